@@ -1,0 +1,34 @@
+/** The opaque text a store keeps of a job: one character naming the codec, then what the codec wrote. */
+import { MillraceError } from "./errors.ts";
+import type { Json } from "./json.ts";
+import type { RetryPolicy } from "./retry.ts";
+
+/** Codec `0`: plain JSON. Others (compressed, encrypted) get the next characters. */
+const PLAIN = "0";
+
+/** What an envelope holds. */
+export interface Envelope {
+  readonly payload: Json;
+  /** Of this very job, where it differs from its definition's. */
+  readonly retry?: RetryPolicy | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly correlationId?: string | undefined;
+  readonly submittedBy?: string | undefined;
+}
+
+/** Packs an envelope; the payload must already be checked by `encodeJson`. */
+export function sealEnvelope(envelope: Envelope): string {
+  return PLAIN + JSON.stringify(envelope);
+}
+
+/** Unpacks an envelope. @throws MillraceError `unsupported` for a codec this version does not know. */
+export function openEnvelope(text: string): Envelope {
+  if (text[0] !== PLAIN) {
+    throw new MillraceError(
+      "unsupported",
+      `job envelope has codec "${text[0] ?? ""}"; this version reads "${PLAIN}"`,
+    );
+  }
+  return JSON.parse(text.slice(1)) as Envelope; // written by sealEnvelope, of this codec
+}

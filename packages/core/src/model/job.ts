@@ -1,0 +1,81 @@
+/** What a job is: its classes, its states, and the rows a store takes, hands to a worker and shows. */
+import type { JobId, RunId, Token } from "./ids.ts";
+
+/** Priority classes in claim order: strict by class, then due time, then id. */
+export const PRIORITIES = ["critical", "high", "default", "low", "bulk"] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** Every state a job can be seen in; `scheduled`, `ready` and `retrying` are told apart by the store's clock. */
+export const JOB_STATES = [
+  "scheduled",
+  "ready",
+  "retrying",
+  "running",
+  "waiting",
+  "completed",
+  "dead",
+  "cancelled",
+  "expired",
+] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** A job on its way into a store. The client has validated it; limits and defaults are already applied. */
+export interface NewJob {
+  readonly id: JobId;
+  readonly queue: string;
+  readonly name: string;
+  /** Empty for the default tenant. */
+  readonly tenant: string;
+  readonly priority: Priority;
+  /** How long after the store accepts it the job becomes due, in ms; 0 for at once. */
+  readonly delayMs: number;
+  /** Rescues from a lease held alone after which the job is given up as crashed. */
+  readonly maxRescues: number;
+  readonly run?: RunId | undefined;
+  /** Opaque text made by the client, its first character naming the codec (see `envelope.ts`). */
+  readonly envelope: string;
+}
+
+/** A claimed job, as a worker gets it. */
+export interface ClaimedJob {
+  readonly id: JobId;
+  readonly token: Token;
+  readonly queue: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly priority: Priority;
+  /** This execution's number: failed attempts so far plus one. */
+  readonly attempt: number;
+  readonly generation: number;
+  readonly parent?: JobId | undefined;
+  readonly run?: RunId | undefined;
+  readonly envelope: string;
+  /** What the last applied write with a `checkpoint` left, in this generation. */
+  readonly checkpoint?: string | undefined;
+}
+
+/** A job as a store shows it, live or finished. Times are ms since the epoch on the store's clock. */
+export interface JobRow {
+  readonly id: JobId;
+  readonly queue: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly priority: Priority;
+  readonly state: JobState;
+  readonly generation: number;
+  /** Handler failures and successes; rescues and releases are counted apart. */
+  readonly attempts: number;
+  readonly interruptions: number;
+  readonly rescues: number;
+  readonly parent?: JobId | undefined;
+  readonly run?: RunId | undefined;
+  readonly createdAtMs: number;
+  readonly runAtMs: number;
+  readonly finishedAtMs?: number | undefined;
+  /** Of a dead job's last error; groups equal failures. */
+  readonly fingerprint?: string | undefined;
+  readonly envelope: string;
+  readonly checkpoint?: string | undefined;
+  /** One line per ended attempt, `<end in ms> <record>`, oldest first; empty before the first. */
+  readonly records: string;
+}

@@ -1,0 +1,67 @@
+/** What a run is: one execution of a batch definition for one instance. */
+import type { JobId, RunId, Token } from "./ids.ts";
+
+/** Every state a run can be in. */
+export const RUN_STATES = [
+  "starting",
+  "running",
+  "paused",
+  "cancelling",
+  "completed",
+  "partial",
+  "failed",
+  "cancelled",
+] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+/** Whether a run in this state will move no more by itself. */
+export function isFinishedRun(state: RunState): boolean {
+  return state === "completed" || state === "partial" || state === "failed" || state === "cancelled";
+}
+
+/** A run on its way into a store. */
+export interface NewRun {
+  readonly id: RunId;
+  readonly definition: string;
+  /** Names the instance: equal for two runs of one definition over the same identifying parameters. */
+  readonly instance: string;
+  /** Whether a completed instance may run again as a new run. */
+  readonly rerun: boolean;
+  readonly tenant: string;
+  /** JSON text of the parameters. */
+  readonly params: string;
+}
+
+/** `resumed`: the instance's active run, untouched. `finished`: the instance completed and does not run again. */
+export interface RunStart {
+  readonly result: "started" | "resumed" | "finished";
+  readonly run: RunId;
+}
+
+/** A change of state. Applied only from one of `from`; with `holder`, only while its token is current. */
+export interface RunMove {
+  readonly run: RunId;
+  readonly from: readonly RunState[];
+  readonly to: RunState;
+  readonly holder?: { readonly id: JobId; readonly token: Token } | undefined;
+  /** JSON text of what the run produced. */
+  readonly result?: string | undefined;
+  /** JSON text of what failed it. */
+  readonly error?: string | undefined;
+}
+
+/** A run as a store shows it; `counters` per step, always equal to the sums over the ledger and spawned work. */
+export interface RunRow {
+  readonly id: RunId;
+  readonly definition: string;
+  readonly instance: string;
+  readonly tenant: string;
+  readonly state: RunState;
+  readonly params: string;
+  readonly coordinator: JobId;
+  readonly createdAtMs: number;
+  readonly finishedAtMs?: number | undefined;
+  readonly result?: string | undefined;
+  readonly error?: string | undefined;
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}

@@ -1,0 +1,68 @@
+/** What a lease holder may write, and what the store answers. */
+import type { JobId, RunId, Token } from "./ids.ts";
+import type { NewJob } from "./job.ts";
+
+/** Terminal and pending states of one item of a step. */
+export type ItemState = "done" | "filtered" | "skipped" | "failed";
+
+/** One item's place in the ledger. A later outcome for the same (run, step, key) replaces the earlier one. */
+export interface ItemOutcome {
+  readonly key: string;
+  readonly state: ItemState;
+  /** Where it ended, in the step's own words (`extract`, `embed`, …). */
+  readonly stage?: string | undefined;
+  readonly errorClass?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+  /** What to add to the step's counters for this item, beside 1 for its state. Finite integers. */
+  readonly tally?: Readonly<Record<string, number>> | undefined;
+}
+
+/** A step of a run: whose ledger and counters a write belongs to. */
+export interface StepRef {
+  readonly run: RunId;
+  readonly step: string;
+}
+
+/**
+ * A write by the holder of a lease. `write` counts 1, 2, 3 … under one token: a number not above the job's last one
+ * is answered `already-applied`. All parts of one write are applied together or not at all. At most one write per
+ * job in a call.
+ */
+export interface HolderWrite {
+  readonly id: JobId;
+  readonly token: Token;
+  readonly write: number;
+  readonly checkpoint?: string | undefined;
+  /** Children of this job; the job's fork counts them. */
+  readonly spawn?: readonly NewJob[] | undefined;
+  /** Needed with `items` or `counters`. */
+  readonly step?: StepRef | undefined;
+  readonly items?: readonly ItemOutcome[] | undefined;
+  /** Added to the step's counters beside what the items say. Finite integers. */
+  readonly counters?: Readonly<Record<string, number>> | undefined;
+}
+
+/** How an attempt ended. */
+export type Outcome =
+  | { readonly kind: "completed" }
+  /** A failed attempt that is tried again after `delayMs` (0 or more). */
+  | { readonly kind: "retry"; readonly delayMs: number }
+  | { readonly kind: "dead"; readonly fingerprint: string }
+  /** Given back at shutdown; burns no attempt, and counts nothing where the handler never started. */
+  | { readonly kind: "released"; readonly started: boolean }
+  /** Waits until at most `wakeAt` of its children are unfinished; at once where that is so already. */
+  | { readonly kind: "suspended"; readonly wakeAt: number };
+
+/** The last write of an attempt: with it the lease on the job ends. */
+export interface Settlement extends HolderWrite {
+  readonly outcome: Outcome;
+  /** What is kept of the attempt: one line of JSON, opaque to the store. */
+  readonly record: string;
+}
+
+/**
+ * `applied`: done. `already-applied`: this very write had been applied before (an answer was lost and the write
+ * re-sent). `fenced`: the token is no longer current; nothing was changed.
+ */
+export type HolderAnswer = "applied" | "already-applied" | "fenced";

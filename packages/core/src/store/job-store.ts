@@ -1,0 +1,107 @@
+/** The verbs of a job's life. Every write takes a list; `settle` and `rescue` are the only ways out of `running`. */
+import type { JobId, LeaseId, RunId } from "../model/ids.ts";
+import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/job.ts";
+import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
+import type { CallOptions, Page, PageOptions, WriteOptions } from "./call.ts";
+
+/** `exists`: a job with this id is live (or, for a re-send, finished); nothing was written. */
+export interface Accepted {
+  readonly id: JobId;
+  readonly result: "created" | "exists";
+}
+
+/** `resend`: the client has sent these jobs before, so finished ones count as existing too. */
+export interface EnqueueOptions extends WriteOptions {
+  readonly resend?: boolean | undefined;
+}
+
+/** What a worker would take from one queue. */
+export interface ClaimWant {
+  readonly queue: string;
+  /** 1 or more. */
+  readonly max: number;
+  /** Handlers the worker has; other jobs stay. */
+  readonly names: readonly string[];
+  /** All classes where left out. */
+  readonly priorities?: readonly Priority[] | undefined;
+}
+
+/** Who claims and for how long. */
+export interface ClaimOptions extends CallOptions {
+  readonly worker: string;
+  readonly lease: LeaseId;
+  readonly leaseMs: number;
+  /** Take one suspect (a job whose last holder vanished) and nothing else, instead of any number of others. */
+  readonly solo?: boolean | undefined;
+}
+
+/** A lease to prolong, or to give up because none of its jobs is held any more. */
+export interface LeaseTouch {
+  readonly lease: LeaseId;
+  readonly dropped: boolean;
+}
+
+/** Which jobs to list; every field given must match. */
+export interface JobFilter {
+  readonly ids?: readonly JobId[] | undefined;
+  readonly states?: readonly JobState[] | undefined;
+  readonly queue?: string | undefined;
+  readonly name?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly run?: RunId | undefined;
+  readonly parent?: JobId | undefined;
+}
+
+/** What a pass of `rescue` did. `more`: leases past their deadline are left. */
+export interface RescueReport {
+  readonly ready: number;
+  readonly crashed: number;
+  readonly more: boolean;
+}
+
+/** The job half of the port. */
+export interface JobStore {
+  /**
+   * Adds jobs, due `delayMs` after the store's now. Atomic as a call; answers in order. An id met twice in one call
+   * is `exists` the second time.
+   */
+  enqueue(jobs: readonly NewJob[], options?: EnqueueOptions): Promise<readonly Accepted[]>;
+  /**
+   * Takes due jobs, by class, then due time, then id, each under a fresh token, all under one new lease (none is made
+   * where nothing was due). Suspects are left to calls with `solo`. Answers are in claim order.
+   */
+  claim(wants: readonly ClaimWant[], options: ClaimOptions): Promise<readonly ClaimedJob[]>;
+  /**
+   * Moves each lease's deadline to now + `leaseMs`, or forgets it where `dropped`. A lease past its deadline or
+   * unknown is `lost`: its jobs must be given up.
+   */
+  extend(
+    leases: readonly LeaseTouch[],
+    options: CallOptions & { readonly worker: string; readonly leaseMs: number },
+  ): Promise<{ readonly lost: readonly LeaseId[] }>;
+  /** Applies writes of holders that go on. Answers in order; each write whole or not at all. */
+  save(writes: readonly HolderWrite[], options?: WriteOptions): Promise<readonly HolderAnswer[]>;
+  /**
+   * Ends attempts, with whatever else the last write carries. `completed` and `dead` leave the live jobs for history
+   * and count down the parent's fork; a waiting parent is woken exactly once when its condition is met.
+   */
+  settle(settlements: readonly Settlement[], options?: WriteOptions): Promise<readonly HolderAnswer[]>;
+  /**
+   * Takes back jobs whose lease is past its deadline, at most `limit` leases: they become ready and suspect. One whose
+   * lease was held alone (`solo`) more than `maxRescues` times ends `dead`, fingerprint `crashed`.
+   */
+  rescue(options: CallOptions & { readonly limit: number }): Promise<RescueReport>;
+  /** Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; prunes old ones. */
+  fold(options: CallOptions & { readonly limit: number }): Promise<{ readonly folded: number }>;
+  /**
+   * Counters by scope, folded and not. Scopes: `queue:<queue>:<priority>` with names `queued`, `running`, `waiting`
+   * (jobs now in those states), `completed`, `dead` (ever), and `step:<run>:<step>`. Unknown scopes are left out,
+   * zeros too.
+   */
+  counters(
+    scopes: readonly string[],
+    options?: CallOptions,
+  ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+  /** Lists jobs newest first (by id), live and finished; of a job with several generations, the latest. */
+  find(filter: JobFilter, page: PageOptions): Promise<Page<JobRow>>;
+}

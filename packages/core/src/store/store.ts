@@ -1,0 +1,41 @@
+/** The port every home of millrace implements. `testkit/conformance` decides what its words mean. */
+import type { CallOptions, Transaction } from "./call.ts";
+import type { JobStore } from "./job-store.ts";
+import type { RunStore } from "./run-store.ts";
+
+/** What only some stores can do. */
+export interface Capabilities {
+  /** Whether more than one process may use the store at once. */
+  readonly multiProcess: boolean;
+  /** Joining database transactions; left out where the store has none. */
+  readonly transactions?: TransactionCapability | undefined;
+}
+
+/** Running work in one database transaction, which `save`, `settle` and `enqueue` can join. */
+export interface TransactionCapability {
+  /** Commits when `work` resolves, rolls back when it rejects. */
+  run<T>(work: (transaction: Transaction) => Promise<T>, options?: CallOptions): Promise<T>;
+}
+
+/** What an opened store says of itself. */
+export interface StoreInfo {
+  /** `memory`, `pglite`, `postgres`. */
+  readonly kind: string;
+  /** What survives what, in words for people. */
+  readonly durability: string;
+  readonly version: string;
+}
+
+/** Opening, schema and closing. */
+export interface LifeStore {
+  readonly capabilities: Capabilities;
+  /** Connects (and locks an embedded store). No other verb works before. Leases of a dead single process end here. */
+  open(options?: CallOptions): Promise<StoreInfo>;
+  /** Brings the schema up to date; gives the names of the migrations it ran. Safe to call from many processes. */
+  migrate(options?: CallOptions): Promise<readonly string[]>;
+  /** Gives up connections, threads and locks. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A millrace store. */
+export interface Store extends JobStore, RunStore, LifeStore {}
