@@ -4,8 +4,9 @@
 // wrote itself. The missing entries follow from their parents: an exact version, the platform in the name.
 // Run after any change of dependencies; `--check` only says what is wrong and exits 1.
 import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { resolveEntry } from "./lockfile.mjs";
 
+const LOCKFILE = "package-lock.json"; // of the current folder
 const SYSTEMS = [
   "aix",
   "android",
@@ -26,11 +27,11 @@ const LIBRARIES = [
 const FIELDS_OF_PARENT = ["dev", "devOptional", "peer"];
 
 /** Completes the lockfile's `packages` in place; returns the names of the entries added. */
-export function completePackages(packages) {
+function completePackages(packages) {
   const added = [];
   for (const [parentPath, parent] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
-      if (isResolvable(packages, parentPath, name)) continue;
+      if (resolveEntry(packages, parentPath, name) !== undefined) continue;
       packages[`node_modules/${name}`] = platformEntry(name, version, parent);
       added.push(`${name}@${version}`);
     }
@@ -39,7 +40,7 @@ export function completePackages(packages) {
 }
 
 /** Drops every download address; npm finds packages by name, and the integrity hash still guards them. */
-export function dropHosts(packages) {
+function dropHosts(packages) {
   const dropped = [];
   for (const [path, entry] of Object.entries(packages)) {
     if (!/^https?:/.test(entry.resolved ?? "")) continue;
@@ -47,13 +48,6 @@ export function dropHosts(packages) {
     dropped.push(path);
   }
   return dropped;
-}
-
-function isResolvable(packages, parentPath, name) {
-  for (let at = parentPath; ; at = at.slice(0, Math.max(0, at.lastIndexOf("node_modules/") - 1))) {
-    if (packages[`${at === "" ? "" : `${at}/`}node_modules/${name}`] !== undefined) return true;
-    if (at === "") return false;
-  }
 }
 
 function platformEntry(name, version, parent) {
@@ -76,21 +70,24 @@ function sortByPath(packages) {
   return Object.fromEntries(Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, "en")));
 }
 
-function main() {
-  const file = process.argv.slice(2).find((word) => word !== "--check") ?? "package-lock.json";
-  const lock = JSON.parse(readFileSync(file, "utf8"));
+function main(words) {
+  const lock = JSON.parse(readFileSync(LOCKFILE, "utf8"));
   const added = completePackages(lock.packages);
   const dropped = dropHosts(lock.packages);
   for (const entry of added) console.log(`missing entry: ${entry}`);
   for (const path of dropped) console.log(`names a host: ${path}`);
   if (added.length + dropped.length === 0) return;
-  if (process.argv.includes("--check")) {
-    console.error(`${file}: run \`node scripts/complete-lockfile.mjs\` and commit the result`);
+  if (words.includes("--check")) {
+    console.error("package-lock.json: run `node scripts/complete-lockfile.mjs` and commit the result");
     process.exitCode = 1;
     return;
   }
   lock.packages = sortByPath(lock.packages);
-  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+  writeFileSync(
+    LOCKFILE,
+    `${JSON.stringify(lock, null, 2)}
+`,
+  );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main();
+main(process.argv.slice(2));
