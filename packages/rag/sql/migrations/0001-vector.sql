@@ -39,3 +39,12 @@ create table millrace.passage (
   embedding vector not null
 );
 create index passage_source on millrace.passage (collection, source);
+
+-- The text that passages' offsets count in.
+create table millrace.page (
+  collection integer not null,
+  source text collate "C" not null,
+  number integer not null,
+  body text not null,
+  primary key (collection, source, number)
+);

@@ -61,7 +61,7 @@ export class MemoryCollections implements Collections {
       const document = documents.get(source);
       if (document === undefined) continue;
       const { hash, pipeline, pages, passages } = document;
-      versions.set(source, { hash, pipeline, pages, passages: passages.length });
+      versions.set(source, { hash, pipeline, pages: pages.length, passages: passages.length });
     }
     return versions;
   }
@@ -86,6 +86,14 @@ export class MemoryCollections implements Collections {
     return sources.filter((source) => documents.delete(source)).length;
   }
 
+  async pageText(
+    collection: string,
+    page: { readonly source: string; readonly number: number },
+  ): Promise<string | undefined> {
+    const document = this.#kept(collection).documents.get(page.source);
+    return document?.pages.find(({ number }) => number === page.number)?.text;
+  }
+
   async search(collection: string, vector: Float32Array, limit: number): Promise<readonly SearchHit[]> {
     const { documents } = this.#kept(collection);
     const hits = [...documents.values()].flatMap(({ source, passages }) =>
@@ -107,7 +115,7 @@ function summaryOf(kept: Kept): Collection {
     ...kept.shape,
     createdAtMs: kept.createdAtMs,
     documents: documents.length,
-    pages: documents.reduce((sum, document) => sum + document.pages, 0),
+    pages: documents.reduce((sum, document) => sum + document.pages.length, 0),
     passages: documents.reduce((sum, document) => sum + document.passages.length, 0),
   };
 }

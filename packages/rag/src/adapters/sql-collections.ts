@@ -25,6 +25,7 @@ const PASSAGE_COLUMNS: readonly CopyColumn[] = [
   "text",
   "text",
 ];
+const PAGE_COLUMNS: readonly CopyColumn[] = ["int4", "text", "int4", "text"];
 const NO_PGVECTOR =
   "the server has no pgvector extension: vectors are kept as bytes and searched by an exact scan; install pgvector for large collections";
 
@@ -95,8 +96,11 @@ export class SqlCollections implements Collections {
     const write = async (sql: Sql): Promise<void> => {
       const { id } = await this.#shape(collection, sql);
       await this.#run(sql, "document", [id, JSON.stringify(documents.map(documentRow))]);
+      await this.#run(sql, "clear", [id, documents.map(({ source }) => source)]);
+      await sql.copyIn(this.#text("copy-pages"), this.#database.encode(PAGE_COLUMNS, pageRows(id, documents)));
       const columns = [...PASSAGE_COLUMNS, this.#vectors];
-      await sql.copyIn(this.#text("copy"), this.#database.encode(columns, passageRows(id, documents, this.#vectors)));
+      const passages = passageRows(id, documents, this.#vectors);
+      await sql.copyIn(this.#text("copy-passages"), this.#database.encode(columns, passages));
     };
     await (transaction === undefined ? this.#database.transaction(write) : write(this.#database.joined(transaction)));
   }
@@ -105,6 +109,15 @@ export class SqlCollections implements Collections {
     const sql = transaction === undefined ? this.#database : this.#database.joined(transaction);
     const { id } = await this.#shape(collection, sql);
     return (await this.#run(sql, "forget", [id, sources])).length;
+  }
+
+  async pageText(
+    collection: string,
+    page: { readonly source: string; readonly number: number },
+  ): Promise<string | undefined> {
+    const { id } = await this.#shape(collection);
+    const rows = await this.#run<{ body: string }>(this.#database, "page", [id, page.source, page.number]);
+    return rows[0]?.body;
   }
 
   async search(collection: string, vector: Float32Array, limit: number): Promise<readonly SearchHit[]> {
@@ -208,10 +221,16 @@ function documentRow(document: IndexedDocument): object {
     format: document.format,
     engine: document.engine,
     bytes: document.bytes,
-    pages: document.pages,
+    pages: document.pages.length,
     passages: document.passages.length,
     extract_ms: Math.round(document.extractMs),
   };
+}
+
+function* pageRows(collection: number, documents: readonly IndexedDocument[]): Iterable<readonly unknown[]> {
+  for (const { source, pages } of documents) {
+    for (const page of pages) yield [collection, source, page.number, page.text];
+  }
 }
 
 function* passageRows(

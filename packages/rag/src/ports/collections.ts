@@ -1,5 +1,6 @@
 /** Where passages and their vectors live. The composition root picks the adapter. */
 import type { Transaction } from "@millrace/core";
+import type { PageText } from "./splitter.ts";
 
 /** A collection as listed. */
 export interface Collection {
@@ -45,8 +46,8 @@ export interface IndexedDocument {
   readonly format: string;
   readonly engine: string;
   readonly bytes: number;
-  readonly pages: number;
   readonly extractMs: number;
+  readonly pages: readonly PageText[];
   readonly passages: readonly IndexedPassage[];
 }
 
@@ -88,6 +89,8 @@ export interface Collections {
   replace(collection: string, documents: readonly IndexedDocument[], transaction?: Transaction): Promise<void>;
   /** Removes documents and their passages; how many documents there were. */
   forget(collection: string, sources: readonly string[], transaction?: Transaction): Promise<number>;
+  /** The text of one page, in which the offsets of its passages count. */
+  pageText(collection: string, page: { readonly source: string; readonly number: number }): Promise<string | undefined>;
   /** The passages nearest to the vector by cosine. @throws MillraceError `not-found`, `collection-mismatch`. */
   search(collection: string, vector: Float32Array, limit: number): Promise<readonly SearchHit[]>;
 }
