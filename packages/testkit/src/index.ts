@@ -1,1 +1,3 @@
+export * from "./conformance/index.ts";
+export * from "./stores/memory-home.ts";
 export * from "./test-store.ts";
