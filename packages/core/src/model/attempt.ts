@@ -26,27 +26,42 @@ export interface AttemptRecord {
   readonly error?: AttemptError | undefined;
 }
 
-/** An ended attempt as shown: what the worker wrote, and when it ended on the store's clock. */
-export interface EndedAttempt extends AttemptRecord {
+/** An ended attempt as shown: what was written of it, and when it ended on the store's clock. */
+export interface EndedAttempt extends Omit<AttemptRecord, "worker" | "durationMs"> {
   readonly endedAtMs: number;
+  /** Not known of an attempt whose worker vanished. */
+  readonly worker?: string | undefined;
+  readonly durationMs?: number | undefined;
 }
 
-/** The attempts in a row's `records`, oldest first. Lines no version of ours wrote are left out. */
+/** What stores write of a job they gave up because its workers kept vanishing. */
+const CRASHED: Omit<EndedAttempt, "endedAtMs"> = {
+  outcome: "dead",
+  error: {
+    class: "crashed",
+    name: "Crashed",
+    message: "every worker that held this job alone vanished before it ended",
+    fingerprint: "crashed",
+  },
+};
+
+/** The attempts in a row's `records`, oldest first. Lines that no version of ours wrote are left out. */
 export function decodeAttempts(records: string): readonly EndedAttempt[] {
   const attempts: EndedAttempt[] = [];
   for (const line of records.split("\n")) {
     const space = line.indexOf(" ");
-    const record = space > 0 ? parsed(line.slice(space + 1)) : undefined;
-    if (record !== undefined) attempts.push({ ...record, endedAtMs: Number(line.slice(0, space)) });
+    const known = space > 0 ? parsed(line.slice(space + 1)) : undefined;
+    if (known !== undefined) attempts.push({ ...known, endedAtMs: Number(line.slice(0, space)) });
   }
   return attempts;
 }
 
-function parsed(text: string): AttemptRecord | undefined {
+function parsed(text: string): Omit<EndedAttempt, "endedAtMs"> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    const isRecord = typeof value === "object" && value !== null && "worker" in value && "outcome" in value;
-    return isRecord ? (value as AttemptRecord) : undefined; // only workers write records
+    if (typeof value !== "object" || value === null) return undefined;
+    if ("kind" in value && value.kind === "crashed") return CRASHED;
+    return "outcome" in value ? (value as AttemptRecord) : undefined; // only workers write outcomes
   } catch {
     return undefined;
   }

@@ -43,8 +43,12 @@ function encodeResult(result: unknown): string {
   try {
     return encodeJson(result, "the result");
   } catch (error) {
-    throw new ClassedError("validation", "bad-result", messageOf(error), error);
+    throw badResult(error);
   }
+}
+
+function badResult(cause: unknown): ClassedError {
+  return new ClassedError("validation", "bad-result", messageOf(cause), cause);
 }
 
 function messageOf(error: unknown): string {

@@ -121,9 +121,15 @@ export class Runner {
 
   #answered(holder: Holder, ending: Ending, answer: SentAnswer): void {
     const { keeper, onError, onReady, onSettled } = this.#options;
-    if (answer === "lost" || typeof answer === "object") return keeper.giveUp(holder);
+    if (answer === "lost" || typeof answer === "object") {
+      keeper.giveUp(holder);
+      return;
+    }
     keeper.forget(holder);
-    if (answer === "fenced") return onError(new LeaseLost(holder.job), "settle");
+    if (answer === "fenced") {
+      onError(new LeaseLost(holder.job), "settle");
+      return;
+    }
     if (mayWake(holder.job, ending)) onReady();
     onSettled(holder.job.id);
   }
