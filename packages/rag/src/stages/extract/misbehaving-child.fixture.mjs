@@ -21,6 +21,7 @@ let windowsRead = 0;
 const behaviours = {
   sound: pagesOf,
   aborts: () => process.abort(),
+  "aborts-on-bad": (window) => (window.path.includes("bad") ? process.abort() : pagesOf(window)),
   exits: () => process.exit(3),
   spins: ({ path }) => {
     announce(path);

@@ -31,7 +31,15 @@ export function decodeText(bytes: Uint8Array): string {
   const broken = count(text, /\uFFFD/g);
   if (broken === 0) return text;
   const sound = count(text, /[^\p{ASCII}\uFFFD]/gu);
-  return broken > sound ? new TextDecoder("windows-1252").decode(bytes) : text;
+  return broken > sound ? decodeWindows1252(bytes) : text;
+}
+
+/** 0x80…0x9f, by themselves where the code page leaves them out. Node 20's own decoder takes it for ISO-8859-1. */
+const WINDOWS_1252_HIGH = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+
+function decodeWindows1252(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return text.replace(/[\u0080-\u009f]/g, (high) => WINDOWS_1252_HIGH[high.charCodeAt(0) - 0x80] ?? high);
 }
 
 function encodingByMark(bytes: Uint8Array): string | undefined {
