@@ -1,5 +1,5 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
-import type { Store, Transaction, WriteOptions } from "@millrace/core";
+import { checkJobs, checkWrites, type Store, type Transaction, type WriteOptions } from "@millrace/core";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -41,8 +41,9 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     },
     migrate: () => migrate(client, schema),
     close: () => client.close(),
-    enqueue: (jobs, write) => {
-      if (jobs.length === 0) return Promise.resolve([]);
+    enqueue: async (jobs, write) => {
+      checkJobs(jobs);
+      if (jobs.length === 0) return [];
       if (write?.resend === true) return joined(write, (session) => enqueue(session, jobs, true));
       const { transaction } = write ?? {};
       return enqueue(
@@ -53,8 +54,14 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     },
     claim: (wants, call) => claim(alone, wants, call),
     extend: (leases, call) => extend(alone, leases, call),
-    save: (writes, write) => joined(write, (session) => save(session, writes)),
-    settle: (settlements, write) => joined(write, (session) => settle(session, settlements)),
+    save: async (writes, write) => {
+      checkWrites(writes);
+      return joined(write, (session) => save(session, writes));
+    },
+    settle: async (settlements, write) => {
+      checkWrites(settlements);
+      return joined(write, (session) => settle(session, settlements));
+    },
     rescue: ({ limit }) => joined(undefined, (session) => rescue(session, limit)),
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
