@@ -1,1 +1,2 @@
+export * from "./model/check-model.ts";
 export * from "./test-store.ts";

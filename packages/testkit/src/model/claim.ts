@@ -10,8 +10,8 @@ export interface LeaseTerms {
 }
 
 /**
- * Serves the wants one after the other, each by class, due time and id; a solo claim takes the first suspect it meets
- * and nothing else. A lease exists only where something was taken.
+ * Serves the wants one after the other, each by class, due time and id, and gives all that was taken in that order; a
+ * solo claim takes the first suspect it meets and nothing else. A lease exists only where something was taken.
  */
 export function claim(
   state: ModelState,
@@ -24,7 +24,7 @@ export function claim(
     const open = due.filter((job) => job.isSuspect === terms.solo && !chosen.includes(job));
     chosen.push(...open.sort(byClaimOrder).slice(0, want.max));
   }
-  const taken = terms.solo ? chosen.slice(0, 1) : chosen;
+  const taken = (terms.solo ? chosen.slice(0, 1) : chosen).sort(byClaimOrder);
   if (taken.length === 0) return { state, answer: [] };
   const lease = { id: terms.lease, untilMs: state.nowMs + terms.leaseMs, isSolo: terms.solo };
   const leased = { ...state, leases: new Map(state.leases).set(lease.id, lease) };

@@ -3,23 +3,29 @@ import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
 import { type Answer, inOrder, type ModelJob, type ModelLease, type ModelState, withJob } from "./state.ts";
 import { wake } from "./wake.ts";
 
-/** Prolongs or forgets leases; those past their deadline or unknown are lost and stay as they are. */
+/** Forgets dropped leases and prolongs the others; one past its deadline or unknown is lost and stays as it is. */
 export function extend(
   state: ModelState,
   touches: readonly LeaseTouch[],
   leaseMs: number,
 ): Answer<{ readonly lost: readonly LeaseId[] }> {
-  const touched = inOrder(state, touches, (before, touch) => touchOne(before, touch, leaseMs));
+  const touched = inOrder(state, touches, (before, touch) =>
+    touch.dropped ? forget(before, touch.lease) : prolong(before, touch.lease, leaseMs),
+  );
   return { state: touched.state, answer: { lost: touched.answer.flat() } };
 }
 
-function touchOne(state: ModelState, touch: LeaseTouch, leaseMs: number): Answer<readonly LeaseId[]> {
-  const lease = state.leases.get(touch.lease);
-  if (lease === undefined || lease.untilMs <= state.nowMs) return { state, answer: [touch.lease] };
+function forget(state: ModelState, id: LeaseId): Answer<readonly LeaseId[]> {
   const leases = new Map(state.leases);
-  if (touch.dropped) leases.delete(lease.id);
-  else leases.set(lease.id, { ...lease, untilMs: state.nowMs + leaseMs });
+  leases.delete(id);
   return { state: { ...state, leases }, answer: [] };
+}
+
+function prolong(state: ModelState, id: LeaseId, leaseMs: number): Answer<readonly LeaseId[]> {
+  const lease = state.leases.get(id);
+  if (lease === undefined || lease.untilMs <= state.nowMs) return { state, answer: [id] };
+  const longer = { ...lease, untilMs: state.nowMs + leaseMs };
+  return { state: { ...state, leases: new Map(state.leases).set(id, longer) }, answer: [] };
 }
 
 /** Takes back the jobs of at most `limit` leases past their deadline, oldest deadline first, then by id. */
@@ -39,11 +45,9 @@ function byDeadline(left: ModelLease, right: ModelLease): number {
 }
 
 function rescueLease(state: ModelState, lease: ModelLease): Answer<readonly ModelJob[]> {
-  const leases = new Map(state.leases);
-  leases.delete(lease.id);
   const held = [...state.jobs.values()].filter((job) => job.lease === lease.id);
   const back = held.map((job) => takeBack(job, lease, state.nowMs));
-  return { state: back.reduce(withJob, { ...state, leases }), answer: back };
+  return { state: back.reduce(withJob, forget(state, lease.id).state), answer: back };
 }
 
 function takeBack(job: ModelJob, lease: ModelLease, nowMs: number): ModelJob {

@@ -15,6 +15,9 @@ import { type Answer, isLive, type ModelRun, type ModelState } from "./state.ts"
 /** What `moveRun` answers. */
 export type MoveAnswer = "applied" | "conflict" | "fenced" | "not-found";
 
+/** The error of a run whose coordinator has ended without moving it. */
+const ABANDONED = '{"class":"crashed","message":"the run\'s coordinator was given up"}';
+
 /** Opens a run with its coordinator, unless the instance is active or has completed for good. */
 export function startRun(state: ModelState, run: NewRun, coordinator: NewJob): Answer<RunStart> {
   const swept = failAbandoned(state, run);
@@ -32,14 +35,17 @@ export function startRun(state: ModelState, run: NewRun, coordinator: NewJob): A
   };
 }
 
-/** Moves a run; the holder is judged before the state it comes from. */
+/**
+ * Moves a run; the holder is judged before the state it comes from. A finished run does not become active again while
+ * its instance has another active run.
+ */
 export function moveRun(state: ModelState, move: RunMove): Answer<MoveAnswer> {
   const run = state.runs.get(move.run);
   if (run === undefined) return { state, answer: "not-found" };
   if (move.holder !== undefined && state.jobs.get(move.holder.id)?.token !== move.holder.token) {
     return { state, answer: "fenced" };
   }
-  if (!move.from.includes(run.state)) return { state, answer: "conflict" };
+  if (!move.from.includes(run.state) || wouldDouble(state, run, move)) return { state, answer: "conflict" };
   const moved: ModelRun = {
     ...run,
     state: move.to,
@@ -60,18 +66,27 @@ export function runsOf(state: ModelState, filter: RunFilter): readonly RunRow[] 
     .map((run) => ({ ...run, counters: runCounters(state, run) }));
 }
 
+function wouldDouble(state: ModelState, run: ModelRun, move: RunMove): boolean {
+  const others = instanceRuns(state, run).filter((other) => other.id !== run.id);
+  return !isFinishedRun(move.to) && others.some((other) => !isFinishedRun(other.state));
+}
+
 function failAbandoned(state: ModelState, instance: NewRun): ModelState {
   const abandoned = instanceRuns(state, instance).filter((run) => {
     const coordinator = state.jobs.get(run.coordinator);
     return !isFinishedRun(run.state) && (coordinator === undefined || !isLive(coordinator));
   });
   return abandoned.reduce(
-    (before, run) => withRun(before, { ...run, state: "failed", finishedAtMs: state.nowMs }),
+    (before, run) =>
+      withRun(before, { ...run, state: "failed", finishedAtMs: state.nowMs, error: ABANDONED }),
     state,
   );
 }
 
-function instanceRuns(state: ModelState, instance: NewRun): readonly ModelRun[] {
+function instanceRuns(
+  state: ModelState,
+  instance: Pick<NewRun, "definition" | "instance">,
+): readonly ModelRun[] {
   return [...state.runs.values()]
     .filter((run) => run.definition === instance.definition && run.instance === instance.instance)
     .sort(newestFirst);

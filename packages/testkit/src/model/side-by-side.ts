@@ -5,6 +5,7 @@ import { type Call, withTokens } from "./call.ts";
 import { differences, plain } from "./difference.ts";
 import { dumpModel, dumpStore } from "./dump.ts";
 import { enqueue } from "./enqueue.ts";
+import { Mismatch } from "./mismatch.ts";
 import { perform } from "./perform.ts";
 import { answerOf } from "./reference-model.ts";
 import { emptyState, type ModelState } from "./state.ts";
@@ -20,17 +21,6 @@ const PROBE: NewJob = {
   maxRescues: 0,
   envelope: "0null",
 };
-
-/** A call after which the store was not where the model was. */
-export class Mismatch extends Error {
-  readonly calls: readonly Call[];
-
-  constructor(calls: readonly Call[], found: readonly string[], options?: ErrorOptions) {
-    super(`after call ${calls.length} (${calls.at(-1)?.verb ?? "none"}):\n  ${found.join("\n  ")}`, options);
-    this.name = "Mismatch";
-    this.calls = calls;
-  }
-}
 
 /** One comparison, from an empty store on. */
 export class SideBySide {
@@ -50,7 +40,7 @@ export class SideBySide {
   static async begin(test: TestStore): Promise<SideBySide> {
     await test.store.enqueue([PROBE]);
     const probe = (await test.store.find({}, { limit: 1 })).rows[0];
-    if (probe === undefined) throw new Mismatch([], ["the first job is not found"]);
+    if (probe === undefined) throw new Mismatch("the first job is not found", { calls: [] });
     return new SideBySide(test, enqueue(emptyState(probe.createdAtMs), [PROBE], false).state);
   }
 
@@ -81,7 +71,7 @@ export class SideBySide {
     try {
       return await work();
     } catch (cause) {
-      throw new Mismatch(this.#calls, [`the store threw ${String(cause)}`], { cause });
+      throw new Mismatch(`the store threw ${String(cause)}`, { calls: this.#calls, cause });
     }
   }
 
@@ -90,9 +80,7 @@ export class SideBySide {
     const given = new Map((answer as readonly ClaimedJob[]).map((job) => [job.id, job.token])); // what claim answers
     const numbers = [...given.values()].map((token) => this.#numberOf(token));
     if (new Set(numbers).size < numbers.length || numbers.some((number) => number <= this.#newest)) {
-      throw new Mismatch(this.#calls, [
-        `tokens ${numbers.join(", ")} are not all new; last was ${this.#newest}`,
-      ]);
+      throw this.#mismatch(`tokens ${numbers.join(", ")} are not all new; last was ${this.#newest}`);
     }
     for (const number of numbers) if (number > this.#newest) this.#newest = number;
     for (const job of expected as readonly ClaimedJob[]) {
@@ -103,12 +91,16 @@ export class SideBySide {
 
   #numberOf(token: Token): bigint {
     if (typeof token === "string" && /^\d+$/.test(token)) return BigInt(token);
-    throw new Mismatch(this.#calls, [`token ${JSON.stringify(token)} is not a decimal number`]);
+    throw this.#mismatch(`token ${JSON.stringify(token)} is not a decimal number`);
   }
 
   #compare(model: unknown, store: unknown, place: string): void {
     const found = differences(model, store, place);
-    if (found.length > 0) throw new Mismatch(this.#calls, found);
+    if (found.length > 0) throw this.#mismatch(found.join("\n  "));
+  }
+
+  #mismatch(found: string): Mismatch {
+    return new Mismatch(found, { calls: this.#calls });
   }
 }
 
