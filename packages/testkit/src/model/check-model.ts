@@ -19,6 +19,8 @@ export interface ModelOptions {
   readonly seed?: number | undefined;
   /** Where in the seed's run the shrunk counterexample is, as a failure tells it. */
   readonly path?: string | undefined;
+  /** Whether a counterexample is made as short as possible; `true` where left out. */
+  readonly shrinks?: boolean | undefined;
 }
 
 /** A sequence on which a store and the model part ways. */
@@ -61,6 +63,7 @@ export async function findDisagreement(
   const property = fc.asyncProperty(sequence, (sketches) => runSketches(create, sketches));
   const details = await fc.check(property, {
     numRuns: options.runs,
+    endOnFailure: options.shrinks === false,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.path === undefined ? {} : { path: options.path }),
   });
