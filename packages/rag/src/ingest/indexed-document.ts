@@ -40,7 +40,8 @@ export async function indexDocument(
     pages: extracted.pages,
     passages: passages.map((passage, index) => {
       const vector = vectors[index];
-      if (vector === undefined) throw new TypeError(`the embedder gave ${vectors.length} of ${passages.length} vectors`);
+      if (vector === undefined)
+        throw new TypeError(`the embedder gave ${vectors.length} of ${passages.length} vectors`);
       return { id: passageId(collection, source, passage), ...passage, vector };
     }),
   };

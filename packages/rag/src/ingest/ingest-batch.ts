@@ -76,7 +76,8 @@ function documentStep(
 ): ChunkStep<IngestParams, FoundFile, Versions, IndexedDocument> {
   const { collections } = tools;
   return {
-    read: ({ params, cursor, signal, count }) => readFiles(tools, { roots: params.roots, cursor, signal, count }),
+    read: ({ params, cursor, signal, count }) =>
+      readFiles(tools, { roots: params.roots, cursor, signal, count }),
     cursor: (file) => file.path,
     key: (file) => file.path,
     weight: (file) => file.bytes,
@@ -98,12 +99,20 @@ function documentStep(
       }
       const extracted = await tools.extractor.extract(document, { signal, onPages: tools.onPages });
       const { collection } = params;
-      const read = { collection, source: file.path, hash: document.hash, pipeline, bytes: file.bytes, extracted };
+      const read = {
+        collection,
+        source: file.path,
+        hash: document.hash,
+        pipeline,
+        bytes: file.bytes,
+        extracted,
+      };
       return indexDocument(read, { ...tools, signal });
     },
     outputWeight: (document) => document.passages.length,
     tally: (document) => ({ pages: document.pages.length, passages: document.passages.length }),
-    write: (documents, { params, transaction }) => collections.replace(params.collection, documents, transaction),
+    write: (documents, { params, transaction }) =>
+      collections.replace(params.collection, documents, transaction),
     failed: async (failures, { params, transaction }) => {
       const sources = failures.filter(({ error }) => isAboutContent(error)).map(({ item }) => item.path);
       if (sources.length > 0) await collections.forget(params.collection, sources, transaction);
@@ -152,10 +161,13 @@ async function* readFiles(
 /** Pages a progress bar may expect: counted by the parser for a PDF, one for a text file. */
 async function expectedPages(
   extractor: Extractor,
-  file: { readonly path: string; readonly bytes: number; readonly format: DocumentFile["format"] | undefined },
+  file: {
+    readonly path: string;
+    readonly bytes: number;
+    readonly format: DocumentFile["format"] | undefined;
+  },
   signal: AbortSignal,
 ): Promise<number> {
   if (file.format !== "pdf") return 1;
   return (await extractor.countPages({ path: file.path, bytes: file.bytes, format: "pdf" }, { signal })) ?? 1;
 }
-
