@@ -1,3 +1,2 @@
-export * from "./conformance/index.ts";
 export * from "./stores/memory-home.ts";
 export * from "./test-store.ts";
