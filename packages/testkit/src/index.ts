@@ -1,2 +1,4 @@
+export * from "./conformance/index.ts";
 export * from "./model/check-model.ts";
+export * from "./stores/memory-home.ts";
 export * from "./test-store.ts";
