@@ -1,9 +1,10 @@
 /** A batch as the engine runs it: its two job types, and how a run of it is opened. */
-import { policyOf } from "../model/retry.ts";
+
 import { sealEnvelope } from "../model/envelope.ts";
 import { newId, type RunId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
+import { policyOf } from "../model/retry.ts";
 import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
 import type { Handler } from "../worker/registry.ts";

@@ -1,6 +1,7 @@
 /** One chunk: processes its items in turn and commits them in small groups, each group with its ledger rows. */
-import { classOf, retryDelayMs } from "../model/retry.ts";
+
 import { ClassedError } from "../model/errors.ts";
+import { classOf, retryDelayMs } from "../model/retry.ts";
 import type { ItemOutcome, StepRef } from "../model/settlement.ts";
 import type { Transaction } from "../store/call.ts";
 import { isStoreFailure } from "../store/failure.ts";
@@ -166,7 +167,8 @@ const MAX_MESSAGE = 1_000;
 function describe(error: unknown): Pick<ItemOutcome, "stage" | "errorClass" | "reason" | "message"> {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE);
   return {
-    stage: error instanceof Error && "stage" in error && typeof error.stage === "string" ? error.stage : "process",
+    stage:
+      error instanceof Error && "stage" in error && typeof error.stage === "string" ? error.stage : "process",
     errorClass: classOf(error),
     reason: error instanceof ClassedError ? error.reason : classOf(error),
     message: message.toWellFormed().replaceAll("\u0000", ""),

@@ -15,7 +15,9 @@ export function formChunks<Item>(
   weightOf: (item: Item) => number,
   limits: ChunkLimits,
 ): readonly (readonly Item[])[] {
-  const heaviestFirst = items.map((item) => ({ item, weight: weightOf(item) })).sort((a, b) => b.weight - a.weight);
+  const heaviestFirst = items
+    .map((item) => ({ item, weight: weightOf(item) }))
+    .sort((a, b) => b.weight - a.weight);
   const chunks: Item[][] = [];
   let current: Item[] = [];
   let held = 0;

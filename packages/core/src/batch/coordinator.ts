@@ -1,7 +1,8 @@
 /** The chunk loop: reads windows of items, spawns their chunks, sleeps until some have ended, and finishes the run. */
-import { classOf, retryDelayMs } from "../model/retry.ts";
+
 import type { RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
+import { classOf, retryDelayMs } from "../model/retry.ts";
 import type { StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
 import type { JobContext } from "../worker/context.ts";
@@ -128,7 +129,10 @@ async function failRun<Params, Item, Prepared, Output>(
     from: ["starting", "running"],
     to: "failed",
     holder: { id: ctx.job.id, token: ctx.fence },
-    error: JSON.stringify({ class: classOf(error), message: error instanceof Error ? error.message : String(error) }),
+    error: JSON.stringify({
+      class: classOf(error),
+      message: error instanceof Error ? error.message : String(error),
+    }),
   });
 }
 

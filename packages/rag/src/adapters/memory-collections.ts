@@ -2,8 +2,8 @@
 import { MillraceError } from "@millrace/core";
 import type {
   Collection,
-  Collections,
   CollectionShape,
+  Collections,
   DocumentVersion,
   IndexedDocument,
   SearchHit,
@@ -54,7 +54,10 @@ export class MemoryCollections implements Collections {
     return this.#collections.delete(name);
   }
 
-  async versions(collection: string, sources: readonly string[]): Promise<ReadonlyMap<string, DocumentVersion>> {
+  async versions(
+    collection: string,
+    sources: readonly string[],
+  ): Promise<ReadonlyMap<string, DocumentVersion>> {
     const { documents } = this.#kept(collection);
     const versions = new Map<string, DocumentVersion>();
     for (const source of sources) {
@@ -71,7 +74,10 @@ export class MemoryCollections implements Collections {
     page: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly string[]> {
     return [...this.#kept(collection).documents.keys()]
-      .filter((source) => page.after === undefined || Buffer.compare(Buffer.from(source), Buffer.from(page.after)) > 0)
+      .filter(
+        (source) =>
+          page.after === undefined || Buffer.compare(Buffer.from(source), Buffer.from(page.after)) > 0,
+      )
       .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
       .slice(0, page.limit);
   }

@@ -3,8 +3,8 @@ import { MillraceError, type Transaction } from "@millrace/core";
 import { migrations, queries } from "../generated/sources.ts";
 import type {
   Collection,
-  Collections,
   CollectionShape,
+  Collections,
   DocumentVersion,
   IndexedDocument,
   SearchHit,
@@ -77,9 +77,15 @@ export class SqlCollections implements Collections {
     return (await this.#run(this.#database, "remove", [name])).length > 0;
   }
 
-  async versions(collection: string, sources: readonly string[]): Promise<ReadonlyMap<string, DocumentVersion>> {
+  async versions(
+    collection: string,
+    sources: readonly string[],
+  ): Promise<ReadonlyMap<string, DocumentVersion>> {
     const { id } = await this.#shape(collection);
-    const rows = await this.#run<DocumentVersion & { source: string }>(this.#database, "versions", [id, sources]);
+    const rows = await this.#run<DocumentVersion & { source: string }>(this.#database, "versions", [
+      id,
+      sources,
+    ]);
     return new Map(rows.map(({ source, ...version }) => [source, version]));
   }
 
@@ -88,21 +94,34 @@ export class SqlCollections implements Collections {
     page: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly string[]> {
     const { id } = await this.#shape(collection);
-    const rows = await this.#run<{ source: string }>(this.#database, "sources", [id, page.after ?? null, page.limit]);
+    const rows = await this.#run<{ source: string }>(this.#database, "sources", [
+      id,
+      page.after ?? null,
+      page.limit,
+    ]);
     return rows.map((row) => row.source);
   }
 
-  async replace(collection: string, documents: readonly IndexedDocument[], transaction?: Transaction): Promise<void> {
+  async replace(
+    collection: string,
+    documents: readonly IndexedDocument[],
+    transaction?: Transaction,
+  ): Promise<void> {
     const write = async (sql: Sql): Promise<void> => {
       const { id } = await this.#shape(collection, sql);
       await this.#run(sql, "document", [id, JSON.stringify(documents.map(documentRow))]);
       await this.#run(sql, "clear", [id, documents.map(({ source }) => source)]);
-      await sql.copyIn(this.#text("copy-pages"), this.#database.encode(PAGE_COLUMNS, pageRows(id, documents)));
+      await sql.copyIn(
+        this.#text("copy-pages"),
+        this.#database.encode(PAGE_COLUMNS, pageRows(id, documents)),
+      );
       const columns = [...PASSAGE_COLUMNS, this.#vectors];
       const passages = passageRows(id, documents, this.#vectors);
       await sql.copyIn(this.#text("copy-passages"), this.#database.encode(columns, passages));
     };
-    await (transaction === undefined ? this.#database.transaction(write) : write(this.#database.joined(transaction)));
+    await (transaction === undefined
+      ? this.#database.transaction(write)
+      : write(this.#database.joined(transaction)));
   }
 
   async forget(collection: string, sources: readonly string[], transaction?: Transaction): Promise<number> {
@@ -129,7 +148,11 @@ export class SqlCollections implements Collections {
       );
     }
     if (this.#vectors === "vector") {
-      const rows = await this.#run<HitRow>(this.#database, "search-vector", [id, `[${vector.join(",")}]`, limit]);
+      const rows = await this.#run<HitRow>(this.#database, "search-vector", [
+        id,
+        `[${vector.join(",")}]`,
+        limit,
+      ]);
       return rows.map((row) => hitOf(row, row.score));
     }
     return this.#exactSearch(id, vector, limit);
@@ -154,14 +177,18 @@ export class SqlCollections implements Collections {
   }
 
   async #migrate(sql: Sql): Promise<"vector" | "bytea"> {
-    await sql.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`millrace:${this.#schema}:collections`]);
+    await sql.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
+      `millrace:${this.#schema}:collections`,
+    ]);
     await sql.script(
       this.#qualified(
         `create schema if not exists "${this.#schema}";
          create table if not exists millrace.collection_migration (name text primary key, at timestamptz not null default now())`,
       ),
     );
-    const done = await sql.query<{ name: string }>(this.#qualified("select name from millrace.collection_migration"));
+    const done = await sql.query<{ name: string }>(
+      this.#qualified("select name from millrace.collection_migration"),
+    );
     const ran = new Set(done.map((row) => row.name));
     if (ran.has("0001-vector")) return "vector";
     if (ran.has("0001-bytea")) return "bytea";
@@ -169,11 +196,17 @@ export class SqlCollections implements Collections {
     const migration = migrations.find(({ name }) => name === `0001-${kind}`);
     if (migration === undefined) throw new TypeError(`migration 0001-${kind} is not embedded`);
     await sql.script(this.#qualified(migration.text));
-    await sql.query(this.#qualified("insert into millrace.collection_migration (name) values ($1)"), [migration.name]);
+    await sql.query(this.#qualified("insert into millrace.collection_migration (name) values ($1)"), [
+      migration.name,
+    ]);
     return kind;
   }
 
-  #run<Row extends object>(sql: Sql, name: keyof typeof queries, values: readonly unknown[]): Promise<readonly Row[]> {
+  #run<Row extends object>(
+    sql: Sql,
+    name: keyof typeof queries,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]> {
     return sql.query<Row>(this.#text(name), values);
   }
 

@@ -76,7 +76,8 @@ function documentStep(
 ): ChunkStep<IngestParams, FoundFile, Versions, IndexedDocument> {
   const { collections } = tools;
   return {
-    read: ({ params, cursor, signal, count }) => readFiles(tools, { roots: params.roots, cursor, signal, count }),
+    read: ({ params, cursor, signal, count }) =>
+      readFiles(tools, { roots: params.roots, cursor, signal, count }),
     cursor: (file) => file.path,
     key: (file) => file.path,
     weight: (file) => file.bytes,
@@ -93,17 +94,25 @@ function documentStep(
     process: async (file, { params, prepared, signal }) => {
       const document = await validated(file, signal);
       const known = prepared.get(file.path);
-      if (known !== undefined && known.hash === document.hash && known.pipeline === pipeline) {
+      if (known !== undefined && known.hash === document.contentHash && known.pipeline === pipeline) {
         return new Filtered("unchanged", { pages: known.pages });
       }
       const extracted = await tools.extractor.extract(document, { signal, onPages: tools.onPages });
       const { collection } = params;
-      const read = { collection, source: file.path, hash: document.hash, pipeline, bytes: file.bytes, extracted };
+      const read = {
+        collection,
+        source: file.path,
+        hash: document.contentHash,
+        pipeline,
+        bytes: file.bytes,
+        extracted,
+      };
       return indexDocument(read, { ...tools, signal });
     },
     outputWeight: (document) => document.passages.length,
     tally: (document) => ({ pages: document.pages.length, passages: document.passages.length }),
-    write: (documents, { params, transaction }) => collections.replace(params.collection, documents, transaction),
+    write: (documents, { params, transaction }) =>
+      collections.replace(params.collection, documents, transaction),
     failed: async (failures, { params, transaction }) => {
       const sources = failures.filter(({ error }) => isAboutContent(error)).map(({ item }) => item.path);
       if (sources.length > 0) await collections.forget(params.collection, sources, transaction);
@@ -118,9 +127,9 @@ function isAboutContent(error: unknown): boolean {
 }
 
 async function validated(file: FoundFile, signal: AbortSignal): ReturnType<typeof validateFile> {
-  const { path, bytes, format, unreadable } = file;
+  const { path, unreadable } = file;
   if (unreadable !== null) throw documentFailure({ path, reason: "unreadable", why: unreadable });
-  return validateFile({ path, bytes, format: format ?? undefined }, { signal });
+  return validateFile(path, { signal });
 }
 
 async function* readFiles(
@@ -152,10 +161,13 @@ async function* readFiles(
 /** Pages a progress bar may expect: counted by the parser for a PDF, one for a text file. */
 async function expectedPages(
   extractor: Extractor,
-  file: { readonly path: string; readonly bytes: number; readonly format: DocumentFile["format"] | undefined },
+  file: {
+    readonly path: string;
+    readonly bytes: number;
+    readonly format: DocumentFile["format"] | undefined;
+  },
   signal: AbortSignal,
 ): Promise<number> {
   if (file.format !== "pdf") return 1;
   return (await extractor.countPages({ path: file.path, bytes: file.bytes, format: "pdf" }, { signal })) ?? 1;
 }
-

@@ -84,13 +84,23 @@ export interface Collections {
   /** What is known of these sources; unknown ones are left out. */
   versions(collection: string, sources: readonly string[]): Promise<ReadonlyMap<string, DocumentVersion>>;
   /** Sources after the cursor, in UTF-8 order, at most `limit`. */
-  sources(collection: string, page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>;
+  sources(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly string[]>;
   /** Puts documents in place of whatever their sources had. */
-  replace(collection: string, documents: readonly IndexedDocument[], transaction?: Transaction): Promise<void>;
+  replace(
+    collection: string,
+    documents: readonly IndexedDocument[],
+    transaction?: Transaction,
+  ): Promise<void>;
   /** Removes documents and their passages; how many documents there were. */
   forget(collection: string, sources: readonly string[], transaction?: Transaction): Promise<number>;
   /** The text of one page, in which the offsets of its passages count. */
-  pageText(collection: string, page: { readonly source: string; readonly number: number }): Promise<string | undefined>;
+  pageText(
+    collection: string,
+    page: { readonly source: string; readonly number: number },
+  ): Promise<string | undefined>;
   /** The passages nearest to the vector by cosine. @throws MillraceError `not-found`, `collection-mismatch`. */
   search(collection: string, vector: Float32Array, limit: number): Promise<readonly SearchHit[]>;
 }
