@@ -1,1 +1,3 @@
-export {};
+/** The public surface of `@millrace/postgres`. */
+export { createPgliteClient, type PgliteClientOptions } from "./pglite/pglite-client.ts";
+export type { SqlClient, SqlClientInfo, SqlSession, SqlValue } from "./sql-client.ts";
