@@ -1,0 +1,46 @@
+/** claim: takes due jobs under one new lease. */
+import type { Token } from "../model/ids.ts";
+import type { ClaimedJob } from "../model/job.ts";
+import type { ClaimOptions, ClaimWant } from "../store/job-store.ts";
+import { claimedJob, type Job } from "./job.ts";
+import type { Moment } from "./jobs.ts";
+import { change, type Memory } from "./memory.ts";
+import { inClaimOrder } from "./ready.ts";
+
+export function claim(memory: Memory, wants: readonly ClaimWant[], options: ClaimOptions): ClaimedJob[] {
+  memory.leases.refuseUsed(options.lease);
+  return change(memory, "claim", (moment) => {
+    const due = takeDue(memory, wants, { now: moment.now, solo: options.solo ?? false });
+    if (due.length > 0) openLease(memory, due, { options, now: moment.now });
+    return due.map((job) => startJob(memory, job, { options, moment }));
+  });
+}
+
+/** Wants are served in their order (a solo claim stops at the first suspect), their jobs given in claim order. */
+function takeDue(memory: Memory, wants: readonly ClaimWant[], by: { now: number; solo: boolean }): Job[] {
+  const due: Job[] = [];
+  for (const want of wants) {
+    if (by.solo && due.length > 0) break;
+    const max = by.solo ? Math.min(want.max, 1) : want.max;
+    due.push(...memory.jobs.ready.take(want, { now: by.now, max, suspects: by.solo }));
+  }
+  return due.sort(inClaimOrder);
+}
+
+function openLease(memory: Memory, jobs: readonly Job[], of: { options: ClaimOptions; now: number }): void {
+  memory.leases.add({
+    id: of.options.lease,
+    worker: of.options.worker,
+    solo: of.options.solo ?? false,
+    jobs: new Set(jobs.map((job) => job.id)),
+    untilMs: of.now + of.options.leaseMs,
+  });
+}
+
+function startJob(memory: Memory, job: Job, by: { options: ClaimOptions; moment: Moment }): ClaimedJob {
+  memory.lastToken += 1;
+  const token = String(memory.lastToken) as Token; // minted here
+  const { lease } = by.options;
+  memory.jobs.run(job, { kind: "running", token, lease, lastWrite: 0 }, by.moment.change);
+  return claimedJob(job, token);
+}

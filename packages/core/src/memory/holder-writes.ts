@@ -1,0 +1,104 @@
+/** save and settle: what the holder of a lease writes, behind the fence. */
+import type { NewJob } from "../model/job.ts";
+import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
+import { endJob } from "./endings.ts";
+import { addRecord } from "./job.ts";
+import { isHeldBy, type Moment, type RunningJob } from "./jobs.ts";
+import { change, type Memory } from "./memory.ts";
+
+/** save: applies writes of holders that go on. */
+export function save(memory: Memory, writes: readonly HolderWrite[]): HolderAnswer[] {
+  return change(memory, "save", (moment) =>
+    writes.map((write) =>
+      behindFence(memory, write, (job) => {
+        if (write.write <= job.phase.lastWrite) return "already-applied";
+        keep(memory, job, { write, moment });
+        return "applied";
+      }),
+    ),
+  );
+}
+
+/** settle: ends attempts, with whatever else their last write carries; its number decides nothing. */
+export function settle(memory: Memory, settlements: readonly Settlement[]): HolderAnswer[] {
+  return change(memory, "settle", (moment) =>
+    settlements.map((settlement) =>
+      behindFence(memory, settlement, (job) => {
+        keep(memory, job, { write: settlement, moment });
+        endAttempt(memory, job, { settlement, moment });
+        return "applied";
+      }),
+    ),
+  );
+}
+
+type Apply = (job: RunningJob) => HolderAnswer;
+
+/** Applies a write of the current token, and says of any other what it was. */
+function behindFence(memory: Memory, write: HolderWrite, apply: Apply): HolderAnswer {
+  const job = memory.jobs.get(write.id);
+  if (job?.settled === write.token) return "already-applied";
+  return isHeldBy(job, write.token) ? apply(job) : "fenced";
+}
+
+function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment: Moment }): void {
+  const { write, moment } = of;
+  job.phase.lastWrite = write.write;
+  if (write.checkpoint !== undefined) job.checkpoint = write.checkpoint;
+  spawn(memory, job, { children: write.spawn ?? [], moment });
+  if (write.step === undefined) return;
+  const { step, items = [], counters = {} } = write;
+  const { delta } = moment.change;
+  for (const item of items) memory.ledger.put(item, { step, job: job.id, atMs: moment.now, delta });
+  memory.ledger.count(step, counters, delta);
+}
+
+/** Only children that are new count: one that exists, even in history, is somebody's already. */
+function spawn(
+  memory: Memory,
+  parent: RunningJob,
+  of: { children: readonly NewJob[]; moment: Moment },
+): void {
+  const known = of.children.filter((child) => {
+    if (memory.jobs.isKnown(child.id)) return true;
+    memory.jobs.add(child, of.moment, parent.id);
+    return false;
+  });
+  memory.forks.grow(parent.id, of.children.length - known.length);
+}
+
+function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlement; moment: Moment }): void {
+  const { settlement, moment } = of;
+  const { outcome, record } = settlement;
+  memory.leases.release(job.phase.lease, job.id);
+  job.settled = settlement.token;
+  job.suspect = false;
+  if (outcome.kind === "completed" || outcome.kind === "retry" || outcome.kind === "dead") {
+    job.attempts += 1;
+    addRecord(job, record, moment.now);
+  }
+  switch (outcome.kind) {
+    case "completed":
+      endJob(memory, job, { ended: { state: "completed" }, moment });
+      break;
+    case "dead":
+      endJob(memory, job, { ended: { state: "dead", fingerprint: outcome.fingerprint }, moment });
+      break;
+    case "retry":
+      memory.jobs.requeue(job, moment.now + outcome.delayMs, moment.change);
+      break;
+    case "released":
+      if (outcome.started) job.interruptions += 1;
+      memory.jobs.requeue(job, job.runAtMs, moment.change);
+      break;
+    case "suspended":
+      suspend(memory, job, { wakeAt: outcome.wakeAt, moment });
+  }
+}
+
+/** Where few enough children are left already, the job goes on at once. */
+function suspend(memory: Memory, job: RunningJob, of: { wakeAt: number; moment: Moment }): void {
+  const { wakeAt, moment } = of;
+  if (memory.forks.pending(job.id) > wakeAt) memory.jobs.park(job, wakeAt, moment.change);
+  else memory.jobs.requeue(job, moment.now, moment.change);
+}

@@ -1,0 +1,108 @@
+/** A job as the memory store keeps it, live or finished, and as it shows it. */
+import type { JobId, LeaseId, Token } from "../model/ids.ts";
+import type { ClaimedJob, JobRow, JobState, NewJob } from "../model/job.ts";
+
+/** Where a job is; what belongs only to one phase exists only in it. */
+export type Phase =
+  | { readonly kind: "queued" }
+  | { readonly kind: "running"; readonly token: Token; readonly lease: LeaseId; lastWrite: number }
+  | { readonly kind: "waiting"; readonly wakeAt: number }
+  | Ended;
+
+/** The phase of a job in history. */
+export interface Ended {
+  readonly kind: "ended";
+  readonly state: "completed" | "dead";
+  readonly atMs: number;
+  readonly fingerprint?: string | undefined;
+}
+
+/** One job. `runAtMs` and `suspect` change only outside the phase `queued`: the ready buckets order by them. */
+export interface Job extends Readonly<NewJob> {
+  readonly parent?: JobId | undefined;
+  readonly createdAtMs: number;
+  readonly generation: number;
+  phase: Phase;
+  runAtMs: number;
+  attempts: number;
+  interruptions: number;
+  rescues: number;
+  /** Of `rescues`, those from a lease held alone. */
+  soloRescues: number;
+  /** Whether its last holder vanished. */
+  suspect: boolean;
+  /** The token its last applied settlement carried. */
+  settled?: Token | undefined;
+  checkpoint?: string | undefined;
+  records: string;
+}
+
+/** A job on its first day: generation 1, due after its delay. */
+export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
+  return {
+    ...job,
+    parent,
+    createdAtMs: now,
+    generation: 1,
+    phase: { kind: "queued" },
+    runAtMs: now + job.delayMs,
+    attempts: 0,
+    interruptions: 0,
+    rescues: 0,
+    soloRescues: 0,
+    suspect: false,
+    records: "",
+  };
+}
+
+/** Notes how an attempt ended. */
+export function addRecord(job: Job, record: string, now: number): void {
+  job.records += `${job.records === "" ? "" : "\n"}${now} ${record}`;
+}
+
+/** The state people see; waiting for its time and due are told apart by the clock. */
+export function stateOf(job: Job, now: number): JobState {
+  switch (job.phase.kind) {
+    case "queued":
+      if (job.runAtMs <= now) return "ready";
+      return job.attempts > 0 ? "retrying" : "scheduled";
+    case "running":
+    case "waiting":
+      return job.phase.kind;
+    case "ended":
+      return job.phase.state;
+  }
+}
+
+/** The job as a worker gets it, claimed under `token`. */
+export function claimedJob(job: Job, token: Token): ClaimedJob {
+  const { id, queue, name, tenant, priority, generation, parent, run, envelope, checkpoint } = job;
+  const attempt = job.attempts + 1;
+  return { id, token, queue, name, tenant, priority, attempt, generation, parent, run, envelope, checkpoint };
+}
+
+/** The job as listings show it. */
+export function jobRow(job: Job, now: number): JobRow {
+  const ended = job.phase.kind === "ended" ? job.phase : undefined;
+  return {
+    id: job.id,
+    queue: job.queue,
+    name: job.name,
+    tenant: job.tenant,
+    priority: job.priority,
+    state: stateOf(job, now),
+    generation: job.generation,
+    attempts: job.attempts,
+    interruptions: job.interruptions,
+    rescues: job.rescues,
+    parent: job.parent,
+    run: job.run,
+    createdAtMs: job.createdAtMs,
+    runAtMs: job.runAtMs,
+    finishedAtMs: ended?.atMs,
+    fingerprint: ended?.fingerprint,
+    envelope: job.envelope,
+    checkpoint: job.checkpoint,
+    records: job.records,
+  };
+}

@@ -1,0 +1,108 @@
+/** All jobs of a memory store, and the moves between their phases with what each adds to the queue counters. */
+import type { JobId, Token } from "../model/ids.ts";
+import type { JobRow, NewJob } from "../model/job.ts";
+import type { Page, PageOptions } from "../store/call.ts";
+import type { JobFilter } from "../store/job-store.ts";
+import { bornJob, type Ended, type Job, jobRow, type Phase } from "./job.ts";
+import type { Change } from "./journal.ts";
+import { pageOf } from "./page.ts";
+import { ReadyJobs } from "./ready.ts";
+import { newestFirst, SortedKeys } from "./sorted-keys.ts";
+
+/** A job that is running, as its holder's writes see it. */
+export type RunningJob = Job & { phase: Extract<Phase, { kind: "running" }> };
+
+/** Which instant a call works at and what it notes. */
+export interface Moment {
+  readonly now: number;
+  readonly change: Change;
+}
+
+export class Jobs {
+  readonly ready: ReadyJobs = new ReadyJobs();
+  readonly #jobs = new Map<JobId, Job>();
+  readonly #ids = new SortedKeys<JobId>(newestFirst);
+
+  get(id: JobId): Job | undefined {
+    return this.#jobs.get(id);
+  }
+
+  isLive(id: JobId): boolean {
+    const job = this.#jobs.get(id);
+    return job !== undefined && job.phase.kind !== "ended";
+  }
+
+  /** Whether the id is live or in history. */
+  isKnown(id: JobId): boolean {
+    return this.#jobs.has(id);
+  }
+
+  add(job: NewJob, moment: Moment, parent?: JobId): void {
+    if (!this.isKnown(job.id)) this.#ids.add(job.id);
+    const born = bornJob(job, moment.now, parent);
+    this.#jobs.set(job.id, born);
+    this.ready.add(born);
+    note(born, moment.change, { queued: 1 });
+  }
+
+  /** Starts a job that was taken out of `ready`. */
+  run(job: Job, phase: RunningJob["phase"], change: Change): void {
+    job.phase = phase;
+    note(job, change, { queued: -1, running: 1 });
+  }
+
+  /** Puts a running or waiting job back in line, due at `runAtMs`. */
+  requeue(job: Job, runAtMs: number, change: Change): void {
+    const left = job.phase.kind === "waiting" ? "waiting" : "running";
+    job.phase = { kind: "queued" };
+    job.runAtMs = runAtMs;
+    this.ready.add(job);
+    note(job, change, { [left]: -1, queued: 1 });
+  }
+
+  /** Parks a running job until at most `wakeAt` children are unfinished. */
+  park(job: Job, wakeAt: number, change: Change): void {
+    job.phase = { kind: "waiting", wakeAt };
+    note(job, change, { running: -1, waiting: 1 });
+  }
+
+  /** Moves a running job to history. */
+  end(job: Job, ended: Ended, change: Change): void {
+    job.phase = ended;
+    note(job, change, { running: -1, [ended.state]: 1 });
+  }
+
+  find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {
+    const keys = filter.ids
+      ? [...new Set(filter.ids)].filter((id) => page.after === undefined || id < page.after).sort(newestFirst)
+      : this.#ids.after(page.after);
+    return pageOf({
+      keys,
+      limit: page.limit,
+      row: (id) => {
+        const job = this.#jobs.get(id);
+        const row = job && jobRow(job, now);
+        return row && fits(row, filter) ? row : undefined;
+      },
+    });
+  }
+}
+
+/** Whether the job runs under exactly this token. */
+export function isHeldBy(job: Job | undefined, token: Token): job is RunningJob {
+  return job?.phase.kind === "running" && job.phase.token === token;
+}
+
+function note(job: Job, change: Change, counts: Readonly<Record<string, number>>): void {
+  change.ids.push(job.id);
+  for (const [name, by] of Object.entries(counts)) {
+    change.delta.add(`queue:${job.queue}:${job.priority}`, name, by);
+  }
+}
+
+const PLAIN_FIELDS = ["queue", "name", "tenant", "run", "parent"] as const;
+
+function fits(row: JobRow, filter: JobFilter): boolean {
+  if (filter.states && !filter.states.includes(row.state)) return false;
+  return PLAIN_FIELDS.every((field) => filter[field] === undefined || filter[field] === row[field]);
+}

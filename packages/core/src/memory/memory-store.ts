@@ -1,0 +1,109 @@
+/** memoryStore: the reference adapter, the port's verbs over plain data in one process. */
+import { MillraceError } from "../model/errors.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { WriteOptions } from "../store/call.ts";
+import { checkJobs, checkWrites } from "../store/checks.ts";
+import type { JobStore } from "../store/job-store.ts";
+import type { RunStore } from "../store/run-store.ts";
+import type { LifeStore, Store } from "../store/store.ts";
+import { claim } from "./claim.ts";
+import { enqueue } from "./enqueue.ts";
+import { extend } from "./extend.ts";
+import { save, settle } from "./holder-writes.ts";
+import { type Memory, newMemory } from "./memory.ts";
+import { rescue } from "./rescue.ts";
+import { findRuns, moveRun, startRun } from "./run-verbs.ts";
+
+/** Options of {@link memoryStore}. */
+export interface MemoryStoreOptions {
+  /** The store's clock in ms since the epoch, never stepping back; the machine's where left out. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Gives the memory while the store is open. */
+type Opened = () => Memory;
+
+/**
+ * A store that lives and dies with the process: for tests, and for work that may be lost. Every call is atomic and is
+ * over before the next begins. `open`, `close`, `open` again keeps the data and ends all leases.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  const memory = newMemory(options.now ? { now: options.now } : systemClock);
+  let isOpen = false;
+  const opened: Opened = () => {
+    if (!isOpen) throw new MillraceError("store-closed", "the memory store is not open; call open() first");
+    return memory;
+  };
+  const life: LifeStore = {
+    capabilities: Object.freeze({ multiProcess: false }),
+    open: async () => {
+      if (!isOpen) memory.leases.expireAll(memory.clock.now());
+      isOpen = true;
+      return { kind: "memory", durability: "nothing survives the process", version: "1" };
+    },
+    migrate: async () => {
+      opened();
+      return [];
+    },
+    close: async () => {
+      isOpen = false;
+    },
+  };
+  return { ...life, ...jobVerbs(opened), ...runVerbs(opened) };
+}
+
+function jobVerbs(opened: Opened): JobStore {
+  return {
+    enqueue: async (jobs, options = {}) => {
+      refuseTransaction(options);
+      checkJobs(jobs);
+      return enqueue(opened(), jobs, options);
+    },
+    claim: async (wants, options) => claim(opened(), wants, options),
+    extend: async (leases, options) => extend(opened(), leases, options),
+    save: async (writes, options = {}) => {
+      refuseTransaction(options);
+      checkWrites(writes);
+      return save(opened(), writes);
+    },
+    settle: async (settlements, options = {}) => {
+      refuseTransaction(options);
+      checkWrites(settlements);
+      return settle(opened(), settlements);
+    },
+    rescue: async ({ limit }) => rescue(opened(), limit),
+    fold: async ({ limit }) => {
+      const { journal, clock } = opened();
+      const folded = journal.fold(limit);
+      journal.prune(clock.now());
+      return { folded };
+    },
+    counters: async (scopes) => {
+      const { journal } = opened();
+      const known = scopes.map((scope) => [scope, journal.counters(scope)] as const);
+      return Object.fromEntries(known.filter(([, counters]) => Object.keys(counters).length > 0));
+    },
+    find: async (filter, page) => {
+      const { jobs, clock } = opened();
+      return jobs.find(filter, page, clock.now());
+    },
+  };
+}
+
+function runVerbs(opened: Opened): RunStore {
+  return {
+    startRun: async (run, coordinator) => {
+      checkJobs([coordinator]);
+      return startRun(opened(), run, coordinator);
+    },
+    moveRun: async (move) => moveRun(opened(), move),
+    findRuns: async (filter, page) => findRuns(opened(), filter, page),
+    items: async (filter, page) => opened().ledger.list(filter, page),
+  };
+}
+
+function refuseTransaction(options: WriteOptions): void {
+  if (options.transaction !== undefined) {
+    throw new MillraceError("unsupported", "the memory store has no transactions; leave `transaction` out");
+  }
+}

@@ -1,0 +1,42 @@
+/** Everything a memory store holds, and how a verb's change to it is noted. */
+import type { Clock } from "../runtime/clock.ts";
+import { Forks } from "./forks.ts";
+import { Jobs, type Moment } from "./jobs.ts";
+import { Journal, newChange } from "./journal.ts";
+import { Leases } from "./leases.ts";
+import { Ledger } from "./ledger.ts";
+import { Runs } from "./runs.ts";
+
+export interface Memory {
+  readonly clock: Clock;
+  readonly jobs: Jobs;
+  readonly leases: Leases;
+  readonly forks: Forks;
+  readonly journal: Journal;
+  readonly runs: Runs;
+  readonly ledger: Ledger;
+  /** The store-wide sequence's last number. */
+  lastToken: number;
+}
+
+export function newMemory(clock: Clock): Memory {
+  return {
+    clock,
+    jobs: new Jobs(),
+    leases: new Leases(),
+    forks: new Forks(),
+    journal: new Journal(),
+    runs: new Runs(),
+    ledger: new Ledger(),
+    lastToken: 0,
+  };
+}
+
+/** Does a verb's work at one instant and writes its journal row where it changed a job or a counter. */
+export function change<T>(memory: Memory, kind: string, work: (moment: Moment) => T): T {
+  const moment = { now: memory.clock.now(), change: newChange(kind) };
+  const answer = work(moment);
+  const { ids, delta } = moment.change;
+  if (ids.length > 0 || !delta.isEmpty) memory.journal.append(moment.change, moment.now);
+  return answer;
+}

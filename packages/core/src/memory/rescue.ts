@@ -1,0 +1,39 @@
+/** rescue: takes jobs back from leases that have run out. */
+import type { RescueReport } from "../store/job-store.ts";
+import { endJob } from "./endings.ts";
+import { addRecord, type Job } from "./job.ts";
+import type { Moment } from "./jobs.ts";
+import type { Lease } from "./leases.ts";
+import { change, type Memory } from "./memory.ts";
+
+const CRASH_RECORD = '{"kind":"crashed"}';
+
+export function rescue(memory: Memory, limit: number): RescueReport {
+  return change(memory, "rescue", (moment) => {
+    const over = memory.leases.takeOver(moment.now, limit);
+    const ends = over.flatMap((lease) =>
+      heldJobs(memory, lease).map((job) => takeBack(memory, job, { solo: lease.solo, moment })),
+    );
+    const crashed = ends.filter((end) => end === "crashed").length;
+    return { ready: ends.length - crashed, crashed, more: memory.leases.hasOver(moment.now) };
+  });
+}
+
+function heldJobs(memory: Memory, lease: Lease): Job[] {
+  return [...lease.jobs].flatMap((id) => memory.jobs.get(id) ?? []);
+}
+
+/** A crash proves something about a job only when it was held alone. */
+function takeBack(memory: Memory, job: Job, of: { solo: boolean; moment: Moment }): "ready" | "crashed" {
+  const { solo, moment } = of;
+  job.rescues += 1;
+  if (solo) job.soloRescues += 1;
+  if (solo && job.soloRescues > job.maxRescues) {
+    addRecord(job, CRASH_RECORD, moment.now);
+    endJob(memory, job, { ended: { state: "dead", fingerprint: "crashed" }, moment });
+    return "crashed";
+  }
+  job.suspect = true;
+  memory.jobs.requeue(job, job.runAtMs, moment.change);
+  return "ready";
+}

@@ -1,0 +1,80 @@
+/** Runs: one active per instance, found by id and by instance. */
+import type { JobId, RunId } from "../model/ids.ts";
+import { isFinishedRun, type NewRun, type RunMove, type RunRow } from "../model/run.ts";
+import type { Page, PageOptions } from "../store/call.ts";
+import type { RunFilter } from "../store/run-store.ts";
+import { pageOf } from "./page.ts";
+import { newestFirst, SortedKeys } from "./sorted-keys.ts";
+
+/** A run as it is kept; its counters live in the journal. */
+export type Run = Omit<RunRow, "counters">;
+
+/** What stands of one instance: its active run, and the last one that completed. */
+export interface InstanceRuns {
+  active?: RunId | undefined;
+  completed?: RunId | undefined;
+}
+
+export class Runs {
+  readonly #runs = new Map<RunId, Run>();
+  readonly #ids = new SortedKeys<RunId>(newestFirst);
+  readonly #instances = new Map<string, InstanceRuns>();
+
+  get(id: RunId): Run | undefined {
+    return this.#runs.get(id);
+  }
+
+  instance(of: InstanceName): Readonly<InstanceRuns> {
+    return this.#instances.get(instanceKey(of)) ?? {};
+  }
+
+  open(run: NewRun, coordinator: JobId, now: number): void {
+    const { id, definition, instance, tenant, params } = run;
+    this.#ids.add(id);
+    this.#put({ id, definition, instance, tenant, params, coordinator, state: "running", createdAtMs: now });
+  }
+
+  /** Moves a run; what the move does not carry stays. */
+  move(run: Run, to: Pick<RunMove, "to" | "result" | "error">, now: number): void {
+    this.#put({
+      ...run,
+      state: to.to,
+      finishedAtMs: isFinishedRun(to.to) ? now : undefined,
+      result: to.result ?? run.result,
+      error: to.error ?? run.error,
+    });
+  }
+
+  list(filter: RunFilter, page: PageOptions, show: (run: Run) => RunRow): Page<RunRow> {
+    const wanted = filter.ids && new Set(filter.ids);
+    return pageOf({
+      keys: this.#ids.after(page.after),
+      limit: page.limit,
+      row: (id) => {
+        const run = this.#runs.get(id);
+        return run && (!wanted || wanted.has(id)) && fits(run, filter) ? show(run) : undefined;
+      },
+    });
+  }
+
+  #put(run: Run): void {
+    this.#runs.set(run.id, run);
+    const key = instanceKey(run);
+    const stands = this.#instances.get(key) ?? {};
+    if (!isFinishedRun(run.state)) stands.active = run.id;
+    else if (stands.active === run.id) stands.active = undefined;
+    if (run.state === "completed") stands.completed = run.id;
+    this.#instances.set(key, stands);
+  }
+}
+
+type InstanceName = Pick<NewRun, "tenant" | "definition" | "instance">;
+
+function instanceKey(of: InstanceName): string {
+  return JSON.stringify([of.tenant, of.definition, of.instance]);
+}
+
+function fits(run: Run, filter: RunFilter): boolean {
+  if (filter.definition !== undefined && filter.definition !== run.definition) return false;
+  return filter.states === undefined || filter.states.includes(run.state);
+}

@@ -1,0 +1,66 @@
+/** What every store refuses of a call before it changes anything, so that all refuse the same. */
+import { MillraceError } from "../model/errors.ts";
+import type { JobId } from "../model/ids.ts";
+import type { NewJob } from "../model/job.ts";
+import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
+
+/**
+ * Checks that every text of these jobs can be kept exactly on every store.
+ * @throws MillraceError `bad-input` naming the job and the field; nothing of the call is applied.
+ */
+export function checkJobs(jobs: readonly NewJob[]): void {
+  for (const job of jobs) {
+    const what = `job ${job.id}`;
+    checkText(job.queue, `${what}: queue`);
+    checkText(job.name, `${what}: name`);
+    checkText(job.tenant, `${what}: tenant`);
+    checkText(job.envelope, `${what}: envelope`);
+  }
+}
+
+/**
+ * Checks holder writes as {@link checkJobs} checks jobs.
+ * @throws MillraceError `bad-input` for text no store can keep; `bad-usage` for two writes of one job in one call, or
+ * for items and counters without a step.
+ */
+export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void {
+  const seen = new Set<JobId>();
+  for (const write of writes) {
+    if (seen.has(write.id))
+      throw new MillraceError("bad-usage", `two writes for job ${write.id} in one call`);
+    seen.add(write.id);
+    if (write.step === undefined && (write.items !== undefined || write.counters !== undefined)) {
+      throw new MillraceError(
+        "bad-usage",
+        `job ${write.id} writes items or counters without naming their step`,
+      );
+    }
+    checkTexts(write);
+  }
+}
+
+function checkTexts(write: HolderWrite | Settlement): void {
+  const what = `job ${write.id}`;
+  checkText(write.checkpoint, `${what}: checkpoint`);
+  checkText(write.step?.step, `${what}: step`);
+  checkJobs(write.spawn ?? []);
+  for (const name of Object.keys(write.counters ?? {})) checkText(name, `${what}: counter name`);
+  for (const item of write.items ?? []) checkItem(item, what);
+  if ("record" in write) checkText(write.record, `${what}: record`);
+}
+
+function checkItem(item: ItemOutcome, what: string): void {
+  checkText(item.key, `${what}: item key`);
+  checkText(item.stage, `${what}: item stage`);
+  checkText(item.errorClass, `${what}: item error class`);
+  checkText(item.reason, `${what}: item reason`);
+  checkText(item.message, `${what}: item message`);
+  for (const name of Object.keys(item.tally ?? {})) checkText(name, `${what}: tally name`);
+}
+
+/** PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. */
+function checkText(text: string | undefined, what: string): void {
+  if (text !== undefined && (text.includes("\0") || !text.isWellFormed())) {
+    throw new MillraceError("bad-input", `${what} holds a NUL or half a surrogate pair; strip it first`);
+  }
+}

@@ -1,0 +1,313 @@
+/** Rules of claim. */
+import { type ClaimedJob, type LeaseId, PRIORITIES } from "@millrace/core";
+import { describe, expect } from "vitest";
+import type { TestHome } from "../test-store.ts";
+import { COMPLETED, LEASE_MS, NAME, newJob, newJobs, nextId, QUEUE, released, retry } from "./builders.ts";
+import { type Rule, rulesOn } from "./rule.ts";
+import type { Scene } from "./scene.ts";
+
+/** Which jobs a claim takes, in which order, and what it hands out. */
+export function claimRules(home: TestHome): void {
+  describe("claim", () => {
+    const rule = rulesOn(home);
+    describe("what is handed out", () => handedRules(rule));
+    describe("order", () => orderRules(rule));
+    describe("what stays", () => stayRules(rule));
+    describe("suspects", () => suspectRules(rule));
+    describe("overlapping", () => overlapRules(rule));
+  });
+}
+
+const idsOf = (jobs: readonly { readonly id: string }[]) => jobs.map((job) => job.id);
+
+function handedRules(rule: Rule): void {
+  rule("a job is handed out whole, on its first attempt", async (scene) => {
+    const job = await scene.add({
+      tenant: "acme",
+      priority: "low",
+      run: nextId(),
+      envelope: '0{"payload":7}',
+    });
+    const [claimed] = await scene.claim();
+    expect(claimed).toEqual({
+      id: job.id,
+      token: expect.stringMatching(/^[1-9][0-9]*$/),
+      queue: QUEUE,
+      name: NAME,
+      tenant: "acme",
+      priority: "low",
+      attempt: 1,
+      generation: 1,
+      run: job.run,
+      envelope: '0{"payload":7}',
+    });
+    expect((await scene.row(job.id)).state).toBe("running");
+  });
+
+  rule("a claimed job is not claimed again", async (scene) => {
+    await scene.add();
+    expect(await scene.claim()).toHaveLength(1);
+    expect(await scene.claim()).toEqual([]);
+    await scene.advance(LEASE_MS);
+    expect(await scene.claim()).toEqual([]);
+  });
+
+  rule("every claimed job has a token of its own, larger than any before", async (scene) => {
+    await scene.store.enqueue(newJobs(50));
+    let largest = 0n;
+    for (let round = 0; round < 4; round += 1) {
+      const claimed = await scene.claim();
+      const tokens = claimed.map((job) => BigInt(job.token));
+      expect(new Set(tokens).size).toBe(50);
+      expect(tokens.every((token) => token > largest)).toBe(true);
+      for (const token of tokens) largest = token > largest ? token : largest;
+      await scene.settleAll(claimed, round % 2 === 0 ? retry(0) : released(true));
+    }
+  });
+
+  rule("the attempt's number counts failures, not releases or rescues", async (scene) => {
+    await scene.settle(await scene.hold(), retry(0));
+    const second = await scene.claimOne();
+    expect(second.attempt).toBe(2);
+    await scene.settle(second, released(true));
+    expect((await scene.claimOne()).attempt).toBe(2);
+    await scene.expire();
+    expect((await scene.claimSuspect()).attempt).toBe(2);
+  });
+
+  rule("the next holder gets the last checkpoint", async (scene) => {
+    const first = await scene.hold();
+    expect(first.checkpoint).toBeUndefined();
+    await scene.save(first, { checkpoint: "page 1" });
+    await scene.settle(first, retry(0));
+    const second = await scene.claimOne();
+    expect(second.checkpoint).toBe("page 1");
+    await scene.save(second, { checkpoint: "" });
+    await scene.settle(second, released(true));
+    expect((await scene.claimOne()).checkpoint).toBe("");
+  });
+}
+
+function orderRules(rule: Rule): void {
+  rule("strictly by class", async (scene) => {
+    const jobs = [...PRIORITIES].reverse().map((priority) => newJob({ priority }));
+    await scene.store.enqueue(jobs);
+    expect((await scene.claim()).map((job) => job.priority)).toEqual([...PRIORITIES]);
+  });
+
+  rule("within a class by due time, then by id", async (scene) => {
+    const [late, ...early] = [newJob({ delayMs: 20 }), ...newJobs(3, { delayMs: 10 })];
+    const last = newJob({ delayMs: 20 });
+    await scene.store.enqueue([late, last, ...early.toReversed()].filter((job) => job !== undefined));
+    await scene.advance(1);
+    const overdue = await scene.add();
+    await scene.advance(100);
+    expect(idsOf(await scene.claim())).toEqual(idsOf([overdue, ...early, late, last]));
+  });
+
+  rule("one at a time gives the order of all at once", async (scene) => {
+    const jobs = newJobs(20).map((job, index) => ({
+      ...job,
+      priority: PRIORITIES[index % 5] ?? "default",
+      delayMs: (index * 7) % 4,
+    }));
+    await scene.store.enqueue(jobs);
+    await scene.advance(10);
+    const order = jobs.toSorted(
+      (left, right) =>
+        PRIORITIES.indexOf(left.priority) - PRIORITIES.indexOf(right.priority) ||
+        left.delayMs - right.delayMs ||
+        (left.id < right.id ? -1 : 1),
+    );
+    const claimed: ClaimedJob[] = [];
+    while (claimed.length < 20) claimed.push(await scene.claimOne());
+    expect(idsOf(claimed)).toEqual(idsOf(order));
+  });
+
+  rule("several names take turns by due time", async (scene) => {
+    const jobs: { id: string }[] = [];
+    for (const name of ["one", "two", "one", "three", "two"]) {
+      jobs.push(await scene.add({ name }));
+      await scene.advance(1);
+    }
+    const claimed = await scene.claim({ names: ["three", "two", "one", "one"], max: 4 });
+    expect(idsOf(claimed)).toEqual(idsOf(jobs.slice(0, 4)));
+  });
+
+  rule("a thousand jobs in one claim", async (scene) => {
+    const jobs = newJobs(1_001);
+    await scene.store.enqueue(jobs.toReversed());
+    expect(idsOf(await scene.claim({ max: 1_000 }))).toEqual(idsOf(jobs.slice(0, 1_000)));
+  });
+}
+
+function stayRules(rule: Rule): void {
+  rule("a job that is not due stays until its very instant", async (scene) => {
+    const job = await scene.add({ delayMs: 1_000, priority: "critical" });
+    const due = await scene.add({ priority: "bulk" });
+    expect(idsOf(await scene.claim())).toEqual([due.id]);
+    await scene.advance(999);
+    expect(await scene.claim()).toEqual([]);
+    await scene.advance(1);
+    expect(idsOf(await scene.claim())).toEqual([job.id]);
+  });
+
+  rule("no more than the wanted number is taken", async (scene) => {
+    await scene.store.enqueue(newJobs(5));
+    expect(await scene.claim({ max: 2 })).toHaveLength(2);
+    expect(await scene.claim({ max: 2 })).toHaveLength(2);
+    expect(await scene.claim({ max: 2 })).toHaveLength(1);
+  });
+
+  rule("jobs of other names stay, however many come first", async (scene) => {
+    await scene.store.enqueue(newJobs(100, { name: "unknown", priority: "critical" }));
+    const job = await scene.add({ name: "task'\"," });
+    expect(await scene.claim({ names: ["tas", "task", "TASK'\","] })).toEqual([]);
+    expect(idsOf(await scene.claim({ names: ["other", "task'\","] }))).toEqual([job.id]);
+  });
+
+  rule("jobs of other queues stay", async (scene) => {
+    const job = await scene.add({ queue: "other" });
+    expect(await scene.claim()).toEqual([]);
+    expect(idsOf(await scene.claim({ queue: "other" }))).toEqual([job.id]);
+  });
+
+  rule("jobs of other classes stay", async (scene) => {
+    await scene.store.enqueue(PRIORITIES.map((priority) => newJob({ priority })));
+    const claimed = await scene.claim({ priorities: ["bulk", "high"] });
+    expect(claimed.map((job) => job.priority)).toEqual(["high", "bulk"]);
+  });
+
+  rule("each want takes its own number from its own queue", async (scene) => {
+    await scene.store.enqueue([...newJobs(3, { queue: "a" }), ...newJobs(3, { queue: "b" })]);
+    const wants = [
+      { queue: "b", max: 1, names: [NAME] },
+      { queue: "a", max: 2, names: [NAME] },
+      { queue: "empty", max: 5, names: [NAME] },
+    ];
+    const lease = { worker: "worker-1", lease: nextId<LeaseId>(), leaseMs: LEASE_MS };
+    const claimed = await scene.store.claim(wants, lease);
+    expect(claimed.map((job) => job.queue)).toEqual(["a", "a", "b"]);
+  });
+
+  rule("no wants, no names or no classes take nothing", async (scene) => {
+    await scene.add();
+    const options = { worker: "worker-1", leaseMs: LEASE_MS };
+    expect(await scene.store.claim([], { ...options, lease: nextId() })).toEqual([]);
+    expect(await scene.claim({ names: [] })).toEqual([]);
+    expect(await scene.claim({ priorities: [] })).toEqual([]);
+    expect(await scene.claim()).toHaveLength(1);
+  });
+
+  rule("no lease is made where nothing was due", async (scene) => {
+    const lease = nextId<LeaseId>();
+    expect(await scene.claim({ lease })).toEqual([]);
+    const touched = await scene.store.extend([{ lease, dropped: false }], { worker: "worker-1", leaseMs: 1 });
+    expect(touched.lost).toEqual([lease]);
+  });
+}
+
+function suspectRules(rule: Rule): void {
+  rule("suspects are left to solo claims", async (scene) => {
+    const suspect = await scene.hold();
+    await scene.expire();
+    const innocent = await scene.add();
+    expect(idsOf(await scene.claim())).toEqual([innocent.id]);
+    expect(idsOf(await scene.claim({ solo: true }))).toEqual([suspect.id]);
+  });
+
+  rule("a solo claim takes one suspect and nothing else", async (scene) => {
+    const suspects = await suspectsOf(scene, 3);
+    await scene.add({ priority: "critical" });
+    for (const suspect of suspects) {
+      expect(idsOf(await scene.claim({ solo: true, max: 10 }))).toEqual([suspect.id]);
+    }
+    expect(await scene.claim({ solo: true })).toEqual([]);
+  });
+
+  rule("a solo claim over several wants takes one in all", async (scene) => {
+    await suspectsOf(scene, 2);
+    const want = { queue: QUEUE, max: 5, names: [NAME] };
+    const options = { worker: "worker-1", leaseMs: LEASE_MS, solo: true, lease: nextId<LeaseId>() };
+    expect(await scene.store.claim([{ ...want, queue: "empty" }, want, { ...want }], options)).toHaveLength(
+      1,
+    );
+  });
+
+  rule("a solo claim keeps to queue, names, classes and due time", async (scene) => {
+    await suspectsOf(scene, 1);
+    expect(await scene.claim({ solo: true, queue: "other" })).toEqual([]);
+    expect(await scene.claim({ solo: true, names: ["other"] })).toEqual([]);
+    expect(await scene.claim({ solo: true, priorities: ["bulk"] })).toEqual([]);
+    expect(await scene.claim({ solo: true, priorities: ["default"] })).toHaveLength(1);
+  });
+
+  rule("suspects come by class, then due time, then id", async (scene) => {
+    const jobs = [
+      newJob({ priority: "low" }),
+      newJob({ delayMs: 5 }),
+      newJob(),
+      newJob({ priority: "high" }),
+    ];
+    await scene.store.enqueue(jobs);
+    await scene.advance(5);
+    await scene.claim();
+    await scene.expire();
+    const order: string[] = [];
+    while (order.length < 4) order.push((await scene.claimSuspect()).id);
+    expect(order).toEqual(idsOf([jobs[3], jobs[2], jobs[1], jobs[0]].filter((job) => job !== undefined)));
+  });
+
+  rule("any applied settlement clears the suspicion", async (scene) => {
+    await suspectsOf(scene, 2);
+    await scene.settle(await scene.claimSuspect(), released(false));
+    await scene.settle(await scene.claimSuspect(), retry(0));
+    expect(await scene.claim({ solo: true })).toEqual([]);
+    expect(await scene.claim()).toHaveLength(2);
+  });
+}
+
+/** Jobs whose holder has vanished, in claim order. */
+async function suspectsOf(scene: Scene, count: number): Promise<readonly ClaimedJob[]> {
+  await scene.store.enqueue(newJobs(count));
+  const claimed = await scene.claim();
+  await scene.expire();
+  return claimed;
+}
+
+function overlapRules(rule: Rule): void {
+  rule("overlapping claims never share a job, and miss none", async (scene) => {
+    await scene.store.enqueue(newJobs(200));
+    const claims = await Promise.all(Array.from({ length: 20 }, () => scene.claim({ max: 10 })));
+    const claimed = claims.flat();
+    expect(new Set(idsOf(claimed)).size).toBe(claimed.length);
+    expect(new Set(claimed.map((job) => job.token)).size).toBe(claimed.length);
+    const rest = await scene.claim();
+    expect(claimed.length + rest.length).toBe(200);
+    expect(await scene.queueCounts()).toEqual({ running: 200 });
+  });
+
+  rule("overlapping solo claims never share a suspect", async (scene) => {
+    await suspectsOf(scene, 5);
+    const claims = await Promise.all(Array.from({ length: 10 }, () => scene.claim({ solo: true })));
+    const claimed = claims.flat();
+    expect(claims.every((jobs) => jobs.length <= 1)).toBe(true);
+    expect(new Set(idsOf(claimed)).size).toBe(claimed.length);
+  });
+
+  rule("claims overlapping enqueues and settlements keep every job exactly once", async (scene) => {
+    const jobs = newJobs(100);
+    const finished: string[] = [];
+    const feed = Promise.all(jobs.map((job) => scene.store.enqueue([job])));
+    const work = async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const claimed = await scene.claim({ max: 5 });
+        if (claimed.length > 0) await scene.settleAll(claimed, COMPLETED);
+        finished.push(...idsOf(claimed));
+      }
+    };
+    await Promise.all([feed, work(), work(), work(), work()]);
+    const rest = await scene.claim();
+    expect([...finished, ...idsOf(rest)].toSorted()).toEqual(idsOf(jobs));
+  });
+}
