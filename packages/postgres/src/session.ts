@@ -1,5 +1,5 @@
 /** One store's way to its database: statements by name, alone or in a transaction, tried again after a deadlock. */
-import type { Transaction } from "@millrace/core";
+import { MillraceError, type Transaction } from "@millrace/core";
 import type { SqlClient, SqlSession } from "./sql-client.ts";
 import type { StatementName, Statements } from "./statements.ts";
 
@@ -40,6 +40,10 @@ export async function inTransaction<T>(client: SqlClient, work: (sql: SqlSession
 /** The SQLSTATE of a database error or of the error that wraps it; empty for anything else. */
 export function sqlStateOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return "";
+  if (error instanceof MillraceError) {
+    const { sqlState } = error.details;
+    return typeof sqlState === "string" ? sqlState : sqlStateOf(error.cause);
+  }
   if ("code" in error && typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code))
     return error.code;
   return "cause" in error ? sqlStateOf(error.cause) : "";
