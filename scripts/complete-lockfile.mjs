@@ -1,12 +1,14 @@
-// Owns the shape of package-lock.json: every optional platform package has an entry, no entry names a registry host.
+// Owns the shape of the lockfiles: every optional platform package has an entry, no entry names a registry host.
 //
 // A registry that carries only some platforms makes npm leave the others out, and `npm ci` then refuses the lock it
 // wrote itself. The missing entries follow from their parents: an exact version, the platform in the name.
 // Run after any change of dependencies; `--check` only says what is wrong and exits 1.
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { resolveEntry } from "./lockfile.mjs";
+import { ROOT, reportFailure } from "./stages.mjs";
 
-const LOCKFILE = "package-lock.json"; // of the current folder
+const LOCKFILES = ["package-lock.json", "bench/ingest/package-lock.json"];
 const SYSTEMS = [
   "aix",
   "android",
@@ -70,24 +72,24 @@ function sortByPath(packages) {
   return Object.fromEntries(Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, "en")));
 }
 
-function main(words) {
-  const lock = JSON.parse(readFileSync(LOCKFILE, "utf8"));
+function complete(file, isCheck) {
+  const path = join(ROOT, file);
+  const lock = JSON.parse(readFileSync(path, "utf8"));
   const added = completePackages(lock.packages);
   const dropped = dropHosts(lock.packages);
-  for (const entry of added) console.log(`missing entry: ${entry}`);
-  for (const path of dropped) console.log(`names a host: ${path}`);
+  for (const entry of added) console.log(`${file}: missing entry ${entry}`);
+  for (const entry of dropped) console.log(`${file}: names a host at ${entry}`);
   if (added.length + dropped.length === 0) return;
-  if (words.includes("--check")) {
-    console.error("package-lock.json: run `node scripts/complete-lockfile.mjs` and commit the result");
-    process.exitCode = 1;
-    return;
-  }
-  lock.packages = sortByPath(lock.packages);
+  if (isCheck) throw new Error(`${file}: run \`node scripts/complete-lockfile.mjs\` and commit the result`);
   writeFileSync(
-    LOCKFILE,
-    `${JSON.stringify(lock, null, 2)}
+    path,
+    `${JSON.stringify({ ...lock, packages: sortByPath(lock.packages) }, null, 2)}
 `,
   );
 }
 
-main(process.argv.slice(2));
+try {
+  for (const file of LOCKFILES) complete(file, process.argv.includes("--check"));
+} catch (error) {
+  reportFailure(error);
+}

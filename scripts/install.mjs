@@ -6,12 +6,15 @@ import { ROOT, run } from "./stages.mjs";
 
 const OLDEST_NODE = [20, 19];
 
-/** Installs with `npm ci` unless node_modules already holds what package-lock.json says. Returns what it did. */
-export async function ensureInstalled() {
+/**
+ * Installs with `npm ci` in `folder` unless its node_modules already holds what its package-lock.json says.
+ * Returns what it did, as lines.
+ */
+export async function ensureInstalled(folder = ROOT) {
   requireNode();
-  const stale = findStaleness();
+  const stale = findStaleness(folder);
   if (stale === undefined) return ["up to date"];
-  await run(["npm", "ci", "--no-audit", "--no-fund"]);
+  await run(["npm", "ci", "--no-audit", "--no-fund"], { cwd: folder });
   return [`npm ci: ${stale}`];
 }
 
@@ -22,10 +25,10 @@ function requireNode() {
 }
 
 /** Why an install is due, or undefined. npm keeps a lockfile of what it really installed inside node_modules. */
-function findStaleness() {
-  const installedFile = join(ROOT, "node_modules/.package-lock.json");
+function findStaleness(folder) {
+  const installedFile = join(folder, "node_modules/.package-lock.json");
   if (!existsSync(installedFile)) return "nothing installed yet";
-  const wanted = readLockedPackages();
+  const wanted = readLockedPackages(join(folder, "package-lock.json"));
   const installed = readLockedPackages(installedFile);
   for (const [path, entry] of Object.entries(wanted)) {
     const isOptional = entry.optional === true || entry.devOptional === true;

@@ -12,8 +12,9 @@ import { runVitest } from "./vitest-run.mjs";
 import { packAll } from "./workspaces.mjs";
 
 async function main(vitestWords) {
-  await runStage("install", ensureInstalled);
+  await runStage("install", () => ensureInstalled());
   await runStage("services", ensureServices);
+  await runStage("sources", async () => void (await run(["node", "scripts/embed-sources.mjs", "--check"])));
   await runStage("build", async () => void (await run(["npm", "run", "build"])));
   await runStage(
     "lockfile",

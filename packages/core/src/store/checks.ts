@@ -2,6 +2,7 @@
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
+import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 
 /**
@@ -15,6 +16,16 @@ export function checkJobs(jobs: readonly NewJob[]): void {
     checkText(job.name, `${what}: name`);
     checkText(job.tenant, `${what}: tenant`);
     checkText(job.envelope, `${what}: envelope`);
+  }
+}
+
+/**
+ * Checks a run as {@link checkJobs} checks jobs.
+ * @throws MillraceError `bad-input` naming the run and the field; nothing of the call is applied.
+ */
+export function checkRun(run: NewRun): void {
+  for (const field of ["definition", "instance", "tenant", "params"] as const) {
+    checkText(run[field], `run ${run.id}: ${field}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** From an extracted file to what a collection keeps: passages with vectors and ids that never change by chance. */
+import { setImmediate } from "node:timers/promises";
 import { v5 } from "uuid";
 import type { IndexedDocument } from "../ports/collections.ts";
 import type { Embedder } from "../ports/embedder.ts";
@@ -7,6 +8,9 @@ import type { Passage, Splitter } from "../ports/splitter.ts";
 
 /** Names passages apart from every other use of UUIDv5; fixed for ever. */
 const PASSAGE_NAMESPACE = "5b0e7c52-6f0e-5d7b-9a53-2f6a1f2c9d41";
+
+/** Passages made before other work of the process gets its turn. */
+const SLICE = 256;
 
 /** A file that was read, and under which versions. */
 export interface ReadDocument {
@@ -24,7 +28,7 @@ export async function indexDocument(
   tools: { readonly splitter: Splitter; readonly embedder: Embedder; readonly signal: AbortSignal },
 ): Promise<IndexedDocument> {
   const { extracted, collection, source, hash, pipeline, bytes } = document;
-  const passages = [...tools.splitter.split(extracted.pages, extracted.format)];
+  const passages = await splitInSlices(tools.splitter, extracted);
   const vectors = await tools.embedder.embed(
     passages.map((passage) => passage.text),
     { signal: tools.signal },
@@ -45,6 +49,16 @@ export async function indexDocument(
       return { id: passageId(collection, source, passage), ...passage, vector };
     }),
   };
+}
+
+/** Splits a document, letting timers run now and then: a book takes long enough to miss heartbeats. */
+async function splitInSlices(splitter: Splitter, { pages, format }: ExtractedDocument): Promise<Passage[]> {
+  const passages: Passage[] = [];
+  for (const passage of splitter.split(pages, format)) {
+    passages.push(passage);
+    if (passages.length % SLICE === 0) await setImmediate();
+  }
+  return passages;
 }
 
 /** Equal for the same passage at the same place of the same source: re-ingesting writes the same rows. */

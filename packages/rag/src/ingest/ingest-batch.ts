@@ -94,7 +94,7 @@ function documentStep(
     process: async (file, { params, prepared, signal }) => {
       const document = await validated(file, signal);
       const known = prepared.get(file.path);
-      if (known !== undefined && known.hash === document.hash && known.pipeline === pipeline) {
+      if (known !== undefined && known.hash === document.contentHash && known.pipeline === pipeline) {
         return new Filtered("unchanged", { pages: known.pages });
       }
       const extracted = await tools.extractor.extract(document, { signal, onPages: tools.onPages });
@@ -102,7 +102,7 @@ function documentStep(
       const read = {
         collection,
         source: file.path,
-        hash: document.hash,
+        hash: document.contentHash,
         pipeline,
         bytes: file.bytes,
         extracted,
@@ -127,9 +127,9 @@ function isAboutContent(error: unknown): boolean {
 }
 
 async function validated(file: FoundFile, signal: AbortSignal): ReturnType<typeof validateFile> {
-  const { path, bytes, format, unreadable } = file;
+  const { path, unreadable } = file;
   if (unreadable !== null) throw documentFailure({ path, reason: "unreadable", why: unreadable });
-  return validateFile({ path, bytes, format: format ?? undefined }, { signal });
+  return validateFile(path, { signal });
 }
 
 async function* readFiles(
