@@ -1,2 +1,5 @@
+export * from "./conformance/index.ts";
+export * from "./model/check-model.ts";
 export * from "./stores/memory-home.ts";
+export * from "./stores/sql-home.ts";
 export * from "./test-store.ts";

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "bad-usage"
   | "collection-mismatch"
   | "deadline-exceeded"
+  | "job-failed"
   | "lease-lost"
   | "no-handler"
   | "not-found"

@@ -5,9 +5,6 @@ import type { NewJob } from "../model/job.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 
-/** A NUL, which PostgreSQL's text cannot hold, or half of a surrogate pair, which UTF-8 cannot. */
-const UNKEEPABLE = /[\0\p{Surrogate}]/u;
-
 /**
  * Checks that every text of these jobs can be kept exactly on every store.
  * @throws MillraceError `bad-input` naming the job and the field; nothing of the call is applied.
@@ -72,8 +69,9 @@ function checkItem(item: ItemOutcome, what: string): void {
   for (const name of Object.keys(item.tally ?? {})) checkText(name, `${what}: tally name`);
 }
 
+/** PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. */
 function checkText(text: string | undefined, what: string): void {
-  if (text !== undefined && UNKEEPABLE.test(text)) {
+  if (text !== undefined && (text.includes("\0") || !text.isWellFormed())) {
     throw new MillraceError("bad-input", `${what} holds a NUL or half a surrogate pair; strip it first`);
   }
 }

@@ -1,0 +1,139 @@
+/** Job definitions: a name, how its jobs are treated, what they take, and (in a worker) what runs them. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { PRIORITIES, type Priority } from "../model/job.ts";
+import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
+import type { RetryPolicy } from "../model/retry.ts";
+import { type Duration, durationMs } from "../runtime/duration.ts";
+import type { JobContext } from "../worker/context.ts";
+import type { Control } from "../worker/control.ts";
+import { type RetryOption, retryPolicy } from "./retry-option.ts";
+
+/** What runs a job: gets the validated input; what it returns is the job's result, kept as JSON. */
+export type Run<Parsed, Result> = (
+  input: Parsed,
+  ctx: JobContext,
+) => Result | Control | Promise<Result | Control>;
+
+/** Options of {@link defineJob}. */
+export interface JobOptions<Name extends string> {
+  /** Unique among the jobs of a store. */
+  readonly name: Name;
+  /** `default` where left out. */
+  readonly queue?: string | undefined;
+  /** `default` where left out. */
+  readonly priority?: Priority | undefined;
+  /** Longest attempt; a longer one fails with class timeout. None where left out. */
+  readonly timeout?: Duration | undefined;
+  /** By priority where left out: critical aggressive, bulk none, else default. */
+  readonly retry?: RetryOption | undefined;
+  /** Times a job may take its worker down before it is given up as crashed; 3 where left out. */
+  readonly maxRescues?: number | undefined;
+}
+
+/** A job type. Without `run` it is a contract: good for enqueueing, importable without what the work needs. */
+export interface JobDefinition<
+  Name extends string = string,
+  Input = unknown,
+  Parsed = Input,
+  Result = unknown,
+> {
+  readonly name: Name;
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly timeoutMs: number | undefined;
+  readonly retry: RetryPolicy | undefined;
+  readonly maxRescues: number;
+  readonly input: StandardSchemaV1<Input, Parsed> | undefined;
+  /** In types only: what enqueue takes and result gives. */
+  readonly types?: { readonly input: Input; readonly result: Result };
+  readonly hasRun: boolean;
+  // Methods, so that definitions of different inputs fit in one list.
+  run(input: Parsed, ctx: JobContext): Result | Control | Promise<Result | Control>;
+  /** The same definition with what runs it. */
+  handler<NewResult>(run: Run<Parsed, NewResult>): JobDefinition<Name, Input, Parsed, NewResult>;
+}
+
+const KEYS: readonly string[] = [
+  "name",
+  "queue",
+  "priority",
+  "timeout",
+  "retry",
+  "maxRescues",
+  "input",
+  "run",
+];
+const DEFAULT_MAX_RESCUES = 3;
+
+/**
+ * Defines a job type. `input` is any Standard Schema: checked at enqueue and again before `run`, which gets what the
+ * schema makes of it. Types follow from it; without one, from `run`'s own first parameter.
+ * @throws MillraceError `bad-config` naming the option and the bad value.
+ */
+export function defineJob<const Name extends string, Schema extends StandardSchemaV1, Result = unknown>(
+  options: JobOptions<Name> & {
+    readonly input: Schema;
+    readonly run?: Run<StandardSchemaV1.InferOutput<Schema>, Result>;
+  },
+): JobDefinition<Name, StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Result>;
+export function defineJob<const Name extends string, Input = unknown, Result = unknown>(
+  options: JobOptions<Name> & { readonly input?: undefined; readonly run?: Run<Input, Result> },
+): JobDefinition<Name, Input, Input, Result>;
+export function defineJob(
+  options: JobOptions<string> & {
+    readonly input?: StandardSchemaV1 | undefined;
+    readonly run?: Run<unknown, unknown>;
+  },
+): JobDefinition {
+  refuseUnknownKeys("defineJob", options, KEYS);
+  const name = checkName("defineJob.name", options.name);
+  const what = `job "${name}"`;
+  return definition({
+    name,
+    queue: checkName(`${what}: queue`, options.queue ?? "default"),
+    priority: checkPriority(`${what}: priority`, options.priority ?? "default"),
+    timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
+    retry: options.retry === undefined ? undefined : retryPolicy(options.retry, `${what}: retry`),
+    maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
+    input: options.input,
+    run: options.run,
+  });
+}
+
+type Fields = Pick<
+  JobDefinition,
+  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "input"
+> & { readonly run: Run<unknown, unknown> | undefined };
+
+function definition<Result>(fields: Fields): JobDefinition<string, unknown, unknown, Result> {
+  const { run } = fields;
+  return Object.freeze({
+    ...fields,
+    hasRun: run !== undefined,
+    run: (input: unknown, ctx: JobContext) => {
+      if (run === undefined) throw new TypeError(`job "${fields.name}" is a contract: it has no run`);
+      return run(input, ctx) as Result | Control; // the overloads tie run to Result
+    },
+    handler: <NewResult>(newRun: Run<unknown, NewResult>) =>
+      definition<NewResult>({ ...fields, run: newRun }),
+  });
+}
+
+/** @throws MillraceError `bad-config` */
+export function checkPriority(option: string, value: unknown): Priority {
+  const known: readonly unknown[] = PRIORITIES;
+  if (known.includes(value)) return value as Priority; // just looked up
+  throw badOption(option, value, PRIORITIES.join(", "));
+}
+
+/** @throws MillraceError `bad-config` */
+export function positiveMs(value: Duration, option: string): number {
+  const ms = durationMs(value, option);
+  if (ms > 0) return ms;
+  throw badOption(option, value, "more than 0");
+}
+
+function checkRescues(option: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw badOption(option, value, "a whole number, 0 or more");
+}

@@ -1,0 +1,126 @@
+/** Jobs as people see them: one shape for library, HTTP and CLI. */
+import { type AttemptError, decodeAttempts, type EndedAttempt } from "../model/attempt.ts";
+import { type Envelope, openEnvelope } from "../model/envelope.ts";
+import type { JobId, RunId } from "../model/ids.ts";
+import type { JobRow, JobState, Priority } from "../model/job.ts";
+import type { Json } from "../model/json.ts";
+import type { RetryPolicy } from "../model/retry.ts";
+import { policyOf } from "../model/retry.ts";
+
+/** A job, live or finished. Instants are ISO 8601 in UTC; what is not known is `null`. */
+export interface JobRecord {
+  readonly id: JobId;
+  readonly name: string;
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly tenant: string;
+  readonly tags: readonly string[];
+  readonly state: JobState;
+  readonly generation: number;
+  readonly run: RunId | null;
+  readonly parent: JobId | null;
+  readonly input: Json;
+  /** What the last attempt returned, of a completed job. */
+  readonly result: Json;
+  /** Of the last failed attempt, while no later one has succeeded. */
+  readonly error: AttemptError | null;
+  readonly attempts: number;
+  /** `null` where the definition is not known here. */
+  readonly maxAttempts: number | null;
+  readonly interruptions: number;
+  readonly rescues: number;
+  readonly correlationId: string | null;
+  readonly submittedBy: string | null;
+  readonly createdAt: string;
+  readonly runAt: string;
+  /** Of the last ended attempt. */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly updatedAt: string;
+  /** Ended attempts, oldest first. */
+  readonly history: readonly AttemptView[];
+}
+
+/** An ended attempt. */
+export interface AttemptView {
+  readonly attempt: number;
+  readonly worker: string | null;
+  readonly outcome: EndedAttempt["outcome"];
+  readonly startedAt: string | null;
+  readonly endedAt: string;
+  readonly durationMs: number | null;
+  readonly error: AttemptError | null;
+}
+
+/** What the job's definition adds to its row. */
+export type PolicyOfName = (name: string) => { readonly retry: RetryPolicy | undefined } | undefined;
+
+/** Makes a row readable. `definitionOf` finds the retry policy of jobs that carry none of their own. */
+export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefined): JobRecord {
+  const envelope = opened(row.envelope);
+  const attempts = decodeAttempts(row.records);
+  const last = attempts.at(-1);
+  return {
+    id: row.id,
+    name: row.name,
+    queue: row.queue,
+    priority: row.priority,
+    tenant: row.tenant,
+    tags: envelope?.tags ?? [],
+    state: row.state,
+    generation: row.generation,
+    run: row.run ?? null,
+    parent: row.parent ?? null,
+    input: envelope?.payload ?? null,
+    result: last?.result ?? null,
+    error: last?.error ?? null,
+    attempts: row.attempts,
+    maxAttempts: maxAttempts(row, envelope, definitionOf),
+    interruptions: row.interruptions,
+    rescues: row.rescues,
+    correlationId: envelope?.correlationId ?? null,
+    submittedBy: envelope?.submittedBy ?? null,
+    createdAt: instant(row.createdAtMs),
+    runAt: instant(row.runAtMs),
+    startedAt: last === undefined ? null : startOf(last),
+    finishedAt: row.finishedAtMs === undefined ? null : instant(row.finishedAtMs),
+    updatedAt: instant(row.finishedAtMs ?? last?.endedAtMs ?? row.createdAtMs),
+    history: attempts.map(attemptView),
+  };
+}
+
+/** Of a codec this version does not know, nothing can be shown, but the row still can. */
+function opened(text: string): Envelope | undefined {
+  try {
+    return openEnvelope(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function maxAttempts(row: JobRow, envelope: Envelope | undefined, definitionOf: PolicyOfName): number | null {
+  if (envelope?.retry !== undefined) return envelope.retry.maxAttempts;
+  const definition = definitionOf(row.name);
+  return definition === undefined ? null : (definition.retry ?? policyOf(row.priority)).maxAttempts;
+}
+
+function attemptView(attempt: EndedAttempt, index: number): AttemptView {
+  return {
+    attempt: index + 1,
+    worker: attempt.worker ?? null,
+    outcome: attempt.outcome,
+    startedAt: startOf(attempt),
+    endedAt: instant(attempt.endedAtMs),
+    durationMs: attempt.durationMs ?? null,
+    error: attempt.error ?? null,
+  };
+}
+
+/** The store's word on the end, less what the worker measured. */
+function startOf({ endedAtMs, durationMs }: EndedAttempt): string | null {
+  return durationMs === undefined ? null : instant(endedAtMs - durationMs);
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,46 @@
+/** What enqueue gives: a job's id, and its result once there is one. */
+import { decodeAttempts } from "../model/attempt.ts";
+import { MillraceError } from "../model/errors.ts";
+import type { JobId } from "../model/ids.ts";
+import type { JobRow } from "../model/job.ts";
+import { type Duration, durationMs } from "../runtime/duration.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** How long to wait for a result. */
+export interface ResultOptions {
+  /** For ever where left out. */
+  readonly timeout?: Duration | undefined;
+}
+
+/** An enqueued job. */
+export interface JobHandle<Result = unknown> {
+  readonly id: JobId;
+  /**
+   * What the handler returned, as JSON keeps it; `undefined` where it returned nothing.
+   * @throws MillraceError `job-failed` where the job ends otherwise than completed (`details`: state, error);
+   * `deadline-exceeded` past the timeout, while the job goes on.
+   */
+  result(options?: ResultOptions): Promise<Result>;
+}
+
+/** A handle on the job with this id. */
+export function jobHandle<Result>(id: JobId, waiter: Waiter): JobHandle<Result> {
+  return Object.freeze({
+    id,
+    result: async ({ timeout }: ResultOptions = {}) => {
+      const timeoutMs =
+        timeout === undefined ? Number.POSITIVE_INFINITY : durationMs(timeout, "result.timeout");
+      return resultOf(await waiter.finished(id, timeoutMs)) as Result; // what the definition's run gives
+    },
+  });
+}
+
+function resultOf(row: JobRow): unknown {
+  const last = decodeAttempts(row.records).at(-1);
+  if (row.state === "completed") return last?.result;
+  const error = last?.error;
+  const why = error === undefined ? "" : `: ${error.name}: ${error.message}`;
+  throw new MillraceError("job-failed", `job ${row.id} (${row.name}) is ${row.state}${why}`, {
+    details: { job: row.id, state: row.state, error: error ?? null },
+  });
+}

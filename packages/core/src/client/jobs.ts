@@ -1,0 +1,58 @@
+/** Reading jobs. */
+import type { JobId } from "../model/ids.ts";
+import { isId } from "../model/ids.ts";
+import { badOption, refuseUnknownKeys } from "../model/options.ts";
+import type { Page } from "../store/call.ts";
+import type { JobFilter } from "../store/job-store.ts";
+import type { Store } from "../store/store.ts";
+import { type JobRecord, jobRecord, type PolicyOfName } from "./inspect.ts";
+
+/** Which jobs to list, newest first: every field given must match. */
+export interface JobListOptions extends Omit<JobFilter, "ids"> {
+  /** 1 to 200; 50 where left out. */
+  readonly limit?: number | undefined;
+  /** The `next` of an earlier page. */
+  readonly after?: string | undefined;
+}
+
+/** Looks at the jobs of a store. */
+export interface Jobs {
+  /** The job, live or finished; `undefined` where there is none. */
+  get(id: string): Promise<JobRecord | undefined>;
+  list(options?: JobListOptions): Promise<Page<JobRecord>>;
+}
+
+const KEYS: readonly (keyof JobListOptions)[] = [
+  "states",
+  "queue",
+  "name",
+  "tenant",
+  "run",
+  "parent",
+  "limit",
+  "after",
+];
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+
+/** Reads through a store that `open` opens. */
+export function jobsOf(store: Store, open: () => Promise<unknown>, definitionOf: PolicyOfName): Jobs {
+  return Object.freeze({
+    get: async (id: string) => {
+      if (!isId(id)) return undefined;
+      await open();
+      const { rows } = await store.find({ ids: [id as JobId] }, { limit: 1 }); // isId has looked
+      return rows[0] === undefined ? undefined : jobRecord(rows[0], definitionOf);
+    },
+    list: async (options: JobListOptions = {}) => {
+      refuseUnknownKeys("jobs.list", options, KEYS);
+      const { limit = DEFAULT_LIMIT, after, ...filter } = options;
+      if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+        throw badOption("jobs.list.limit", limit, `1 to ${MAX_LIMIT}`);
+      }
+      await open();
+      const { rows, next } = await store.find(filter, { limit, after });
+      return { rows: rows.map((row) => jobRecord(row, definitionOf)), next };
+    },
+  });
+}

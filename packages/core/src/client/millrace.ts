@@ -1,0 +1,206 @@
+/** The client: everything a program does with millrace starts here. */
+import { MillraceError } from "../model/errors.ts";
+import { refuseUnknownKeys } from "../model/options.ts";
+import { type Logger, warningLogger } from "../runtime/logger.ts";
+import { guardOnError, type OnError } from "../runtime/service.ts";
+import { systemTiming, type Timing } from "../runtime/timers.ts";
+import type { Store, StoreInfo } from "../store/store.ts";
+import type { WorkerOptions } from "../worker/options.ts";
+import { Registry } from "../worker/registry.ts";
+import { Worker } from "../worker/worker.ts";
+import type { JobDefinition } from "./define-job.ts";
+import { type EnqueuedMany, Enqueuer } from "./enqueue.ts";
+import { type JobHandle, jobHandle } from "./job-handle.ts";
+import { handlerOf } from "./job-handler.ts";
+import { type Jobs, jobsOf } from "./jobs.ts";
+import type { EnqueueOptions } from "./new-job.ts";
+import { type MigrateMode, Opener } from "./opener.ts";
+import { Waiter } from "./waiter.ts";
+
+/** A definition of another kind than a job (a batch): brings its own handlers. */
+export interface Registrable {
+  readonly name: string;
+  /** Called once, when the client is made. */
+  register(engine: Engine): void;
+}
+
+/** What definitions and runs build on. */
+export interface Engine {
+  readonly store: Store;
+  /** Handlers of this process's workers, by job name. */
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly onError: OnError;
+  readonly timing: Timing;
+  /** Opens the store unless it is open; to be awaited before its verbs are used. */
+  open(): Promise<StoreInfo>;
+  /** Tells local workers that there may be new jobs. */
+  nudge(): void;
+}
+
+/** Options of {@link createMillrace}. */
+export interface MillraceOptions<Definitions extends readonly Definition[]> {
+  readonly store: Store;
+  /** Definitions this program may name, and run where they say how. */
+  readonly jobs?: Definitions | undefined;
+  /** `auto` where left out. */
+  readonly migrate?: MigrateMode | undefined;
+  /** Warnings go to Node's process warnings where left out. */
+  readonly logger?: Logger | undefined;
+  /** Told of everything that goes wrong in the background; the logger's `error` where left out. */
+  readonly onError?: OnError | undefined;
+  /** The machine's where left out. */
+  readonly timing?: Timing | undefined;
+}
+
+/** Anything `jobs` may hold. */
+export type Definition = JobDefinition | Registrable;
+
+type Named<Definitions extends readonly Definition[]> = Extract<Definitions[number], { types?: unknown }>;
+type InputOf<D> = D extends { types?: { readonly input: infer Input } } ? Input : never;
+type ResultOf<D> = D extends { types?: { readonly result: infer Result } } ? Result : never;
+/** An input that may be left out where the definition takes anything. */
+type InputArguments<Input> = unknown extends Input
+  ? [input?: Input, options?: EnqueueOptions]
+  : [input: Input, options?: EnqueueOptions];
+
+/** A client. Nothing runs, and the store is not opened, before it is needed. */
+export interface Millrace<Definitions extends readonly Definition[] = readonly Definition[]> extends Engine {
+  /**
+   * Enqueues a job of a definition, or of one of `jobs` by name. Concurrent calls share a store call.
+   * @throws MillraceError `bad-input` with the issues, `bad-config`, `not-serialisable`, `too-large`, `not-found` for
+   * a name that is not among `jobs`, or what the store throws.
+   */
+  enqueue<Name extends string, Input, Parsed, Result>(
+    definition: JobDefinition<Name, Input, Parsed, Result>,
+    ...rest: InputArguments<NoInfer<Input>>
+  ): Promise<JobHandle<Result>>;
+  enqueue<Name extends Named<Definitions>["name"]>(
+    name: Name,
+    ...rest: InputArguments<InputOf<Extract<Definitions[number], { readonly name: Name }>>>
+  ): Promise<JobHandle<ResultOf<Extract<Definitions[number], { readonly name: Name }>>>>;
+  /** Enqueues one job per input of any iterable, in batches, reading no further ahead than one of them. */
+  enqueueMany<Name extends string, Input, Parsed, Result>(
+    definition: JobDefinition<Name, Input, Parsed, Result>,
+    inputs: Iterable<NoInfer<Input>> | AsyncIterable<NoInfer<Input>>,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedMany>;
+  readonly jobs: Jobs;
+  /** A handle on a job enqueued earlier, perhaps elsewhere. */
+  handle<Result = unknown>(id: JobHandle["id"]): JobHandle<Result>;
+  /** A started worker for the handlers of `jobs`; stops with the client, or by `stop()`, or at the end of its scope. */
+  worker(options?: WorkerOptions): Worker;
+  /** Stops workers (draining), rejects waiting results, closes the store. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
+  "store",
+  "jobs",
+  "migrate",
+  "logger",
+  "onError",
+  "timing",
+];
+
+/** Makes a client. @throws MillraceError `bad-config` naming the option and the bad value. */
+export function createMillrace<const Definitions extends readonly Definition[] = readonly []>(
+  options: MillraceOptions<Definitions>,
+): Millrace<Definitions> {
+  refuseUnknownKeys("createMillrace", options, KEYS);
+  const { store, logger = warningLogger, timing = systemTiming } = options;
+  const opener = new Opener(store, options.migrate ?? "auto");
+  const workers = new Set<Worker>();
+  const engine: Engine = {
+    store,
+    registry: new Registry(),
+    logger,
+    onError: guardOnError(options.onError ?? logging(logger)),
+    timing,
+    open: () => opener.open(),
+    nudge: () => {
+      for (const worker of workers) worker.nudge();
+    },
+  };
+  const definitions = register(options.jobs ?? [], engine);
+  return Object.freeze({
+    ...engine,
+    ...clientVerbs({ engine, opener, workers, definitions }),
+  }) as Millrace<Definitions>; // the verbs look names up in what Definitions lists
+}
+
+interface ClientParts {
+  readonly engine: Engine;
+  readonly opener: Opener;
+  readonly workers: Set<Worker>;
+  readonly definitions: ReadonlyMap<string, JobDefinition>;
+}
+
+function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
+  const { store, timing, onError, open, nudge } = engine;
+  const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
+  const waiter = new Waiter({ store, timing, onError, open });
+  const close = async () => {
+    await Promise.all([...workers].map((worker) => worker.stop()));
+    await waiter.close();
+    await opener.close();
+  };
+  return {
+    jobs: jobsOf(store, open, (name) => definitions.get(name)),
+    handle: (id: JobHandle["id"]) => jobHandle(id, waiter),
+    enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
+      const definition = typeof which === "string" ? named(definitions, which) : which;
+      return jobHandle(await enqueuer.enqueue(definition, input, options), waiter);
+    },
+    enqueueMany: enqueuer.enqueueMany.bind(enqueuer),
+    worker: (options?: WorkerOptions) => startWorker({ engine, workers, waiter }, options),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function startWorker(
+  { engine, workers, waiter }: Pick<ClientParts, "engine" | "workers"> & { waiter: Waiter },
+  options: WorkerOptions | undefined,
+): Worker {
+  const worker = new Worker({ ...engine, onSettled: (id) => waiter.settled(id) }, options);
+  workers.add(worker);
+  worker.start();
+  return worker;
+}
+
+function register(all: readonly Definition[], engine: Engine): ReadonlyMap<string, JobDefinition> {
+  const definitions = new Map<string, JobDefinition>();
+  for (const definition of all) {
+    if ("register" in definition) {
+      definition.register(engine);
+      continue;
+    }
+    if (definitions.has(definition.name)) {
+      throw new MillraceError(
+        "bad-config",
+        `two jobs are named "${definition.name}"; give each its own name`,
+      );
+    }
+    definitions.set(definition.name, definition);
+    if (definition.hasRun) engine.registry.add(handlerOf(definition));
+  }
+  return definitions;
+}
+
+function named(definitions: ReadonlyMap<string, JobDefinition>, name: string): JobDefinition {
+  const definition = definitions.get(name);
+  if (definition !== undefined) return definition;
+  throw new MillraceError(
+    "not-found",
+    `no job is named "${name}"; list its definition in createMillrace.jobs`,
+  );
+}
+
+function logging(logger: Logger): OnError {
+  return (error, where) => {
+    const message = error instanceof Error ? error.message : String(error);
+    logger.error(`millrace ${where}: ${message}`, { where, error });
+  };
+}

@@ -1,0 +1,116 @@
+/** From a definition, an input and options to the row a store takes. */
+import { type Envelope, sealEnvelope } from "../model/envelope.ts";
+import { MillraceError } from "../model/errors.ts";
+import type { JobId } from "../model/ids.ts";
+import { newId } from "../model/ids.ts";
+import type { NewJob, Priority } from "../model/job.ts";
+import { encodeJson, type Json } from "../model/json.ts";
+import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
+import { policyOf, type RetryPolicy } from "../model/retry.ts";
+import { type Duration, durationMs } from "../runtime/duration.ts";
+import type { Transaction } from "../store/call.ts";
+import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
+import { type RetryOption, retryPolicy, withMaxAttempts } from "./retry-option.ts";
+
+/** Options of one enqueue; what is left out is as the definition says. */
+export interface EnqueueOptions {
+  readonly priority?: Priority | undefined;
+  /** How long after the store accepts it the job becomes due. */
+  readonly delay?: Duration | undefined;
+  readonly tenant?: string | undefined;
+  /** At most 32. */
+  readonly tags?: readonly string[] | undefined;
+  readonly correlationId?: string | undefined;
+  /** Shown, never trusted. */
+  readonly submittedBy?: string | undefined;
+  readonly retry?: RetryOption | undefined;
+  readonly maxAttempts?: number | undefined;
+  readonly timeout?: Duration | undefined;
+  /** Enqueues when it commits; for stores with the capability `transactions`. */
+  readonly transaction?: Transaction | undefined;
+}
+
+const KEYS: readonly (keyof EnqueueOptions)[] = [
+  "priority",
+  "delay",
+  "tenant",
+  "tags",
+  "correlationId",
+  "submittedBy",
+  "retry",
+  "maxAttempts",
+  "timeout",
+  "transaction",
+];
+const MAX_TAGS = 32;
+
+/** What enqueues with the same options share. */
+export interface JobTemplate {
+  readonly row: Omit<NewJob, "id" | "envelope">;
+  readonly envelope: Omit<Envelope, "payload">;
+}
+
+/** Checks options once for any number of inputs. @throws MillraceError `bad-config` */
+export function jobTemplate(definition: JobDefinition, options: EnqueueOptions): JobTemplate {
+  refuseUnknownKeys("enqueue", options, KEYS);
+  const { tenant, delay, timeout } = options;
+  const priority =
+    options.priority === undefined
+      ? definition.priority
+      : checkPriority("enqueue.priority", options.priority);
+  return {
+    row: {
+      queue: definition.queue,
+      name: definition.name,
+      tenant: tenant === undefined || tenant === "" ? "" : checkName("enqueue.tenant", tenant),
+      priority,
+      delayMs: delay === undefined ? 0 : Math.round(durationMs(delay, "enqueue.delay")),
+      maxRescues: definition.maxRescues,
+    },
+    envelope: {
+      ...defined("retry", ownPolicy(definition, options, priority)),
+      ...defined("timeoutMs", timeout === undefined ? undefined : positiveMs(timeout, "enqueue.timeout")),
+      ...defined("tags", tags(options.tags)),
+      ...defined("correlationId", text("enqueue.correlationId", options.correlationId)),
+      ...defined("submittedBy", text("enqueue.submittedBy", options.submittedBy)),
+    },
+  };
+}
+
+/** A job of this template; the input is already validated. @throws MillraceError `not-serialisable`, `too-large` */
+export function newJob(template: JobTemplate, input: unknown): NewJob {
+  const payload = input === undefined ? null : input;
+  encodeJson(payload, `input of job "${template.row.name}"`);
+  const envelope = sealEnvelope({ ...template.envelope, payload: payload as Json }); // encodeJson took it
+  return { ...template.row, id: newId<JobId>(), envelope };
+}
+
+function ownPolicy(
+  definition: JobDefinition,
+  { retry, maxAttempts }: EnqueueOptions,
+  priority: Priority,
+): RetryPolicy | undefined {
+  if (retry !== undefined && maxAttempts !== undefined) {
+    throw new MillraceError("bad-config", "enqueue takes retry or maxAttempts, not both");
+  }
+  if (retry !== undefined) return retryPolicy(retry, "enqueue.retry");
+  if (maxAttempts === undefined) return undefined;
+  return withMaxAttempts(definition.retry ?? policyOf(priority), maxAttempts);
+}
+
+function tags(values: EnqueueOptions["tags"]): readonly string[] | undefined {
+  if (values === undefined) return undefined;
+  if (values.length > MAX_TAGS) throw badOption("enqueue.tags", values.length, `at most ${MAX_TAGS} tags`);
+  return values.map((value) => checkName("enqueue.tags", value));
+}
+
+function text(option: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : checkName(option, value);
+}
+
+function defined<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { readonly [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]?: Value }); // the one key
+}

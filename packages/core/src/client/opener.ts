@@ -1,0 +1,42 @@
+/** Opening a store once, when it is first needed. */
+import { badOption } from "../model/options.ts";
+import type { Store, StoreInfo } from "../store/store.ts";
+
+/** `auto`: bring the schema up to date at opening. `check`, `off`: leave it as it is. */
+export type MigrateMode = "auto" | "check" | "off";
+
+const MODES: readonly unknown[] = ["auto", "check", "off"];
+
+/** Opens a store on first use; concurrent callers share the attempt, a failed one is made again by the next. */
+export class Opener {
+  readonly #store: Store;
+  readonly #migrate: MigrateMode;
+  #opening: Promise<StoreInfo> | undefined;
+
+  constructor(store: Store, migrate: MigrateMode) {
+    if (!MODES.includes(migrate)) throw badOption("createMillrace.migrate", migrate, MODES.join(", "));
+    this.#store = store;
+    this.#migrate = migrate;
+  }
+
+  open(): Promise<StoreInfo> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** Closes what was opened, if anything was. */
+  async close(): Promise<void> {
+    if (this.#opening === undefined) return;
+    await this.#opening.catch(() => undefined);
+    await this.#store.close();
+  }
+
+  async #open(): Promise<StoreInfo> {
+    const info = await this.#store.open();
+    if (this.#migrate === "auto") await this.#store.migrate();
+    return info;
+  }
+}

@@ -1,0 +1,112 @@
+/** The shape every background activity shares: started once, stopped once, its troubles told in one place. */
+import type { Timing } from "./timers.ts";
+
+/** Something that runs between `start` and `stop`. */
+export interface Service {
+  start(): void;
+  /** Resolves when it has ended; safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Where all loops report what went wrong; `where` names the loop. Never throws. */
+export type OnError = (error: unknown, where: string) => void;
+
+/** A caller's error callback, made safe: one that throws is not called back about it. */
+export function guardOnError(onError: OnError): OnError {
+  return (error, where) => {
+    try {
+      onError(error, where);
+    } catch {
+      // Reporting is the end of the road: a broken reporter must not end a loop.
+    }
+  };
+}
+
+/** What a {@link Loop} repeats. */
+export interface LoopOptions {
+  readonly name: string;
+  readonly timing: Timing;
+  readonly onError: OnError;
+  /** One pass; gives the ms to rest before the next, `Infinity` to rest until nudged. */
+  pass(): Promise<number>;
+}
+
+const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 5_000;
+/** 2^10 · 50 ms is past the longest backoff. */
+const MAX_DOUBLINGS = 10;
+
+/** Repeats a pass until stopped. A pass that fails is reported and tried again after a growing rest. */
+export class Loop implements Service {
+  readonly #options: LoopOptions;
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #nudged = false;
+  #failures = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Has the next pass follow at once, unless the loop rests because its last pass failed. */
+  nudge(): void {
+    this.#nudged = true;
+    if (this.#failures === 0) this.#wake?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      this.#nudged = false;
+      const restMs = await this.#pass();
+      if (!this.#rests(restMs)) continue;
+      await this.#rest(restMs);
+      // Whatever woke the loop may be the first of many in this turn: one pass serves them all.
+      await this.#options.timing.turn();
+    }
+  }
+
+  async #pass(): Promise<number> {
+    try {
+      const restMs = await this.#options.pass();
+      this.#failures = 0;
+      return restMs;
+    } catch (error) {
+      this.#options.onError(error, this.#options.name);
+      this.#failures += 1;
+      return backoffMs(this.#failures);
+    }
+  }
+
+  #rests(restMs: number): boolean {
+    return !this.#stopping && (this.#failures > 0 || (restMs > 0 && !this.#nudged));
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel =
+        ms === Number.POSITIVE_INFINITY ? undefined : this.#options.timing.after(ms, () => end());
+      const end = () => {
+        cancel?.();
+        this.#wake = undefined;
+        resolve();
+      };
+      this.#wake = end;
+    });
+  }
+}
+
+/** How long to rest after the n-th failure in a row, n from 1. */
+export function backoffMs(failures: number): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, MAX_DOUBLINGS), MAX_BACKOFF_MS);
+}

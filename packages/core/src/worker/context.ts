@@ -1,0 +1,53 @@
+/** What a handler is given beside its input. */
+import type { JobId, RunId, Token } from "../model/ids.ts";
+import type { Priority } from "../model/job.ts";
+import type { Transaction } from "../store/call.ts";
+import type { Control, SuspendParts, WriteParts } from "./control.ts";
+
+/** The job an attempt belongs to. */
+export interface JobInfo {
+  readonly id: JobId;
+  readonly name: string;
+  readonly queue: string;
+  /** Empty for the default tenant. */
+  readonly tenant: string;
+  readonly priority: Priority;
+  readonly generation: number;
+  readonly tags: readonly string[];
+  readonly correlationId: string | undefined;
+  readonly submittedBy: string | undefined;
+  readonly run: RunId | undefined;
+  readonly parent: JobId | undefined;
+}
+
+/** The context of one attempt. Costly parts are made on first use. */
+export interface JobContext {
+  /** Fires when the attempt must stop: timeout, end of the shutdown's patience, or the lease is lost (`LeaseLost`). */
+  readonly signal: AbortSignal;
+  /** Fires when the worker starts to shut down: a long handler may stop at a safe place, by `return ctx.release()`. */
+  readonly draining: AbortSignal;
+  /** This execution's number: failed attempts so far plus one. */
+  readonly attempt: number;
+  readonly job: JobInfo;
+  /** Grows with every claim of the job: lets other systems refuse what an earlier holder sends late. */
+  readonly fence: Token;
+  /** What the last applied write with a checkpoint left, here or in an earlier attempt. */
+  readonly checkpoint: string | undefined;
+  /**
+   * Writes while the attempt goes on: all parts together or not at all; in order; once, however often it is sent.
+   * Inside `transaction` it takes effect when that commits.
+   * @throws LeaseLost when the job is no longer ours: stop.
+   */
+  save(parts: WriteParts, transaction?: Transaction): Promise<void>;
+  /** To return or throw: the attempt succeeds with this result, and `parts` are written with it. */
+  complete(result: unknown, parts?: WriteParts): Control;
+  /** To return or throw: the job waits for its children, then runs again; no attempt is burnt. */
+  suspend(parts?: SuspendParts): Control;
+  /** To return or throw: the job goes back as ready; no attempt is burnt. */
+  release(parts?: WriteParts): Control;
+  /**
+   * Settles as `control` says inside a transaction, as its last statement; to be returned once that has committed.
+   * @throws LeaseLost when the job is no longer ours: let the transaction roll back.
+   */
+  settle(control: Control, transaction: Transaction): Promise<Control>;
+}

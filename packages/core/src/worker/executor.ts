@@ -1,0 +1,173 @@
+/** Runs claimed jobs: begin, open, validate, perform, end, settle. */
+import { type Envelope, openEnvelope } from "../model/envelope.ts";
+import { ClassedError, MillraceError } from "../model/errors.ts";
+import type { Random } from "../runtime/random.ts";
+import type { OnError } from "../runtime/service.ts";
+import type { Timing } from "../runtime/timers.ts";
+import type { Transaction } from "../store/call.ts";
+import { AttemptContext } from "./attempt-context.ts";
+import { type Control, makeControl, meaningOf } from "./control.ts";
+import type { Holder } from "./holder.ts";
+import {
+  type Ending,
+  type EndingContext,
+  endingOfControl,
+  endingOfError,
+  endingOfValue,
+  released,
+} from "./outcome.ts";
+import type { Handler, Registry } from "./registry.ts";
+
+/** What an {@link Executor} works with. */
+export interface ExecutorOptions {
+  readonly registry: Registry;
+  readonly timing: Timing;
+  readonly random: Random;
+  readonly onError: OnError;
+  readonly worker: string;
+  readonly drainSignal: AbortSignal;
+}
+
+/** An attempt under way. */
+interface Attempt {
+  readonly holder: Holder;
+  readonly startedAtMs: number;
+  handler: Handler | undefined;
+  envelope: Envelope | undefined;
+}
+
+/** `settled`: by the handler, in a transaction. `lost`: nothing may be written any more. */
+export type Executed = Ending | "settled" | "lost";
+
+/** Turns a claimed job into its ending. */
+export class Executor {
+  readonly #options: ExecutorOptions;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Runs the job's handler to its end; never rejects. */
+  async execute(holder: Holder): Promise<Executed> {
+    const attempt = this.#begin(holder);
+    let executed: Executed;
+    try {
+      executed = this.#conclude(attempt, await this.#perform(attempt));
+    } catch (error) {
+      executed = this.#concludeError(attempt, error);
+    }
+    const saving = holder.close();
+    if (saving !== undefined) await saving;
+    return holder.isLost && executed !== "settled" ? "lost" : executed;
+  }
+
+  /** The ending of a job whose own ending the store refused: dead, for no other attempt would fare better. */
+  refused(holder: Holder, error: unknown): Ending {
+    const attempt = this.#begin(holder);
+    return endingOfError(error, { ...this.#context(attempt), attempt: Number.MAX_SAFE_INTEGER });
+  }
+
+  #begin(holder: Holder): Attempt {
+    return { holder, startedAtMs: this.#options.timing.now(), handler: undefined, envelope: undefined };
+  }
+
+  async #perform(attempt: Attempt): Promise<unknown> {
+    const { holder } = attempt;
+    const handler = this.#options.registry.get(holder.job.name);
+    if (handler === undefined) throw new MillraceError("no-handler", `no handler for "${holder.job.name}"`);
+    attempt.handler = handler;
+    const envelope = openEnvelope(holder.job.envelope);
+    attempt.envelope = envelope;
+    const timeoutMs = envelope.timeoutMs ?? handler.timeoutMs;
+    if (timeoutMs === undefined) return this.#call(attempt, handler, envelope);
+    const cancel = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
+    try {
+      return await this.#call(attempt, handler, envelope);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Rejects early where the handler was told to stop and does not. */
+  #call(attempt: Attempt, handler: Handler, envelope: Envelope): Promise<unknown> {
+    const { holder } = attempt;
+    return new Promise((resolve, reject) => {
+      holder.onReclaim(() => reject(this.#stuck(holder)));
+      invoke(handler, envelope, this.#newContext(attempt, envelope)).then(resolve, reject);
+    });
+  }
+
+  #stuck(holder: Holder): Error {
+    const { id, name } = holder.job;
+    const message = `job ${id} (${name}) ignores its signal: its slot is taken back; have the handler heed ctx.signal`;
+    this.#options.onError(new MillraceError("bad-usage", message, { details: { job: id, name } }), "execute");
+    return holder.reasonOf(holder.cause ?? "timeout");
+  }
+
+  #newContext(attempt: Attempt, envelope: Envelope): AttemptContext {
+    const { holder } = attempt;
+    const { drainSignal } = this.#options;
+    const settle = (control: Control, transaction: Transaction) =>
+      this.#settleWith(attempt, control, transaction);
+    return new AttemptContext({ holder, envelope, drainSignal, settle });
+  }
+
+  async #settleWith(attempt: Attempt, control: Control, transaction: Transaction): Promise<Control> {
+    const meaning = meaningOf(control);
+    if (meaning === undefined || meaning.end.kind === "settled") {
+      throw new MillraceError(
+        "bad-usage",
+        "ctx.settle takes what ctx.complete, ctx.suspend or ctx.release made",
+      );
+    }
+    const { outcome, record, parts } = endingOfControl(meaning, this.#context(attempt));
+    const { holder } = attempt;
+    await holder.settleWith(() => holder.settlement(outcome, record, parts), transaction);
+    return makeControl({ parts: {}, end: { kind: "settled", outcome: meaning.end.kind } });
+  }
+
+  /** Of a value returned, or a control thrown. @throws where the result cannot be kept. */
+  #conclude(attempt: Attempt, value: unknown): Executed {
+    if (meaningOf(value)?.end.kind === "settled") return "settled";
+    return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt));
+  }
+
+  #concludeError(attempt: Attempt, error: unknown): Executed {
+    try {
+      if (meaningOf(error) !== undefined) return this.#conclude(attempt, error);
+    } catch (badResult) {
+      return endingOfError(badResult, this.#context(attempt));
+    }
+    const stopped = attempt.holder.cause === "shutdown" && !(error instanceof ClassedError);
+    return (
+      this.#overruled(attempt) ??
+      (stopped ? released(this.#context(attempt)) : endingOfError(error, this.#context(attempt)))
+    );
+  }
+
+  /** Where it does not matter any more what the handler did. */
+  #overruled(attempt: Attempt): Executed | undefined {
+    if (attempt.holder.isLost) return "lost";
+    if (attempt.holder.cause !== "timeout") return undefined;
+    return endingOfError(attempt.holder.reasonOf("timeout"), this.#context(attempt));
+  }
+
+  #context({ holder, startedAtMs, handler, envelope }: Attempt): EndingContext {
+    const { worker, timing, random } = this.#options;
+    return {
+      worker,
+      durationMs: Math.round((timing.now() - startedAtMs) * 1_000) / 1_000,
+      attempt: holder.job.attempt,
+      priority: holder.job.priority,
+      policy: envelope?.retry ?? handler?.retry,
+      random,
+    };
+  }
+}
+
+/** Whatever a handler does, even throwing synchronously, becomes a promise. */
+async function invoke(handler: Handler, envelope: Envelope, context: AttemptContext): Promise<unknown> {
+  const { payload } = envelope;
+  const input = handler.validate === undefined ? payload : await handler.validate(payload);
+  return handler.run(input, context);
+}

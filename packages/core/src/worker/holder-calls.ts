@@ -1,0 +1,61 @@
+/** Sends holders' writes until the store answers: again after trouble, under the same write numbers. */
+import type { HolderAnswer, HolderWrite } from "../model/settlement.ts";
+import { backoffMs, type OnError } from "../runtime/service.ts";
+import { sleep, type Timing } from "../runtime/timers.ts";
+import { isTransient } from "../store/transient.ts";
+import type { Holder, WriteAnswer } from "./holder.ts";
+
+/** A write and whose it is. */
+export interface Sent<Write extends HolderWrite> {
+  readonly write: Write;
+  readonly holder: Holder;
+}
+
+/** What came of one write; `refused`: the store will never take it. */
+export type SentAnswer = WriteAnswer | { readonly refused: unknown };
+
+/** How {@link sendUntilAnswered} sends. */
+export interface SendPorts<Write extends HolderWrite> {
+  readonly name: string;
+  readonly timing: Timing;
+  readonly onError: OnError;
+  send(writes: readonly Write[]): Promise<readonly HolderAnswer[]>;
+}
+
+/**
+ * Answers in order. After infrastructure trouble the same writes are sent again, without those whose lease has run
+ * out meanwhile (`lost`). A batch that the store refuses is sent one by one, so that a bad member fails alone.
+ */
+export async function sendUntilAnswered<Write extends HolderWrite>(
+  batch: readonly Sent<Write>[],
+  ports: SendPorts<Write>,
+): Promise<readonly SentAnswer[]> {
+  for (let failures = 1; ; failures += 1) {
+    const live = failures === 1 ? batch : batch.filter((sent) => !sent.holder.isLost);
+    if (live.length === 0) return batch.map(() => "lost");
+    try {
+      return spread(batch, live, await ports.send(live.map((sent) => sent.write)));
+    } catch (error) {
+      ports.onError(error, ports.name);
+      if (!isTransient(error)) return spread(batch, live, await oneByOne(live, error, ports));
+      await sleep(ports.timing, backoffMs(failures));
+    }
+  }
+}
+
+async function oneByOne<Write extends HolderWrite>(
+  live: readonly Sent<Write>[],
+  error: unknown,
+  ports: SendPorts<Write>,
+): Promise<readonly SentAnswer[]> {
+  if (live.length === 1) return [{ refused: error }];
+  const answers: SentAnswer[] = [];
+  for (const sent of live) answers.push(...(await sendUntilAnswered([sent], ports)));
+  return answers;
+}
+
+function spread(batch: readonly unknown[], live: readonly unknown[], answers: readonly SentAnswer[]) {
+  if (live.length === batch.length) return answers;
+  let index = 0;
+  return batch.map((sent) => (sent === live[index] ? (answers[index++] ?? "lost") : "lost"));
+}

@@ -1,0 +1,157 @@
+/** The holder's side of one claimed job: numbers its writes, and knows whether its claim still stands. */
+import { MillraceError } from "../model/errors.ts";
+import type { ClaimedJob } from "../model/job.ts";
+import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
+import type { Cancel, Timing } from "../runtime/timers.ts";
+import type { Transaction } from "../store/call.ts";
+import type { WriteParts } from "./control.ts";
+import { LeaseLost } from "./lease-lost.ts";
+
+/** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
+export type AbortCause = "timeout" | "shutdown" | "lease-lost";
+
+/** `lost`: the lease ran out before the store answered. */
+export type WriteAnswer = HolderAnswer | "lost";
+
+/** What all holders of a worker share. */
+export interface HolderPorts {
+  readonly timing: Timing;
+  /** How long a handler may run on after it was told to stop, before its slot is taken back. */
+  readonly graceMs: number;
+  save(write: HolderWrite, holder: Holder, transaction: Transaction | undefined): Promise<WriteAnswer>;
+  settleWith(settlement: Settlement, transaction: Transaction): Promise<HolderAnswer>;
+  /** Tells that a write took effect which may have made other jobs ready. */
+  onSpawned(): void;
+}
+
+/** One claimed job from claim to settlement. */
+export class Holder {
+  readonly job: ClaimedJob;
+  readonly solo: boolean;
+  readonly #ports: HolderPorts;
+  #writes = 0;
+  #closed = false;
+  #checkpoint: string | undefined;
+  #saving: Promise<unknown> | undefined;
+  #cause: AbortCause | undefined;
+  #controller: AbortController | undefined;
+  #reclaim: (() => void) | undefined;
+  #cancelGrace: Cancel | undefined;
+
+  constructor(job: ClaimedJob, solo: boolean, ports: HolderPorts) {
+    this.job = job;
+    this.solo = solo;
+    this.#ports = ports;
+    this.#checkpoint = job.checkpoint;
+  }
+
+  /** Why the handler was told to stop, where it was. */
+  get cause(): AbortCause | undefined {
+    return this.#cause;
+  }
+
+  get isLost(): boolean {
+    return this.#cause === "lease-lost";
+  }
+
+  /** What the last applied write with a checkpoint left. */
+  get checkpoint(): string | undefined {
+    return this.#checkpoint;
+  }
+
+  /** Made on first use: most handlers never look at it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cause !== undefined) this.#controller.abort(this.reasonOf(this.#cause));
+    }
+    return this.#controller.signal;
+  }
+
+  /** Tells the handler to stop; past the grace its slot is taken back. */
+  abort(cause: AbortCause): void {
+    if (this.#cause === undefined) {
+      this.#cause = cause;
+      if (this.#reclaim !== undefined) this.#startGrace(this.#reclaim);
+      this.#controller?.abort(this.reasonOf(cause));
+    } else if (cause === "lease-lost") {
+      this.#cause = cause;
+    }
+  }
+
+  /** Has `reclaim` called when the handler was told to stop and has not ended within the grace. */
+  onReclaim(reclaim: () => void): void {
+    this.#reclaim = reclaim;
+    if (this.#cause !== undefined) this.#startGrace(reclaim);
+  }
+
+  /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
+  save(parts: WriteParts, transaction?: Transaction): Promise<void> {
+    return this.#chain(() => this.#write(parts, transaction));
+  }
+
+  /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
+  settleWith(settlement: () => Settlement, transaction: Transaction): Promise<void> {
+    return this.#chain(async () => {
+      if ((await this.#ports.settleWith(settlement(), transaction)) === "fenced") this.#lose();
+    });
+  }
+
+  /** The handler is over: no more saves. Resolves when those on their way are answered. */
+  close(): Promise<unknown> | undefined {
+    this.#closed = true;
+    this.#cancelGrace?.();
+    this.#reclaim = undefined;
+    return this.#saving;
+  }
+
+  /** The settlement under the next write number. */
+  settlement(outcome: Outcome, record: string, parts: WriteParts): Settlement {
+    this.#writes += 1;
+    return { ...parts, id: this.job.id, token: this.job.token, write: this.#writes, outcome, record };
+  }
+
+  /** What the handler's signal is aborted with. */
+  reasonOf(cause: AbortCause): Error {
+    switch (cause) {
+      case "timeout":
+        return new DOMException(`job ${this.job.id} (${this.job.name}) ran into its timeout`, "TimeoutError");
+      case "shutdown":
+        return new DOMException("the worker is shutting down", "AbortError");
+      case "lease-lost":
+        return new LeaseLost(this.job);
+    }
+  }
+
+  #chain(write: () => Promise<void>): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#overError());
+    const unlessLost = () => (this.isLost ? Promise.reject(new LeaseLost(this.job)) : write());
+    const answered = this.#saving === undefined ? unlessLost() : this.#saving.then(unlessLost);
+    this.#saving = answered.catch(() => undefined); // the handler has the rejection; the chain goes on
+    return answered;
+  }
+
+  async #write(parts: WriteParts, transaction: Transaction | undefined): Promise<void> {
+    this.#writes += 1;
+    const write = { ...parts, id: this.job.id, token: this.job.token, write: this.#writes };
+    const answer = await this.#ports.save(write, this, transaction);
+    if (answer === "fenced" || answer === "lost") this.#lose();
+    if (parts.checkpoint !== undefined) this.#checkpoint = parts.checkpoint;
+    if (parts.spawn !== undefined) this.#ports.onSpawned();
+  }
+
+  #overError(): MillraceError {
+    if (this.isLost) return new LeaseLost(this.job);
+    return new MillraceError("bad-usage", `job ${this.job.id} was written to after its handler had ended`);
+  }
+
+  #lose(): never {
+    this.abort("lease-lost");
+    throw new LeaseLost(this.job);
+  }
+
+  #startGrace(reclaim: () => void): void {
+    this.#cancelGrace?.();
+    this.#cancelGrace = this.#ports.timing.after(this.#ports.graceMs, reclaim);
+  }
+}

@@ -1,0 +1,188 @@
+/** Keeps the worker's leases alive, and knows by its own monotonic clock when one must count as lost. */
+import { MillraceError } from "../model/errors.ts";
+import type { LeaseId } from "../model/ids.ts";
+import { Loop, type OnError, type Service } from "../runtime/service.ts";
+import type { Timing } from "../runtime/timers.ts";
+import type { LeaseTouch } from "../store/job-store.ts";
+import type { Store } from "../store/store.ts";
+import type { Holder } from "./holder.ts";
+
+/** One claim batch while any of its jobs is held. */
+interface HeldLease {
+  readonly id: LeaseId;
+  readonly holders: Set<Holder>;
+  /** On the monotonic clock. */
+  lostAtMs: number;
+  /** Not extended any more: the process was blocked for too long while it held it. */
+  abandoned: boolean;
+  /** Holds a job that the store still takes for running, though nobody runs it: must run out, not be dropped. */
+  mustExpire: boolean;
+}
+
+/** What a {@link LeaseKeeper} works with. */
+export interface LeaseKeeperOptions {
+  readonly store: Store;
+  readonly timing: Timing;
+  readonly onError: OnError;
+  readonly worker: string;
+  readonly leaseMs: number;
+  readonly maxBlockMs: number;
+}
+
+/** Most leases of one call. */
+const MAX_TOUCHES = 1_000;
+/** The fencing margin: a heartbeat, or a quarter of a short lease. */
+const MAX_MARGIN_MS = 1_000;
+/** Looks at its leases this often, and drops those that are done. */
+const MAX_TICK_MS = 1_000;
+
+/** Extends all live leases in one call every third of a lease. */
+export class LeaseKeeper implements Service {
+  readonly #options: LeaseKeeperOptions;
+  readonly #marginMs: number;
+  readonly #tickMs: number;
+  readonly #leases = new Map<LeaseId, HeldLease>();
+  readonly #leaseOf = new Map<Holder, HeldLease>();
+  readonly #loop: Loop;
+  #emptied: LeaseId[] = [];
+  #extendAtMs = 0;
+  #tickDueMs: number;
+  #extending: Promise<void> | undefined;
+
+  constructor(options: LeaseKeeperOptions) {
+    const { timing, onError, leaseMs } = options;
+    this.#options = options;
+    this.#marginMs = Math.min(MAX_MARGIN_MS, leaseMs / 4);
+    this.#tickMs = Math.min(MAX_TICK_MS, leaseMs / 6);
+    this.#tickDueMs = timing.now();
+    this.#loop = new Loop({ name: "extend", timing, onError, pass: () => Promise.resolve(this.#tick()) });
+  }
+
+  start(): void {
+    this.#tickDueMs = this.#options.timing.now();
+    this.#extendAtMs = this.#tickDueMs + this.#options.leaseMs / 3;
+    this.#loop.start();
+  }
+
+  /** Gives up what leases are left, so that nobody has to wait for them to run out. */
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    await this.#extending;
+    while (await this.#drop());
+  }
+
+  /** Takes over a claim's lease. `sentAtMs`: when the claim was sent. */
+  hold(lease: LeaseId, sentAtMs: number, holders: readonly Holder[]): void {
+    const held = {
+      id: lease,
+      holders: new Set(holders),
+      lostAtMs: sentAtMs + this.#options.leaseMs - this.#marginMs,
+      abandoned: false,
+      mustExpire: false,
+    };
+    this.#leases.set(lease, held);
+    for (const holder of holders) this.#leaseOf.set(holder, held);
+    if (held.lostAtMs <= this.#options.timing.now()) this.#lose(held);
+  }
+
+  /** The job is settled, or no longer ours. */
+  forget(holder: Holder): void {
+    const held = this.#leaseOf.get(holder);
+    if (held === undefined) return;
+    this.#leaseOf.delete(holder);
+    held.holders.delete(holder);
+    if (held.holders.size > 0) return;
+    this.#leases.delete(held.id);
+    if (held.mustExpire) return;
+    this.#emptied.push(held.id);
+    if (this.#emptied.length === MAX_TOUCHES) this.#loop.nudge();
+  }
+
+  /** The job could not be settled: its lease must run out, so that a rescue finds it. */
+  giveUp(holder: Holder): void {
+    const held = this.#leaseOf.get(holder);
+    if (held !== undefined) held.mustExpire = true;
+    this.forget(holder);
+  }
+
+  /** One look at all leases; gives the ms until the next. */
+  #tick(): number {
+    const now = this.#options.timing.now();
+    this.#noticeBlock(now - this.#tickDueMs);
+    for (const held of this.#leases.values()) if (held.lostAtMs <= now) this.#lose(held);
+    this.#extending ??= this.#touch(now).finally(() => {
+      this.#extending = undefined;
+    });
+    const restMs = Math.max(1, this.#nextLossMs(now));
+    this.#tickDueMs = now + restMs;
+    return restMs;
+  }
+
+  #nextLossMs(now: number): number {
+    let restMs = this.#tickMs;
+    for (const held of this.#leases.values()) restMs = Math.min(restMs, held.lostAtMs - now);
+    return restMs;
+  }
+
+  #noticeBlock(lateMs: number): void {
+    const { maxBlockMs, onError } = this.#options;
+    if (lateMs <= maxBlockMs || this.#leases.size === 0) return;
+    for (const held of this.#leases.values()) held.abandoned = true;
+    const seconds = (lateMs / 1_000).toFixed(1);
+    const message = `the event loop was blocked for ${seconds} s: the jobs held meanwhile get no more lease; move long synchronous work out of the handlers`;
+    onError(
+      new MillraceError("lease-lost", message, { details: { blockedMs: Math.round(lateMs) } }),
+      "extend",
+    );
+  }
+
+  async #touch(now: number): Promise<void> {
+    const { timing, onError } = this.#options;
+    try {
+      const due = now >= this.#extendAtMs ? [...this.#leases.values()].filter((held) => !held.abandoned) : [];
+      if (due.length > 0) {
+        await this.#extend(due);
+        this.#extendAtMs = timing.now() + this.#options.leaseMs / 3;
+      }
+      while (await this.#drop());
+    } catch (error) {
+      onError(error, "extend");
+    }
+  }
+
+  async #extend(due: readonly HeldLease[]): Promise<void> {
+    const { store, timing, worker, leaseMs } = this.#options;
+    const sentAtMs = timing.now();
+    const touches: readonly LeaseTouch[] = due.map((held) => ({ lease: held.id, dropped: false }));
+    const { lost } = await store.extend(touches, { worker, leaseMs, deadlineMs: leaseMs / 3 });
+    for (const held of due) held.lostAtMs = sentAtMs + leaseMs - this.#marginMs;
+    for (const lease of lost) {
+      const held = this.#leases.get(lease);
+      if (held !== undefined) this.#lose(held);
+    }
+  }
+
+  /** Whether anything was dropped without trouble. */
+  async #drop(): Promise<boolean> {
+    const { store, onError, worker, leaseMs } = this.#options;
+    const dropped = this.#emptied.slice(0, MAX_TOUCHES);
+    if (dropped.length === 0) return false;
+    try {
+      const touches = dropped.map((lease) => ({ lease, dropped: true }));
+      await store.extend(touches, { worker, leaseMs, deadlineMs: leaseMs / 3 });
+      this.#emptied = this.#emptied.slice(dropped.length);
+      return true;
+    } catch (error) {
+      onError(error, "extend");
+      return false;
+    }
+  }
+
+  #lose(held: HeldLease): void {
+    this.#leases.delete(held.id);
+    for (const holder of held.holders) {
+      this.#leaseOf.delete(holder);
+      holder.abort("lease-lost");
+    }
+  }
+}

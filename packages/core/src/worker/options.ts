@@ -1,0 +1,109 @@
+/** What a worker can be told, checked once. */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
+import { type Duration, durationMs } from "../runtime/duration.ts";
+import type { SlotLimits } from "./slots.ts";
+
+/** Options of a worker; {@link WORKER_DEFAULTS} where left out. */
+export interface WorkerOptions {
+  /** Queues served: names, or each with its own most. Where left out: those of all registered jobs. */
+  readonly queues?: readonly string[] | Readonly<Record<string, number>> | undefined;
+  /** Most jobs at once over all queues; the sum of the queues' own where those are given. */
+  readonly concurrency?: number | undefined;
+  /** How long a vanished worker keeps its jobs from others. */
+  readonly lease?: Duration | undefined;
+  /** How often lost jobs are looked for. */
+  readonly sweep?: Duration | undefined;
+  /** How long running jobs may go on at shutdown. */
+  readonly drain?: Duration | undefined;
+  /** How long a handler may go on after its signal, before its slot is taken back. */
+  readonly grace?: Duration | undefined;
+  /** Longest blocked event loop that keeps its leases. */
+  readonly maxBlock?: Duration | undefined;
+  /** Shown as the holder of its jobs; host, process and a random part where left out. */
+  readonly name?: string | undefined;
+}
+
+/** Defaults of {@link WorkerOptions}; a lease and a sweep are the worst recovery. */
+export const WORKER_DEFAULTS: Readonly<Record<DurationKey, Duration> & { concurrency: number }> =
+  Object.freeze({ concurrency: 50, lease: "15s", sweep: "1s", drain: "30s", grace: "5s", maxBlock: "5s" });
+
+type DurationKey = "lease" | "sweep" | "drain" | "grace" | "maxBlock";
+
+/** Options as the worker uses them. */
+export interface WorkerSettings {
+  readonly name: string;
+  /** Undefined: those of all registered jobs. */
+  readonly queues: readonly string[] | undefined;
+  readonly limits: SlotLimits;
+  readonly leaseMs: number;
+  readonly sweepMs: number;
+  readonly drainMs: number;
+  readonly graceMs: number;
+  readonly maxBlockMs: number;
+}
+
+const KEYS: readonly (keyof WorkerOptions)[] = [
+  "queues",
+  "concurrency",
+  "lease",
+  "sweep",
+  "drain",
+  "grace",
+  "maxBlock",
+  "name",
+];
+const MIN_LEASE_MS = 100;
+const MIN_SWEEP_MS = 10;
+
+/** Checks options. @throws MillraceError `bad-config` naming the option and its bad value. */
+export function workerSettings(options: WorkerOptions): WorkerSettings {
+  refuseUnknownKeys("worker", options, KEYS);
+  const byQueue = queueLimits(options.queues);
+  const sum = [...byQueue.values()].reduce((total, limit) => total + limit, 0);
+  const total = options.concurrency ?? (sum > 0 ? sum : WORKER_DEFAULTS.concurrency);
+  return {
+    name: options.name === undefined ? processName() : checkName("worker.name", options.name),
+    queues: queueNames(options.queues),
+    limits: { total: wholeAbove("worker.concurrency", total), byQueue },
+    leaseMs: duration(options, "lease", MIN_LEASE_MS),
+    sweepMs: duration(options, "sweep", MIN_SWEEP_MS),
+    drainMs: duration(options, "drain", 0),
+    graceMs: duration(options, "grace", 0),
+    maxBlockMs: duration(options, "maxBlock", 0),
+  };
+}
+
+function queueNames(queues: WorkerOptions["queues"]): readonly string[] | undefined {
+  if (queues === undefined) return undefined;
+  const names = Array.isArray(queues) ? queues : Object.keys(queues);
+  if (names.length === 0) throw badOption("worker.queues", queues, "at least one queue");
+  return [...new Set(names.map((name) => checkName("worker.queues", name)))];
+}
+
+function queueLimits(queues: WorkerOptions["queues"]): ReadonlyMap<string, number> {
+  if (queues === undefined || Array.isArray(queues)) return new Map();
+  if (typeof queues !== "object" || queues === null) {
+    throw badOption("worker.queues", queues, "names, or an object of name and concurrency");
+  }
+  return new Map(
+    Object.entries(queues).map(([queue, limit]) => [queue, wholeAbove(`worker.queues.${queue}`, limit)]),
+  );
+}
+
+function duration(options: WorkerOptions, key: DurationKey, minMs: number): number {
+  const value = options[key] ?? WORKER_DEFAULTS[key];
+  const ms = durationMs(value, `worker.${key}`);
+  if (ms < minMs) throw badOption(`worker.${key}`, value, `${minMs} ms or more`);
+  return ms;
+}
+
+function wholeAbove(option: string, value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw badOption(option, value, "a whole number, 1 or more");
+}
+
+function processName(): string {
+  return `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`;
+}

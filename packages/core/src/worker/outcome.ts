@@ -1,0 +1,81 @@
+/** From what a handler did to the settlement that says so. */
+import type { AttemptRecord } from "../model/attempt.ts";
+import { ClassedError } from "../model/errors.ts";
+import type { Priority } from "../model/job.ts";
+import { policyOf, type RetryPolicy, retryDelayMs } from "../model/retry.ts";
+import type { Outcome } from "../model/settlement.ts";
+import type { Random } from "../runtime/random.ts";
+import { type ControlMeaning, meaningOf, type WriteParts } from "./control.ts";
+import { attemptError, encodeCompleted, encodeRecord } from "./record.ts";
+
+/** How an attempt ended, ready to be settled. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly record: string;
+  readonly parts: WriteParts;
+}
+
+/** What an ending is made from, beside the value or error. */
+export interface EndingContext {
+  readonly worker: string;
+  readonly durationMs: number;
+  readonly attempt: number;
+  readonly priority: Priority;
+  readonly policy: RetryPolicy | undefined;
+  readonly random: Random;
+}
+
+const NO_PARTS: WriteParts = Object.freeze({});
+
+/** The ending of a handler that returned (or threw a control). @throws ClassedError for a result that JSON cannot hold. */
+export function endingOfValue(value: unknown, context: EndingContext): Ending {
+  const meaning = meaningOf(value);
+  if (meaning !== undefined) return endingOfControl(meaning, context);
+  const record = encodeCompleted(context.worker, context.durationMs, value);
+  return { outcome: { kind: "completed" }, record, parts: NO_PARTS };
+}
+
+/** The ending a control asks for. */
+export function endingOfControl({ end, parts }: ControlMeaning, context: EndingContext): Ending {
+  const { worker, durationMs } = context;
+  switch (end.kind) {
+    case "completed":
+      return {
+        outcome: { kind: "completed" },
+        record: encodeCompleted(worker, durationMs, end.result),
+        parts,
+      };
+    case "released":
+      return { ...released(context), parts };
+    case "suspended":
+      return {
+        outcome: { kind: "suspended", wakeAt: end.wakeAt },
+        record: encodeRecord({ worker, durationMs, outcome: "suspended" }),
+        parts,
+      };
+    case "settled":
+      throw new ClassedError(
+        "processing",
+        "settled-twice",
+        "the attempt is already settled in a transaction",
+      );
+  }
+}
+
+/** The ending of a handler that was told to stop at shutdown. */
+export function released({ worker, durationMs }: Pick<EndingContext, "worker" | "durationMs">): Ending {
+  const record = encodeRecord({ worker, durationMs, outcome: "released" });
+  return { outcome: { kind: "released", started: true }, record, parts: NO_PARTS };
+}
+
+/** The ending of a failure: tried again as the policy says, else dead. */
+export function endingOfError(error: unknown, context: EndingContext): Ending {
+  const { worker, durationMs, attempt, priority, random } = context;
+  const policy = context.policy ?? policyOf(priority);
+  const delayMs = retryDelayMs(policy, { error, attempt }, random);
+  const kept = attemptError(error);
+  const outcome: Outcome =
+    delayMs === undefined ? { kind: "dead", fingerprint: kept.fingerprint } : { kind: "retry", delayMs };
+  const record: AttemptRecord = { worker, durationMs, outcome: outcome.kind, error: kept };
+  return { outcome, record: encodeRecord(record), parts: NO_PARTS };
+}

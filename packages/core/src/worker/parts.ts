@@ -1,0 +1,106 @@
+/** Puts a worker's parts together; none of them knows more of another than it needs. */
+import type { JobId } from "../model/ids.ts";
+import type { Random } from "../runtime/random.ts";
+import type { OnError, Service } from "../runtime/service.ts";
+import type { Timing } from "../runtime/timers.ts";
+import type { Store } from "../store/store.ts";
+import { Claimer } from "./claimer.ts";
+import { Executor } from "./executor.ts";
+import { folder } from "./folder.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import type { WorkerSettings } from "./options.ts";
+import type { Registry } from "./registry.ts";
+import { rescuer } from "./rescuer.ts";
+import { Runner } from "./runner.ts";
+import { Saver } from "./saver.ts";
+import { Settler } from "./settler.ts";
+import { Slots } from "./slots.ts";
+
+/** What the parts are built on. */
+export interface PartsOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly timing: Timing;
+  readonly random: Random;
+  readonly onError: OnError;
+  readonly settings: WorkerSettings;
+  readonly drainSignal: AbortSignal;
+  onSettled(id: JobId): void;
+}
+
+/** What a worker starts and stops. */
+export interface WorkerParts {
+  readonly claimer: Claimer;
+  readonly runner: Runner;
+  /** In starting order; stopped in the reverse. */
+  readonly services: readonly Service[];
+}
+
+/** Builds the parts; nothing runs yet. */
+export function assembleParts(options: PartsOptions): WorkerParts {
+  const { store, settings, timing, onError } = options;
+  const keeper = new LeaseKeeper({ store, timing, onError, ...leaseSettings(settings) });
+  const runner: Runner = newRunner(options, keeper, {
+    onFreed: () => claimer.freed(),
+    onReady: () => claimer.nudge(),
+    onSuspectEnded: () => claimer.nudgeSuspects(true),
+  });
+  const claimer = newClaimer(options, runner);
+  const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
+  const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
+  return { claimer, runner, services: [keeper, rescues, folder(sweep)] };
+}
+
+function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
+  return { worker: name, leaseMs, maxBlockMs };
+}
+
+interface RunnerEvents {
+  onFreed(): void;
+  onReady(): void;
+  onSuspectEnded(): void;
+}
+
+function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEvents): Runner {
+  const { store, registry, timing, random, onError, settings, drainSignal, onSettled } = options;
+  const worker = settings.name;
+  const settler = new Settler({ store, timing, onError });
+  const saver = new Saver({ store, timing, onError });
+  const executor = new Executor({ registry, timing, random, onError, worker, drainSignal });
+  const slots = new Slots(settings.limits);
+  const holderPorts = {
+    timing,
+    graceMs: settings.graceMs,
+    save: saver.save.bind(saver),
+    settleWith: settler.settleWith.bind(settler),
+    onSpawned: events.onReady,
+  };
+  return new Runner({
+    ...events,
+    worker,
+    slots,
+    keeper,
+    executor,
+    settler,
+    holderPorts,
+    onError,
+    onSettled,
+  });
+}
+
+function newClaimer(options: PartsOptions, runner: Runner): Claimer {
+  const { store, registry, timing, onError, settings } = options;
+  return new Claimer({
+    store,
+    timing,
+    onError,
+    worker: settings.name,
+    leaseMs: settings.leaseMs,
+    sweepMs: settings.sweepMs,
+    slots: runner.slots,
+    queues: () => settings.queues ?? registry.queues,
+    names: () => registry.names,
+    backlog: () => runner.backlog,
+    take: (batch) => runner.take(batch),
+  });
+}

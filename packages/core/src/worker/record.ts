@@ -1,0 +1,70 @@
+/** The line kept of each attempt, and the settlement's outcome that goes with it. */
+import type { AttemptError, AttemptRecord } from "../model/attempt.ts";
+import { ClassedError } from "../model/errors.ts";
+import { fingerprintOf } from "../model/fingerprint.ts";
+import { encodeJson } from "../model/json.ts";
+import { classOf } from "../model/retry.ts";
+
+const MAX_MESSAGE_BYTES = 2_048;
+const MAX_STACK_BYTES = 4_096;
+const MAX_NAME_BYTES = 200;
+
+/** What history keeps of anything thrown. */
+export function attemptError(error: unknown): AttemptError {
+  const errorClass = classOf(error);
+  const message = cut(messageOf(error), MAX_MESSAGE_BYTES);
+  const stack = error instanceof Error && typeof error.stack === "string" ? error.stack : undefined;
+  return {
+    class: errorClass,
+    ...(error instanceof ClassedError ? { reason: cut(error.reason, MAX_NAME_BYTES) } : {}),
+    name: cut(error instanceof Error ? error.name : typeof error, MAX_NAME_BYTES),
+    message,
+    ...(stack === undefined ? {} : { stack: cut(stack, MAX_STACK_BYTES) }),
+    fingerprint: fingerprintOf(errorClass, message, stack),
+  };
+}
+
+/** One line of JSON. */
+export function encodeRecord(record: AttemptRecord): string {
+  return JSON.stringify(record);
+}
+
+/**
+ * One line of JSON for a completed attempt; `result` may be anything a handler returned.
+ * @throws ClassedError of class validation where JSON cannot hold the result, or the limits forbid it.
+ */
+export function encodeCompleted(worker: string, durationMs: number, result: unknown): string {
+  const head = encodeRecord({ worker, durationMs, outcome: "completed" });
+  if (result === undefined) return head;
+  return `${head.slice(0, -1)},"result":${encodeResult(result)}}`;
+}
+
+function encodeResult(result: unknown): string {
+  try {
+    return encodeJson(result, "the result");
+  } catch (error) {
+    throw badResult(error);
+  }
+}
+
+function badResult(cause: unknown): ClassedError {
+  return new ClassedError("validation", "bad-result", messageOf(cause), cause);
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "an error that cannot be shown"; // an object without a prototype, a hostile toString
+  }
+}
+
+/** At most so many bytes of UTF-8, cut between characters. */
+function cut(text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes) return text;
+  const bytes = Buffer.from(text.slice(0, maxBytes));
+  if (bytes.length <= maxBytes) return bytes.toString();
+  let end = maxBytes;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString("utf8", 0, end);
+}

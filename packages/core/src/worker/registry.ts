@@ -1,0 +1,52 @@
+/** Which job names a process can run, and how. */
+import { MillraceError } from "../model/errors.ts";
+import type { RetryPolicy } from "../model/retry.ts";
+import type { JobContext } from "./context.ts";
+
+/** A job type as the worker runs it. Everything a definition, a run's coordinator or a chunk step boils down to. */
+export interface Handler {
+  readonly name: string;
+  /** Where its jobs go; a worker that names no queues serves these. */
+  readonly queue: string;
+  /** By the job's priority where left out; a job's own comes first. */
+  readonly retry?: RetryPolicy | undefined;
+  /** Of one attempt; none where left out; a job's own comes first. */
+  readonly timeoutMs?: number | undefined;
+  /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */
+  validate?(payload: unknown): unknown;
+  /** Runs an attempt: a plain value completes it, a `Control` ends it as it says, a throw fails it. */
+  run(input: unknown, ctx: JobContext): unknown;
+}
+
+/** Handlers by job name. Workers see handlers added while they run. */
+export class Registry {
+  readonly #handlers = new Map<string, Handler>();
+  #names: readonly string[] = [];
+  #queues: readonly string[] = [];
+
+  /** @throws MillraceError `bad-config` for a name taken by another handler. */
+  add(handler: Handler): void {
+    const known = this.#handlers.get(handler.name);
+    if (known === handler) return;
+    if (known !== undefined) {
+      throw new MillraceError("bad-config", `two jobs are named "${handler.name}"; give each its own name`);
+    }
+    this.#handlers.set(handler.name, handler);
+    this.#names = [...this.#handlers.keys()];
+    this.#queues = [...new Set([...this.#handlers.values()].map((each) => each.queue))];
+  }
+
+  get(name: string): Handler | undefined {
+    return this.#handlers.get(name);
+  }
+
+  /** The same array until a handler is added. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** The same array until a handler is added. */
+  get queues(): readonly string[] {
+    return this.#queues;
+  }
+}

@@ -1,0 +1,163 @@
+/** Sees claimed jobs through: each gets a holder and a slot, is executed, and its ending settled. */
+import type { JobId } from "../model/ids.ts";
+import type { ClaimedJob } from "../model/job.ts";
+import type { OnError } from "../runtime/service.ts";
+import type { ClaimBatch } from "./claimer.ts";
+import type { Executed, Executor } from "./executor.ts";
+import { type AbortCause, Holder, type HolderPorts } from "./holder.ts";
+import type { SentAnswer } from "./holder-calls.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
+import { LeaseLost } from "./lease-lost.ts";
+import { type Ending, released } from "./outcome.ts";
+import type { Settler } from "./settler.ts";
+import type { Slots } from "./slots.ts";
+
+/** What a {@link Runner} works with, and whom it tells. */
+export interface RunnerOptions {
+  readonly worker: string;
+  readonly slots: Slots;
+  readonly keeper: LeaseKeeper;
+  readonly executor: Executor;
+  readonly settler: Settler;
+  readonly holderPorts: HolderPorts;
+  readonly onError: OnError;
+  /** A slot came free, or a settlement was answered. */
+  onFreed(): void;
+  /** Something was applied that may have made other jobs ready. */
+  onReady(): void;
+  /** The suspect this process held has ended. */
+  onSuspectEnded(): void;
+  /** A job's settlement was applied. */
+  onSettled(id: JobId): void;
+}
+
+/** All jobs a worker holds. */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #running = new Set<Holder>();
+  #unsettled = 0;
+  #draining = false;
+  #onIdle: (() => void)[] = [];
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The slots of what runs. */
+  get slots(): Slots {
+    return this.#options.slots;
+  }
+
+  /** Endings not answered yet. */
+  get backlog(): number {
+    return this.#options.settler.backlog;
+  }
+
+  /** Runs what was claimed; once draining, gives it back instead. */
+  take({ jobs, lease, sentAtMs, solo }: ClaimBatch): void {
+    const holders = jobs.map((job) => new Holder(job, solo, this.#options.holderPorts));
+    this.#options.keeper.hold(lease, sentAtMs, holders);
+    for (const holder of holders) void this.#see(holder);
+  }
+
+  /** From now on nothing is started. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Tells every running handler to stop. */
+  abort(cause: AbortCause): void {
+    for (const holder of this.#running) holder.abort(cause);
+  }
+
+  /** Resolves when nothing runs and every ending is answered. */
+  idle(): Promise<void> {
+    if (this.#unsettled === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  async #see(holder: Holder): Promise<void> {
+    this.#unsettled += 1;
+    try {
+      const isStopped = this.#draining || holder.isLost;
+      await this.#settle(holder, isStopped ? this.#unstarted() : await this.#execute(holder));
+    } catch (error) {
+      this.#options.onError(error, "execute");
+      this.#options.keeper.giveUp(holder);
+    }
+    this.#unsettled -= 1;
+    this.#tell(holder);
+  }
+
+  async #execute(holder: Holder): Promise<Executed> {
+    const { slots, executor } = this.#options;
+    slots.take(holder.job.queue);
+    this.#running.add(holder);
+    const executed = await executor.execute(holder);
+    this.#running.delete(holder);
+    slots.release(holder.job.queue);
+    this.#options.onFreed();
+    return executed;
+  }
+
+  #unstarted(): Ending {
+    const ending = released({ worker: this.#options.worker, durationMs: 0 });
+    return { ...ending, outcome: { kind: "released", started: false } };
+  }
+
+  async #settle(holder: Holder, executed: Executed): Promise<void> {
+    const { keeper, settler, executor } = this.#options;
+    if (executed === "lost") return keeper.giveUp(holder);
+    if (executed === "settled") {
+      keeper.forget(holder);
+      this.#options.onReady();
+      return this.#options.onSettled(holder.job.id);
+    }
+    const answer = await settler.settle(settlementOf(holder, executed), holder);
+    if (typeof answer !== "object") return this.#answered(holder, executed, answer);
+    const ending = executor.refused(holder, answer.refused);
+    this.#answered(holder, ending, await settler.settle(settlementOf(holder, ending), holder));
+  }
+
+  #answered(holder: Holder, ending: Ending, answer: SentAnswer): void {
+    const { keeper, onError, onReady, onSettled } = this.#options;
+    if (answer === "lost" || typeof answer === "object") {
+      keeper.giveUp(holder);
+      return;
+    }
+    keeper.forget(holder);
+    if (answer === "fenced") {
+      onError(new LeaseLost(holder.job), "settle");
+      return;
+    }
+    if (mayWake(holder.job, ending)) onReady();
+    onSettled(holder.job.id);
+  }
+
+  #tell(holder: Holder): void {
+    this.#options.onFreed();
+    if (holder.solo) this.#options.onSuspectEnded();
+    if (this.#unsettled > 0) return;
+    const waiters = this.#onIdle;
+    this.#onIdle = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+function settlementOf(holder: Holder, { outcome, record, parts }: Ending) {
+  return holder.settlement(outcome, record, parts);
+}
+
+/** Whether settling this may have made a job ready: a parent, a child, or the job itself. */
+function mayWake(job: ClaimedJob, { outcome, parts }: Ending): boolean {
+  switch (outcome.kind) {
+    case "completed":
+    case "dead":
+      return job.parent !== undefined || parts.spawn !== undefined;
+    case "retry":
+      return outcome.delayMs === 0;
+    case "suspended":
+    case "released":
+      return true;
+  }
+}

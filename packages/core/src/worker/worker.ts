@@ -1,0 +1,124 @@
+/** A worker's life: started once, stopped once; everything else is done by its parts. */
+import type { JobId } from "../model/ids.ts";
+import { type Random, systemRandom } from "../runtime/random.ts";
+import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
+import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
+import type { Store } from "../store/store.ts";
+import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
+import { assembleParts, type WorkerParts } from "./parts.ts";
+import type { Registry } from "./registry.ts";
+import { shutDown } from "./shutdown.ts";
+
+/** What a worker is built on. */
+export interface WorkerPorts {
+  readonly store: Store;
+  readonly registry: Registry;
+  /** Awaited before the first claim; called again after it failed. */
+  open(): Promise<unknown>;
+  /** Told of everything that goes wrong in the background. */
+  readonly onError: OnError;
+  /** Told of each job whose settlement was applied. */
+  onSettled?(id: JobId): void;
+  readonly timing?: Timing | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** Runs jobs from `start` until `stop`. */
+export class Worker {
+  readonly #open: () => Promise<unknown>;
+  readonly #onError: OnError;
+  readonly #timing: Timing;
+  readonly #settings: WorkerSettings;
+  readonly #parts: WorkerParts;
+  readonly #stopSignal = new AbortController();
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #letGo: Cancel | undefined;
+  #rush: () => void = () => undefined;
+
+  /** @throws MillraceError `bad-config` naming the option and its bad value. */
+  constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
+    this.#settings = workerSettings(options);
+    this.#open = () => ports.open();
+    this.#onError = guardOnError(ports.onError);
+    this.#timing = ports.timing ?? systemTiming;
+    this.#parts = assembleParts({
+      store: ports.store,
+      registry: ports.registry,
+      timing: this.#timing,
+      random: ports.random ?? systemRandom,
+      onError: this.#onError,
+      settings: this.#settings,
+      drainSignal: this.#stopSignal.signal,
+      onSettled: (id) => ports.onSettled?.(id),
+    });
+  }
+
+  /** Shown as the holder of this worker's jobs. */
+  get name(): string {
+    return this.#settings.name;
+  }
+
+  /** Jobs running now. */
+  get running(): number {
+    return this.#parts.runner.slots.running;
+  }
+
+  /** Starts to open the store and to run jobs; the process stays alive until `stop`. Does nothing a second time. */
+  start(): void {
+    if (this.#stopping !== undefined) return;
+    this.#letGo ??= this.#timing.hold();
+    this.#starting ??= this.#begin();
+  }
+
+  /** There may be new jobs: look at once. */
+  nudge(): void {
+    this.#parts.claimer.nudge();
+  }
+
+  /**
+   * Drains: claims nothing more, lets handlers finish, tells those that run past `drain` to stop, takes their slots
+   * back past `grace`; what has not finished goes back as ready. A second call does not wait for handlers any more.
+   */
+  stop(): Promise<void> {
+    if (this.#stopping === undefined) this.#stopping = this.#end();
+    else this.#rush();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stopping ?? this.stop();
+  }
+
+  async #begin(): Promise<void> {
+    if (!(await this.#opened())) return;
+    for (const service of this.#parts.services) service.start();
+    this.#parts.claimer.start();
+  }
+
+  /** Tries until it can be opened (`true`) or the worker is stopped. */
+  async #opened(): Promise<boolean> {
+    for (let failures = 1; !this.#stopSignal.signal.aborted; failures += 1) {
+      try {
+        await this.#open();
+        return !this.#stopSignal.signal.aborted;
+      } catch (error) {
+        this.#onError(error, "open");
+        await sleep(this.#timing, backoffMs(failures), this.#stopSignal.signal);
+      }
+    }
+    return false;
+  }
+
+  async #end(): Promise<void> {
+    const rushed = new Promise<void>((resolve) => {
+      this.#rush = resolve;
+    });
+    this.#stopSignal.abort(new DOMException("the worker is shutting down", "AbortError"));
+    await this.#starting;
+    const { claimer, runner, services } = this.#parts;
+    await shutDown({ claimer, runner, timing: this.#timing, drainMs: this.#settings.drainMs, rushed });
+    for (const service of services.toReversed()) await service.stop();
+    this.#letGo?.();
+  }
+}
