@@ -28,7 +28,7 @@ export function createProgram(run: Run): Command {
   const program = new Command("millrace")
     .description("Durable jobs and restartable bulk pipelines, embedded by default")
     .version(versionOf(), "--version", "print the version")
-    .helpOption("--help, -h", "show help")
+    .helpOption("-h, --help", "show help")
     .option("--store <url>", "memory:, file:<folder> or postgres://… (default file:./.millrace)")
     .option("--config <file>", "configuration file (default millrace.config.* in this folder)")
     .option("--profile <name>", "profile of the configuration file")

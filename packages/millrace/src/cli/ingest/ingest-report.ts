@@ -68,23 +68,29 @@ async function failuresByReason(store: Store, run: RunId): Promise<Readonly<Reco
 
 /** The report for people. */
 export function reportLines(report: IngestReport, run: Pick<RunRow, "id">): readonly string[] {
-  const { documents, unchanged, ingested, ignored, failed, pages, passages, failures, seconds } = report;
+  const { documents, unchanged, ingested, ignored, failed, failures, seconds } = report;
   if (documents > 0 && unchanged === documents) {
     return [
       `nothing to do: ${documents === 1 ? "the document is" : `all ${count(documents)} documents are`} unchanged (${seconds.toFixed(1)} s)`,
     ];
   }
-  const perMinute = seconds > 0 ? Math.round((ingested * 60) / seconds) : 0;
-  const perSecond = seconds > 0 ? Math.round(pages / seconds) : 0;
-  return [
+  const summary =
     `${counted(documents, "document")}: ${count(ingested)} ingested, ${count(unchanged)} unchanged, ${count(failed)} failed` +
-      (ignored === 0 ? "" : `; ${counted(ignored, "file")} of other types ignored`),
-    `${counted(pages, "page")}, ${counted(passages, "passage")} in ${seconds.toFixed(1)} s ` +
-      `(${count(perMinute)} documents/min, ${count(perSecond)} pages/s), peak memory ${megabytes(report.peakBytes)}`,
+    (ignored === 0 ? "" : `; ${counted(ignored, "file")} of other types ignored`);
+  return [
+    summary,
+    workLine(report),
     ...(failed === 0
       ? []
       : [failureLine(failures), `which ones: millrace batch items ${run.id} --state failed`]),
   ];
+}
+
+function workLine({ ingested, pages, passages, seconds, peakBytes }: IngestReport): string {
+  const memory = `peak memory ${megabytes(peakBytes)}`;
+  if (ingested === 0 || seconds === 0) return `nothing new in ${seconds.toFixed(1)} s, ${memory}`;
+  const rates = `${count(Math.round((ingested * 60) / seconds))} documents/min, ${count(Math.round(pages / seconds))} pages/s`;
+  return `${counted(pages, "page")}, ${counted(passages, "passage")} in ${seconds.toFixed(1)} s (${rates}), ${memory}`;
 }
 
 function failureLine(failures: IngestReport["failures"]): string {

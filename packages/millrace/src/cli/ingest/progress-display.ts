@@ -41,26 +41,43 @@ function ndjsonDisplay(terminal: Terminal): ProgressDisplay {
 }
 
 function plainDisplay(terminal: Terminal): ProgressDisplay {
+  const ahead = new PagesAhead();
   let nextMs = performance.now() + PLAIN_EVERY_MS;
   return {
     show: (progress) => {
+      const now = ahead.applied(progress);
       if (performance.now() < nextMs) return;
       nextMs = performance.now() + PLAIN_EVERY_MS;
-      terminal.say("info", progressParts(progress).join(" · "));
+      terminal.say("info", progressParts(now).join(" · "));
     },
-    pagesRead: () => undefined,
+    pagesRead: (delta) => ahead.add(delta),
     end: () => undefined,
   };
 }
 
-/** Between snapshots the pages read in this process move the bar on; a snapshot sets it right. */
+/** Pages read in this process that no snapshot holds yet: between snapshots they move the count on. */
+class PagesAhead {
+  #read = 0;
+  #first: number | undefined;
+
+  add(delta: number): void {
+    this.#read += delta;
+  }
+
+  applied(progress: IngestProgress): IngestProgress {
+    const { pages, totalPages } = progress;
+    this.#first ??= pages;
+    const read = this.#first + this.#read;
+    return { ...progress, pages: Math.max(pages, Math.min(read, totalPages ?? read)) };
+  }
+}
+
 class LiveDisplay implements ProgressDisplay {
   readonly #terminal: Terminal;
   readonly #signs: BarSigns;
   readonly #timer: NodeJS.Timeout;
+  readonly #ahead = new PagesAhead();
   #progress: IngestProgress | undefined;
-  #read = 0;
-  #firstPages: number | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -70,13 +87,12 @@ class LiveDisplay implements ProgressDisplay {
   }
 
   show(progress: IngestProgress): void {
-    this.#firstPages ??= progress.pages;
     this.#progress = progress;
     this.#draw();
   }
 
   pagesRead(delta: number): void {
-    this.#read += delta;
+    this.#ahead.add(delta);
   }
 
   end(): void {
@@ -86,15 +102,10 @@ class LiveDisplay implements ProgressDisplay {
 
   #draw(): void {
     if (this.#progress === undefined) return;
-    const progress = { ...this.#progress, pages: this.#pagesNow(this.#progress) };
+    const progress = this.#ahead.applied(this.#progress);
     const { colours, columns } = this.#terminal;
     const line = progressLine(progress, columns, this.#signs);
     this.#terminal.live(progress.failed > 0 ? line.replace(/\d[\d,]* failed/, colours.red) : line);
-  }
-
-  #pagesNow({ pages, totalPages }: IngestProgress): number {
-    const read = (this.#firstPages ?? 0) + this.#read;
-    return Math.max(pages, Math.min(read, totalPages ?? read));
   }
 }
 
