@@ -1,12 +1,11 @@
 /** How bound values become what goes over the wire, the same for every engine. */
 import { MillraceError } from "@millrace/core";
-import type { SqlValue } from "./sql-client.ts";
 
 /** A value ready to be bound: PostgreSQL's text, bytes for bytea, or null. */
 export type WireValue = string | Uint8Array | null;
 
 /** Encodes one bound value. @throws MillraceError `bad-usage` for objects and other types without one clear meaning. */
-export function encodeValue(value: SqlValue): WireValue {
+export function encodeValue(value: unknown): WireValue {
   if (value === null || value === undefined) return null;
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return encodeArray(value);
@@ -30,11 +29,11 @@ function encodeScalar(value: unknown): string {
   }
 }
 
-function encodeArray(values: readonly SqlValue[]): string {
+function encodeArray(values: readonly unknown[]): string {
   return `{${values.map(encodeElement).join(",")}}`;
 }
 
-function encodeElement(value: SqlValue): string {
+function encodeElement(value: unknown): string {
   if (value === null || value === undefined) return "NULL";
   if (value instanceof Uint8Array) return `"\\\\x${Buffer.from(value).toString("hex")}"`;
   if (Array.isArray(value)) return encodeArray(value);
