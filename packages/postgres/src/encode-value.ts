@@ -1,11 +1,12 @@
 /** How bound values become what goes over the wire, the same for every engine. */
 import { MillraceError } from "@millrace/core";
+import type { SqlValue } from "./sql-client.ts";
 
 /** A value ready to be bound: PostgreSQL's text, bytes for bytea, or null. */
 export type WireValue = string | Uint8Array | null;
 
 /** Encodes one bound value. @throws MillraceError `bad-usage` for objects and other types without one clear meaning. */
-export function encodeValue(value: unknown): WireValue {
+export function encodeValue(value: SqlValue): WireValue {
   if (value === null || value === undefined) return null;
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return encodeArray(value);
@@ -29,11 +30,11 @@ function encodeScalar(value: unknown): string {
   }
 }
 
-function encodeArray(values: readonly unknown[]): string {
+function encodeArray(values: readonly SqlValue[]): string {
   return `{${values.map(encodeElement).join(",")}}`;
 }
 
-function encodeElement(value: unknown): string {
+function encodeElement(value: SqlValue): string {
   if (value === null || value === undefined) return "NULL";
   if (value instanceof Uint8Array) return `"\\\\x${Buffer.from(value).toString("hex")}"`;
   if (Array.isArray(value)) return encodeArray(value);

@@ -1,13 +1,24 @@
 /** The one way this package talks to a database, whichever engine answers. */
 import type { StoreInfo } from "@millrace/core";
 
+/**
+ * What a statement may bind: text, numbers (safe integers and floats), bigint, boolean, bytea as Uint8Array, null, and
+ * arrays of these for array parameters (`$1::uuid[]`). `undefined` binds as null. Objects are refused: pass JSON text.
+ */
+export type SqlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | null
+  | undefined
+  | readonly SqlValue[];
+
 /** Statements in order on one connection. Values are always bound; a row is an object by column name. */
 export interface SqlSession {
   /**
-   * Runs one statement and gives its rows. Values may be text, numbers, bigint, boolean, bytes (bytea), null and arrays
-   * of these for array parameters (`$1::uuid[]`); `undefined` binds as null; objects are refused (pass JSON text).
-   *
-   * int2/int4/oid/float come as numbers, bool as boolean, bytea as Uint8Array;
+   * Runs one statement and gives its rows. int2/int4/oid/float come as numbers, bool as boolean, bytea as Uint8Array;
    * every other type as PostgreSQL's own text: int8 and numeric, uuid, text, json (never parsed), arrays (`{1,2}`; make
    * them json in the statement). timestamptz never leaves SQL (statements give ms).
    * @throws MillraceError `store-failed` with `details.sqlState` where the database refused the statement,
@@ -15,7 +26,7 @@ export interface SqlSession {
    */
   query<Row extends object = Record<string, unknown>>(
     text: string,
-    values?: readonly unknown[],
+    values?: readonly SqlValue[],
   ): Promise<readonly Row[]>;
   /** Runs several statements without values or rows (migrations). */
   script(text: string): Promise<void>;

@@ -2,7 +2,7 @@
 import { MillraceError } from "@millrace/core";
 import type { Pool, PoolClient } from "pg";
 import { runTransaction } from "../run-transaction.ts";
-import type { SqlClient, SqlClientInfo, SqlSession } from "../sql-client.ts";
+import type { SqlClient, SqlClientInfo, SqlSession, SqlValue } from "../sql-client.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { type ConnectionSettings, PgConnection } from "./pg-connection.ts";
 import { clientClosed, pgError, poolExhausted, tooOld } from "./pg-errors.ts";
@@ -80,7 +80,7 @@ class PgClient implements SqlClient {
     }
   }
 
-  query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+  query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
     return this.#withConnection((connection) => connection.query<Row>(text, values));
   }
 

@@ -5,6 +5,7 @@ import type { ClientBase, CustomTypesConfig, QueryArrayResult } from "pg";
 import { decoderOf } from "../decode-value.ts";
 import { encodeValue } from "../encode-value.ts";
 import type { Connection } from "../run-transaction.ts";
+import type { SqlValue } from "../sql-client.ts";
 import { cancelStatement } from "./cancel-statement.ts";
 import { pgError, statementTooLong } from "./pg-errors.ts";
 import type { StatementNames } from "./statement-names.ts";
@@ -43,7 +44,7 @@ export class PgConnection implements Connection {
     cancelStatement(this.#client);
   }
 
-  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+  async query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
     const name = this.#settings.names?.of(text);
     const encoded = values.map(encodeValue);
     const config = { text, values: encoded, types: TYPES, ...(name === undefined ? {} : { name }) };

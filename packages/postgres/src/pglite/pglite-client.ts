@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { type Connection, runTransaction } from "../run-transaction.ts";
-import type { SqlClient, SqlClientInfo, SqlSession } from "../sql-client.ts";
+import type { SqlClient, SqlClientInfo, SqlSession, SqlValue } from "../sql-client.ts";
 import { storeClosed } from "./engine-errors.ts";
 import { EngineThread } from "./engine-thread.ts";
 import { LockFile } from "./lock-file.ts";
@@ -70,7 +70,7 @@ class PgliteClient implements SqlClient {
     }
   }
 
-  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+  async query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
     return this.#shared((connection) => connection.query<Row>(text, values));
   }
 

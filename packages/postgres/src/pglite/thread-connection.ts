@@ -1,6 +1,7 @@
 /** PGlite's thread as a connection: values there, rows back. */
 import { encodeValue } from "../encode-value.ts";
 import type { Connection } from "../run-transaction.ts";
+import type { SqlValue } from "../sql-client.ts";
 import type { EngineThread } from "./engine-thread.ts";
 import type { ThreadResult } from "./thread-messages.ts";
 
@@ -12,7 +13,7 @@ export class ThreadConnection implements Connection {
     this.#thread = thread;
   }
 
-  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+  async query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
     return rowsOf<Row>(await this.#thread.send({ kind: "query", text, values: values.map(encodeValue) }));
   }
 
