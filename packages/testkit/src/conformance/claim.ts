@@ -229,9 +229,13 @@ function suspectRules(rule: Rule): void {
     await suspectsOf(scene, 2);
     const want = { queue: QUEUE, max: 5, names: [NAME] };
     const options = { worker: "worker-1", leaseMs: LEASE_MS, solo: true, lease: nextId<LeaseId>() };
-    expect(await scene.store.claim([{ ...want, queue: "empty" }, want, { ...want }], options)).toHaveLength(
-      1,
-    );
+    expect(await scene.store.claim([{ ...want, queue: "empty" }, want], options)).toHaveLength(1);
+  });
+
+  rule("two wants of one queue are refused", async (scene) => {
+    const want = { queue: QUEUE, max: 5, names: [NAME] };
+    const options = { worker: "worker-1", leaseMs: LEASE_MS, lease: nextId<LeaseId>() };
+    await expect(scene.store.claim([want, want], options)).rejects.toMatchObject({ code: "bad-usage" });
   });
 
   rule("a solo claim keeps to queue, names, classes and due time", async (scene) => {
