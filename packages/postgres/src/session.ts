@@ -1,11 +1,11 @@
 /** One store's way to its database: statements by name, alone or in a transaction, tried again after a deadlock. */
-import type { Transaction } from "@millrace/core";
-import type { SqlClient, SqlSession } from "./sql-client.ts";
+import { MillraceError, type Transaction } from "@millrace/core";
+import type { SqlClient, SqlSession, SqlValue } from "./sql-client.ts";
 import type { StatementName, Statements } from "./statements.ts";
 
 /** What the verbs run on: a connection that knows this store's statements. */
 export interface Session {
-  run<Row extends object>(name: StatementName, values: readonly unknown[]): Promise<readonly Row[]>;
+  run<Row extends object>(name: StatementName, values: readonly SqlValue[]): Promise<readonly Row[]>;
 }
 
 /** Binds a connection to a store's statements. */
@@ -37,10 +37,8 @@ export async function inTransaction<T>(client: SqlClient, work: (sql: SqlSession
   }
 }
 
-/** The SQLSTATE of a database error or of the error that wraps it; empty for anything else. */
+/** The SQLSTATE with which the database refused a statement; empty for any other error. */
 export function sqlStateOf(error: unknown): string {
-  if (typeof error !== "object" || error === null) return "";
-  if ("code" in error && typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code))
-    return error.code;
-  return "cause" in error ? sqlStateOf(error.cause) : "";
+  const state = error instanceof MillraceError ? error.details["sqlState"] : undefined;
+  return typeof state === "string" ? state : "";
 }

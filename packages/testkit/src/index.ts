@@ -1,3 +1,4 @@
+/** Conformance suite, reference model and test homes of millrace. */
 export * from "./conformance/index.ts";
 export * from "./model/check-model.ts";
 export * from "./stores/memory-home.ts";

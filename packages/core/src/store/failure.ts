@@ -5,13 +5,12 @@ const STORE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "deadline-exceeded",
   "lease-lost",
   "store-closed",
-  "store-failed",
   "store-full",
   "store-locked",
   "store-unreachable",
 ]);
 
-/** Whether the store, not the value or the statement, is what failed. */
+/** Whether the store is what failed, and not the value or the statement it was given (`store-failed`). */
 export function isStoreFailure(error: unknown): boolean {
   return error instanceof MillraceError && STORE_CODES.has(error.code);
 }

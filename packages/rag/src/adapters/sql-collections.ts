@@ -9,7 +9,7 @@ import type {
   IndexedDocument,
   SearchHit,
 } from "../ports/collections.ts";
-import type { CopyColumn, Database, Sql } from "../ports/sql.ts";
+import type { CopyColumn, Database, Sql, SqlValue } from "../ports/sql.ts";
 import { scanVectors } from "./exact-scan.ts";
 
 const PASSAGE_COLUMNS: readonly CopyColumn[] = [
@@ -205,7 +205,7 @@ export class SqlCollections implements Collections {
   #run<Row extends object>(
     sql: Sql,
     name: keyof typeof queries,
-    values: readonly unknown[],
+    values: readonly SqlValue[],
   ): Promise<readonly Row[]> {
     return sql.query<Row>(this.#text(name), values);
   }

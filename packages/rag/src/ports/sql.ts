@@ -1,10 +1,21 @@
 /** What the SQL collections need of a database; the store's client gives it. */
 
+/** What a statement may bind. */
+export type SqlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | null
+  | undefined
+  | readonly SqlValue[];
+
 /** Statements in order on one connection; values bound, int8 as strings, bytea as Uint8Array. */
 export interface Sql {
   query<Row extends object = Record<string, unknown>>(
     text: string,
-    values?: readonly unknown[],
+    values?: readonly SqlValue[],
   ): Promise<readonly Row[]>;
   script(text: string): Promise<void>;
   copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void>;

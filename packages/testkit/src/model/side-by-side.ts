@@ -104,14 +104,8 @@ export class SideBySide {
   }
 }
 
-/** The answer without what is the store's own: token values, and the order of a set. */
+/** The answer without what is the store's own: token values. */
 function comparable(call: Call, answer: unknown): unknown {
-  switch (call.verb) {
-    case "claim":
-      return plain((answer as readonly ClaimedJob[]).map(({ token: _, ...job }) => job)); // what claim answers
-    case "extend":
-      return plain([...(answer as { readonly lost: readonly string[] }).lost].sort()); // what extend answers
-    default:
-      return plain(answer);
-  }
+  if (call.verb !== "claim") return plain(answer);
+  return plain((answer as readonly ClaimedJob[]).map(({ token: _, ...job }) => job)); // what claim answers
 }

@@ -1,6 +1,6 @@
 /** Stores whose outer rules are broken, one each: the memory store behind a wrapper. */
 import type { JobId, Store, Token } from "@millrace/core";
-import { memoryHome } from "./memory-home.fixture.ts";
+import { memoryHome } from "../stores/memory-home.ts";
 import type { Mutant } from "./mutant.fixture.ts";
 
 /** Every mutant of what a store answers and shows. */
@@ -145,7 +145,7 @@ function mutant(name: string, change: (store: Store) => Partial<Store>): Mutant 
   return {
     name,
     create: async () => {
-      const test = await memoryHome.create();
+      const test = await memoryHome().create();
       return { ...test, store: { ...test.store, ...change(test.store) } };
     },
   };
