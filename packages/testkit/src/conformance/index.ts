@@ -8,7 +8,7 @@ import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
 import { itemRules } from "./items.ts";
-import { migrateRules } from "./migrate.ts";
+import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
@@ -32,7 +32,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   moveRunRules,
   itemRules,
   transactionRules,
-  migrateRules,
+  lifeRules,
 ];
 
 /** Registers every rule for a home, with vitest; each rule plays on a store of its own. */

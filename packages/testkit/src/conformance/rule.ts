@@ -37,3 +37,8 @@ export const NO_TRANSACTIONS: Need = {
   what: "for stores without transactions",
   has: (capabilities) => capabilities.transactions === undefined,
 };
+
+export const SINGLE_PROCESS: Need = {
+  what: "for stores of one process",
+  has: (capabilities) => !capabilities.multiProcess,
+};

@@ -185,7 +185,7 @@ function resendRules(rule: Rule): void {
     expect(await scene.stepCounts(step)).toEqual({ done: 1, pages: 2, read: 1 });
   });
 
-  rule("the number of the last write decides nothing: a current token ends its attempt", async (scene) => {
+  rule("a settlement's write number decides nothing: the token alone does", async (scene) => {
     const held = await scene.hold();
     await scene.save(held, { write: 4, checkpoint: "saved" });
     expect(await scene.settle(held, COMPLETED, { write: 4, checkpoint: "last" })).toBe("applied");
