@@ -25,6 +25,7 @@ export function stepScope(step: StepRef): string {
   return `step:${step.run}:${step.step}`;
 }
 
+/** Items by run, step and key. */
 export class Ledger {
   readonly #runs = new Map<RunId, Map<string, StepLedger>>();
 
