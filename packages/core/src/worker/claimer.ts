@@ -93,7 +93,8 @@ export class Claimer implements Service {
     const wants = this.#wants(free);
     if (wants.length === 0) return MAX_IDLE_POLL_MS;
     const found = await this.#claim(wants, false);
-    this.#starved = this.#noteDepths(wants, found) || this.#options.slots.free === 0;
+    // Queues that were full, or got no share, may hold more than was asked for.
+    this.#starved = this.#noteDepths(wants, found) || wants.length < this.#options.queues().length;
     return this.#restMs(found.length);
   }
 
