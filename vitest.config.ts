@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  resolve: { conditions: ["source", "import", "module", "node", "default"] },
-  ssr: { resolve: { conditions: ["source", "import", "module", "node", "default"] } },
+  // "source" runs tests without a build. Only these: they reach Node as --conditions, where "import" breaks require().
+  ssr: { resolve: { conditions: ["source", "module", "node"] } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts", "examples/**/*.test.ts"],
+    globalSetup: ["tests/global-setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

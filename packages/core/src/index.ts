@@ -1,5 +1,8 @@
 /** The public surface of `@millrace/core`. */
 
+export * from "./batch/batch.ts";
+export * from "./batch/definition.ts";
+export * from "./batch/progress.ts";
 export * from "./client/define-job.ts";
 export * from "./client/enqueue.ts";
 export * from "./client/inspect.ts";
@@ -28,6 +31,7 @@ export * from "./runtime/timers.ts";
 export * from "./runtime/virtual-time.ts";
 export * from "./store/call.ts";
 export * from "./store/checks.ts";
+export * from "./store/failure.ts";
 export * from "./store/job-store.ts";
 export * from "./store/run-store.ts";
 export * from "./store/store.ts";

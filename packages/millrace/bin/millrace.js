@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import("../dist/main.js").then(({ main }) => main(process.argv.slice(2)));
+// Owns nothing but the way in: npm links only programs that exist at install, before the build.
+const { main } = await import("../dist/main.js");
+await main(process.argv.slice(2));

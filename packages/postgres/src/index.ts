@@ -1,1 +1,5 @@
-export {};
+/** The public surface of `@millrace/postgres`. */
+export { createPgliteClient, type PgliteClientOptions } from "./pglite/pglite-client.ts";
+export { sqlOf } from "./session.ts";
+export type { SqlClient, SqlClientInfo, SqlSession, SqlValue } from "./sql-client.ts";
+export { sqlStore } from "./sql-store.ts";

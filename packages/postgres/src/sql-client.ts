@@ -1,29 +1,58 @@
 /** The one way this package talks to a database, whichever engine answers. */
 import type { StoreInfo } from "@millrace/core";
 
+/**
+ * What a statement may bind: text, numbers (safe integers and floats), bigint, boolean, bytea as Uint8Array, null, and
+ * arrays of these for array parameters (`$1::uuid[]`). `undefined` binds as null. Objects are refused: pass JSON text.
+ */
+export type SqlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | null
+  | undefined
+  | readonly SqlValue[];
+
 /** Statements in order on one connection. Values are always bound; a row is an object by column name. */
 export interface SqlSession {
   /**
-   * Runs one statement and gives its rows. int8 and numeric come as strings, int2/int4/float as numbers, bool as
-   * boolean, bytea as Uint8Array, uuid/text/json as strings, timestamptz never leaves SQL (statements give ms).
+   * Runs one statement and gives its rows. int2/int4/oid/float come as numbers, bool as boolean, bytea as Uint8Array;
+   * every other type as PostgreSQL's own text: int8 and numeric, uuid, text, json (never parsed), arrays (`{1,2}`; make
+   * them json in the statement). timestamptz never leaves SQL (statements give ms).
+   * @throws MillraceError `store-failed` with `details.sqlState` where the database refused the statement,
+   * `deadline-exceeded`, `store-full`, `store-unreachable`, `store-closed`.
    */
   query<Row extends object = Record<string, unknown>>(
     text: string,
-    values?: readonly unknown[],
+    values?: readonly SqlValue[],
   ): Promise<readonly Row[]>;
   /** Runs several statements without values or rows (migrations). */
   script(text: string): Promise<void>;
-  /** Feeds one `COPY … FROM STDIN` with the whole stream; `text` is the statement. */
+  /**
+   * Feeds one `COPY … FROM STDIN` with the whole stream; `text` is the statement. The chunks belong to the client from
+   * here on: an embedded database moves their memory to its thread. Outside a transaction it is one: all rows or none.
+   */
   copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void>;
+}
+
+/** What an opened database says of itself. */
+export interface SqlClientInfo extends StoreInfo {
+  /** How long making a new database took, in ms; left out where it was there already. */
+  readonly initdbMs?: number | undefined;
 }
 
 /** A database: autocommit statements, and transactions on a connection of their own. */
 export interface SqlClient extends SqlSession {
   /** Connects; for an embedded one: locks, starts, recovers. @throws MillraceError `store-unreachable`, `store-locked`. */
-  open(): Promise<StoreInfo>;
+  open(): Promise<SqlClientInfo>;
   /** Whether this process is the only possible user of the database. */
   readonly exclusive: boolean;
-  /** `begin`, the work, `commit`; `rollback` where it rejects. */
+  /**
+   * `begin`, the work, `commit`; `rollback` where it rejects. A transaction in which a statement failed never commits,
+   * even when the work swallowed the error. One that is idle longer than the call timeout is rolled back.
+   */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /** Idempotent. Statements in flight end with `store-closed`. */
   close(): Promise<void>;

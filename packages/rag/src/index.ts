@@ -1,1 +1,35 @@
-export {};
+/** The public surface of `@millrace/rag`. */
+export { MemoryCollections } from "./adapters/memory-collections.ts";
+export { SqlCollections } from "./adapters/sql-collections.ts";
+export {
+  INGEST,
+  INGEST_STEP,
+  type IngestParams,
+  type IngestTools,
+  ingestBatch,
+} from "./ingest/ingest-batch.ts";
+export { searchCollection } from "./ingest/search.ts";
+export * from "./ports/collections.ts";
+export * from "./ports/embedder.ts";
+export * from "./ports/extractor.ts";
+export * from "./ports/splitter.ts";
+export * from "./ports/sql.ts";
+export { canonicalRoots } from "./stages/discover/canonical-roots.ts";
+export { type DiscoverOptions, discover } from "./stages/discover/discover.ts";
+export type * from "./stages/discover/discovered-item.ts";
+export { comparePaths } from "./stages/discover/path-order.ts";
+export { checkedEmbedder } from "./stages/embed/checked-embedder.ts";
+export { hashLexicalV1 } from "./stages/embed/hash-lexical-v1.ts";
+export {
+  createExtractor,
+  DEFAULT_EXTRACTION_LIMITS,
+  type ExtractionLimits,
+  type ExtractorOptions,
+} from "./stages/extract/document-extractor.ts";
+export { markdownSplitter } from "./stages/split/markdown-splitter.ts";
+export {
+  DEFAULT_MAX_FILE_BYTES,
+  type ValidatedFile,
+  type ValidateOptions,
+  validateFile,
+} from "./stages/validate/validate-file.ts";

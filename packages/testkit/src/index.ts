@@ -1,3 +1,6 @@
+/** Conformance suite, reference model and test homes of millrace. */
 export * from "./conformance/index.ts";
+export * from "./model/check-model.ts";
 export * from "./stores/memory-home.ts";
+export * from "./stores/sql-home.ts";
 export * from "./test-store.ts";

@@ -9,30 +9,36 @@ import { change, type Memory } from "./memory.ts";
 /** save: applies writes of holders that go on. */
 export function save(memory: Memory, writes: readonly HolderWrite[]): HolderAnswer[] {
   return change(memory, "save", (moment) =>
-    writes.map((write) => behindFence(memory, write, (job) => keep(memory, job, { write, moment }))),
+    writes.map((write) =>
+      behindFence(memory, write, (job) => {
+        if (write.write <= job.phase.lastWrite) return "already-applied";
+        keep(memory, job, { write, moment });
+        return "applied";
+      }),
+    ),
   );
 }
 
-/** settle: ends attempts, with whatever else their last write carries. */
+/** settle: ends attempts, with whatever else their last write carries; its number decides nothing. */
 export function settle(memory: Memory, settlements: readonly Settlement[]): HolderAnswer[] {
   return change(memory, "settle", (moment) =>
     settlements.map((settlement) =>
       behindFence(memory, settlement, (job) => {
         keep(memory, job, { write: settlement, moment });
         endAttempt(memory, job, { settlement, moment });
+        return "applied";
       }),
     ),
   );
 }
 
-/** Applies a write of the current token that is not a repetition, and says what it was. */
-function behindFence(memory: Memory, write: HolderWrite, apply: (job: RunningJob) => void): HolderAnswer {
+type Apply = (job: RunningJob) => HolderAnswer;
+
+/** Applies a write of the current token, and says of any other what it was. */
+function behindFence(memory: Memory, write: HolderWrite, apply: Apply): HolderAnswer {
   const job = memory.jobs.get(write.id);
   if (job?.settled === write.token) return "already-applied";
-  if (!isHeldBy(job, write.token)) return "fenced";
-  if (write.write <= job.phase.lastWrite) return "already-applied";
-  apply(job);
-  return "applied";
+  return isHeldBy(job, write.token) ? apply(job) : "fenced";
 }
 
 function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment: Moment }): void {

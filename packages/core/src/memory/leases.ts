@@ -24,7 +24,10 @@ interface Alarm {
   readonly atMs: number;
 }
 
-/** Every lease has one alarm at or before its deadline; an early alarm is set anew when it rings. */
+/**
+ * Every lease has an alarm at or before its deadline; an early one is set anew when it rings, even where the deadline
+ * has passed too: leases are taken over in the order of their deadlines.
+ */
 export class Leases {
   readonly #leases = new Map<LeaseId, Lease>();
   readonly #alarms = new Heap<Alarm>(
@@ -88,7 +91,7 @@ export class Leases {
     for (let alarm = this.#alarms.peek(); alarm && alarm.atMs <= now; alarm = this.#alarms.peek()) {
       const { lease } = alarm;
       if (this.#leases.get(lease.id) !== lease) this.#alarms.pop();
-      else if (isOver(lease, now)) return true;
+      else if (lease.untilMs <= alarm.atMs) return true;
       else {
         this.#alarms.pop();
         this.#setAlarm(lease);

@@ -2,7 +2,7 @@
 import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
-import { checkJobs, checkWrites } from "../store/checks.ts";
+import { checkJobs, checkRun, checkWrites } from "../store/checks.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
@@ -93,6 +93,7 @@ function jobVerbs(opened: Opened): JobStore {
 function runVerbs(opened: Opened): RunStore {
   return {
     startRun: async (run, coordinator) => {
+      checkRun(run);
       checkJobs([coordinator]);
       return startRun(opened(), run, coordinator);
     },

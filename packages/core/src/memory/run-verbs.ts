@@ -21,11 +21,15 @@ export function startRun(memory: Memory, run: NewRun, coordinator: NewJob): RunS
   });
 }
 
+/** What failed a run whose coordinator ended without moving it. */
+const ABANDONED = '{"class":"crashed","message":"the run\'s coordinator was given up"}';
+
 /** An active run whose coordinator will never run again stands in nobody's way. */
 function failOrphan(memory: Memory, instance: NewRun, now: number): void {
   const { active } = memory.runs.instance(instance);
   const run = active && memory.runs.get(active);
-  if (run && !memory.jobs.isLive(run.coordinator)) memory.runs.move(run, { to: "failed" }, now);
+  if (run && !memory.jobs.isLive(run.coordinator))
+    memory.runs.move(run, { to: "failed", error: ABANDONED }, now);
 }
 
 export function moveRun(memory: Memory, move: RunMove): "applied" | "conflict" | "fenced" | "not-found" {

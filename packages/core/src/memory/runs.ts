@@ -9,23 +9,29 @@ import { newestFirst, SortedKeys } from "./sorted-keys.ts";
 /** A run as it is kept; its counters live in the journal. */
 export type Run = Omit<RunRow, "counters">;
 
-/** What stands of one instance: its active run, and the last one that completed. */
+/** What stands of one instance: its active run, and the newest of those now completed. */
 export interface InstanceRuns {
+  readonly active?: RunId | undefined;
+  readonly completed?: RunId | undefined;
+}
+
+interface Standing {
   active?: RunId | undefined;
-  completed?: RunId | undefined;
+  readonly completed: Set<RunId>;
 }
 
 export class Runs {
   readonly #runs = new Map<RunId, Run>();
   readonly #ids = new SortedKeys<RunId>(newestFirst);
-  readonly #instances = new Map<string, InstanceRuns>();
+  readonly #instances = new Map<string, Standing>();
 
   get(id: RunId): Run | undefined {
     return this.#runs.get(id);
   }
 
-  instance(of: InstanceName): Readonly<InstanceRuns> {
-    return this.#instances.get(instanceKey(of)) ?? {};
+  instance(of: InstanceName): InstanceRuns {
+    const stands = this.#instances.get(instanceKey(of));
+    return { active: stands?.active, completed: [...(stands?.completed ?? [])].sort(newestFirst)[0] };
   }
 
   open(run: NewRun, coordinator: JobId, now: number): void {
@@ -60,10 +66,11 @@ export class Runs {
   #put(run: Run): void {
     this.#runs.set(run.id, run);
     const key = instanceKey(run);
-    const stands = this.#instances.get(key) ?? {};
+    const stands = this.#instances.get(key) ?? { completed: new Set() };
     if (!isFinishedRun(run.state)) stands.active = run.id;
     else if (stands.active === run.id) stands.active = undefined;
-    if (run.state === "completed") stands.completed = run.id;
+    if (run.state === "completed") stands.completed.add(run.id);
+    else stands.completed.delete(run.id);
     this.#instances.set(key, stands);
   }
 }

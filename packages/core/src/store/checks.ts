@@ -2,10 +2,8 @@
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
+import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
-
-/** A NUL, which PostgreSQL's text cannot hold, or half of a surrogate pair, which UTF-8 cannot. */
-const UNKEEPABLE = /[\0\p{Surrogate}]/u;
 
 /**
  * Checks that every text of these jobs can be kept exactly on every store.
@@ -18,6 +16,16 @@ export function checkJobs(jobs: readonly NewJob[]): void {
     checkText(job.name, `${what}: name`);
     checkText(job.tenant, `${what}: tenant`);
     checkText(job.envelope, `${what}: envelope`);
+  }
+}
+
+/**
+ * Checks a run as {@link checkJobs} checks jobs.
+ * @throws MillraceError `bad-input` naming the run and the field; nothing of the call is applied.
+ */
+export function checkRun(run: NewRun): void {
+  for (const field of ["definition", "instance", "tenant", "params"] as const) {
+    checkText(run[field], `run ${run.id}: ${field}`);
   }
 }
 
@@ -61,8 +69,9 @@ function checkItem(item: ItemOutcome, what: string): void {
   for (const name of Object.keys(item.tally ?? {})) checkText(name, `${what}: tally name`);
 }
 
+/** PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. */
 function checkText(text: string | undefined, what: string): void {
-  if (text !== undefined && UNKEEPABLE.test(text)) {
+  if (text !== undefined && (text.includes("\0") || !text.isWellFormed())) {
     throw new MillraceError("bad-input", `${what} holds a NUL or half a surrogate pair; strip it first`);
   }
 }

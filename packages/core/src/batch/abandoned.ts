@@ -1,0 +1,56 @@
+/** Gives every item of a chunk that died without settling it a failed row in the ledger, so that none is lost. */
+
+import { openEnvelope } from "../model/envelope.ts";
+import type { JobRow } from "../model/job.ts";
+import type { ItemOutcome, StepRef } from "../model/settlement.ts";
+import type { Store } from "../store/store.ts";
+import type { JobContext } from "../worker/context.ts";
+
+const PAGE = 100;
+
+/** What is needed to look through a coordinator's dead chunks. */
+export interface AbandonedSearch<Item> {
+  readonly store: Store;
+  readonly ctx: JobContext;
+  readonly step: StepRef;
+  keyOf(item: Item): string;
+}
+
+/** Walks the dead children; safe to run again. */
+export async function recordAbandoned<Item>(search: AbandonedSearch<Item>): Promise<void> {
+  const { store, ctx } = search;
+  let after: string | undefined;
+  do {
+    const page = await store.find({ parent: ctx.job.id, states: ["dead"] }, { limit: PAGE, after });
+    for (const row of page.rows) await recordChunk(search, row);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function recordChunk<Item>(search: AbandonedSearch<Item>, row: JobRow): Promise<void> {
+  const keys = chunkItems<Item>(row.envelope).map((item) => search.keyOf(item));
+  const settled = await search.store.items({ ...search.step, keys }, { limit: keys.length });
+  const known = new Set(settled.rows.map((item) => item.key));
+  const items = keys.filter((key) => !known.has(key)).map((key) => abandoned(key, row));
+  if (items.length > 0) await search.ctx.save({ step: search.step, items });
+}
+
+function abandoned(key: string, row: JobRow): ItemOutcome {
+  const crashed = row.fingerprint === "crashed";
+  return {
+    key,
+    state: "failed",
+    stage: "chunk",
+    errorClass: crashed ? "crashed" : "processing",
+    reason: crashed ? "worker-crashed" : "chunk-failed",
+    message: crashed
+      ? `the worker died ${row.rescues} times while it held chunk ${row.id}`
+      : `chunk ${row.id} could not be settled item by item; see its job`,
+  };
+}
+
+/** The items of a chunk job. */
+export function chunkItems<Item>(envelope: string): readonly Item[] {
+  const { payload } = openEnvelope(envelope);
+  return (payload as unknown as { readonly items: readonly Item[] }).items; // made by chunkJob
+}

@@ -1,0 +1,51 @@
+-- requeue: ends attempts of jobs that go on: retry, released, suspended. $1 ids uuid[], $2 tokens bigint[],
+-- $3 settlements json [{id, token, kind, delay, started, wakeat, record}]. Returns the ids that were held.
+-- A suspended job waits only while its fork counts more than wakeat children.
+-- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
+with s as materialized (
+  select * from json_to_recordset($3::json) as s(
+    id uuid, token bigint, kind text, delay double precision, started boolean, wakeat integer, record text)
+), k as materialized (
+  select j.id, s.kind, s.wakeat from millrace.job j join s on s.id = j.id and s.token = j.token
+  where j.id = any($1::uuid[]) and j.token = any($2::bigint[])
+  order by j.id
+  for update of j
+), fk as materialized (
+  select f.parent, k.wakeat from millrace.fork f join k on k.id = f.parent
+  where k.kind = 'suspended'
+  order by f.parent
+  for update of f
+), f as (
+  update millrace.fork f set wake_at = fk.wakeat, waiting = f.pending > fk.wakeat
+  from fk where f.parent = fk.parent
+  returning f.parent, f.waiting
+), u as (
+  update millrace.job j
+  set state = case when f.waiting then 3 else 0 end,
+    token = 0, settled = j.token, lease = null, suspect = false,
+    retrying = s.kind = 'retry',
+    attempts = j.attempts + (s.kind = 'retry')::integer,
+    interruptions = j.interruptions + (s.kind = 'released' and s.started)::integer,
+    run_at = case s.kind
+      when 'retry' then millrace.store_now() + millrace.span(s.delay)
+      when 'suspended' then millrace.store_now()
+      else j.run_at end,
+    records = case s.kind when 'retry' then
+      j.records || case j.records when '' then '' else chr(10) end
+        || millrace.ms(millrace.store_now()) || ' ' || s.record
+      else j.records end
+  from s left join f on f.parent = s.id
+  where j.id = any($1::uuid[]) and j.id in (select id from k) and j.id = s.id and j.token = s.token
+  returning j.id, j.queue, j.class, j.state
+), d as (
+  select json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
+  from u cross join lateral (
+    values ('running', -1), (case when u.state = 3 then 'waiting' else 'queued' end, 1)
+  ) v(name, n)
+  group by u.queue, u.class, v.name
+), j as (
+  insert into millrace.journal (at, kind, ids, delta)
+  select millrace.store_now(), 'settle', (select array_agg(id) from u), json_agg(delta)::text
+  from d having count(*) > 0
+)
+select id::text from u

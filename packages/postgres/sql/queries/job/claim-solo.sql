@@ -1,0 +1,41 @@
+-- claim-solo: takes one due suspect under a lease of its own.
+-- $1 wants json [{queue, max, names, classes}], $2 lease, $3 worker, $4 lease in ms. Returns the jobs in claim order.
+-- Locks: the picked job rows, skipping locked ones. Tokens are drawn after the rows are locked.
+with w as materialized (
+  select * from json_to_recordset($1::json) as w(queue text, max integer, names text[], classes smallint[])
+), p as materialized (
+  select q.id
+  from w cross join lateral (
+    select t.id
+    from unnest(w.classes) c(class) cross join lateral (
+      select j.id from millrace.job j
+      where j.queue = w.queue and j.class = c.class and j.state = 0 and j.suspect and j.run_at <= millrace.store_now()
+        and j.name = any(w.names)
+      order by j.run_at, j.id
+      limit w.max
+      for update skip locked
+    ) t
+    limit w.max
+  ) q
+  limit 1
+), u as (
+  update millrace.job j
+  set state = 1, lease = $2::uuid, token = nextval('millrace.token'), write = 0, retrying = false
+  where j.id = any(array(select id from p))
+  returning j.id, j.token, j.queue, j.name, j.tenant, j.class, j.run_at, j.attempts, j.generation, j.parent, j.run,
+    j.env, j.checkpoint
+), l as (
+  insert into millrace.lease (id, worker, until, solo, ids)
+  select $2::uuid, $3, millrace.store_now() + millrace.span($4::double precision), true, array_agg(id)
+  from u having count(*) > 0
+), d as (
+  select json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
+  from u cross join (values ('queued', -1), ('running', 1)) v(name, n)
+  group by u.queue, u.class, v.name
+), j as (
+  insert into millrace.journal (at, kind, ids, delta)
+  select millrace.store_now(), 'claim', (select array_agg(id) from u), json_agg(delta)::text
+  from d having count(*) > 0
+)
+select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, env, checkpoint
+from u order by class, run_at, id

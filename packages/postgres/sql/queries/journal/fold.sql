@@ -1,0 +1,24 @@
+-- fold: numbers committed journal rows and adds their deltas to the counters. $1 lock key, $2 limit.
+-- Returns how many rows were folded. Locks: an advisory lock (one folder at a time), the folded rows.
+with k as materialized (
+  select pg_try_advisory_xact_lock($1::bigint) as ok
+), u as materialized (
+  select j.seq from millrace.journal j
+  where j.pos is null and (select ok from k)
+  order by j.seq limit $2
+  for update skip locked
+), p as (
+  update millrace.journal j set pos = nextval('millrace.journal_pos')
+  from (select seq from u order by seq) o
+  where j.seq = o.seq
+  returning j.delta
+), a as (
+  select e.value ->> 0 as scope, e.value ->> 1 as name, sum((e.value ->> 2)::bigint)::bigint as n
+  from p cross join lateral json_array_elements(p.delta::json) e
+  group by 1, 2
+), c as (
+  insert into millrace.counter (scope, name, value)
+  select scope, name, n from a order by scope, name
+  on conflict (scope, name) do update set value = counter.value + excluded.value
+)
+select count(*)::integer as folded from p

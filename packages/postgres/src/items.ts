@@ -1,0 +1,89 @@
+/** The item ledger on SQL: written with the counters it changes, read by key. */
+import type {
+  HolderWrite,
+  ItemFilter,
+  ItemOutcome,
+  ItemRow,
+  ItemState,
+  JobId,
+  Page,
+  PageOptions,
+} from "@millrace/core";
+import { optional } from "./codes.ts";
+import type { Session } from "./session.ts";
+
+/** Writes the items and counters of writes that hold. */
+export async function saveItems(session: Session, writes: readonly HolderWrite[]): Promise<void> {
+  const rows = new Map<string, object>();
+  const deltas: (readonly [string, string, number])[] = [];
+  for (const { id, step, items, counters } of writes) {
+    if (step === undefined) continue;
+    for (const item of items ?? []) {
+      rows.set(JSON.stringify([step.run, step.step, item.key]), { ...step, ...rowOf(item), job: id });
+    }
+    for (const [name, count] of Object.entries(counters ?? {})) {
+      deltas.push([`step:${step.run}:${step.step}`, name, count]);
+    }
+  }
+  if (rows.size === 0 && deltas.length === 0) return;
+  await session.run("item/save", [JSON.stringify([...rows.values()]), JSON.stringify(deltas)]);
+}
+
+function rowOf(item: ItemOutcome): object {
+  return {
+    key: item.key,
+    state: item.state,
+    stage: item.stage,
+    error_class: item.errorClass,
+    reason: item.reason,
+    message: item.message,
+    tally: item.tally === undefined ? undefined : JSON.stringify(item.tally),
+  };
+}
+
+interface StoredItem {
+  readonly key: string;
+  readonly state: ItemState;
+  readonly stage: string | null;
+  readonly error_class: string | null;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly tally: string | null;
+  readonly job: JobId;
+  readonly at: string;
+}
+
+/** The port's items. */
+export async function findItems(
+  session: Session,
+  filter: ItemFilter,
+  page: PageOptions,
+): Promise<Page<ItemRow>> {
+  const rows = await session.run<StoredItem>("item/find", [
+    filter.run,
+    filter.step,
+    filter.states ?? null,
+    filter.keys ?? null,
+    page.after ?? null,
+    page.limit,
+  ]);
+  const last = rows.at(-1);
+  return {
+    rows: rows.map(itemOf),
+    ...(rows.length === page.limit && last !== undefined ? { next: last.key } : {}),
+  };
+}
+
+function itemOf(row: StoredItem): ItemRow {
+  return {
+    key: row.key,
+    state: row.state,
+    ...optional("stage", row.stage),
+    ...optional("errorClass", row.error_class),
+    ...optional("reason", row.reason),
+    ...optional("message", row.message),
+    ...(row.tally === null ? {} : { tally: JSON.parse(row.tally) as Record<string, number> }), // written by rowOf
+    job: row.job,
+    atMs: Number(row.at),
+  };
+}

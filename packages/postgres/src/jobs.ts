@@ -1,0 +1,111 @@
+/** enqueue and claim on SQL. */
+import type {
+  Accepted,
+  ClaimedJob,
+  ClaimOptions,
+  ClaimWant,
+  JobId,
+  NewJob,
+  RunId,
+  Token,
+} from "@millrace/core";
+import { PRIORITIES } from "@millrace/core";
+import { classCode, optional, priorityOf } from "./codes.ts";
+import type { Session } from "./session.ts";
+
+/** A job with the parent that spawns it, if any. */
+export interface JobToInsert {
+  readonly job: NewJob;
+  readonly parent?: JobId | undefined;
+}
+
+/** Inserts jobs and counts children into their parents' forks; gives the ids that were new. */
+export async function insertJobs(
+  session: Session,
+  jobs: readonly JobToInsert[],
+): Promise<ReadonlySet<string>> {
+  const rows = jobs.map(({ job, parent }) => ({
+    id: job.id,
+    queue: job.queue,
+    name: job.name,
+    tenant: job.tenant,
+    class: classCode(job.priority),
+    delay: job.delayMs,
+    rescues: job.maxRescues,
+    run: job.run,
+    parent,
+    env: job.envelope,
+  }));
+  const created = await session.run<{ id: string }>("job/enqueue", [JSON.stringify(rows)]);
+  return new Set(created.map((row) => row.id));
+}
+
+/** The port's enqueue within a session; a re-send is checked against history afterwards. */
+export async function enqueue(
+  session: Session,
+  jobs: readonly NewJob[],
+  resend: boolean,
+): Promise<readonly Accepted[]> {
+  const created = new Set(
+    await insertJobs(
+      session,
+      jobs.map((job) => ({ job })),
+    ),
+  );
+  if (resend && created.size > 0) {
+    const back = await session.run<{ id: string }>("job/unsend", [[...created]]);
+    for (const row of back) created.delete(row.id);
+  }
+  return jobs.map(({ id }) => ({ id, result: created.delete(id) ? "created" : "exists" }));
+}
+
+interface ClaimRow {
+  readonly id: JobId;
+  readonly token: Token;
+  readonly queue: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly class: number;
+  readonly attempts: number;
+  readonly generation: number;
+  readonly parent: JobId | null;
+  readonly run: RunId | null;
+  readonly env: string;
+  readonly checkpoint: string | null;
+}
+
+/** The port's claim. */
+export async function claim(
+  session: Session,
+  wants: readonly ClaimWant[],
+  options: ClaimOptions,
+): Promise<readonly ClaimedJob[]> {
+  if (wants.length === 0) return [];
+  const rows = await session.run<ClaimRow>(options.solo ? "job/claim-solo" : "job/claim", [
+    JSON.stringify(
+      wants.map((want) => ({
+        queue: want.queue,
+        max: want.max,
+        names: want.names,
+        classes: [...(want.priorities ?? PRIORITIES)].map(classCode).sort(),
+      })),
+    ),
+    options.lease,
+    options.worker,
+    options.leaseMs,
+  ]);
+  return rows.map((row) => ({
+    id: row.id,
+    token: row.token,
+    queue: row.queue,
+    name: row.name,
+    tenant: row.tenant,
+    priority: priorityOf(row.class),
+    attempt: row.attempts + 1,
+    generation: row.generation,
+    ...optional("parent", row.parent),
+    ...optional("run", row.run),
+    envelope: row.env,
+    ...optional("checkpoint", row.checkpoint),
+  }));
+}

@@ -1,0 +1,45 @@
+/** fold and counters on SQL. */
+import { createHash } from "node:crypto";
+import { inTransaction, type Session, sessionOn } from "./session.ts";
+import type { SqlClient } from "./sql-client.ts";
+import type { Statements } from "./statements.ts";
+
+export type Counters = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** A store-wide advisory lock key of one purpose, different for every schema. */
+export function lockKey(schema: string, purpose: string): string {
+  return createHash("sha256").update(`millrace:${schema}:${purpose}`).digest().readBigInt64BE(0).toString();
+}
+
+/** The port's fold: one pass of numbering and adding up, then pruning of what is a day old. */
+export async function fold(
+  client: SqlClient,
+  statements: Statements,
+  pass: { readonly lock: string; readonly limit: number },
+): Promise<number> {
+  return inTransaction(client, async (sql) => {
+    const session = sessionOn(sql, statements);
+    const rows = await session.run<{ folded: number }>("journal/fold", [pass.lock, pass.limit]);
+    await session.run("journal/prune", []);
+    return rows[0]?.folded ?? 0;
+  });
+}
+
+/** Counters of the given scopes and of every scope under the given prefixes (each ending in a colon). */
+export async function readCounters(
+  session: Session,
+  scopes: readonly string[],
+  prefixes: readonly string[],
+): Promise<Counters> {
+  const rows = await session.run<{ scope: string; name: string; value: string }>("journal/counters", [
+    scopes,
+    prefixes,
+  ]);
+  const counters: Record<string, Record<string, number>> = Object.create(null);
+  for (const { scope, name, value } of rows) {
+    counters[scope] ??= Object.create(null) as Record<string, number>; // keyed by users: no prototype
+    const names = counters[scope];
+    if (names !== undefined) names[name] = Number(value);
+  }
+  return counters;
+}

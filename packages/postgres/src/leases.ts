@@ -1,0 +1,40 @@
+/** extend, drop and rescue on SQL. */
+import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
+import { wakeParents } from "./holder.ts";
+import { schemaMigrations } from "./migrate.ts";
+import type { Session } from "./session.ts";
+import type { SqlClient } from "./sql-client.ts";
+import { statementsFor } from "./statements.ts";
+
+/** The port's extend: at most one statement for the dropped leases and one for the rest. */
+export async function extend(
+  session: Session,
+  leases: readonly LeaseTouch[],
+  options: { readonly worker: string; readonly leaseMs: number },
+): Promise<{ readonly lost: readonly LeaseId[] }> {
+  const dropped = leases.filter((touch) => touch.dropped).map((touch) => touch.lease);
+  const wanted = leases.filter((touch) => !touch.dropped).map((touch) => touch.lease);
+  if (dropped.length > 0) await session.run("lease/drop", [dropped, options.worker]);
+  if (wanted.length === 0) return { lost: [] };
+  const moved = await session.run<{ id: string }>("lease/extend", [wanted, options.worker, options.leaseMs]);
+  const alive = new Set<string>(moved.map((row) => row.id));
+  return { lost: wanted.filter((lease) => !alive.has(lease)) };
+}
+
+/** The port's rescue, within a transaction. */
+export async function rescue(session: Session, limit: number): Promise<RescueReport> {
+  const rows = await session.run<{ crashed: boolean; parent: string | null }>("lease/rescue", [limit]);
+  const crashed = rows.filter((row) => row.crashed);
+  await wakeParents(
+    session,
+    crashed.map(({ parent }) => ({ parent, dead: true })),
+  );
+  const left = await session.run<{ more: boolean }>("lease/expired", []);
+  return { ready: rows.length - crashed.length, crashed: crashed.length, more: left[0]?.more === true };
+}
+
+/** Ends the leases an embedded store's dead process left behind; nothing to do before the first migration. */
+export async function endOrphans(client: SqlClient, schema: string): Promise<void> {
+  const present = await schemaMigrations(client, schema);
+  if (present.size > 0) await client.query(statementsFor(schema)("lease/orphan"));
+}

@@ -1,0 +1,38 @@
+/** Brings a schema up to date: numbered migrations, each in a transaction, one process at a time. */
+import { migrations } from "./generated/sources.ts";
+import { lockKey } from "./journal.ts";
+import { inTransaction } from "./session.ts";
+import type { SqlClient, SqlSession } from "./sql-client.ts";
+import { inSchema } from "./statements.ts";
+
+/** Runs what is missing, in order; gives the names of what it ran. */
+export async function migrate(client: SqlClient, schema: string): Promise<readonly string[]> {
+  return inTransaction(client, async (sql) => {
+    await sql.query("select pg_advisory_xact_lock($1::bigint)", [lockKey(schema, "migrate")]);
+    const present = await schemaMigrations(sql, schema);
+    const missing = migrations.filter(({ name }) => !present.has(name));
+    if (missing.length === 0) return [];
+    await sql.script(
+      inSchema(
+        `create schema if not exists "${schema}";
+         create table if not exists millrace.migration (name text primary key, at timestamptz not null default now())`,
+        schema,
+      ),
+    );
+    for (const { name, text } of missing) {
+      await sql.script(inSchema(text, schema));
+      await sql.query(inSchema("insert into millrace.migration (name) values ($1)", schema), [name]);
+    }
+    return missing.map(({ name }) => name);
+  });
+}
+
+/** The migrations a schema has had; empty where it does not exist. */
+export async function schemaMigrations(sql: SqlSession, schema: string): Promise<ReadonlySet<string>> {
+  const there = await sql.query<{ present: boolean }>("select to_regclass($1) is not null as present", [
+    `"${schema}".migration`,
+  ]);
+  if (there[0]?.present !== true) return new Set();
+  const rows = await sql.query<{ name: string }>(inSchema("select name from millrace.migration", schema));
+  return new Set(rows.map((row) => row.name));
+}

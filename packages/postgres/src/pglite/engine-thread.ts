@@ -1,0 +1,167 @@
+/** One run of PGlite's thread, seen from outside: calls in, answers out, and an end to calls that never answer. */
+import { Worker } from "node:worker_threads";
+import type { MillraceError } from "@millrace/core";
+import { sqlError } from "../sql-failure.ts";
+import { deadlineExceeded, notOpened, storeFull, threadFailed } from "./engine-errors.ts";
+import { threadEntry } from "./thread-entry.ts";
+import type { ThreadCall, ThreadData, ThreadReply, ThreadRequest, ThreadResult } from "./thread-messages.ts";
+
+/** How a thread is started and watched. */
+export interface EngineOptions extends ThreadData {
+  /** Longest time for one statement in ms, once it is its turn. */
+  readonly callTimeoutMs: number;
+  /** Longest time for starting, in ms: making a database and recovering one take longer than a statement. */
+  readonly openTimeoutMs: number;
+  /** What the database is called in errors. */
+  readonly where: string;
+}
+
+/** What a started thread says of its database. */
+export interface EngineOpened {
+  readonly version: string;
+  readonly initdbMs?: number | undefined;
+}
+
+interface Pending {
+  readonly resolve: (result: ThreadResult) => void;
+  readonly reject: (error: MillraceError) => void;
+}
+
+/** After the disk was found full, PostgreSQL gets so long for an orderly error before its thread is ended. */
+const FULL_DISK_GRACE_MS = 500;
+
+/**
+ * A started thread. Answers come in the order of calls, so the oldest call is the running one and the only one timed;
+ * past its time the thread is ended and every call in flight rejects. An ended thread stays ended.
+ */
+export class EngineThread {
+  readonly #options: EngineOptions;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  readonly #opening: Promise<EngineOpened>;
+  #settleOpening: { resolve(opened: EngineOpened): void; reject(error: MillraceError): void } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #progress = 0;
+  #ids = 0;
+  #isFull = false;
+  #death: MillraceError | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { directory, durability } = options;
+    const workerData: ThreadData = { directory, durability };
+    this.#worker = new Worker(threadEntry("pglite-thread", import.meta.url), {
+      name: "millrace-pglite",
+      workerData,
+      execArgv: [],
+    });
+    this.#opening = new Promise((resolve, reject) => {
+      this.#settleOpening = { resolve, reject };
+    });
+    this.#worker.on("message", (reply: ThreadReply) => this.#hear(reply));
+    this.#worker.on("error", (error) => this.#die(threadFailed(options.where, error)));
+    this.#worker.on("exit", () => this.#die(threadFailed(options.where)));
+    this.#watch(options.openTimeoutMs);
+  }
+
+  /** Settles once the database answers, or cannot be opened. */
+  get opened(): Promise<EngineOpened> {
+    return this.#opening;
+  }
+
+  /** Whether calls can be sent. */
+  get isAlive(): boolean {
+    return this.#death === undefined;
+  }
+
+  /** Whether this thread ended because it found no space on the disk. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Sends one call; calls are answered in order. The memory of `transfer` moves to the thread. */
+  send(call: ThreadCall, transfer: readonly ArrayBuffer[] = []): Promise<ThreadResult> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    const id = ++this.#ids;
+    const request: ThreadRequest = { ...call, id };
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      if (this.#pending.size === 1) this.#watch(this.#options.callTimeoutMs);
+      this.#worker.postMessage(request, transfer);
+    });
+  }
+
+  /** Closes the database in order (a checkpoint, so that the next start recovers nothing), then ends the thread. */
+  async close(reason: MillraceError): Promise<void> {
+    await this.send({ kind: "close" }).catch(() => {});
+    this.#die(reason);
+    await this.#ended;
+  }
+
+  /** Resolves when the thread is gone and its files are closed; only then may another be started. */
+  async gone(): Promise<void> {
+    await this.#ended;
+  }
+
+  #hear(reply: ThreadReply): void {
+    this.#progress += 1;
+    const { where } = this.#options;
+    if (reply.kind === "opened") {
+      this.#settleOpening?.resolve(reply);
+      this.#rest();
+    } else if (reply.kind === "not-opened") {
+      this.#die(this.#isFull ? storeFull(where) : notOpened(where, reply));
+    } else if (reply.kind === "disk-full") {
+      this.#isFull = true;
+      this.#watch(FULL_DISK_GRACE_MS);
+    } else {
+      this.#settle(reply);
+    }
+  }
+
+  #settle(reply: Extract<ThreadReply, { id: number }>): void {
+    const call = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    this.#rest();
+    if (reply.kind === "done") call?.resolve(reply.result);
+    else if (reply.kind === "refused") call?.reject(sqlError(reply.failure, this.#options.where));
+    else call?.reject(threadFailed(this.#options.where, reply.reason));
+  }
+
+  /** Times the next call, or lets the process end while there is none. */
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isFull = false;
+    if (this.#pending.size > 0) this.#watch(this.#options.callTimeoutMs);
+    else this.#worker.unref();
+  }
+
+  #watch(limitMs: number): void {
+    clearTimeout(this.#timer);
+    this.#worker.ref();
+    const before = this.#progress;
+    // The answer may be there already, unread because this process was busy: read first, then judge.
+    const judge = (): NodeJS.Immediate => setImmediate(() => this.#judge(before, limitMs));
+    this.#timer = setTimeout(judge, limitMs);
+  }
+
+  #judge(progressBefore: number, limitMs: number): void {
+    if (this.#progress !== progressBefore || this.#death !== undefined) return;
+    const { where } = this.#options;
+    this.#die(this.#isFull ? storeFull(where) : deadlineExceeded(where, limitMs));
+  }
+
+  #die(reason: MillraceError): void {
+    if (this.#death !== undefined) return;
+    this.#death = reason;
+    clearTimeout(this.#timer);
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#ended = this.#worker.terminate().then(() => {
+      this.#settleOpening?.reject(reason);
+      for (const call of pending) call.reject(reason);
+    });
+  }
+}

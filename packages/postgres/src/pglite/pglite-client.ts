@@ -1,0 +1,148 @@
+/** PGlite, embedded PostgreSQL in a directory, as a SQL client: one lock, one thread, one connection. */
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { MillraceError } from "@millrace/core";
+import { type Connection, runTransaction } from "../run-transaction.ts";
+import type { SqlClient, SqlClientInfo, SqlSession, SqlValue } from "../sql-client.ts";
+import { storeClosed } from "./engine-errors.ts";
+import { EngineThread } from "./engine-thread.ts";
+import { LockFile } from "./lock-file.ts";
+import { ThreadConnection } from "./thread-connection.ts";
+import type { Durability } from "./thread-messages.ts";
+import { Turns } from "./turns.ts";
+
+/** Where an embedded database is and what it promises. */
+export interface PgliteClientOptions {
+  /** The store's directory, against the working directory; made where missing. */
+  readonly directory: string;
+  /** `disk` (default): a commit is on the disk before its answer. `process`: faster, a crash of the machine may lose it. */
+  readonly durability?: Durability | undefined;
+  /** Longest time in ms a statement waits for its turn, and runs. Default 30 s. */
+  readonly callTimeoutMs?: number | undefined;
+  /** Nothing on disk; for tests. */
+  readonly inMemory?: boolean | undefined;
+}
+
+const CALL_TIMEOUT_MS = 30_000;
+/** Starting may make a database or recover one. */
+const OPEN_TIMEOUT_MS = 120_000;
+
+/** A client of the database in `directory`. Nothing happens before `open`. */
+export function createPgliteClient(options: PgliteClientOptions): SqlClient {
+  return new PgliteClient(options);
+}
+
+class PgliteClient implements SqlClient {
+  readonly exclusive = true;
+  readonly #directory: string | undefined;
+  readonly #where: string;
+  readonly #durability: Durability;
+  readonly #callTimeoutMs: number;
+  readonly #turns = new Turns();
+  #lock: LockFile | undefined;
+  #thread: EngineThread | undefined;
+  #starting: Promise<EngineThread> | undefined;
+  #state: "new" | "open" | "closed" = "new";
+  #closing: Promise<void> | undefined;
+
+  constructor(options: PgliteClientOptions) {
+    this.#directory = options.inMemory === true ? undefined : resolve(options.directory);
+    this.#where = this.#directory ?? "memory";
+    this.#durability = options.durability ?? "disk";
+    this.#callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS;
+  }
+
+  async open(): Promise<SqlClientInfo> {
+    if (this.#state !== "new")
+      throw new MillraceError("bad-usage", `The store at ${this.#where} was opened before.`);
+    this.#state = "open";
+    try {
+      if (this.#directory !== undefined) {
+        mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+        this.#lock = LockFile.take(this.#directory);
+      }
+      const thread = await this.#ready();
+      const { version, initdbMs } = await thread.opened;
+      return { kind: "pglite", version, durability: this.#promise(), initdbMs };
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    return this.#shared((connection) => connection.query<Row>(text, values));
+  }
+
+  async script(text: string): Promise<void> {
+    return this.#shared((connection) => connection.script(text));
+  }
+
+  async copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void> {
+    return this.#shared((connection) => connection.copyIn(text, chunks));
+  }
+
+  transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const limits = { idleMs: this.#callTimeoutMs, where: this.#where };
+    return this.#turns.run("exclusive", this.#callTimeoutMs, async () =>
+      runTransaction(new ThreadConnection(await this.#ready()), work, limits),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  #shared<T>(call: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#turns.run("shared", this.#callTimeoutMs, async () => {
+      const alive = this.#thread?.isAlive === true ? this.#thread : await this.#ready();
+      return call(new ThreadConnection(alive));
+    });
+  }
+
+  /** The thread in use, or a new one where it ended; at most one at any time. */
+  async #ready(): Promise<EngineThread> {
+    if (this.#state !== "open") throw this.#notOpen();
+    if (this.#thread?.isAlive === true) return this.#thread;
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  async #start(): Promise<EngineThread> {
+    await this.#thread?.gone();
+    if (this.#state !== "open") throw this.#notOpen();
+    const thread = new EngineThread({
+      directory: this.#directory,
+      durability: this.#durability,
+      where: this.#where,
+      callTimeoutMs: this.#callTimeoutMs,
+      openTimeoutMs: Math.max(OPEN_TIMEOUT_MS, this.#callTimeoutMs),
+    });
+    this.#thread = thread;
+    await thread.opened;
+    return thread;
+  }
+
+  async #end(): Promise<void> {
+    this.#state = "closed";
+    await this.#starting?.catch(() => {});
+    await this.#thread?.close(storeClosed(this.#where));
+    this.#lock?.release();
+  }
+
+  #notOpen(): MillraceError {
+    return this.#state === "closed"
+      ? storeClosed(this.#where)
+      : new MillraceError("bad-usage", `The store at ${this.#where} is not open yet.`);
+  }
+
+  #promise(): string {
+    if (this.#directory === undefined) return "nothing survives the process (in memory)";
+    return this.#durability === "disk"
+      ? "a commit is on the disk before its answer: it survives the process and the machine"
+      : "a commit survives the process; a crash of the machine may lose the last ones or damage the database";
+  }
+}

@@ -1,0 +1,52 @@
+/** PGlite's thread as a connection: values there, rows back. */
+import { encodeValue } from "../encode-value.ts";
+import type { Connection } from "../run-transaction.ts";
+import type { SqlValue } from "../sql-client.ts";
+import type { EngineThread } from "./engine-thread.ts";
+import type { ThreadResult } from "./thread-messages.ts";
+
+/** The thread's one connection as statements and rows. */
+export class ThreadConnection implements Connection {
+  readonly #thread: EngineThread;
+
+  constructor(thread: EngineThread) {
+    this.#thread = thread;
+  }
+
+  async query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    return rowsOf<Row>(await this.#thread.send({ kind: "query", text, values: values.map(encodeValue) }));
+  }
+
+  async script(text: string): Promise<void> {
+    await this.#thread.send({ kind: "script", text });
+  }
+
+  async command(text: string): Promise<string> {
+    return (await this.#thread.send({ kind: "query", text, values: [] })).tag;
+  }
+
+  async copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void> {
+    const owned = [...chunks].map(ownMemory);
+    await this.#thread.send(
+      { kind: "copy", text, chunks: owned },
+      owned.map((chunk) => chunk.buffer),
+    );
+  }
+}
+
+function rowsOf<Row extends object>(result: ThreadResult): readonly Row[] {
+  const { columns, rows } = result;
+  return rows.map((row) => {
+    const entries: Record<string, unknown> = {};
+    for (const [index, column] of columns.entries()) entries[column] = row[index];
+    // What columns there are is the statement's doing; its caller says so with Row.
+    return entries as Row;
+  });
+}
+
+/** The chunk itself where it is its whole memory, else a copy: moving shared memory would take it from others. */
+function ownMemory(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = chunk;
+  const isWhole = buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength;
+  return isWhole ? new Uint8Array(buffer) : new Uint8Array(chunk);
+}

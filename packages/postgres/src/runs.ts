@@ -1,0 +1,122 @@
+/** startRun, moveRun and findRuns on SQL. */
+import {
+  isFinishedRun,
+  type JobId,
+  type NewJob,
+  type NewRun,
+  type Page,
+  type PageOptions,
+  type RunFilter,
+  type RunId,
+  type RunMove,
+  type RunRow,
+  type RunStart,
+  type RunState,
+} from "@millrace/core";
+import { optional } from "./codes.ts";
+import { insertJobs } from "./jobs.ts";
+import { readCounters } from "./journal.ts";
+import type { Session } from "./session.ts";
+
+/** The port's startRun, within a transaction. A racing start of the same instance makes the other see it active. */
+export async function startRun(session: Session, run: NewRun, coordinator: NewJob): Promise<RunStart> {
+  const instance = [run.definition, run.instance];
+  const active = (await session.run<{ id: RunId; live: boolean }>("run/active", instance))[0];
+  if (active?.live) return { result: "resumed", run: active.id };
+  if (active !== undefined) await session.run("run/abandon", [active.id]);
+  if (!run.rerun) {
+    const completed = (await session.run<{ id: RunId }>("run/completed", instance))[0];
+    if (completed !== undefined) return { result: "finished", run: completed.id };
+  }
+  const opened = await session.run("run/start", [
+    run.id,
+    ...instance,
+    run.tenant,
+    coordinator.id,
+    run.params,
+  ]);
+  if (opened.length === 0) return startRun(session, run, coordinator);
+  await insertJobs(session, [{ job: coordinator }]);
+  return { result: "started", run: run.id };
+}
+
+/** The port's moveRun. */
+export async function moveRun(
+  session: Session,
+  move: RunMove,
+): Promise<"applied" | "conflict" | "fenced" | "not-found"> {
+  const rows = await session.run<{ state: RunState | null; held: boolean; moved: boolean }>("run/move", [
+    move.run,
+    move.from,
+    move.to,
+    isFinishedRun(move.to),
+    move.result ?? null,
+    move.error ?? null,
+    move.holder?.id ?? null,
+    move.holder?.token ?? null,
+  ]);
+  const answer = rows[0];
+  if (answer === undefined || answer.state === null) return "not-found";
+  if (!answer.held) return "fenced";
+  return answer.moved ? "applied" : "conflict";
+}
+
+interface StoredRun {
+  readonly id: RunId;
+  readonly definition: string;
+  readonly instance: string;
+  readonly tenant: string;
+  readonly state: RunState;
+  readonly params: string;
+  readonly coordinator: JobId;
+  readonly created: string;
+  readonly finished: string | null;
+  readonly result: string | null;
+  readonly error: string | null;
+}
+
+/** The port's findRuns: the rows, then their counters in one more statement. */
+export async function findRuns(
+  session: Session,
+  filter: RunFilter,
+  page: PageOptions,
+): Promise<Page<RunRow>> {
+  const rows = await session.run<StoredRun>("run/find", [
+    filter.ids ?? null,
+    filter.definition ?? null,
+    filter.states ?? null,
+    page.after ?? null,
+    page.limit,
+  ]);
+  const scopes = await readCounters(
+    session,
+    [],
+    rows.map((row) => `step:${row.id}:`),
+  );
+  const last = rows.at(-1);
+  return {
+    rows: rows.map((row) => runOf(row, scopes)),
+    ...(rows.length === page.limit && last !== undefined ? { next: last.id } : {}),
+  };
+}
+
+function runOf(row: StoredRun, scopes: Readonly<Record<string, Readonly<Record<string, number>>>>): RunRow {
+  const prefix = `step:${row.id}:`;
+  const steps = Object.entries(scopes)
+    .filter(([scope]) => scope.startsWith(prefix))
+    .map(([scope, counters]) => [scope.slice(prefix.length), counters] as const);
+  return {
+    id: row.id,
+    definition: row.definition,
+    instance: row.instance,
+    tenant: row.tenant,
+    state: row.state,
+    params: row.params,
+    coordinator: row.coordinator,
+    createdAtMs: Number(row.created),
+    ...(row.finished === null ? {} : { finishedAtMs: Number(row.finished) }),
+    ...optional("result", row.result),
+    ...optional("error", row.error),
+    counters: Object.fromEntries(steps),
+  };
+}

@@ -1,0 +1,127 @@
+/** Collections in this process's memory, for tests and the memory store. */
+import { MillraceError } from "@millrace/core";
+import type {
+  Collection,
+  CollectionShape,
+  Collections,
+  DocumentVersion,
+  IndexedDocument,
+  SearchHit,
+} from "../ports/collections.ts";
+import { byScore, cosine } from "./exact-scan.ts";
+
+interface Kept {
+  readonly shape: CollectionShape;
+  readonly createdAtMs: number;
+  readonly documents: Map<string, IndexedDocument>;
+}
+
+/** Holds everything in maps; every write is one synchronous step, so readers never see a mixture. */
+export class MemoryCollections implements Collections {
+  readonly #collections = new Map<string, Kept>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  async prepare(): Promise<string | undefined> {
+    return undefined;
+  }
+
+  async ensure(shape: CollectionShape): Promise<void> {
+    const kept = this.#collections.get(shape.name);
+    if (kept === undefined) {
+      this.#collections.set(shape.name, { shape, createdAtMs: this.#now(), documents: new Map() });
+    } else if (kept.shape.model !== shape.model || kept.shape.dimensions !== shape.dimensions) {
+      throw new MillraceError(
+        "collection-mismatch",
+        `collection "${shape.name}" holds ${kept.shape.dimensions}-dimensional vectors of ${kept.shape.model}`,
+      );
+    }
+  }
+
+  async list(): Promise<readonly Collection[]> {
+    return [...this.#collections.values()].map(summaryOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async get(name: string): Promise<Collection | undefined> {
+    const kept = this.#collections.get(name);
+    return kept === undefined ? undefined : summaryOf(kept);
+  }
+
+  async remove(name: string): Promise<boolean> {
+    return this.#collections.delete(name);
+  }
+
+  async versions(
+    collection: string,
+    sources: readonly string[],
+  ): Promise<ReadonlyMap<string, DocumentVersion>> {
+    const { documents } = this.#kept(collection);
+    const versions = new Map<string, DocumentVersion>();
+    for (const source of sources) {
+      const document = documents.get(source);
+      if (document === undefined) continue;
+      const { hash, pipeline, pages, passages } = document;
+      versions.set(source, { hash, pipeline, pages: pages.length, passages: passages.length });
+    }
+    return versions;
+  }
+
+  async sources(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly string[]> {
+    return [...this.#kept(collection).documents.keys()]
+      .filter(
+        (source) =>
+          page.after === undefined || Buffer.compare(Buffer.from(source), Buffer.from(page.after)) > 0,
+      )
+      .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      .slice(0, page.limit);
+  }
+
+  async replace(collection: string, documents: readonly IndexedDocument[]): Promise<void> {
+    const kept = this.#kept(collection);
+    for (const document of documents) kept.documents.set(document.source, document);
+  }
+
+  async forget(collection: string, sources: readonly string[]): Promise<number> {
+    const { documents } = this.#kept(collection);
+    return sources.filter((source) => documents.delete(source)).length;
+  }
+
+  async pageText(
+    collection: string,
+    page: { readonly source: string; readonly number: number },
+  ): Promise<string | undefined> {
+    const document = this.#kept(collection).documents.get(page.source);
+    return document?.pages.find(({ number }) => number === page.number)?.text;
+  }
+
+  async search(collection: string, vector: Float32Array, limit: number): Promise<readonly SearchHit[]> {
+    const { documents } = this.#kept(collection);
+    const hits = [...documents.values()].flatMap(({ source, passages }) =>
+      passages.map(({ vector: other, ...passage }) => ({ ...passage, source, score: cosine(vector, other) })),
+    );
+    return hits.sort(byScore).slice(0, limit);
+  }
+
+  #kept(name: string): Kept {
+    const kept = this.#collections.get(name);
+    if (kept !== undefined) return kept;
+    throw new MillraceError("not-found", `there is no collection "${name}" in this store`);
+  }
+}
+
+function summaryOf(kept: Kept): Collection {
+  const documents = [...kept.documents.values()];
+  return {
+    ...kept.shape,
+    createdAtMs: kept.createdAtMs,
+    documents: documents.length,
+    pages: documents.reduce((sum, document) => sum + document.pages.length, 0),
+    passages: documents.reduce((sum, document) => sum + document.passages.length, 0),
+  };
+}

@@ -1,0 +1,67 @@
+/** From an extracted file to what a collection keeps: passages with vectors and ids that never change by chance. */
+import { setImmediate } from "node:timers/promises";
+import { v5 } from "uuid";
+import type { IndexedDocument } from "../ports/collections.ts";
+import type { Embedder } from "../ports/embedder.ts";
+import type { ExtractedDocument } from "../ports/extractor.ts";
+import type { Passage, Splitter } from "../ports/splitter.ts";
+
+/** Names passages apart from every other use of UUIDv5; fixed for ever. */
+const PASSAGE_NAMESPACE = "5b0e7c52-6f0e-5d7b-9a53-2f6a1f2c9d41";
+
+/** Passages made before other work of the process gets its turn. */
+const SLICE = 256;
+
+/** A file that was read, and under which versions. */
+export interface ReadDocument {
+  readonly collection: string;
+  readonly source: string;
+  readonly hash: string;
+  readonly pipeline: string;
+  readonly bytes: number;
+  readonly extracted: ExtractedDocument;
+}
+
+/** Splits and embeds a document. @throws what the embedder throws. */
+export async function indexDocument(
+  document: ReadDocument,
+  tools: { readonly splitter: Splitter; readonly embedder: Embedder; readonly signal: AbortSignal },
+): Promise<IndexedDocument> {
+  const { extracted, collection, source, hash, pipeline, bytes } = document;
+  const passages = await splitInSlices(tools.splitter, extracted);
+  const vectors = await tools.embedder.embed(
+    passages.map((passage) => passage.text),
+    { signal: tools.signal },
+  );
+  return {
+    source,
+    hash,
+    pipeline,
+    bytes,
+    format: extracted.format,
+    engine: extracted.engine,
+    extractMs: extracted.ms,
+    pages: extracted.pages,
+    passages: passages.map((passage, index) => {
+      const vector = vectors[index];
+      if (vector === undefined)
+        throw new TypeError(`the embedder gave ${vectors.length} of ${passages.length} vectors`);
+      return { id: passageId(collection, source, passage), ...passage, vector };
+    }),
+  };
+}
+
+/** Splits a document, letting timers run now and then: a book takes long enough to miss heartbeats. */
+async function splitInSlices(splitter: Splitter, { pages, format }: ExtractedDocument): Promise<Passage[]> {
+  const passages: Passage[] = [];
+  for (const passage of splitter.split(pages, format)) {
+    passages.push(passage);
+    if (passages.length % SLICE === 0) await setImmediate();
+  }
+  return passages;
+}
+
+/** Equal for the same passage at the same place of the same source: re-ingesting writes the same rows. */
+function passageId(collection: string, source: string, passage: Passage): string {
+  return v5(JSON.stringify([collection, source, passage.ordinal, passage.text]), PASSAGE_NAMESPACE);
+}

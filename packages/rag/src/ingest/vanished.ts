@@ -1,0 +1,38 @@
+/** Removes documents whose files are gone from the places a run looked at. */
+import type { FinishContext } from "@millrace/core";
+import picomatch from "picomatch";
+import type { Collections } from "../ports/collections.ts";
+import { parseGlob } from "../stages/discover/canonical-roots.ts";
+import { isWithin } from "../stages/discover/path-order.ts";
+
+const PAGE = 1_000;
+
+/** Walks the collection's sources and forgets those under the roots that the run did not meet; how many. */
+export async function removeVanished(
+  collections: Collections,
+  at: { readonly collection: string; readonly roots: readonly string[] },
+  seen: FinishContext<unknown>["seen"],
+): Promise<number> {
+  const covers = coverage(at.roots);
+  let removed = 0;
+  let after: string | undefined;
+  for (;;) {
+    const sources = await collections.sources(at.collection, { after, limit: PAGE });
+    const covered = sources.filter(covers);
+    const met = await seen(covered);
+    const gone = covered.filter((source) => !met.has(source));
+    if (gone.length > 0) removed += await collections.forget(at.collection, gone);
+    if (sources.length < PAGE) return removed;
+    after = sources.at(-1);
+  }
+}
+
+function coverage(roots: readonly string[]): (source: string) => boolean {
+  const tests = roots.map((root) => {
+    const glob = parseGlob(root);
+    if (glob === undefined) return (source: string) => source === root || isWithin(source, root);
+    const matches = picomatch(glob.pattern);
+    return (source: string) => isWithin(source, glob.folder) && matches(source.slice(glob.folder.length + 1));
+  });
+  return (source) => tests.some((test) => test(source));
+}

@@ -1,0 +1,178 @@
+/** The pool's side of one child process: start it, ask it, watch it, kill it. */
+import { type ChildProcess, fork } from "node:child_process";
+import { tmpdir } from "node:os";
+import { MillraceError } from "@millrace/core";
+import { type ChildMessage, type ChildRequest, MEMORY_LIMIT_NOTE, type WindowResult } from "./protocol.ts";
+import { residentBytes } from "./resident-memory.ts";
+import { WindowError } from "./window-error.ts";
+
+const WATCH_EVERY_MS = 100;
+const KEPT_STDERR_CHARACTERS = 2_000;
+
+/** How a child is started. */
+export interface ChildOptions {
+  /** Path of its program. */
+  readonly entry: string;
+  /** Resident bytes past which it is killed. */
+  readonly maxRssBytes: number;
+}
+
+/** The limits of one request. */
+export interface RequestLimits {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+interface Pending {
+  resolve(result: WindowResult): void;
+  reject(error: unknown): void;
+}
+
+/** One child process. It has at most one request at a time. */
+export class ChildHandle {
+  readonly #options: ChildOptions;
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<void>;
+  #ready = false;
+  #alive = true;
+  #served = 0;
+  #rssBytes = 0;
+  #stderr = "";
+  #pending: Pending | undefined;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+    this.#process = start(options);
+    this.#process.on("message", (message: ChildMessage) => this.#onMessage(message));
+    this.#process.stderr?.on("data", (text) => {
+      this.#stderr = (this.#stderr + String(text)).slice(-KEPT_STDERR_CHARACTERS);
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#process.once("error", (error) => this.#onGone(error.message, resolve));
+      this.#process.once("close", (code, signal) => this.#onGone(`ended with ${signal ?? code}`, resolve));
+    });
+  }
+
+  /** False once the process has ended or was told to. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Resident bytes when last seen. */
+  get rssBytes(): number {
+    return this.#rssBytes;
+  }
+
+  /**
+   * One request.
+   * @throws WindowError when the child refuses, crashes or passes a limit; the signal's reason when aborted.
+   */
+  async perform(request: ChildRequest, limits: RequestLimits): Promise<WindowResult> {
+    limits.signal.throwIfAborted();
+    const stopWatching = this.#watch(limits);
+    this.#setReferenced(true);
+    try {
+      return await new Promise<WindowResult>((resolve, reject) => {
+        this.#pending = { resolve, reject };
+        this.#process.send(request, (error) => {
+          if (error !== null) void this.kill();
+        });
+      });
+    } finally {
+      this.#pending = undefined;
+      this.#served += 1;
+      stopWatching();
+      this.#setReferenced(false);
+    }
+  }
+
+  /** Ends the process at once; resolves when it is gone. */
+  kill(): Promise<void> {
+    this.#alive = false;
+    this.#process.kill("SIGKILL");
+    return this.#exited;
+  }
+
+  /** An idle child must not keep its parent running. */
+  #setReferenced(referenced: boolean): void {
+    const verb = referenced ? "ref" : "unref";
+    this.#process[verb]();
+    this.#process.channel?.[verb]();
+  }
+
+  #watch({ signal, timeoutMs }: RequestLimits): () => void {
+    const onAbort = () => this.#fail(signal.reason);
+    const timeout = setTimeout(() => {
+      const seconds = (timeoutMs / 1_000).toFixed(1);
+      this.#fail(new WindowError("timeout", `the parser gave no answer within ${seconds} s`));
+    }, timeoutMs);
+    const memory = setInterval(() => this.#checkMemory(), WATCH_EVERY_MS);
+    signal.addEventListener("abort", onAbort, { once: true });
+    return () => {
+      clearTimeout(timeout);
+      clearInterval(memory);
+      signal.removeEventListener("abort", onAbort);
+    };
+  }
+
+  #checkMemory(): void {
+    const bytes = this.#process.pid === undefined ? undefined : residentBytes(this.#process.pid);
+    if (bytes === undefined) return;
+    this.#rssBytes = bytes;
+    if (bytes > this.#options.maxRssBytes) this.#fail(this.#outOfMemory());
+  }
+
+  #onMessage(message: ChildMessage): void {
+    if (message.kind === "ready") {
+      this.#ready = true;
+      return;
+    }
+    this.#rssBytes = message.rss;
+    if (message.kind === "done") this.#pending?.resolve(message.result);
+    else this.#pending?.reject(new WindowError(message.reason, message.message));
+  }
+
+  #onGone(how: string, resolve: () => void): void {
+    this.#alive = false;
+    this.#pending?.reject(this.#causeOfDeath(how));
+    resolve();
+  }
+
+  #causeOfDeath(how: string): Error {
+    if (this.#stderr.includes(MEMORY_LIMIT_NOTE)) return this.#outOfMemory();
+    const lastWords = this.#stderr.trim().split("\n").at(-1) ?? "";
+    const told = lastWords === "" ? how : `${how}: ${lastWords}`;
+    if (this.#ready) return new WindowError("parser-crash", `the parser ${told}`, this.#served === 0);
+    return new MillraceError(
+      "unsupported",
+      `the extraction program ${this.#options.entry} ${told} at its start`,
+    );
+  }
+
+  #outOfMemory(): WindowError {
+    const limit = Math.round(this.#options.maxRssBytes / 1_000_000);
+    return new WindowError("parser-crash", `the parser used more than ${limit} MB`, this.#served === 0);
+  }
+
+  /** The answer is known without the child: it goes. */
+  #fail(error: unknown): void {
+    this.#pending?.reject(error);
+    void this.kill();
+  }
+}
+
+/** No environment, no input, no output but the tail of its complaints. */
+function start({ entry, maxRssBytes }: ChildOptions): ChildProcess {
+  const heapMegabytes = Math.max(64, Math.round((maxRssBytes * 0.6) / 1_048_576));
+  const child = fork(entry, [String(maxRssBytes)], {
+    cwd: tmpdir(),
+    env: {},
+    execArgv: [`--max-old-space-size=${heapMegabytes}`],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  if (child.stderr !== null && "unref" in child.stderr && typeof child.stderr.unref === "function") {
+    child.stderr.unref();
+  }
+  return child;
+}

@@ -1,0 +1,101 @@
+/** Checks that a file is what it claims to be and may be read, and takes the hash of its content. */
+import { createHash } from "node:crypto";
+import { constants, type FileHandle, open } from "node:fs/promises";
+import {
+  DocumentError,
+  type DocumentFile,
+  type DocumentFormat,
+  type DocumentReason,
+  documentFailure,
+} from "../../ports/extractor.ts";
+import { formatByName } from "../discover/format-by-name.ts";
+import { holdsPdf, looksBinary, startsAsPdf } from "./magic-bytes.ts";
+
+/** The largest file read where no limit is given: 512 MiB. */
+export const DEFAULT_MAX_FILE_BYTES = 536_870_912;
+
+/** A named pipe would otherwise be waited on for ever. */
+const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
+const HEAD_BYTES = 65_536;
+const READ_BYTES = 1_048_576;
+
+/** A file that can be read, and the SHA-256 of its bytes in hexadecimal. */
+export interface ValidatedFile extends DocumentFile {
+  readonly contentHash: string;
+}
+
+/** How a file is validated. */
+export interface ValidateOptions {
+  readonly signal: AbortSignal;
+  /** Larger files are `too-large`. Default {@link DEFAULT_MAX_FILE_BYTES}. */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * The file's true format, size and content hash. Holds one megabyte at a time. Whether a PDF is encrypted only its
+ * parser can say.
+ * @throws DocumentError `unreadable`, `unsupported`, `empty`, `too-large` or `malformed`; the signal's reason when
+ * aborted.
+ */
+export async function validateFile(path: string, options: ValidateOptions): Promise<ValidatedFile> {
+  options.signal.throwIfAborted();
+  try {
+    const file = await open(path, READ_WITHOUT_WAITING);
+    try {
+      const bytes = await checkSize(file, { path, maxBytes: options.maxBytes ?? DEFAULT_MAX_FILE_BYTES });
+      const format = checkFormat(path, await readHead(file));
+      return { path, bytes, format, contentHash: await hashContent(file, options.signal) };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (error instanceof DocumentError) throw error;
+    throw documentFailure({ path, reason: "unreadable", why: String(error), cause: error });
+  }
+}
+
+async function checkSize(
+  file: FileHandle,
+  { path, maxBytes }: { readonly path: string; readonly maxBytes: number },
+): Promise<number> {
+  const stats = await file.stat();
+  if (!stats.isFile()) throw documentFailure({ path, reason: "unsupported", why: "it is no regular file" });
+  if (stats.size === 0) throw documentFailure({ path, reason: "empty", why: "it has no bytes" });
+  if (stats.size <= maxBytes) return stats.size;
+  const why = `it has ${stats.size} bytes, the limit is ${maxBytes}`;
+  throw documentFailure({ path, reason: "too-large", why });
+}
+
+async function readHead(file: FileHandle): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(HEAD_BYTES), position: 0 });
+  return buffer.subarray(0, bytesRead);
+}
+
+/** The bytes decide; the name only says what to expect of them. */
+function checkFormat(path: string, head: Uint8Array): DocumentFormat {
+  const expected = formatByName(path);
+  const fail = (reason: DocumentReason, why: string) => documentFailure({ path, reason, why });
+  if (expected === "pdf") {
+    if (holdsPdf(head)) return "pdf";
+    throw fail("malformed", "it is named as a PDF and does not start as one");
+  }
+  if (startsAsPdf(head)) return "pdf";
+  if (expected === undefined) {
+    throw fail("unsupported", "only PDF, Markdown and plain text files can be read");
+  }
+  if (looksBinary(head)) throw fail("unsupported", "it is named as text and holds binary data");
+  return expected;
+}
+
+async function hashContent(file: FileHandle, signal: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  for (let position = 0; ; ) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read({ buffer, position });
+    if (bytesRead === 0) return hash.digest("hex");
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}

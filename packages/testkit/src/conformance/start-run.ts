@@ -1,0 +1,247 @@
+/** Rules of startRun and of listing runs. */
+import type { ClaimedJob, NewRun, RunId, RunState } from "@millrace/core";
+import { describe, expect } from "vitest";
+import type { TestHome } from "../test-store.ts";
+import { COMPLETED, dead, item, newJob, newRun, nextId, released, suspended } from "./builders.ts";
+import { type Rule, rulesOn } from "./rule.ts";
+import type { Scene } from "./scene.ts";
+import { ODD_ENVELOPES, ODD_TEXTS, UNKEEPABLE_TEXTS } from "./texts.ts";
+
+/** When a run is opened, resumed or refused, and how runs are listed. */
+export function startRunRules(home: TestHome): void {
+  describe("start-run", () => {
+    const rule = rulesOn(home);
+    describe("started", () => startedRules(rule));
+    describe("refused", () => unkeepableRules(rule));
+    describe("resumed", () => resumedRules(rule));
+    describe("finished", () => finishedRules(rule));
+    describe("given up", () => orphanRules(rule));
+    describe("listing", () => listingRules(rule));
+  });
+}
+
+/** Starts a run with a coordinator of its own. */
+async function start(scene: Scene, given: Partial<NewRun> = {}) {
+  const run = newRun(given);
+  const coordinator = newJob({ name: "coordinator", run: run.id });
+  return { ...(await scene.store.startRun(run, coordinator)), asked: run.id, coordinator: coordinator.id };
+}
+
+async function move(scene: Scene, run: RunId, to: RunState): Promise<void> {
+  const from: RunState[] = ["starting", "running", "paused", "cancelling"];
+  expect(await scene.store.moveRun({ run, from, to })).toBe("applied");
+}
+
+async function claimCoordinator(scene: Scene): Promise<ClaimedJob> {
+  return scene.claimOne({ names: ["coordinator"] });
+}
+
+function startedRules(rule: Rule): void {
+  rule("a run opens as running, together with its coordinator", async (scene) => {
+    const given = { definition: "ingest", instance: "docs", tenant: "acme", params: '{"paths":["a"]}' };
+    const started = await start(scene, given);
+    expect(started).toMatchObject({ result: "started", run: started.asked });
+    const run = await scene.run({ ids: [started.run] });
+    expect(run).toEqual({
+      id: started.run,
+      ...given,
+      state: "running",
+      coordinator: started.coordinator,
+      createdAtMs: expect.any(Number),
+      counters: {},
+    });
+    const row = await scene.row(started.coordinator);
+    expect(row).toMatchObject({ state: "ready", run: started.run, createdAtMs: run.createdAtMs });
+    expect(await scene.queueCounts()).toEqual({ queued: 1 });
+  });
+
+  rule("other instances, definitions and tenants run beside it", async (scene) => {
+    const others = [{}, { instance: "two" }, { definition: "export" }, { tenant: "acme" }];
+    for (const given of others) expect((await start(scene, given)).result).toBe("started");
+    expect(await scene.queueCounts()).toEqual({ queued: 4 });
+  });
+
+  rule("definitions, instances and parameters are any text, told apart exactly", async (scene) => {
+    for (const [index, text] of ODD_TEXTS.entries()) {
+      const params = ODD_ENVELOPES[index] ?? "{}";
+      const first = await start(scene, { definition: text, instance: text, params });
+      expect(first.result).toBe("started");
+      expect((await start(scene, { definition: text, instance: text })).run).toBe(first.run);
+      expect(await scene.run({ definition: text })).toMatchObject({
+        definition: text,
+        instance: text,
+        params,
+      });
+    }
+  });
+}
+
+function unkeepableRules(rule: Rule): void {
+  rule("text that not every store can keep is refused, and no run or job is made", async (scene) => {
+    for (const text of UNKEEPABLE_TEXTS) {
+      for (const field of ["definition", "instance", "tenant", "params"] as const) {
+        await expect(start(scene, { [field]: text })).rejects.toMatchObject({ code: "bad-input" });
+      }
+      const bad = newJob({ name: text });
+      await expect(scene.store.startRun(newRun(), bad)).rejects.toMatchObject({ code: "bad-input" });
+    }
+    expect((await scene.store.findRuns({}, { limit: 10 })).rows).toEqual([]);
+    expect(await scene.ids({})).toEqual([]);
+  });
+}
+
+function resumedRules(rule: Rule): void {
+  rule("an active run is resumed, untouched, and no second coordinator comes", async (scene) => {
+    const first = await start(scene, { params: '{"first":true}' });
+    for (const state of ["running", "paused", "cancelling", "starting"] as const) {
+      await move(scene, first.run, state);
+      const again = await start(scene, { params: '{"second":true}', rerun: true });
+      expect(again).toMatchObject({ result: "resumed", run: first.run });
+      expect(await scene.ids({ ids: [again.coordinator] })).toEqual([]);
+      expect(await scene.run({ ids: [first.run] })).toMatchObject({ state, params: '{"first":true}' });
+    }
+    expect((await scene.store.findRuns({}, { limit: 10 })).rows).toHaveLength(1);
+    expect(await scene.queueCounts()).toEqual({ queued: 1 });
+  });
+
+  rule("it stays active whatever its live coordinator is doing", async (scene) => {
+    const { run } = await start(scene);
+    const held = await claimCoordinator(scene);
+    expect((await start(scene)).run).toBe(run);
+    await scene.settle(held, suspended(), { spawn: [newJob({ queue: "children" })] });
+    expect((await start(scene)).run).toBe(run);
+    await scene.settle(await scene.claimOne({ queue: "children" }), COMPLETED);
+    await scene.settle(await claimCoordinator(scene), released(true));
+    await claimCoordinator(scene);
+    await scene.expire();
+    expect(await start(scene)).toMatchObject({ result: "resumed", run });
+  });
+
+  rule("a re-sent start finds the run it had started", async (scene) => {
+    const run = newRun();
+    const coordinator = newJob({ run: run.id });
+    expect(await scene.store.startRun(run, coordinator)).toEqual({ result: "started", run: run.id });
+    expect(await scene.store.startRun(run, coordinator)).toEqual({ result: "resumed", run: run.id });
+    expect(await scene.queueCounts()).toEqual({ queued: 1 });
+  });
+
+  rule("of overlapping starts one opens the run, the others resume it", async (scene) => {
+    const starts = await Promise.all(Array.from({ length: 8 }, () => start(scene)));
+    const started = starts.filter((each) => each.result === "started");
+    expect(started).toHaveLength(1);
+    expect(new Set(starts.map((each) => each.run))).toEqual(new Set([started[0]?.asked]));
+    expect(await scene.queueCounts()).toEqual({ queued: 1 });
+  });
+}
+
+function finishedRules(rule: Rule): void {
+  rule("a completed instance does not run again by itself", async (scene) => {
+    const first = await start(scene);
+    await move(scene, first.run, "completed");
+    const again = await start(scene);
+    expect(again).toMatchObject({ result: "finished", run: first.run });
+    expect(await scene.ids({ ids: [again.coordinator] })).toEqual([]);
+    expect(await scene.run({ ids: [first.run] })).toMatchObject({ state: "completed" });
+  });
+
+  rule("it runs again where it is asked to, and each time anew", async (scene) => {
+    const runs: RunId[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      const started = await start(scene, { rerun: true });
+      expect(started).toMatchObject({ result: "started", run: started.asked });
+      await move(scene, started.run, "completed");
+      runs.push(started.run);
+    }
+    expect(await start(scene)).toMatchObject({ result: "finished", run: runs.at(-1) });
+  });
+
+  rule("partial, failed and cancelled runs never stand in the way", async (scene) => {
+    for (const state of ["partial", "failed", "cancelled"] as const) {
+      const started = await start(scene);
+      expect(started.result).toBe("started");
+      await move(scene, started.run, state);
+    }
+    expect((await start(scene)).result).toBe("started");
+  });
+
+  rule("an instance that completed once is finished, though a later run failed", async (scene) => {
+    const completed = await start(scene);
+    await move(scene, completed.run, "completed");
+    const failed = await start(scene, { rerun: true });
+    await move(scene, failed.run, "failed");
+    expect(await start(scene)).toMatchObject({ result: "finished", run: completed.run });
+  });
+}
+
+function orphanRules(rule: Rule): void {
+  rule("an active run whose coordinator crashed is failed, and another may start", async (scene) => {
+    const run = newRun();
+    await scene.store.startRun(run, newJob({ maxRescues: 0 }));
+    await scene.claim();
+    await scene.expire();
+    expect((await start(scene)).result).toBe("resumed");
+    await scene.claimSuspect();
+    await scene.expire();
+    await scene.advance(5);
+    const again = await start(scene);
+    expect(again).toMatchObject({ result: "started", run: again.asked });
+    const orphan = await scene.run({ ids: [run.id] });
+    expect(orphan.state).toBe("failed");
+    expect(orphan.finishedAtMs).toBeGreaterThan(orphan.createdAtMs);
+  });
+
+  rule("so is one whose coordinator ended without ending the run", async (scene) => {
+    for (const outcome of [COMPLETED, dead()]) {
+      const { run } = await start(scene);
+      await scene.settle(await claimCoordinator(scene), outcome);
+      expect((await start(scene)).result).toBe("started");
+      expect((await scene.run({ ids: [run] })).state).toBe("failed");
+      await scene.settle(await claimCoordinator(scene), COMPLETED);
+    }
+  });
+}
+
+function listingRules(rule: Rule): void {
+  rule("runs are listed newest first, by definition, state and id", async (scene) => {
+    const runs: RunId[] = [];
+    for (const definition of ["a", "b", "a", "b", "a"]) {
+      runs.push((await start(scene, { definition, instance: String(runs.length) })).run);
+    }
+    const [first, second, third, fourth, fifth] = runs;
+    if (!first || !second) throw new Error("five runs were started");
+    await move(scene, first, "completed");
+    await move(scene, second, "paused");
+    const ids = async (filter: Parameters<Scene["run"]>[0], limit = 10, after?: string) =>
+      (await scene.store.findRuns(filter, { limit, after })).rows.map((run) => run.id);
+    expect(await ids({})).toEqual([fifth, fourth, third, second, first]);
+    expect(await ids({ definition: "a" })).toEqual([fifth, third, first]);
+    expect(await ids({ states: ["completed", "paused"] })).toEqual([second, first]);
+    expect(await ids({ definition: "a", states: ["running"] })).toEqual([fifth, third]);
+    expect(await ids({ ids: [first, nextId(), second] })).toEqual([second, first]);
+    expect(await ids({ ids: [] })).toEqual([]);
+    expect(await ids({ states: [] })).toEqual([]);
+    const page = await scene.store.findRuns({}, { limit: 2 });
+    expect(page.rows.map((run) => run.id)).toEqual([fifth, fourth]);
+    expect(await ids({}, 10, page.next)).toEqual([third, second, first]);
+  });
+
+  rule("a run shows the counters of each of its steps, folded or not", async (scene) => {
+    const { run } = await start(scene);
+    const held = await claimCoordinator(scene);
+    const items = [item("k", "failed", { tally: { pages: 2 } })];
+    await scene.save(held, { write: 1, step: { run, step: "load:all" }, items, counters: { read: 1 } });
+    await scene.foldAll();
+    await scene.save(held, {
+      write: 2,
+      step: { run, step: "__proto__" },
+      counters: { spawned: 4 },
+    });
+    await scene.save(held, { write: 3, step: { run: nextId(), step: "load" }, counters: { other: 1 } });
+    await scene.save(held, { write: 4, step: { run, step: "none" }, counters: { zero: 0 } });
+    const { counters } = await scene.run({ ids: [run] });
+    expect(Object.entries(counters).toSorted()).toEqual([
+      ["__proto__", { spawned: 4 }],
+      ["load:all", { failed: 1, pages: 2, read: 1 }],
+    ]);
+  });
+}

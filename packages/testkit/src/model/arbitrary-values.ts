@@ -1,0 +1,88 @@
+/** fast-check arbitraries of what calls are made of: jobs, items, outcomes. */
+import { type ItemOutcome, type Outcome, PRIORITIES, type Priority } from "@millrace/core";
+import fc from "fast-check";
+import type { JobSketch, Pick, StepSketch } from "./sketch.ts";
+
+/** Every lease lasts this long; delays and advances are chosen to meet its end exactly. */
+export const LEASE_MS = 1_000;
+/** One of them holds a colon, as scopes do. */
+export const QUEUES: readonly string[] = ["mail", "mail:low"];
+export const NAMES: readonly string[] = ["send", "index"];
+export const TENANTS: readonly string[] = ["", "acme"];
+export const STEPS: readonly string[] = ["load", "load:2"];
+/** In an order where code units, UTF-8 bytes and collations all differ. */
+export const KEYS: readonly string[] = ["a", "B", "é", "～", "😀", "a b"];
+
+/** Sorts of counters; one is also an item's state. */
+const COUNTERS = ["pages", "bytes", "done"] as const;
+
+export const pick: fc.Arbitrary<Pick> = fc.nat({ max: 1_000 });
+export const priority: fc.Arbitrary<Priority> = fc.constantFrom(...PRIORITIES);
+/** Page sizes: small enough for several pages of few rows. */
+export const pageLimit: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3, 7, 100);
+
+/** The field one time in four, left out otherwise. */
+export function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
+
+/** The field every other time, left out otherwise. */
+export function often<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof(fc.constant(undefined), arbitrary);
+}
+
+/** Any number of distinct members, none and all included. */
+export function subset<T>(members: readonly T[]): fc.Arbitrary<readonly T[]> {
+  return fc.subarray([...members]);
+}
+
+const delayMs = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.constantFrom(1, LEASE_MS / 2, LEASE_MS) },
+);
+
+/** A job, mostly one not sent before. */
+export const job: fc.Arbitrary<JobSketch> = fc.record({
+  again: fc.oneof({ weight: 6, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: pick }),
+  queue: fc.constantFrom(...QUEUES),
+  name: fc.constantFrom(...NAMES),
+  tenant: fc.constantFrom(...TENANTS),
+  priority,
+  delayMs,
+  maxRescues: fc.nat({ max: 2 }),
+  run: seldom(pick),
+  payload: fc.constantFrom("null", '"é\\u0000"', "[9007199254740993]"),
+});
+
+/** How an attempt ends: `suspended` and `retry` often enough to see jobs come back. */
+export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<Outcome>({ kind: "completed" }) },
+  { weight: 3, arbitrary: delayMs.map((ms): Outcome => ({ kind: "retry", delayMs: ms })) },
+  { weight: 2, arbitrary: fc.constant<Outcome>({ kind: "dead", fingerprint: "f00d" }) },
+  { weight: 2, arbitrary: fc.boolean().map((started): Outcome => ({ kind: "released", started })) },
+  { weight: 4, arbitrary: fc.nat({ max: 2 }).map((wakeAt): Outcome => ({ kind: "suspended", wakeAt })) },
+);
+
+const counters: fc.Arbitrary<Readonly<Record<string, number>>> = fc.dictionary(
+  fc.constantFrom(...COUNTERS),
+  fc.integer({ min: -2, max: 3 }).filter((count) => count !== 0),
+  { minKeys: 1, maxKeys: 2, noNullPrototype: true },
+);
+
+const item: fc.Arbitrary<ItemOutcome> = fc.record({
+  key: fc.constantFrom(...KEYS),
+  state: fc.constantFrom("done", "filtered", "skipped", "failed"),
+  stage: seldom(fc.constantFrom("extract", "embed")),
+  errorClass: seldom(fc.constant("validation")),
+  reason: seldom(fc.constant("encrypted")),
+  message: seldom(fc.constantFrom("", 'it said "no"\n')),
+  tally: seldom(counters),
+});
+
+/** What a write says of its step. */
+export const step: fc.Arbitrary<StepSketch> = fc.record({
+  run: pick,
+  step: fc.constantFrom(...STEPS),
+  items: often(fc.array(item, { maxLength: 4 })),
+  counters: seldom(counters),
+});

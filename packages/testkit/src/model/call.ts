@@ -1,0 +1,55 @@
+/** One concrete store call as plain data: what the model and a store are both given, and what fixtures keep. */
+import type {
+  ClaimWant,
+  HolderWrite,
+  ItemFilter,
+  JobFilter,
+  LeaseId,
+  LeaseTouch,
+  NewJob,
+  NewRun,
+  RunFilter,
+  RunMove,
+  Settlement,
+} from "@millrace/core";
+
+/** The arguments of each verb, under its name. Tokens are the model's own (1, 2, 3 … in order of claims). */
+export type Call =
+  | { readonly verb: "advance"; readonly ms: number }
+  | { readonly verb: "enqueue"; readonly jobs: readonly NewJob[]; readonly resend: boolean }
+  | {
+      readonly verb: "claim";
+      readonly wants: readonly ClaimWant[];
+      readonly lease: LeaseId;
+      readonly leaseMs: number;
+      readonly solo: boolean;
+    }
+  | { readonly verb: "extend"; readonly leases: readonly LeaseTouch[]; readonly leaseMs: number }
+  | { readonly verb: "save"; readonly writes: readonly HolderWrite[] }
+  | { readonly verb: "settle"; readonly settlements: readonly Settlement[] }
+  | { readonly verb: "rescue"; readonly limit: number }
+  | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
+  | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
+  | { readonly verb: "moveRun"; readonly move: RunMove }
+  | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }
+  | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number };
+
+/** The same call with every token replaced. */
+export function withTokens(
+  call: Call,
+  replace: <T extends { readonly token: HolderWrite["token"] }>(held: T) => T,
+): Call {
+  switch (call.verb) {
+    case "save":
+      return { ...call, writes: call.writes.map(replace) };
+    case "settle":
+      return { ...call, settlements: call.settlements.map(replace) };
+    case "moveRun": {
+      const { holder } = call.move;
+      return holder === undefined ? call : { ...call, move: { ...call.move, holder: replace(holder) } };
+    }
+    default:
+      return call;
+  }
+}

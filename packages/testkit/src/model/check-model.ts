@@ -1,0 +1,125 @@
+/** The rule that decides whether a store is one: given any calls, it answers and shows what the reference model does. */
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import type { TestHome, TestStore } from "../test-store.ts";
+import type { Call } from "./call.ts";
+import { sequence } from "./commands.ts";
+import { type Fixture, readFixtures } from "./fixtures.ts";
+import { Mismatch } from "./mismatch.ts";
+import { resolve } from "./resolve.ts";
+import { SideBySide } from "./side-by-side.ts";
+import type { Sketch } from "./sketch.ts";
+import { World } from "./world.ts";
+
+/** How much to try. `MILLRACE_MODEL_RUNS`, `…_SEED` and `…_PATH` in the environment come first. */
+export interface ModelOptions {
+  /** Sequences of calls, each on a fresh store. */
+  readonly runs: number;
+  /** Makes a run repeatable; one is made up and told where left out. */
+  readonly seed?: number | undefined;
+  /** Where in the seed's run the shrunk counterexample is, as a failure tells it. */
+  readonly path?: string | undefined;
+  /** Whether a counterexample is made as short as possible; `true` where left out. */
+  readonly shrinks?: boolean | undefined;
+}
+
+/** A sequence on which a store and the model part ways. */
+export interface Disagreement {
+  readonly seed: number;
+  readonly path: string | undefined;
+  /** The shortest sequence found. */
+  readonly calls: readonly Call[];
+  /** Where its last call leads to different answers or a different store. */
+  readonly message: string;
+}
+
+/** Time a sequence may take, on the slowest home under load. */
+const MS_PER_RUN = 2_000;
+
+/** Registers the tests: first the kept fixtures, then new sequences. Starts and stops the home. */
+export function modelRules(home: TestHome, options: ModelOptions): void {
+  const chosen = { ...options, ...optionsFromEnvironment() };
+  const seed = chosen.seed ?? Date.now() % 2 ** 31;
+  describe(`${home.name} against the reference model`, () => {
+    beforeAll(() => home.start());
+    afterAll(() => home.stop());
+    for (const fixture of readFixtures()) {
+      test(`agrees on fixture ${fixture.name}`, () => replay(() => home.create(), fixture));
+    }
+    test(`agrees on ${chosen.runs} sequences of seed ${seed}`, {
+      timeout: chosen.runs * MS_PER_RUN,
+    }, async () => {
+      const found = await findDisagreement(() => home.create(), { ...chosen, seed });
+      if (found !== undefined) throw new Error(report(found));
+    });
+  });
+}
+
+/** Looks for a sequence on which the stores made by `create` and the model disagree, and shrinks it. */
+export async function findDisagreement(
+  create: () => Promise<TestStore>,
+  options: ModelOptions,
+): Promise<Disagreement | undefined> {
+  const property = fc.asyncProperty(sequence, (sketches) => runSketches(create, sketches));
+  const details = await fc.check(property, {
+    numRuns: options.runs,
+    endOnFailure: options.shrinks === false,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.path === undefined ? {} : { path: options.path }),
+  });
+  if (!details.failed) return undefined;
+  const cause = details.errorInstance;
+  return {
+    seed: details.seed,
+    path: details.counterexamplePath ?? undefined,
+    calls: cause instanceof Mismatch ? cause.calls : [],
+    message: cause instanceof Mismatch ? cause.message : messageOf(cause),
+  };
+}
+
+async function runSketches(create: () => Promise<TestStore>, sketches: readonly Sketch[]): Promise<void> {
+  const store = await create();
+  try {
+    const pair = await SideBySide.begin(store);
+    const world = new World(pair.state);
+    for (const sketch of sketches) {
+      const call = resolve(world, sketch);
+      if (call !== undefined) world.note(call, await pair.step(call), pair.state);
+    }
+  } finally {
+    await store.dispose();
+  }
+}
+
+async function replay(create: () => Promise<TestStore>, fixture: Fixture): Promise<void> {
+  const store = await create();
+  try {
+    const pair = await SideBySide.begin(store);
+    for (const call of fixture.calls) await pair.step(call);
+  } finally {
+    await store.dispose();
+  }
+}
+
+function report(found: Disagreement): string {
+  const fixture: Fixture = { name: `seed-${found.seed}`, calls: found.calls };
+  return [
+    `The store and the reference model disagree ${found.message}`,
+    `Again: MILLRACE_MODEL_SEED=${found.seed} MILLRACE_MODEL_PATH=${found.path ?? ""}`,
+    `Keep it: save this as packages/testkit/src/model/fixtures/${fixture.name}.json`,
+    JSON.stringify(fixture),
+  ].join("\n");
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+function optionsFromEnvironment(): Partial<ModelOptions> {
+  const { MILLRACE_MODEL_RUNS: runs, MILLRACE_MODEL_SEED: seed, MILLRACE_MODEL_PATH: path } = process.env;
+  return {
+    ...(runs ? { runs: Number(runs) } : {}),
+    ...(seed ? { seed: Number(seed) } : {}),
+    ...(path ? { path } : {}),
+  };
+}

@@ -1,0 +1,71 @@
+/** How the reference model hands jobs to workers. */
+import { type ClaimedJob, type ClaimWant, type LeaseId, PRIORITIES, type Token } from "@millrace/core";
+import { type Answer, inOrder, type ModelJob, type ModelState, stateOf, withJob } from "./state.ts";
+
+/** The lease a claim asks for. */
+export interface LeaseTerms {
+  readonly lease: LeaseId;
+  readonly leaseMs: number;
+  readonly solo: boolean;
+}
+
+/**
+ * Serves the wants one after the other, each by class, due time and id, and gives all that was taken in that order; a
+ * solo claim takes the first suspect it meets and nothing else. A lease exists only where something was taken.
+ */
+export function claim(
+  state: ModelState,
+  wants: readonly ClaimWant[],
+  terms: LeaseTerms,
+): Answer<readonly ClaimedJob[]> {
+  const chosen: ModelJob[] = [];
+  for (const want of wants) {
+    const due = [...state.jobs.values()].filter((job) => isWanted(job, want, state.nowMs));
+    const open = due.filter((job) => job.isSuspect === terms.solo && !chosen.includes(job));
+    chosen.push(...open.sort(byClaimOrder).slice(0, want.max));
+  }
+  const taken = (terms.solo ? chosen.slice(0, 1) : chosen).sort(byClaimOrder);
+  if (taken.length === 0) return { state, answer: [] };
+  const lease = { id: terms.lease, untilMs: state.nowMs + terms.leaseMs, isSolo: terms.solo };
+  const leased = { ...state, leases: new Map(state.leases).set(lease.id, lease) };
+  return inOrder(leased, taken, (before, job) => hold(before, job, lease.id));
+}
+
+function isWanted(job: ModelJob, want: ClaimWant, nowMs: number): boolean {
+  return (
+    stateOf(job, nowMs) === "ready" &&
+    job.spec.queue === want.queue &&
+    want.names.includes(job.spec.name) &&
+    (want.priorities === undefined || want.priorities.includes(job.spec.priority))
+  );
+}
+
+function byClaimOrder(left: ModelJob, right: ModelJob): number {
+  return (
+    PRIORITIES.indexOf(left.spec.priority) - PRIORITIES.indexOf(right.spec.priority) ||
+    left.runAtMs - right.runAtMs ||
+    (left.spec.id < right.spec.id ? -1 : 1)
+  );
+}
+
+function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJob> {
+  const token = String(state.tokens + 1) as Token; // the model's own sequence
+  const held: ModelJob = { ...job, place: "running", lease, token, lastWrite: 0 };
+  return {
+    state: withJob({ ...state, tokens: state.tokens + 1 }, held),
+    answer: {
+      id: job.spec.id,
+      token,
+      queue: job.spec.queue,
+      name: job.spec.name,
+      tenant: job.spec.tenant,
+      priority: job.spec.priority,
+      attempt: job.attempts + 1,
+      generation: 1,
+      parent: job.parent,
+      run: job.spec.run,
+      envelope: job.spec.envelope,
+      checkpoint: job.checkpoint,
+    },
+  };
+}

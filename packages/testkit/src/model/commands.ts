@@ -1,0 +1,57 @@
+/** fast-check arbitraries of call sequences, weighted so that they get deep: jobs are claimed, end, crash and wake. */
+import fc from "fast-check";
+import { LEASE_MS } from "./arbitrary-values.ts";
+import { advance, claim, claimAll, enqueue, extend, find, fold, rescue } from "./job-commands.ts";
+import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
+import type { Sketch } from "./sketch.ts";
+import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
+
+/** Longest sequence, in bursts. */
+const MAX_BURSTS = 30;
+
+/** One call. */
+const single: fc.Arbitrary<Sketch> = fc.oneof(
+  { weight: 8, arbitrary: claim },
+  { weight: 8, arbitrary: settle },
+  { weight: 5, arbitrary: enqueue },
+  { weight: 5, arbitrary: save },
+  { weight: 5, arbitrary: advance },
+  { weight: 3, arbitrary: rescue },
+  { weight: 2, arbitrary: extend },
+  { weight: 3, arbitrary: startRun },
+  { weight: 4, arbitrary: moveRun },
+  { weight: 1, arbitrary: fold },
+  { weight: 1, arbitrary: find },
+  { weight: 1, arbitrary: findRuns },
+  { weight: 2, arbitrary: items },
+);
+
+const anyClaim = fc.constant<Sketch>(claimAll);
+const soloClaim = fc.constant<Sketch>({ ...claimAll, solo: true });
+const leaseOver = fc.constant<Sketch>({ verb: "advance", ms: LEASE_MS });
+const rescueAll = fc.constant<Sketch>({ verb: "rescue", limit: 10 });
+
+/** Calls that only together lead somewhere. */
+const bursts = fc.oneof(
+  { weight: 24, arbitrary: burst(single) },
+  { weight: 2, arbitrary: burst(enqueue, anyClaim, settleHeld) },
+  { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, anyClaim, settleHeld) },
+  { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll) },
+  { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll, soloClaim, leaseOver, rescueAll) },
+  { weight: 2, arbitrary: burst(soloClaim, settleHeld, anyClaim) },
+  { weight: 2, arbitrary: burst(enqueue, claim, claim, leaseOver, rescue) },
+  { weight: 2, arbitrary: burst(anyClaim, save, save) },
+  { weight: 2, arbitrary: burst(startRun, moveRun, startRun) },
+  { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
+);
+
+/** A sequence of calls; all lengths alike. */
+export const sequence: fc.Arbitrary<readonly Sketch[]> = fc
+  .array(bursts, { maxLength: MAX_BURSTS, size: "max" })
+  .map((all) => all.flat());
+
+/** The calls in a row; shrinking leaves out those that are not needed. */
+function burst(...calls: readonly fc.Arbitrary<Sketch>[]): fc.Arbitrary<readonly Sketch[]> {
+  const parts = calls.map((call) => fc.option(call, { nil: undefined, freq: 100 }));
+  return fc.tuple(...parts).map((made) => made.filter((call) => call !== undefined));
+}

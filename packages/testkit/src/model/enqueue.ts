@@ -1,0 +1,52 @@
+/** How the reference model takes jobs in. */
+import type { Accepted, JobId, NewJob } from "@millrace/core";
+import { type Answer, inOrder, isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
+
+/** Adds jobs that are not there yet; for a re-send a finished job is there too. */
+export function enqueue(
+  state: ModelState,
+  jobs: readonly NewJob[],
+  resend: boolean,
+): Answer<readonly Accepted[]> {
+  return inOrder(state, jobs, (before, job): Answer<Accepted> => {
+    const known = before.jobs.get(job.id);
+    if (known !== undefined && (isLive(known) || resend)) {
+      return { state: before, answer: { id: job.id, result: "exists" } };
+    }
+    return { state: withJob(before, freshJob(before, job)), answer: { id: job.id, result: "created" } };
+  });
+}
+
+/** Adds the children of a holder's write; an id that is live already stays as it is, with the parent it has. */
+export function spawn(state: ModelState, parent: JobId, children: readonly NewJob[]): ModelState {
+  return children.reduce((before, child) => {
+    const known = before.jobs.get(child.id);
+    return known !== undefined && isLive(known)
+      ? before
+      : withJob(before, { ...freshJob(before, child), parent });
+  }, state);
+}
+
+function freshJob(state: ModelState, spec: NewJob): ModelJob {
+  return {
+    spec,
+    parent: undefined,
+    place: "queued",
+    createdAtMs: state.nowMs,
+    runAtMs: state.nowMs + spec.delayMs,
+    finishedAtMs: undefined,
+    attempts: 0,
+    interruptions: 0,
+    rescues: 0,
+    soloRescues: 0,
+    isSuspect: false,
+    token: undefined,
+    lease: undefined,
+    lastWrite: 0,
+    settledToken: undefined,
+    wakeAt: 0,
+    checkpoint: undefined,
+    fingerprint: undefined,
+    records: [],
+  };
+}

@@ -1,0 +1,81 @@
+/** How the reference model judges and applies what lease holders write. */
+import type { HolderAnswer, HolderWrite, Settlement } from "@millrace/core";
+import { spawn } from "./enqueue.ts";
+import { writeStep } from "./ledger.ts";
+import { type Answer, inOrder, isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
+import { wake } from "./wake.ts";
+
+/** Applies writes of holders that go on. */
+export function save(state: ModelState, writes: readonly HolderWrite[]): Answer<readonly HolderAnswer[]> {
+  return inOrder(state, writes, saveOne);
+}
+
+/** Ends attempts. */
+export function settle(
+  state: ModelState,
+  settlements: readonly Settlement[],
+): Answer<readonly HolderAnswer[]> {
+  return inOrder(state, settlements, settleOne);
+}
+
+function saveOne(state: ModelState, write: HolderWrite): Answer<HolderAnswer> {
+  const job = holderOf(state, write);
+  if (job === undefined) return { state, answer: missed(state, write) };
+  if (write.write <= job.lastWrite) return { state, answer: "already-applied" };
+  return { state: writeParts(state, job, write), answer: "applied" };
+}
+
+function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnswer> {
+  const job = holderOf(state, settlement);
+  if (job === undefined) return { state, answer: missed(state, settlement) };
+  const written = writeParts(state, job, settlement);
+  const ended = endAttempt(withCheckpoint(job, settlement), settlement, state.nowMs);
+  return { state: wake(withJob(written, ended)), answer: "applied" };
+}
+
+/** The job, where the write's token is its current one. */
+function holderOf(state: ModelState, write: HolderWrite): ModelJob | undefined {
+  const job = state.jobs.get(write.id);
+  return job !== undefined && isLive(job) && job.token === write.token ? job : undefined;
+}
+
+function missed(state: ModelState, write: HolderWrite): HolderAnswer {
+  return state.jobs.get(write.id)?.settledToken === write.token ? "already-applied" : "fenced";
+}
+
+function writeParts(state: ModelState, job: ModelJob, write: HolderWrite): ModelState {
+  const marked = withJob(state, { ...withCheckpoint(job, write), lastWrite: write.write });
+  return writeStep(spawn(marked, job.spec.id, write.spawn ?? []), write);
+}
+
+function withCheckpoint(job: ModelJob, write: HolderWrite): ModelJob {
+  return write.checkpoint === undefined ? job : { ...job, checkpoint: write.checkpoint };
+}
+
+function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): ModelJob {
+  const { outcome } = settlement;
+  const given: ModelJob = {
+    ...job,
+    token: undefined,
+    lease: undefined,
+    settledToken: settlement.token,
+    isSuspect: false,
+  };
+  const counted: ModelJob = {
+    ...given,
+    attempts: job.attempts + 1,
+    records: [...job.records, `${nowMs} ${settlement.record}`],
+  };
+  switch (outcome.kind) {
+    case "completed":
+      return { ...counted, place: "completed", finishedAtMs: nowMs };
+    case "dead":
+      return { ...counted, place: "dead", finishedAtMs: nowMs, fingerprint: outcome.fingerprint };
+    case "retry":
+      return { ...counted, place: "queued", runAtMs: nowMs + outcome.delayMs };
+    case "released":
+      return { ...given, place: "queued", interruptions: job.interruptions + (outcome.started ? 1 : 0) };
+    case "suspended":
+      return { ...given, place: "waiting", wakeAt: outcome.wakeAt };
+  }
+}

@@ -1,0 +1,87 @@
+/** fast-check arbitraries of the calls about jobs. */
+import { JOB_STATES, PRIORITIES } from "@millrace/core";
+import fc from "fast-check";
+import {
+  job,
+  LEASE_MS,
+  NAMES,
+  often,
+  pageLimit,
+  pick,
+  QUEUES,
+  seldom,
+  subset,
+  TENANTS,
+} from "./arbitrary-values.ts";
+import type { Sketch, WantSketch } from "./sketch.ts";
+
+/** A claim of whatever is due. */
+export const claimAll: Extract<Sketch, { readonly verb: "claim" }> = {
+  verb: "claim",
+  wants: QUEUES.map((queue) => ({ queue, max: 5, names: NAMES })),
+  solo: false,
+};
+
+/** `enqueue`. */
+export const enqueue: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("enqueue"),
+  jobs: fc.array(job, { minLength: 1, maxLength: 5 }),
+  resend: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const want: fc.Arbitrary<WantSketch> = fc.record({
+  queue: fc.constantFrom(...QUEUES),
+  max: fc.integer({ min: 1, max: 5 }),
+  names: fc.oneof({ weight: 4, arbitrary: fc.constant(NAMES) }, { weight: 1, arbitrary: subset(NAMES) }),
+  priorities: seldom(subset(PRIORITIES)),
+});
+
+/** Mostly one want for each queue, so that little due work is missed. */
+export const claim: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("claim"),
+  wants: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(claimAll.wants) },
+    { weight: 2, arbitrary: fc.array(want, { minLength: 1, maxLength: 3 }) },
+  ),
+  solo: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+/** `extend`. */
+export const extend: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("extend"),
+  touches: fc.array(fc.record({ pick, dropped: fc.boolean() }), { minLength: 1, maxLength: 3 }),
+  leaseMs: fc.constantFrom(LEASE_MS / 2, LEASE_MS, 2 * LEASE_MS),
+});
+
+/** `advance`. */
+export const advance: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("advance"),
+  ms: fc.constantFrom(0, 1, LEASE_MS / 2, LEASE_MS - 1, LEASE_MS, LEASE_MS, 2 * LEASE_MS),
+});
+
+/** `rescue`. */
+export const rescue: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("rescue"),
+  limit: fc.constantFrom(1, 2, 10),
+});
+
+/** `fold`. */
+export const fold: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("fold"),
+  limit: fc.constantFrom(1, 3, 1_000),
+});
+
+/** `find`. */
+export const find: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("find"),
+  filter: fc.record({
+    ids: seldom(fc.array(pick, { maxLength: 4 })),
+    states: often(subset(JOB_STATES)),
+    queue: seldom(fc.constantFrom(...QUEUES)),
+    name: seldom(fc.constantFrom(...NAMES)),
+    tenant: seldom(fc.constantFrom(...TENANTS)),
+    run: seldom(pick),
+    parent: seldom(pick),
+  }),
+  limit: pageLimit,
+});

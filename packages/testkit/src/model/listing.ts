@@ -1,0 +1,76 @@
+/** What the reference model shows: jobs, and counters by scope. */
+import { type JobFilter, type JobRow, PRIORITIES, type StepRef } from "@millrace/core";
+import { knownSteps, stepCounters, sum } from "./ledger.ts";
+import { type ModelJob, type ModelState, stateOf } from "./state.ts";
+
+/** Counters by scope. */
+export type Counters = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** The matching jobs, newest first by id. */
+export function jobsOf(state: ModelState, filter: JobFilter): readonly JobRow[] {
+  return [...state.jobs.values()]
+    .map((job) => rowOf(job, state.nowMs))
+    .filter((row) => isMatch(row, filter))
+    .sort((left, right) => (left.id > right.id ? -1 : 1));
+}
+
+/** The counters of the scopes asked for, where there is anything to count. */
+export function countersOf(state: ModelState, scopes: readonly string[]): Counters {
+  const all = [...queueCounters(state), ...knownSteps(state).map((step) => stepEntry(state, step))];
+  return Object.fromEntries(
+    all.filter(([scope, counters]) => scopes.includes(scope) && Object.keys(counters).length > 0),
+  );
+}
+
+function rowOf(job: ModelJob, nowMs: number): JobRow {
+  return {
+    id: job.spec.id,
+    queue: job.spec.queue,
+    name: job.spec.name,
+    tenant: job.spec.tenant,
+    priority: job.spec.priority,
+    state: stateOf(job, nowMs),
+    generation: 1,
+    attempts: job.attempts,
+    interruptions: job.interruptions,
+    rescues: job.rescues,
+    parent: job.parent,
+    run: job.spec.run,
+    createdAtMs: job.createdAtMs,
+    runAtMs: job.runAtMs,
+    finishedAtMs: job.finishedAtMs,
+    fingerprint: job.fingerprint,
+    envelope: job.spec.envelope,
+    checkpoint: job.checkpoint,
+    records: job.records.join("\n"),
+  };
+}
+
+function isMatch(row: JobRow, filter: JobFilter): boolean {
+  return (
+    (filter.ids === undefined || filter.ids.includes(row.id)) &&
+    (filter.states === undefined || filter.states.includes(row.state)) &&
+    (filter.queue === undefined || filter.queue === row.queue) &&
+    (filter.name === undefined || filter.name === row.name) &&
+    (filter.tenant === undefined || filter.tenant === row.tenant) &&
+    (filter.run === undefined || filter.run === row.run) &&
+    (filter.parent === undefined || filter.parent === row.parent)
+  );
+}
+
+type ScopeEntry = readonly [scope: string, counters: Readonly<Record<string, number>>];
+
+function queueCounters(state: ModelState): readonly ScopeEntry[] {
+  const jobs = [...state.jobs.values()];
+  const queues = [...new Set(jobs.map((job) => job.spec.queue))];
+  return queues.flatMap((queue) =>
+    PRIORITIES.map((priority): ScopeEntry => {
+      const here = jobs.filter((job) => job.spec.queue === queue && job.spec.priority === priority);
+      return [`queue:${queue}:${priority}`, sum(here.map((job) => ({ [job.place]: 1 })))];
+    }),
+  );
+}
+
+function stepEntry(state: ModelState, step: StepRef): ScopeEntry {
+  return [`step:${step.run}:${step.step}`, stepCounters(state, step)];
+}

@@ -1,0 +1,56 @@
+/** The reference model dressed as a store, its answers open to tampering. */
+import type { LeaseId, Page, PageOptions, RunStart, Store } from "@millrace/core";
+import type { TestStore } from "../test-store.ts";
+import type { Call } from "./call.ts";
+import { countersOf } from "./listing.ts";
+import { answerOf } from "./reference-model.ts";
+import { type Answer, advance, emptyState, type ModelState } from "./state.ts";
+
+/** What decides a store's answers: the model, or something like it. */
+export type Brain = (state: ModelState, call: Call) => Answer<unknown>;
+
+/** A store that does what the brain says. */
+export function modelStore(brain: Brain = answerOf): TestStore {
+  let state = emptyState(Date.UTC(2026, 0, 1));
+  const ask = async <T>(call: Call): Promise<T> => {
+    const given = brain(state, call);
+    state = given.state;
+    return given.answer as T; // what the verb answers
+  };
+  const list = async <T>(call: Call, page: PageOptions): Promise<Page<T>> =>
+    pageOf(await ask<readonly T[]>(call), page);
+  const store: Store = {
+    capabilities: { multiProcess: false },
+    open: async () => ({ kind: "model", durability: "none", version: "1" }),
+    migrate: async () => [],
+    close: async () => {},
+    enqueue: (jobs, options) => ask({ verb: "enqueue", jobs, resend: options?.resend ?? false }),
+    claim: (wants, { lease, leaseMs, solo }) =>
+      ask({ verb: "claim", wants, lease, leaseMs, solo: solo ?? false }),
+    extend: (leases, { leaseMs }) => ask<{ lost: readonly LeaseId[] }>({ verb: "extend", leases, leaseMs }),
+    save: (writes) => ask({ verb: "save", writes }),
+    settle: (settlements) => ask({ verb: "settle", settlements }),
+    rescue: ({ limit }) => ask({ verb: "rescue", limit }),
+    fold: async () => ({ folded: 0 }),
+    counters: async (scopes) => countersOf(state, scopes),
+    find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),
+    startRun: (run, coordinator) => ask<RunStart>({ verb: "startRun", run, coordinator }),
+    moveRun: (move) => ask({ verb: "moveRun", move }),
+    findRuns: (filter, page) => list({ verb: "findRuns", filter, limit: page.limit }, page),
+    items: (filter, page) => list({ verb: "items", filter, limit: page.limit }, page),
+  };
+  return {
+    store,
+    advance: async (ms) => {
+      state = advance(state, ms);
+    },
+    dispose: async () => {},
+  };
+}
+
+function pageOf<T>(rows: readonly T[], page: PageOptions): Page<T> {
+  const start = Number(page.after ?? 0);
+  const end = start + page.limit;
+  const shown = rows.slice(start, end);
+  return end < rows.length ? { rows: shown, next: String(end) } : { rows: shown };
+}

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { findDisagreement } from "./check-model.ts";
+import { modelStore } from "./model-store.fixture.ts";
+import { RULE_MUTANTS } from "./rule-mutants.fixture.ts";
+import { WRAPPER_MUTANTS } from "./wrapper-mutants.fixture.ts";
+
+/** Sequences within which a broken rule must show. */
+const RUNS = 300;
+const SEED = 7;
+
+test("a store that does what the model does is never caught", async () => {
+  expect(await findDisagreement(async () => modelStore(), { runs: RUNS, seed: SEED })).toBeUndefined();
+});
+
+test.each([...WRAPPER_MUTANTS, ...RULE_MUTANTS])("is caught: $name", async ({ create }) => {
+  expect(await findDisagreement(create, { runs: RUNS, seed: SEED, shrinks: false })).toBeDefined();
+});

@@ -1,0 +1,75 @@
+/** Makes a concrete call on a real store, in the shape the model answers in. */
+import type { Page, PageOptions } from "@millrace/core";
+import type { TestStore } from "../test-store.ts";
+import type { Call } from "./call.ts";
+
+/** The worker every call of the check speaks for. */
+const WORKER = "model-worker";
+
+/** Longest listing a check may meet, in pages; more means that a cursor goes round in circles. */
+const MAX_PAGES = 1_000;
+
+/** Performs the call; listings are read to their last page. */
+export async function perform(test: TestStore, call: Call): Promise<unknown> {
+  const { store } = test;
+  switch (call.verb) {
+    case "advance":
+      return test.advance(call.ms);
+    case "enqueue":
+      return store.enqueue(call.jobs, { resend: call.resend });
+    case "claim":
+      return store.claim(call.wants, { ...leaseTerms(call), lease: call.lease, solo: call.solo });
+    case "extend":
+      return store.extend(call.leases, leaseTerms(call));
+    case "save":
+      return store.save(call.writes);
+    case "settle":
+      return store.settle(call.settlements);
+    case "rescue":
+      return store.rescue({ limit: call.limit });
+    case "fold":
+      return checkFolded(await store.fold({ limit: call.limit }), call.limit);
+    case "find":
+      return allPages(call.limit, (page) => store.find(call.filter, page));
+    case "startRun":
+      return store.startRun(call.run, call.coordinator);
+    case "moveRun":
+      return store.moveRun(call.move);
+    case "findRuns":
+      return allPages(call.limit, (page) => store.findRuns(call.filter, page));
+    case "items":
+      return allPages(call.limit, (page) => store.items(call.filter, page));
+  }
+}
+
+/** Reads a listing to its end. */
+export async function allPages<T>(
+  limit: number,
+  read: (page: PageOptions) => Promise<Page<T>>,
+): Promise<readonly T[]> {
+  const rows: T[] = [];
+  let after: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const page = await read(after === undefined ? { limit } : { limit, after });
+    if (page.rows.length > limit) throw new Error(`a page of limit ${limit} has ${page.rows.length} rows`);
+    rows.push(...page.rows);
+    if (page.next === undefined) return rows;
+    after = page.next;
+  }
+  throw new Error(`a listing with limit ${limit} goes on after ${MAX_PAGES} pages`);
+}
+
+function leaseTerms(call: { readonly leaseMs: number }): {
+  readonly worker: string;
+  readonly leaseMs: number;
+} {
+  return { worker: WORKER, leaseMs: call.leaseMs };
+}
+
+/** How many rows a fold finds is the store's own affair; that it keeps to its limit is not. */
+function checkFolded(report: { readonly folded: number }, limit: number): undefined {
+  const { folded } = report;
+  if (!Number.isInteger(folded) || folded < 0 || folded > limit) {
+    throw new Error(`a fold of limit ${limit} says it folded ${folded}`);
+  }
+}

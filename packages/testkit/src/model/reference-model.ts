@@ -1,0 +1,42 @@
+/** The reference model: every verb of the port as a pure function from one state to the next. */
+import type { Call } from "./call.ts";
+import { claim } from "./claim.ts";
+import { enqueue } from "./enqueue.ts";
+import { save, settle } from "./holder-write.ts";
+import { extend, rescue } from "./lease.ts";
+import { itemsOf } from "./ledger.ts";
+import { jobsOf } from "./listing.ts";
+import { moveRun, runsOf, startRun } from "./run.ts";
+import { type Answer, advance, type ModelState } from "./state.ts";
+
+/** What the model says to a call; of listings all rows, of `fold` nothing (journal rows are the store's own). */
+export function answerOf(state: ModelState, call: Call): Answer<unknown> {
+  switch (call.verb) {
+    case "advance":
+      return { state: advance(state, call.ms), answer: undefined };
+    case "enqueue":
+      return enqueue(state, call.jobs, call.resend);
+    case "claim":
+      return claim(state, call.wants, call);
+    case "extend":
+      return extend(state, call.leases, call.leaseMs);
+    case "save":
+      return save(state, call.writes);
+    case "settle":
+      return settle(state, call.settlements);
+    case "rescue":
+      return rescue(state, call.limit);
+    case "fold":
+      return { state, answer: undefined };
+    case "find":
+      return { state, answer: jobsOf(state, call.filter) };
+    case "startRun":
+      return startRun(state, call.run, call.coordinator);
+    case "moveRun":
+      return moveRun(state, call.move);
+    case "findRuns":
+      return { state, answer: runsOf(state, call.filter) };
+    case "items":
+      return { state, answer: itemsOf(state, call.filter) };
+  }
+}

@@ -1,0 +1,48 @@
+/** Turns sketches of jobs into jobs to send. */
+import type { JobId, NewJob, RunId } from "@millrace/core";
+import type { JobSketch, Pick } from "./sketch.ts";
+import { isLive } from "./state.ts";
+import { chosen, type World } from "./world.ts";
+
+/** A job under the given id. */
+export function jobOf(world: World, sketch: JobSketch, id: JobId): NewJob {
+  const run = sketch.run === undefined ? undefined : pickRun(world, sketch.run);
+  return {
+    id,
+    queue: sketch.queue,
+    name: sketch.name,
+    tenant: sketch.tenant,
+    priority: sketch.priority,
+    delayMs: sketch.delayMs,
+    maxRescues: sketch.maxRescues,
+    ...(run === undefined ? {} : { run }),
+    envelope: `0{"payload":${sketch.payload}}`,
+  };
+}
+
+/** Jobs to enqueue. Without `resend` no finished job's id is sent: clients mark what they send again. */
+export function resolveJobs(
+  world: World,
+  sketches: readonly JobSketch[],
+  resend: boolean,
+): readonly NewJob[] {
+  const fresh: JobId[] = [];
+  return sketches.map((sketch) => {
+    const known = [...world.state.jobs.values()].filter((job) => resend || isLive(job));
+    const candidates = [...known.map((job) => job.spec.id), ...fresh];
+    const again = sketch.again === undefined ? undefined : chosen(candidates, sketch.again);
+    const id = again ?? world.newJobId();
+    if (again === undefined) fresh.push(id);
+    return jobOf(world, sketch, id);
+  });
+}
+
+/** A run's id, where there is any run. */
+export function pickRun(world: World, pick: Pick): RunId | undefined {
+  return chosen([...world.state.runs.keys()], pick);
+}
+
+/** A job's id, of all there ever were. */
+export function pickJob(world: World, pick: Pick): JobId | undefined {
+  return chosen([...world.state.jobs.keys()], pick);
+}

@@ -1,0 +1,111 @@
+/** Turns a generated sketch into a concrete call: which job, which token, at the moment its turn comes. */
+import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove } from "@millrace/core";
+import { LEASE_MS } from "./arbitrary-values.ts";
+import type { Call } from "./call.ts";
+import { jobOf, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
+import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
+import type { JobFilterSketch, MoveSketch, Pick, Sketch } from "./sketch.ts";
+import { chosen, type Holding, type World } from "./world.ts";
+
+/** The call a sketch comes to here; `undefined` where it has nothing to work on. */
+export function resolve(world: World, sketch: Sketch): Call | undefined {
+  switch (sketch.verb) {
+    case "advance":
+    case "rescue":
+    case "fold":
+      return sketch;
+    case "enqueue":
+      return { ...sketch, jobs: resolveJobs(world, sketch.jobs, sketch.resend) };
+    case "claim":
+      return { ...sketch, lease: world.newLeaseId(), leaseMs: LEASE_MS };
+    case "extend":
+      return { verb: "extend", leases: touchesOf(world, sketch.touches), leaseMs: sketch.leaseMs };
+    case "save":
+      return { verb: "save", writes: resolveWrites(world, sketch.writes) };
+    case "settle":
+      return { verb: "settle", settlements: resolveSettlements(world, sketch.writes) };
+    case "find":
+      return { ...sketch, filter: jobFilterOf(world, sketch.filter) };
+    case "startRun":
+      return startOf(world, sketch);
+    case "moveRun":
+      return moveOf(world, sketch.move);
+    case "findRuns":
+      return findRunsOf(world, sketch);
+    case "items":
+      return itemsOf(world, sketch);
+  }
+}
+
+/** Only leases none of whose jobs is held are dropped, as workers do. */
+function touchesOf(
+  world: World,
+  touches: readonly { readonly pick: Pick; readonly dropped: boolean }[],
+): readonly LeaseTouch[] {
+  const held = new Set([...world.state.jobs.values()].map((job) => job.lease));
+  const touched = touches.map(({ pick, dropped }) => {
+    const lease = chosen(world.leases, pick) ?? world.newLeaseId();
+    return { lease, dropped: dropped && !held.has(lease) };
+  });
+  return touched.filter(({ lease }, index) => touched.findIndex((other) => other.lease === lease) === index);
+}
+
+function jobFilterOf(world: World, sketch: JobFilterSketch): JobFilter {
+  const { ids, run, parent, ...rest } = sketch;
+  return {
+    ...rest,
+    ids: ids?.flatMap((pick) => pickJob(world, pick) ?? []),
+    run: run === undefined ? undefined : pickRun(world, run),
+    parent: parent === undefined ? undefined : pickJob(world, parent),
+  };
+}
+
+function startOf(world: World, sketch: Extract<Sketch, { readonly verb: "startRun" }>): Call {
+  const run: NewRun = {
+    id: world.newRunId(),
+    definition: sketch.definition,
+    instance: sketch.instance,
+    rerun: sketch.rerun,
+    tenant: "",
+    params: '{"source":"a"}',
+  };
+  const coordinator = { ...jobOf(world, sketch.coordinator, world.newJobId()), run: run.id };
+  return { verb: "startRun", run, coordinator };
+}
+
+function moveOf(world: World, sketch: MoveSketch): Call | undefined {
+  const run = chosen([...world.state.runs.values()], sketch.run);
+  if (run === undefined) return undefined;
+  const holder = moverOf(world, sketch, run.coordinator);
+  const move: RunMove = {
+    run: run.id,
+    from: sketch.from,
+    to: sketch.to,
+    ...(holder === undefined ? {} : { holder }),
+    ...(sketch.result === undefined ? {} : { result: sketch.result }),
+    ...(sketch.error === undefined ? {} : { error: sketch.error }),
+  };
+  return { verb: "moveRun", move };
+}
+
+function moverOf(world: World, sketch: MoveSketch, coordinator: JobId): Holding | undefined {
+  const claims = world.claims.filter((claim) => sketch.holder === "earlier" || claim.id === coordinator);
+  const claim = sketch.holder === "coordinator" ? claims.at(-1) : chosen(claims, sketch.pick);
+  return sketch.holder === "none" || claim === undefined ? undefined : { id: claim.id, token: claim.token };
+}
+
+function findRunsOf(world: World, sketch: Extract<Sketch, { readonly verb: "findRuns" }>): Call {
+  const ids = sketch.ids?.flatMap((pick) => pickRun(world, pick) ?? []);
+  return {
+    verb: "findRuns",
+    filter: { ids, definition: sketch.definition, states: sketch.states },
+    limit: sketch.limit,
+  };
+}
+
+function itemsOf(world: World, sketch: Extract<Sketch, { readonly verb: "items" }>): Call | undefined {
+  const run = pickRun(world, sketch.run);
+  if (run === undefined) return undefined;
+  const { step, states, keys, limit } = sketch;
+  return { verb: "items", filter: { run, step, states, keys }, limit };
+}

@@ -1,0 +1,80 @@
+/** Stores whose inner rules are broken, one each: the reference model with a change to its state. */
+import type { TestStore } from "../test-store.ts";
+import type { Call } from "./call.ts";
+import { type Brain, modelStore } from "./model-store.fixture.ts";
+import type { Mutant } from "./mutant.fixture.ts";
+import { answerOf } from "./reference-model.ts";
+import { isLive, type ModelJob, type ModelState } from "./state.ts";
+import { pendingChildren } from "./wake.ts";
+
+/** Every mutant of a rule inside the store. */
+export const RULE_MUTANTS: readonly Mutant[] = [
+  after("a parent is woken again by each child that ends", "settle", (job, { state }) =>
+    job.place === "running" &&
+    job.records.length === 0 &&
+    job.wakeAt > 0 &&
+    pendingChildren(state, job.spec.id) === 0
+      ? { ...job, place: "queued", token: undefined, lease: undefined, wakeAt: 0 }
+      : job,
+  ),
+  after("a parent whose last child died waits for ever", "settle", (job, { before }) => {
+    const wasWaiting = before.jobs.get(job.spec.id)?.place === "waiting";
+    return wasWaiting && job.place === "queued" && hasDeadChild(before, job)
+      ? { ...job, place: "waiting", runAtMs: before.jobs.get(job.spec.id)?.runAtMs ?? 0 }
+      : job;
+  }),
+  after("a woken parent keeps its old due time", "settle", (job, { before }) =>
+    before.jobs.get(job.spec.id)?.place === "waiting" ? { ...job, runAtMs: job.createdAtMs } : job,
+  ),
+  after("a rescued job is no suspect", "rescue", (job) => ({ ...job, isSuspect: false })),
+  after("every rescue counts as a crash", "rescue", (job) => ({ ...job, soloRescues: job.rescues })),
+  after("a settled job stays suspect", "settle", (job, { before }) => ({
+    ...job,
+    isSuspect: before.jobs.get(job.spec.id)?.isSuspect ?? false,
+  })),
+  after("a rescue forgets the token settled before", "rescue", (job) =>
+    job.isSuspect ? { ...job, settledToken: undefined } : job,
+  ),
+  after("a rescue burns an attempt", "rescue", (job, { before }) => {
+    const rescues = before.jobs.get(job.spec.id)?.rescues;
+    return job.rescues !== rescues ? { ...job, attempts: job.attempts + 1 } : job;
+  }),
+  after("the write number outlives its token", "claim", (job, { before }) => ({
+    ...job,
+    lastWrite: before.jobs.get(job.spec.id)?.lastWrite ?? 0,
+  })),
+  after("a checkpoint is lost on retry", "settle", (job) =>
+    job.place === "queued" && job.attempts > 0 ? { ...job, checkpoint: undefined } : job,
+  ),
+  after("a spawned job that was live gets a new parent", "save", (job, { call }) => {
+    const parent =
+      call.verb === "save" ? call.writes.find((write) => isSpawned(write.spawn, job))?.id : undefined;
+    return parent === undefined || job.parent !== undefined || !isLive(job) ? job : { ...job, parent };
+  }),
+];
+
+interface Change {
+  readonly before: ModelState;
+  readonly state: ModelState;
+  readonly call: Call;
+}
+
+/** The model, but every job is put through `alter` after each call of the verb. */
+function after(name: string, verb: Call["verb"], alter: (job: ModelJob, change: Change) => ModelJob): Mutant {
+  const brain: Brain = (before, call) => {
+    const given = answerOf(before, call);
+    if (call.verb !== verb) return given;
+    const change = { before, state: given.state, call };
+    const jobs = [...given.state.jobs].map(([id, job]) => [id, alter(job, change)] as const);
+    return { ...given, state: { ...given.state, jobs: new Map(jobs) } };
+  };
+  return { name, create: async (): Promise<TestStore> => modelStore(brain) };
+}
+
+function hasDeadChild(state: ModelState, parent: ModelJob): boolean {
+  return [...state.jobs.values()].some((job) => job.parent === parent.spec.id && job.place !== "completed");
+}
+
+function isSpawned(spawn: readonly { readonly id: string }[] | undefined, job: ModelJob): boolean {
+  return spawn?.some((child) => child.id === job.spec.id) ?? false;
+}

@@ -1,0 +1,127 @@
+/** Calls as they are generated: choices, bound to real ids and tokens only when their turn comes. */
+import type { ItemOutcome, ItemState, JobState, Outcome, Priority, RunState } from "@millrace/core";
+
+/** The n-th of whatever there is to choose from (taken modulo their number). */
+export type Pick = number;
+
+/** A job to send. */
+export interface JobSketch {
+  /** An id sent before, where there is one; a new id where left out. */
+  readonly again?: Pick | undefined;
+  readonly queue: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly priority: Priority;
+  readonly delayMs: number;
+  readonly maxRescues: number;
+  readonly run?: Pick | undefined;
+  readonly payload: string;
+}
+
+/** Whose id and token a write carries. */
+export type HolderSketch =
+  /** A running job and its token. */
+  | { readonly kind: "current"; readonly pick: Pick }
+  /** A claim made earlier, whatever became of it. */
+  | { readonly kind: "earlier"; readonly pick: Pick }
+  /** A write sent earlier, word for word. */
+  | { readonly kind: "resent"; readonly pick: Pick }
+  /** One claim's id with another one's token. */
+  | { readonly kind: "foreign"; readonly pick: Pick; readonly other: Pick }
+  /** A running job with a token nobody was given. */
+  | { readonly kind: "forged"; readonly pick: Pick }
+  /** An id nobody sent. */
+  | { readonly kind: "unknown" };
+
+/** What a write carries for its step. */
+export interface StepSketch {
+  readonly run: Pick;
+  readonly step: string;
+  readonly items?: readonly ItemOutcome[] | undefined;
+  readonly counters?: Readonly<Record<string, number>> | undefined;
+}
+
+/** A holder's write. */
+export interface WriteSketch {
+  readonly holder: HolderSketch;
+  /** Added to the last applied write number; 0 and less repeat one. */
+  readonly ahead: number;
+  readonly checkpoint?: string | undefined;
+  readonly spawn?: readonly JobSketch[] | undefined;
+  readonly step?: StepSketch | undefined;
+}
+
+/** A holder's last write. */
+export interface SettlementSketch extends WriteSketch {
+  readonly outcome: Outcome;
+}
+
+/** What a worker asks for. */
+export interface WantSketch {
+  readonly queue: string;
+  readonly max: number;
+  readonly names: readonly string[];
+  readonly priorities?: readonly Priority[] | undefined;
+}
+
+/** A filter for jobs. */
+export interface JobFilterSketch {
+  readonly ids?: readonly Pick[] | undefined;
+  readonly states?: readonly JobState[] | undefined;
+  readonly queue?: string | undefined;
+  readonly name?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly run?: Pick | undefined;
+  readonly parent?: Pick | undefined;
+}
+
+/** A move of a run. */
+export interface MoveSketch {
+  readonly run: Pick;
+  readonly from: readonly RunState[];
+  readonly to: RunState;
+  /** Nobody's, its coordinator's (as claimed last), or some earlier claim's. */
+  readonly holder: "none" | "coordinator" | "earlier";
+  readonly pick: Pick;
+  readonly result?: string | undefined;
+  readonly error?: string | undefined;
+}
+
+/** A call to be. */
+export type Sketch =
+  | { readonly verb: "advance"; readonly ms: number }
+  | { readonly verb: "enqueue"; readonly jobs: readonly JobSketch[]; readonly resend: boolean }
+  | { readonly verb: "claim"; readonly wants: readonly WantSketch[]; readonly solo: boolean }
+  | {
+      readonly verb: "extend";
+      readonly touches: readonly { readonly pick: Pick; readonly dropped: boolean }[];
+      readonly leaseMs: number;
+    }
+  | { readonly verb: "save"; readonly writes: readonly WriteSketch[] }
+  | { readonly verb: "settle"; readonly writes: readonly SettlementSketch[] }
+  | { readonly verb: "rescue"; readonly limit: number }
+  | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
+  | {
+      readonly verb: "startRun";
+      readonly definition: string;
+      readonly instance: string;
+      readonly rerun: boolean;
+      readonly coordinator: JobSketch;
+    }
+  | { readonly verb: "moveRun"; readonly move: MoveSketch }
+  | {
+      readonly verb: "findRuns";
+      readonly ids?: readonly Pick[] | undefined;
+      readonly definition?: string | undefined;
+      readonly states?: readonly RunState[] | undefined;
+      readonly limit: number;
+    }
+  | {
+      readonly verb: "items";
+      readonly run: Pick;
+      readonly step: string;
+      readonly states?: readonly ItemState[] | undefined;
+      readonly keys?: readonly string[] | undefined;
+      readonly limit: number;
+    };

@@ -1,0 +1,131 @@
+/** What the reference model remembers: plain values, no indexes; every total is derived when somebody asks. */
+import type {
+  ItemRow,
+  JobId,
+  JobState,
+  LeaseId,
+  NewJob,
+  RunId,
+  RunRow,
+  StepRef,
+  Token,
+} from "@millrace/core";
+
+/** Where a job is; what `queued` is seen as depends on the clock (see {@link stateOf}). */
+export type Place = "queued" | "running" | "waiting" | "completed" | "dead";
+
+/** A job, live or ended. */
+export interface ModelJob {
+  readonly spec: NewJob;
+  readonly parent: JobId | undefined;
+  readonly place: Place;
+  readonly createdAtMs: number;
+  readonly runAtMs: number;
+  readonly finishedAtMs: number | undefined;
+  readonly attempts: number;
+  readonly interruptions: number;
+  readonly rescues: number;
+  /** The rescues that count towards `maxRescues`: from leases held alone. */
+  readonly soloRescues: number;
+  readonly isSuspect: boolean;
+  /** There exactly while running, with the lease it runs under. */
+  readonly token: Token | undefined;
+  readonly lease: LeaseId | undefined;
+  /** Highest write number applied under the current token. */
+  readonly lastWrite: number;
+  readonly settledToken: Token | undefined;
+  /** Of a waiting job: how many unfinished children it no longer waits for. */
+  readonly wakeAt: number;
+  readonly checkpoint: string | undefined;
+  readonly fingerprint: string | undefined;
+  readonly records: readonly string[];
+}
+
+/** One claim batch's lease. */
+export interface ModelLease {
+  readonly id: LeaseId;
+  readonly untilMs: number;
+  readonly isSolo: boolean;
+}
+
+/** A run; its counters are derived. */
+export type ModelRun = Omit<RunRow, "counters">;
+
+/** One row of the ledger. */
+export interface LedgerRow extends StepRef {
+  readonly item: ItemRow;
+}
+
+/** One write's explicit counters. */
+export interface CounterEntry extends StepRef {
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** The whole of a store, at one instant of its clock. */
+export interface ModelState {
+  readonly nowMs: number;
+  /** How many tokens were given out. */
+  readonly tokens: number;
+  readonly jobs: ReadonlyMap<JobId, ModelJob>;
+  readonly leases: ReadonlyMap<LeaseId, ModelLease>;
+  readonly runs: ReadonlyMap<RunId, ModelRun>;
+  readonly ledger: readonly LedgerRow[];
+  readonly entries: readonly CounterEntry[];
+}
+
+/** What a transition gives: the next state, and what the caller is told. */
+export interface Answer<T> {
+  readonly state: ModelState;
+  readonly answer: T;
+}
+
+/** A store nobody has written to, its clock at `nowMs`. */
+export function emptyState(nowMs: number): ModelState {
+  return {
+    nowMs,
+    tokens: 0,
+    jobs: new Map(),
+    leases: new Map(),
+    runs: new Map(),
+    ledger: [],
+    entries: [],
+  };
+}
+
+/** The same store with one job added or replaced. */
+export function withJob(state: ModelState, job: ModelJob): ModelState {
+  return { ...state, jobs: new Map(state.jobs).set(job.spec.id, job) };
+}
+
+/** The same store, some time later. */
+export function advance(state: ModelState, ms: number): ModelState {
+  return { ...state, nowMs: state.nowMs + ms };
+}
+
+/** Whether the job has not ended. */
+export function isLive(job: ModelJob): boolean {
+  return job.place !== "completed" && job.place !== "dead";
+}
+
+/** The state a job is seen in at this instant. Only a delay at enqueue and a retry put the due time ahead. */
+export function stateOf(job: ModelJob, nowMs: number): JobState {
+  if (job.place !== "queued") return job.place;
+  if (job.runAtMs <= nowMs) return "ready";
+  return job.attempts > 0 ? "retrying" : "scheduled";
+}
+
+/** Applies one transition after the other, collecting the answers. */
+export function inOrder<In, Out>(
+  start: ModelState,
+  inputs: readonly In[],
+  transition: (state: ModelState, input: In) => Answer<Out>,
+): Answer<readonly Out[]> {
+  let state = start;
+  const answer: Out[] = [];
+  for (const input of inputs) {
+    const one = transition(state, input);
+    state = one.state;
+    answer.push(one.answer);
+  }
+  return { state, answer };
+}

@@ -1,0 +1,152 @@
+/** Stores whose outer rules are broken, one each: the memory store behind a wrapper. */
+import type { JobId, Store, Token } from "@millrace/core";
+import { memoryHome } from "../stores/memory-home.ts";
+import type { Mutant } from "./mutant.fixture.ts";
+
+/** Every mutant of what a store answers and shows. */
+export const WRAPPER_MUTANTS: readonly Mutant[] = [
+  mutant("a stale token is taken for the current one", (store) => {
+    const tokens = new Map<JobId, Token>();
+    return {
+      claim: async (wants, options) => {
+        const jobs = await store.claim(wants, options);
+        for (const job of jobs) tokens.set(job.id, job.token);
+        return jobs;
+      },
+      settle: (settlements) =>
+        store.settle(settlements.map((write) => ({ ...write, token: tokens.get(write.id) ?? write.token }))),
+    };
+  }),
+  mutant("a save's write number is ignored", (store) => {
+    let write = 0;
+    return {
+      save: (writes) => {
+        write += 100;
+        return store.save(writes.map((one) => ({ ...one, write })));
+      },
+    };
+  }),
+  mutant("a re-sent settlement is fenced", (store) => ({
+    settle: async (settlements) =>
+      (await store.settle(settlements)).map((answer) => (answer === "already-applied" ? "fenced" : answer)),
+  })),
+  mutant("a re-sent settlement is called applied", (store) => ({
+    settle: async (settlements) =>
+      (await store.settle(settlements)).map((answer) => (answer === "already-applied" ? "applied" : answer)),
+  })),
+  mutant("counters of running jobs are off by one", (store) => ({
+    counters: async (scopes) => {
+      const counters = await store.counters(scopes);
+      return Object.fromEntries(
+        Object.entries(counters).map(([scope, named]) => [
+          scope,
+          "running" in named ? { ...named, running: (named.running ?? 0) + 1 } : named,
+        ]),
+      );
+    },
+  })),
+  mutant("a call's second write is dropped", (store) => ({
+    save: async (writes) => {
+      const answers = await store.save(writes.slice(0, 1));
+      return writes.map((_, index) => answers[index] ?? "applied");
+    },
+  })),
+  mutant("tokens stand still for a claim", (store) => ({
+    claim: async (wants, options) => {
+      const jobs = await store.claim(wants, options);
+      return jobs.map((job) => ({ ...job, token: jobs[0]?.token ?? job.token }));
+    },
+  })),
+  mutant("a claim forgets which classes were asked for", (store) => ({
+    claim: (wants, options) =>
+      store.claim(
+        wants.map((want) => ({ ...want, priorities: undefined })),
+        options,
+      ),
+  })),
+  mutant("a claim takes one more than asked", (store) => ({
+    claim: (wants, options) =>
+      store.claim(
+        wants.map((want) => ({ ...want, max: want.max + 1 })),
+        options,
+      ),
+  })),
+  mutant("claimed jobs come in the order of their ids", (store) => ({
+    claim: async (wants, options) =>
+      [...(await store.claim(wants, options))].sort((left, right) => (left.id < right.id ? -1 : 1)),
+  })),
+  mutant("an expired lease is prolonged", (store) => ({
+    extend: async (leases, options) => {
+      await store.extend(leases, options);
+      return { lost: [] };
+    },
+  })),
+  mutant("rescue takes a lease more than its limit", (store) => ({
+    rescue: (options) => store.rescue({ limit: options.limit + 1 }),
+  })),
+  mutant("rescue never says that more is left", (store) => ({
+    rescue: async (options) => ({ ...(await store.rescue(options)), more: false }),
+  })),
+  mutant("a released job has always started", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "released"
+            ? { ...write, outcome: { kind: "released", started: true } }
+            : write,
+        ),
+      ),
+  })),
+  mutant("a suspended job waits for all its children", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "suspended"
+            ? { ...write, outcome: { kind: "suspended", wakeAt: 0 } }
+            : write,
+        ),
+      ),
+  })),
+  mutant("a retry's delay is forgotten", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "retry" ? { ...write, outcome: { kind: "retry", delayMs: 0 } } : write,
+        ),
+      ),
+  })),
+  mutant("items of one write are written twice", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) => ({
+          ...write,
+          counters:
+            write.items === undefined ? write.counters : { ...write.counters, done: write.items.length },
+        })),
+      ),
+  })),
+  mutant("a page begins a row late", (store) => ({
+    find: async (filter, page) => {
+      const found = await store.find(filter, page);
+      return page.after === undefined ? found : { ...found, rows: found.rows.slice(1) };
+    },
+  })),
+  mutant("a re-send forgets history", (store) => ({ enqueue: (jobs) => store.enqueue(jobs) })),
+  mutant("a run moves whoever holds it", (store) => ({
+    moveRun: (move) => store.moveRun({ ...move, holder: undefined }),
+  })),
+  mutant("a completed instance always runs again", (store) => ({
+    startRun: (run, coordinator) => store.startRun({ ...run, rerun: true }, coordinator),
+  })),
+  mutant("a fold counts past its limit", (store) => ({ fold: () => store.fold({ limit: 1_000 }) })),
+];
+
+function mutant(name: string, change: (store: Store) => Partial<Store>): Mutant {
+  return {
+    name,
+    create: async () => {
+      const test = await memoryHome().create();
+      return { ...test, store: { ...test.store, ...change(test.store) } };
+    },
+  };
+}

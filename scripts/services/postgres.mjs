@@ -1,0 +1,177 @@
+// Owns a private PostgreSQL server: its own temp folder, a free loopback port, gone with the process that started it.
+import { spawn, spawnSync } from "node:child_process";
+import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isRoot } from "./apt.mjs";
+import { ensurePostgresBinaries } from "./postgres-binaries.mjs";
+
+const STARTS = 5;
+const READY_MS = 60_000;
+const STOP_MS = 15_000;
+const LINE_OF_STATUS = 7; // of postmaster.pid; pg_ctl waits for "ready" there too
+
+/**
+ * Starts a server with PostgreSQL's default, durable settings and 200 connections.
+ * `stop` ends it by pid and removes its folder; should this process die first, a guard process does both.
+ * @returns {Promise<{readonly url: string, readonly pid: number, stop(): Promise<void>}>}
+ */
+export async function startPostgres() {
+  const place = makePlace();
+  try {
+    initialise(place);
+    const { server, port } = await startWithRetries(place);
+    const guard = startGuard(server.pid, place.folder);
+    return {
+      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      pid: server.pid,
+      stop: () => stopServer({ server, guard, folder: place.folder }),
+    };
+  } catch (error) {
+    rmSync(place.folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Where the server lives and as whom it runs: PostgreSQL refuses to run as root. */
+function makePlace() {
+  const binaries = ensurePostgresBinaries();
+  const owner = isRoot() ? findUnprivilegedUser() : undefined;
+  const folder = mkdtempSync(join(publicTempFolder(), "millrace-pg-"));
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const spawnOptions = { cwd: folder, env: { ...process.env, LC_ALL: "C", TZ: "UTC" }, ...owner };
+  return { binaries, folder, data: join(folder, "data"), log: join(folder, "server.log"), spawnOptions };
+}
+
+function findUnprivilegedUser() {
+  const users = readFileSync("/etc/passwd", "utf8").split("\n");
+  for (const name of ["postgres", "nobody"]) {
+    const fields = users.find((line) => line.startsWith(`${name}:`))?.split(":");
+    if (fields !== undefined) return { uid: Number(fields[2]), gid: Number(fields[3]) };
+  }
+  throw new Error(
+    "PostgreSQL refuses to run as root, and this machine has neither a user postgres nor nobody",
+  );
+}
+
+/** The first temp folder every user can enter. */
+function publicTempFolder() {
+  const usable = [tmpdir(), "/tmp", "/var/tmp"].find((folder) => !isRoot() || isOpenToAll(folder));
+  if (usable === undefined) throw new Error(`no temp folder that other users can enter: set TMPDIR to one`);
+  return usable;
+}
+
+function isOpenToAll(folder) {
+  if ((statSync(folder, { throwIfNoEntry: false })?.mode ?? 0) & 0o001) {
+    return folder === dirname(folder) || isOpenToAll(dirname(folder));
+  }
+  return false;
+}
+
+function initialise({ binaries, data, spawnOptions }) {
+  const words = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"];
+  const run = spawnSync(join(binaries, "initdb"), words, { ...spawnOptions, encoding: "utf8" });
+  if (run.status !== 0) {
+    throw new Error(`initdb in ${data} failed: ${run.error?.message ?? `${run.stdout}${run.stderr}`}`);
+  }
+}
+
+/** Another process may take the free port first, and a loaded machine may refuse a first start. */
+async function startWithRetries(place) {
+  for (let start = 1; ; start++) {
+    const port = await findFreePort();
+    const server = launch(place, port);
+    if (await becomesReady(server, place.data)) return { server, port };
+    await endProcess(server, "SIGQUIT");
+    if (start === STARTS) throw new Error(`PostgreSQL did not start:\n${readFileSync(place.log, "utf8")}`);
+    await sleep(200 * start);
+  }
+}
+
+function findFreePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function launch({ binaries, folder, data, log, spawnOptions }, port) {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: folder,
+    max_connections: 200,
+  };
+  const words = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const output = openSync(log, "a");
+  // Detached: Ctrl-C in the terminal must not stop the server under tests that are still finishing.
+  const stdio = ["ignore", output, output];
+  const server = spawn(join(binaries, "postgres"), ["-D", data, ...words], {
+    ...spawnOptions,
+    stdio,
+    detached: true,
+  });
+  closeSync(output);
+  server.once("error", () => {}); // shows as an exit without "ready"
+  server.unref();
+  return server;
+}
+
+async function becomesReady(server, data) {
+  const deadline = Date.now() + READY_MS;
+  while (Date.now() < deadline && hasStarted(server)) {
+    if (statusLine(data, server.pid) === "ready") return true;
+    await sleep(20);
+  }
+  return false;
+}
+
+function hasStarted(server) {
+  return server.pid !== undefined && server.exitCode === null && server.signalCode === null;
+}
+
+function statusLine(data, pid) {
+  try {
+    const lines = readFileSync(join(data, "postmaster.pid"), "utf8").split("\n");
+    return lines[0] === String(pid) ? lines[LINE_OF_STATUS]?.trim() : undefined;
+  } catch {
+    return undefined; // not written yet
+  }
+}
+
+/** A shell that waits for its input to close, which happens however the process that started the server ends. */
+function startGuard(pid, folder) {
+  const script = `cat >/dev/null; [ "$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null)" = "$1" ] && kill -QUIT "$1"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || break; sleep 0.5; done; rm -rf "$2"`;
+  const stdio = ["pipe", "ignore", "ignore"];
+  const guard = spawn("sh", ["-c", script, "guard", String(pid), folder], {
+    cwd: "/",
+    stdio,
+    detached: true,
+  });
+  guard.unref();
+  guard.stdin.unref();
+  return guard;
+}
+
+async function stopServer({ server, guard, folder }) {
+  await endProcess(server, "SIGINT");
+  await endProcess(guard, "SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Sends `signal` and waits for the end; past the deadline the process is killed. */
+async function endProcess(child, signal) {
+  if (!hasStarted(child)) return;
+  child.ref();
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  await ended;
+  clearTimeout(timer);
+}
