@@ -1,4 +1,6 @@
 /** Puts a worker's parts together; none of them knows more of another than it needs. */
+
+import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
@@ -9,7 +11,6 @@ import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
-import type { Registry } from "./registry.ts";
 import { rescuer } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";

@@ -1,4 +1,6 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
+
+import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
@@ -6,7 +8,6 @@ import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers
 import type { Store } from "../store/store.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
-import type { Registry } from "./registry.ts";
 import { shutDown } from "./shutdown.ts";
 
 /** What a worker is built on. */

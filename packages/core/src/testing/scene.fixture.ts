@@ -1,18 +1,19 @@
 /** What worker tests share: a store on moved time that counts calls and can fail, and a client on it. */
-import { createMillrace, type Definition, type Millrace } from "../client/millrace.ts";
+
 import { memoryStore } from "../memory/memory-store.ts";
+import { createMillrace, type Definition, type Millrace } from "../millrace.ts";
 import { MillraceError } from "../model/errors.ts";
-import { VirtualTime } from "../runtime/virtual-time.ts";
 import type { Store } from "../store/store.ts";
-import type { WorkerOptions } from "./options.ts";
-import { Worker } from "./worker.ts";
+import type { WorkerOptions } from "../worker/options.ts";
+import { Worker } from "../worker/worker.ts";
+import { VirtualTime } from "./virtual-time.ts";
 
 export type Verb = "enqueue" | "claim" | "extend" | "save" | "settle" | "rescue" | "fold" | "find";
 
 /** Calls seen, and what to do to them. */
 export interface Watch {
   /** Arguments of every call, by verb. */
-  readonly calls: Record<Verb, unknown[][]>;
+  readonly calls: { readonly [V in Verb]: Parameters<Store[V]>[] };
   /** Runs before the call of this verb; throws to have the call fail before it does anything. */
   before: Partial<Record<Verb, () => void | Promise<void>>>;
   /** Runs after the call took effect; throws to lose its answer. */
@@ -35,7 +36,7 @@ export function watched(store: Store): { readonly store: Store; readonly watch: 
 function watchedVerb(store: Store, verb: Verb, watch: Watch) {
   const inner = store[verb] as (...args: unknown[]) => Promise<unknown>;
   return async (...args: unknown[]) => {
-    watch.calls[verb].push(args);
+    (watch.calls[verb] as unknown[][]).push(args);
     await watch.before[verb]?.();
     const answer = await inner(...args);
     await watch.after[verb]?.();

@@ -6,7 +6,7 @@ import { ClassedError, UnrecoverableError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import { newId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
-import { gate, scene, unreachable } from "./worker.fixture.ts";
+import { gate, scene, unreachable } from "./scene.fixture.ts";
 
 function newRow(name: string, fields: Partial<NewJob> = {}): NewJob {
   const base = { queue: "default", tenant: "", priority: "default", delayMs: 0, maxRescues: 3 } as const;
@@ -58,7 +58,7 @@ describe("running jobs", () => {
     await mr.enqueueMany(b, Array(200).fill(0));
     mr.worker({ queues: { a: 3, b: 20 }, concurrency: 10 });
     while (ended < 400) await time.settle();
-    expect(mostOf["a"]).toBe(3);
+    expect(mostOf.a).toBe(3);
     expect(most).toBe(10);
     await mr.close();
   });
@@ -75,7 +75,12 @@ describe("running jobs", () => {
 
   test("an idle worker polls, ever less often, and finds what others enqueued", async () => {
     let ran = 0;
-    const job = defineJob({ name: "idle", run: () => void (ran += 1) });
+    const job = defineJob({
+      name: "idle",
+      run: () => {
+        ran += 1;
+      },
+    });
     const { mr, time, watch, store } = scene([job]);
     mr.worker();
     await time.advance(10_000);
@@ -353,7 +358,12 @@ describe("stopping", () => {
 
   test("a claim answered while stopping gives its jobs back unstarted", async () => {
     let ran = 0;
-    const job = defineJob({ name: "late", run: () => void (ran += 1) });
+    const job = defineJob({
+      name: "late",
+      run: () => {
+        ran += 1;
+      },
+    });
     const { mr, time, watch } = scene([job]);
     await mr.enqueueMany(job, Array(10).fill(null));
     const answer = gate();
@@ -388,7 +398,12 @@ describe("stopping", () => {
 describe("a store in trouble", () => {
   test("claims go on when it recovers", async () => {
     let ran = 0;
-    const job = defineJob({ name: "j", run: () => void (ran += 1) });
+    const job = defineJob({
+      name: "j",
+      run: () => {
+        ran += 1;
+      },
+    });
     const { mr, time, watch, errors } = scene([job]);
     mr.worker();
     await time.settle();

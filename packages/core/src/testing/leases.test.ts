@@ -4,8 +4,8 @@ import { sealEnvelope } from "../model/envelope.ts";
 import type { JobId, LeaseId } from "../model/ids.ts";
 import { newId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
-import { LeaseLost } from "./lease-lost.ts";
-import { gate, scene, unreachable } from "./worker.fixture.ts";
+import { LeaseLost } from "../worker/lease-lost.ts";
+import { gate, scene, unreachable } from "./scene.fixture.ts";
 
 function child(name: string): NewJob {
   return {
@@ -52,7 +52,7 @@ describe("leases", () => {
     await mr.enqueueMany(job, Array(500).fill(null));
     await time.advance(1_000);
     await worker.stop();
-    const dropped = watch.calls.extend.flatMap(([touches]) => touches as { dropped: boolean }[]);
+    const dropped = watch.calls.extend.flatMap(([touches]) => touches);
     const claims = watch.calls.claim.length;
     expect(dropped.filter((touch) => touch.dropped).length).toBeGreaterThanOrEqual(10);
     expect(dropped.length).toBeLessThanOrEqual(claims);
@@ -110,18 +110,12 @@ describe("leases", () => {
       },
     });
     const { mr, time, store, watch } = scene([job]);
-    mr.worker();
+    const worker = mr.worker();
     const { id } = await mr.enqueue(job);
     await time.settle();
     // The store's clock runs on while the worker notices nothing: another process takes the job over.
-    const lease = String((watch.calls.claim.at(-1)?.[1] as { lease: string }).lease) as LeaseId;
-    const worker = (watch.calls.claim.at(-1)?.[1] as { worker: string }).worker;
-    const leases = watch.calls.claim.map(([, options]) => (options as { lease: LeaseId }).lease);
-    await store.extend(
-      leases.map((each) => ({ lease: each, dropped: true })),
-      { worker, leaseMs: 1_000 },
-    );
-    expect(leases).toContain(lease);
+    const touches = watch.calls.claim.map(([, { lease }]) => ({ lease, dropped: true }));
+    await store.extend(touches, { worker: worker.name, leaseMs: 1_000 });
     await time.advance(3_000);
     expect((await mr.jobs.get(id))?.result).toBe("second");
     held.open();
@@ -235,16 +229,14 @@ describe("the context", () => {
     const handles = await Promise.all([mr.enqueue(job), mr.enqueue(job)]);
     mr.worker();
     await time.advance(1_000);
-    const calls = watch.calls.save.map(([writes]) =>
-      (writes as { write: number }[]).map(({ write }) => write),
-    );
+    const calls = watch.calls.save.map(([writes]) => writes.map(({ write }) => write));
     expect(calls).toEqual([
       [1, 1],
       [1, 1],
       [2, 2],
       [3, 3],
     ]);
-    expect((watch.calls.settle[0]?.[0] as { write: number }[]).map(({ write }) => write)).toEqual([4, 4]);
+    expect(watch.calls.settle[0]?.[0].map(({ write }) => write)).toEqual([4, 4]);
     await expect(handles[0]?.result()).resolves.toBe("3");
     await mr.close();
   });
