@@ -1,5 +1,5 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
-import { checkJobs, checkWrites, type Store, type Transaction, type WriteOptions } from "@millrace/core";
+import { checkJobs, checkRun, checkWrites, type Store, type Transaction, type WriteOptions } from "@millrace/core";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -66,7 +66,11 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
-    startRun: (run, coordinator) => joined(undefined, (session) => startRun(session, run, coordinator)),
+    startRun: async (run, coordinator) => {
+      checkRun(run);
+      checkJobs([coordinator]);
+      return joined(undefined, (session) => startRun(session, run, coordinator));
+    },
     moveRun: (move) => moveRun(alone, move),
     findRuns: (filter, page) => findRuns(alone, filter, page),
     items: (filter, page) => findItems(alone, filter, page),

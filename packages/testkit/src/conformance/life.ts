@@ -42,8 +42,7 @@ function closeRules(rule: Rule): void {
       await scene.store.enqueue(newJobs(3));
       const [settled, ...running] = await scene.claim();
       if (settled) await scene.settle(settled, COMPLETED);
-      await scene.store.close();
-      await scene.store.open();
+      await scene.reopen();
       await scene.store.rescue({ limit: 10 });
       expect(await scene.queueCounts()).toEqual({ queued: 2, completed: 1 });
       for (const job of running) {
