@@ -7,7 +7,7 @@ import { backoffMs } from "../runtime/service.ts";
 import { sleep, type Timing } from "../runtime/timers.ts";
 import type { Accepted } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
-import { isTransient } from "../store/transient.ts";
+import { troubleOf } from "../store/transient.ts";
 import type { JobDefinition } from "./define-job.ts";
 import { EnqueueStream, MAX_BATCH, MAX_WEIGHT } from "./enqueue-stream.ts";
 import { type EnqueueOptions, jobTemplate, newJob } from "./new-job.ts";
@@ -104,7 +104,7 @@ export class Enqueuer {
         onAccepted();
         return accepted;
       } catch (error) {
-        if (sends === MAX_SENDS || !isTransient(error)) throw error;
+        if (sends === MAX_SENDS || troubleOf(error) === "hopeless") throw error;
         const letGo = timing.hold();
         await sleep(timing, backoffMs(sends));
         letGo();

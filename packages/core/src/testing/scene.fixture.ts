@@ -8,10 +8,10 @@ import type { WorkerOptions } from "../worker/options.ts";
 import { Worker } from "../worker/worker.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
-export type Verb = "enqueue" | "claim" | "extend" | "save" | "settle" | "rescue" | "fold" | "find";
+type Verb = "enqueue" | "claim" | "extend" | "save" | "settle" | "rescue" | "fold" | "find";
 
 /** Calls seen, and what to do to them. */
-export interface Watch {
+interface Watch {
   /** Arguments of every call, by verb. */
   readonly calls: { readonly [V in Verb]: Parameters<Store[V]>[] };
   /** Runs before the call of this verb; throws to have the call fail before it does anything. */
@@ -23,7 +23,7 @@ export interface Watch {
 const VERBS: readonly Verb[] = ["enqueue", "claim", "extend", "save", "settle", "rescue", "fold", "find"];
 
 /** The store, watched. */
-export function watched(store: Store): { readonly store: Store; readonly watch: Watch } {
+function watched(store: Store): { readonly store: Store; readonly watch: Watch } {
   const watch: Watch = {
     calls: { enqueue: [], claim: [], extend: [], save: [], settle: [], rescue: [], fold: [], find: [] },
     before: {},
