@@ -100,8 +100,8 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     onError: guardOnError(options.onError ?? logging(logger)),
     timing,
     open: () => opener.open(),
-    nudge: () => {
-      for (const worker of workers) worker.nudge();
+    nudge: (inMs) => {
+      for (const worker of workers) worker.nudge(inMs);
     },
   };
   const definitions = register(options.jobs ?? [], engine);

@@ -15,8 +15,8 @@ export interface Engine {
   readonly timing: Timing;
   /** Opens the store unless it is open; to be awaited before its verbs are used. */
   open(): Promise<StoreInfo>;
-  /** Tells local workers that there may be new jobs. */
-  nudge(): void;
+  /** Tells local workers that there may be new jobs, at once or in so many ms. */
+  nudge(inMs?: number): void;
 }
 
 /** A definition of another kind than a job, such as a batch: brings its own handlers. */

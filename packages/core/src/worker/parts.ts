@@ -43,7 +43,7 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const keeper = new LeaseKeeper({ store, timing, onError, ...leaseSettings(settings) });
   const runner: Runner = newRunner(options, keeper, {
     onFreed: () => claimer.freed(),
-    onReady: () => claimer.nudge(),
+    onReady: (inMs) => claimer.nudge(inMs),
     onSuspectEnded: () => claimer.nudgeSuspects(true),
   });
   const claimer = newClaimer(options, runner);
@@ -58,7 +58,7 @@ function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
 
 interface RunnerEvents {
   onFreed(): void;
-  onReady(): void;
+  onReady(inMs?: number): void;
   onSuspectEnded(): void;
 }
 
@@ -74,7 +74,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     graceMs: settings.graceMs,
     save: saver.save.bind(saver),
     settleWith: settler.settleWith.bind(settler),
-    onSpawned: events.onReady,
+    onSpawned: () => events.onReady(),
   };
   return new Runner({
     ...events,

@@ -72,9 +72,9 @@ export class Worker {
     this.#starting ??= this.#begin();
   }
 
-  /** There may be new jobs: look at once. */
-  nudge(): void {
-    this.#parts.claimer.nudge();
+  /** There may be new jobs, at once or in so many ms: look then, without waiting for the next poll. */
+  nudge(inMs = 0): void {
+    this.#parts.claimer.nudge(inMs);
   }
 
   /**
