@@ -145,7 +145,11 @@ function startWorker(
   { engine, workers, waiter }: Pick<ClientParts, "engine" | "workers"> & { waiter: Waiter },
   options: WorkerOptions | undefined,
 ): Worker {
-  const worker = new Worker({ ...engine, onSettled: (id) => waiter.settled(id) }, options);
+  const events = {
+    onSettled: (id: JobHandle["id"]) => waiter.settled(id),
+    onStopped: (stopped: Worker) => workers.delete(stopped),
+  };
+  const worker = new Worker({ ...engine, ...events }, options);
   workers.add(worker);
   worker.start();
   return worker;

@@ -4,6 +4,8 @@ import { sealEnvelope } from "../model/envelope.ts";
 import type { JobId, LeaseId } from "../model/ids.ts";
 import { newId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
+import type { Transaction } from "../store/call.ts";
+import type { Store } from "../store/store.ts";
 import { LeaseLost } from "../worker/lease-lost.ts";
 import { gate, scene, unreachable } from "./scene.fixture.ts";
 
@@ -281,6 +283,31 @@ describe("the context", () => {
       input: { n: 1 },
       quiet: true,
     });
+    await mr.close();
+  });
+
+  test("a settlement inside a transaction of the handler's is the job's only one", async () => {
+    const transaction = {} as Transaction;
+    const job = defineJob({
+      name: "transactional",
+      run: async (_input, ctx) => ctx.settle(ctx.complete({ in: "transaction" }), transaction),
+    });
+    const { mr, store, watch, errors } = scene([job]);
+    const inTransaction: unknown[] = [];
+    const settle: Store["settle"] = async (writes, options) => {
+      inTransaction.push(options?.transaction);
+      return store.settle(writes);
+    };
+    Object.assign(mr.store, { settle });
+    mr.worker();
+    const { result } = await mr.enqueue(job);
+    await expect(result()).resolves.toEqual({ in: "transaction" });
+    expect(inTransaction).toEqual([transaction]);
+    expect(watch.calls.settle).toEqual([]);
+    Object.assign(mr.store, { settle: async () => ["fenced"] });
+    const fenced = await mr.enqueue(job);
+    await expect.poll(() => mr.jobs.get(fenced.id)).toMatchObject({ state: "running", attempts: 0 });
+    expect(errors).toEqual([]);
     await mr.close();
   });
 

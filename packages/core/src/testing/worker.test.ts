@@ -93,6 +93,26 @@ describe("running jobs", () => {
     await mr.close();
   });
 
+  test("what this process delays or retries runs when it falls due, between two polls", async () => {
+    const ran: number[] = [];
+    const job = defineJob({
+      name: "due",
+      retry: { initial: "330ms", jitter: "none" },
+      run: (_input, { attempt }) => {
+        ran.push(time.now() - start);
+        if (attempt === 1) throw new Error("once");
+      },
+    });
+    const { mr, time } = scene([job]);
+    mr.worker();
+    await time.advance(5_000);
+    const start = time.now();
+    await mr.enqueue(job, undefined, { delay: "130ms" });
+    await time.advance(1_000);
+    expect(ran).toEqual([130, 460]);
+    await mr.close();
+  });
+
   test("jobs of names without a handler stay", async () => {
     const known = defineJob({ name: "known", run: () => 1 });
     const contract = defineJob({ name: "contract" });

@@ -20,13 +20,15 @@ export interface WorkerPorts {
   readonly onError: OnError;
   /** Told of each job whose settlement was applied. */
   onSettled?(id: JobId): void;
+  /** Told when the worker has stopped. */
+  onStopped?(worker: Worker): void;
   readonly timing?: Timing | undefined;
   readonly random?: Random | undefined;
 }
 
 /** Runs jobs from `start` until `stop`. */
 export class Worker {
-  readonly #open: () => Promise<unknown>;
+  readonly #ports: WorkerPorts;
   readonly #onError: OnError;
   readonly #timing: Timing;
   readonly #settings: WorkerSettings;
@@ -40,7 +42,7 @@ export class Worker {
   /** @throws MillraceError `bad-config` naming the option and its bad value. */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
     this.#settings = workerSettings(options);
-    this.#open = () => ports.open();
+    this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
     this.#parts = assembleParts({
@@ -101,7 +103,7 @@ export class Worker {
   async #opened(): Promise<boolean> {
     for (let failures = 1; !this.#stopSignal.signal.aborted; failures += 1) {
       try {
-        await this.#open();
+        await this.#ports.open();
         return !this.#stopSignal.signal.aborted;
       } catch (error) {
         this.#onError(error, "open");
@@ -121,5 +123,6 @@ export class Worker {
     await shutDown({ claimer, runner, timing: this.#timing, drainMs: this.#settings.drainMs, rushed });
     for (const service of services.toReversed()) await service.stop();
     this.#letGo?.();
+    this.#ports.onStopped?.(this);
   }
 }
