@@ -27,10 +27,8 @@ export class ThreadConnection implements Connection {
 
   async copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void> {
     const owned = [...chunks].map(ownMemory);
-    await this.#thread.send(
-      { kind: "copy", text, chunks: owned },
-      owned.map((chunk) => chunk.buffer),
-    );
+    const memory = new Set(owned.map((chunk) => chunk.buffer));
+    await this.#thread.send({ kind: "copy", text, chunks: owned }, [...memory]);
   }
 }
 
@@ -44,9 +42,13 @@ function rowsOf<Row extends object>(result: ThreadResult): readonly Row[] {
   });
 }
 
-/** The chunk itself where it is its whole memory, else a copy: moving shared memory would take it from others. */
+/**
+ * The chunk itself where moving its memory moves little else, else a copy of its own. Small ones are copied: they may be
+ * pieces of memory that all of Node shares.
+ */
 function ownMemory(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = chunk;
-  const isWhole = buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength;
-  return isWhole ? new Uint8Array(buffer) : new Uint8Array(chunk);
+  const { buffer, byteOffset, byteLength } = chunk;
+  const isOwn =
+    buffer instanceof ArrayBuffer && byteLength > Buffer.poolSize && byteLength * 2 >= buffer.byteLength;
+  return isOwn ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(chunk);
 }
