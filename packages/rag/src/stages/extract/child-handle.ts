@@ -1,5 +1,6 @@
 /** The pool's side of one child process: start it, ask it, watch it, kill it. */
 import { type ChildProcess, fork } from "node:child_process";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { MillraceError } from "@millrace/core";
 import { type ChildMessage, type ChildRequest, MEMORY_LIMIT_NOTE, type WindowResult } from "./protocol.ts";
@@ -96,15 +97,17 @@ export class ChildHandle {
   /** Ends the process at once; resolves when it is gone. */
   kill(): Promise<void> {
     this.#alive = false;
+    this.#setReferenced(true); // else the parent could end before it has seen the child go
     this.#process.kill("SIGKILL");
     return this.#exited;
   }
 
-  /** An idle child must not keep its parent running. */
+  /** An idle child must not keep its parent running; one on its way out must. */
   #setReferenced(referenced: boolean): void {
-    const verb = referenced ? "ref" : "unref";
+    const verb = referenced || !this.#alive ? "ref" : "unref";
     this.#process[verb]();
     this.#process.channel?.[verb]();
+    (this.#process.stderr as Socket | null)?.[verb](); // a pipe's stream is a socket
   }
 
   /** The clock of a request starts here: a document does not pay for the start of a process. */
@@ -188,8 +191,6 @@ function start({ entry, maxRssBytes }: ChildOptions): ChildProcess {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  if (child.stderr !== null && "unref" in child.stderr && typeof child.stderr.unref === "function") {
-    child.stderr.unref();
-  }
+  (child.stderr as Socket | null)?.unref(); // a pipe's stream is a socket
   return child;
 }
