@@ -1,10 +1,10 @@
 /** Gives every item of a chunk that died without settling it a failed row in the ledger, so that none is lost. */
 
+import type { JobContext } from "../job/context.ts";
 import { openEnvelope } from "../model/envelope.ts";
 import type { JobRow } from "../model/job.ts";
 import type { ItemOutcome, StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
-import type { JobContext } from "../worker/context.ts";
 
 const PAGE = 100;
 

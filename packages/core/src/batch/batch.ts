@@ -1,5 +1,6 @@
 /** A batch as the engine runs it: its two job types, and how a run of it is opened. */
 
+import type { Handler } from "../job/registry.ts";
 import { sealEnvelope } from "../model/envelope.ts";
 import { newId, type RunId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
@@ -7,7 +8,6 @@ import { encodeJson, type Json } from "../model/json.ts";
 import { policyOf } from "../model/retry.ts";
 import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
-import type { Handler } from "../worker/registry.ts";
 import { runChunk } from "./chunk.ts";
 import { coordinate } from "./coordinator.ts";
 import type { BatchDefinition } from "./definition.ts";

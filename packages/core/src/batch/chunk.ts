@@ -1,13 +1,13 @@
 /** One chunk: processes its items in turn and commits them in small groups, each group with its ledger rows. */
 
+import type { JobContext } from "../job/context.ts";
+import type { Control } from "../job/control.ts";
 import { ClassedError } from "../model/errors.ts";
 import { classOf, retryDelayMs } from "../model/retry.ts";
 import type { ItemOutcome, StepRef } from "../model/settlement.ts";
 import type { Transaction } from "../store/call.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import type { Store } from "../store/store.ts";
-import type { JobContext } from "../worker/context.ts";
-import type { Control } from "../worker/control.ts";
 import { type BatchDefinition, Filtered } from "./definition.ts";
 
 /** What one attempt of a chunk works with. */

@@ -1,4 +1,7 @@
 /** Runs claimed jobs: begin, open, validate, perform, end, settle. */
+
+import { type Control, makeControl, meaningOf } from "../job/control.ts";
+import type { Handler, Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
 import type { Random } from "../runtime/random.ts";
@@ -6,7 +9,6 @@ import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
 import { AttemptContext } from "./attempt-context.ts";
-import { type Control, makeControl, meaningOf } from "./control.ts";
 import type { Holder } from "./holder.ts";
 import {
   type Ending,
@@ -16,7 +18,6 @@ import {
   endingOfValue,
   released,
 } from "./outcome.ts";
-import type { Handler, Registry } from "./registry.ts";
 
 /** What an {@link Executor} works with. */
 export interface ExecutorOptions {

@@ -1,10 +1,11 @@
 /** The holder's side of one claimed job: numbers its writes, and knows whether its claim still stands. */
+
+import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
-import type { WriteParts } from "./control.ts";
 import { LeaseLost } from "./lease-lost.ts";
 
 /** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */

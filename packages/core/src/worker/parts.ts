@@ -1,4 +1,6 @@
 /** Puts a worker's parts together; none of them knows more of another than it needs. */
+
+import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
@@ -9,7 +11,6 @@ import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
-import type { Registry } from "./registry.ts";
 import { rescuer } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
@@ -42,7 +43,7 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const keeper = new LeaseKeeper({ store, timing, onError, ...leaseSettings(settings) });
   const runner: Runner = newRunner(options, keeper, {
     onFreed: () => claimer.freed(),
-    onReady: () => claimer.nudge(),
+    onReady: (inMs) => claimer.nudge(inMs),
     onSuspectEnded: () => claimer.nudgeSuspects(true),
   });
   const claimer = newClaimer(options, runner);
@@ -57,7 +58,7 @@ function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
 
 interface RunnerEvents {
   onFreed(): void;
-  onReady(): void;
+  onReady(inMs?: number): void;
   onSuspectEnded(): void;
 }
 
@@ -73,7 +74,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     graceMs: settings.graceMs,
     save: saver.save.bind(saver),
     settleWith: settler.settleWith.bind(settler),
-    onSpawned: events.onReady,
+    onSpawned: () => events.onReady(),
   };
   return new Runner({
     ...events,

@@ -1,7 +1,7 @@
 /** Follows a run through the store until it has ended. */
 import {
   isFinishedRun,
-  isTransient,
+  isStoreFailure,
   MillraceError,
   type RunId,
   type RunRow,
@@ -31,7 +31,7 @@ export async function followRun(store: Store, id: RunId, options: FollowOptions)
       if (isFinishedRun(run.state) || options.signal.aborted) return run;
     } catch (error) {
       const isLost = performance.now() - lastAnswerMs > PATIENCE_MS;
-      if (isLost || options.signal.aborted || !isTransient(error)) throw error;
+      if (isLost || options.signal.aborted || !isStoreFailure(error)) throw error;
       options.onTrouble?.(error);
     }
     await rest(options.everyMs, options.signal);
