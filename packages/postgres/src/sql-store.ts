@@ -1,5 +1,13 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
-import { checkJobs, checkRun, checkWants, checkWrites, type Store, type Transaction, type WriteOptions } from "@millrace/core";
+import {
+  checkJobs,
+  checkRun,
+  checkWants,
+  checkWrites,
+  type Store,
+  type Transaction,
+  type WriteOptions,
+} from "@millrace/core";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
