@@ -1,5 +1,5 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
-import { checkJobs, checkRun, checkWrites, type Store, type Transaction, type WriteOptions } from "@millrace/core";
+import { checkJobs, checkRun, checkWants, checkWrites, type Store, type Transaction, type WriteOptions } from "@millrace/core";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -52,7 +52,10 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
         false,
       );
     },
-    claim: (wants, call) => claim(alone, wants, call),
+    claim: async (wants, call) => {
+      checkWants(wants);
+      return claim(alone, wants, call);
+    },
     extend: (leases, call) => extend(alone, leases, call),
     save: async (writes, write) => {
       checkWrites(writes);

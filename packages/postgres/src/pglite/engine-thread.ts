@@ -22,7 +22,16 @@ export interface EngineOpened {
   readonly initdbMs?: number | undefined;
 }
 
+/** How one call differs from others. */
+export interface SendOptions {
+  /** Memory that moves to the thread. */
+  readonly transfer?: readonly ArrayBuffer[] | undefined;
+  /** Longest time for this call in ms instead of the usual. */
+  readonly limitMs?: number | undefined;
+}
+
 interface Pending {
+  readonly limitMs: number;
   readonly resolve: (result: ThreadResult) => void;
   readonly reject: (error: MillraceError) => void;
 }
@@ -80,14 +89,15 @@ export class EngineThread {
     return this.#isFull;
   }
 
-  /** Sends one call; calls are answered in order. The memory of `transfer` moves to the thread. */
-  send(call: ThreadCall, transfer: readonly ArrayBuffer[] = []): Promise<ThreadResult> {
+  /** Sends one call; calls are answered in order. */
+  send(call: ThreadCall, options: SendOptions = {}): Promise<ThreadResult> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
+    const { transfer = [], limitMs = this.#options.callTimeoutMs } = options;
     const id = ++this.#ids;
     const request: ThreadRequest = { ...call, id };
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      if (this.#pending.size === 1) this.#watch(this.#options.callTimeoutMs);
+      this.#pending.set(id, { limitMs, resolve, reject });
+      if (this.#pending.size === 1) this.#watch(limitMs);
       this.#worker.postMessage(request, transfer);
     });
   }
@@ -134,8 +144,9 @@ export class EngineThread {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isFull = false;
-    if (this.#pending.size > 0) this.#watch(this.#options.callTimeoutMs);
-    else this.#worker.unref();
+    const [next] = this.#pending.values();
+    if (next === undefined) this.#worker.unref();
+    else this.#watch(next.limitMs);
   }
 
   #watch(limitMs: number): void {

@@ -96,17 +96,20 @@ function hostFileSystem(
   return files;
 }
 
-/** `-F` turns fsync off. `open_datasync` opens the WAL so that each write is on the disk when it returns. */
+/**
+ * `-F` turns fsync off. `open_datasync` opens the log so that each write is on the disk when it returns. The log is kept
+ * short: its files stay on the disk for reuse.
+ */
 function optionsOf(library: EmbeddedLibrary, data: ThreadData): PGliteOptions {
-  const parameters = library.pglite.PGlite.defaultStartParams;
-  const durable = [
-    ...parameters.filter((parameter) => parameter !== "-F"),
-    "-c",
-    "wal_sync_method=open_datasync",
-  ];
   const isDurable = data.directory !== undefined && data.durability === "disk";
+  const usual = library.pglite.PGlite.defaultStartParams.filter((word) => word !== "-F" || !isDurable);
+  const settings = [
+    "max_wal_size=64MB",
+    "min_wal_size=32MB",
+    ...(isDurable ? ["wal_sync_method=open_datasync"] : []),
+  ];
   return {
     extensions: { vector: library.pgvector.vector },
-    startParams: isDurable ? durable : [...parameters],
+    startParams: [...usual, ...settings.flatMap((setting) => ["-c", setting])],
   };
 }

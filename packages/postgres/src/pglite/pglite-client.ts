@@ -10,6 +10,7 @@ import { LockFile } from "./lock-file.ts";
 import { ThreadConnection } from "./thread-connection.ts";
 import type { Durability } from "./thread-messages.ts";
 import { Turns } from "./turns.ts";
+import { keepUp } from "./upkeep.ts";
 
 /** Where an embedded database is and what it promises. */
 export interface PgliteClientOptions {
@@ -26,6 +27,9 @@ export interface PgliteClientOptions {
 const CALL_TIMEOUT_MS = 30_000;
 /** Starting may make a database or recover one. */
 const OPEN_TIMEOUT_MS = 120_000;
+const UPKEEP_INTERVAL_MS = 2_000;
+/** A vacuum that takes long is no reason to end the thread. */
+const UPKEEP_LIMIT_MS = 600_000;
 
 /** A client of the database in `directory`. Nothing happens before `open`. */
 export function createPgliteClient(options: PgliteClientOptions): SqlClient {
@@ -44,6 +48,8 @@ class PgliteClient implements SqlClient {
   #starting: Promise<EngineThread> | undefined;
   #state: "new" | "open" | "closed" = "new";
   #closing: Promise<void> | undefined;
+  #upkeep: NodeJS.Timeout | undefined;
+  #callsSinceUpkeep = 0;
 
   constructor(options: PgliteClientOptions) {
     this.#directory = options.inMemory === true ? undefined : resolve(options.directory);
@@ -63,6 +69,7 @@ class PgliteClient implements SqlClient {
       }
       const thread = await this.#ready();
       const { version, initdbMs } = await thread.opened;
+      this.#scheduleUpkeep();
       return { kind: "pglite", version, durability: this.#promise(), initdbMs };
     } catch (error) {
       await this.close();
@@ -84,6 +91,7 @@ class PgliteClient implements SqlClient {
 
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     const limits = { idleMs: this.#callTimeoutMs, where: this.#where };
+    this.#callsSinceUpkeep += 1;
     return this.#turns.run("exclusive", this.#callTimeoutMs, async () =>
       runTransaction(new ThreadConnection(await this.#ready()), work, limits),
     );
@@ -95,6 +103,7 @@ class PgliteClient implements SqlClient {
   }
 
   #shared<T>(call: (connection: Connection) => Promise<T>): Promise<T> {
+    this.#callsSinceUpkeep += 1;
     return this.#turns.run("shared", this.#callTimeoutMs, async () => {
       const alive = this.#thread?.isAlive === true ? this.#thread : await this.#ready();
       return call(new ThreadConnection(alive));
@@ -126,8 +135,26 @@ class PgliteClient implements SqlClient {
     return thread;
   }
 
+  #scheduleUpkeep(): void {
+    if (this.#state !== "open") return;
+    this.#upkeep = setTimeout(() => {
+      void this.#keepUp().finally(() => this.#scheduleUpkeep());
+    }, UPKEEP_INTERVAL_MS);
+    this.#upkeep.unref();
+  }
+
+  /** Between other calls, and only where there were any. What fails here is tried again, or shows in the next call. */
+  async #keepUp(): Promise<void> {
+    if (this.#callsSinceUpkeep === 0 || this.#state !== "open") return;
+    this.#callsSinceUpkeep = 0;
+    const work = async (): Promise<void> =>
+      keepUp(new ThreadConnection(await this.#ready(), UPKEEP_LIMIT_MS));
+    await this.#turns.run("shared", UPKEEP_LIMIT_MS, work).catch(() => {});
+  }
+
   async #end(): Promise<void> {
     this.#state = "closed";
+    clearTimeout(this.#upkeep);
     await this.#starting?.catch(() => {});
     await this.#thread?.close(storeClosed(this.#where));
     this.#lock?.release();

@@ -3,32 +3,39 @@ import { encodeValue } from "../encode-value.ts";
 import type { Connection } from "../run-transaction.ts";
 import type { SqlValue } from "../sql-client.ts";
 import type { EngineThread } from "./engine-thread.ts";
-import type { ThreadResult } from "./thread-messages.ts";
+import type { ThreadCall, ThreadResult } from "./thread-messages.ts";
 
 /** The thread's one connection as statements and rows. */
 export class ThreadConnection implements Connection {
   readonly #thread: EngineThread;
+  readonly #limitMs: number | undefined;
 
-  constructor(thread: EngineThread) {
+  /** `limitMs` is the longest time for one statement; the thread's own where left out. */
+  constructor(thread: EngineThread, limitMs?: number) {
     this.#thread = thread;
+    this.#limitMs = limitMs;
   }
 
   async query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
-    return rowsOf<Row>(await this.#thread.send({ kind: "query", text, values: values.map(encodeValue) }));
+    return rowsOf<Row>(await this.#send({ kind: "query", text, values: values.map(encodeValue) }));
   }
 
   async script(text: string): Promise<void> {
-    await this.#thread.send({ kind: "script", text });
+    await this.#send({ kind: "script", text });
   }
 
   async command(text: string): Promise<string> {
-    return (await this.#thread.send({ kind: "query", text, values: [] })).tag;
+    return (await this.#send({ kind: "query", text, values: [] })).tag;
   }
 
   async copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void> {
     const owned = [...chunks].map(ownMemory);
     const memory = new Set(owned.map((chunk) => chunk.buffer));
-    await this.#thread.send({ kind: "copy", text, chunks: owned }, [...memory]);
+    await this.#send({ kind: "copy", text, chunks: owned }, [...memory]);
+  }
+
+  #send(call: ThreadCall, transfer: readonly ArrayBuffer[] = []): Promise<ThreadResult> {
+    return this.#thread.send(call, { transfer, limitMs: this.#limitMs });
   }
 }
 

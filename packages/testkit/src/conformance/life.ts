@@ -18,6 +18,12 @@ function migrateRules(rule: Rule): void {
     await scene.add();
     expect(await scene.store.migrate()).toEqual([]);
     expect(await scene.ids({})).toHaveLength(1);
+    expect(await scene.queueCounts()).toEqual({ queued: 1 });
+  });
+
+  rule("overlapping migrations are as good as one", async (scene) => {
+    const migrated = await Promise.all([scene.store.migrate(), scene.store.migrate(), scene.store.migrate()]);
+    expect(migrated).toEqual([[], [], []]);
   });
 }
 

@@ -187,8 +187,10 @@ function resendRules(rule: Rule): void {
 
   rule("a settlement's write number decides nothing: the token alone does", async (scene) => {
     const held = await scene.hold();
-    await scene.save(held, { write: 4 });
-    expect(await scene.settle(held, COMPLETED, { write: 4 })).toBe("applied");
+    await scene.save(held, { write: 4, checkpoint: "saved" });
+    expect(await scene.settle(held, COMPLETED, { write: 4, checkpoint: "last" })).toBe("applied");
+    expect(await scene.row(held.id)).toMatchObject({ state: "completed", checkpoint: "last" });
+    expect(await scene.settle(held, COMPLETED, { write: 5 })).toBe("already-applied");
   });
 
   rule("each settlement of a call is answered for itself, in order", async (scene) => {

@@ -82,11 +82,13 @@ async function stoppedClock(
   return { advance };
 }
 
+/** Deletes every row; cheaper than truncate, which makes new files for each table. */
 async function empty(client: SqlClient, schema: string): Promise<void> {
   const tables = await client.query<{ name: string }>(
-    "select tablename as name from pg_tables where schemaname = $1 and tablename <> 'migration'",
+    `select tablename as name from pg_tables
+     where schemaname = $1 and tablename not in ('migration', 'finished_default')`,
     [schema],
   );
-  const names = tables.map(({ name }) => `"${schema}"."${name}"`).join(", ");
-  await client.script(`truncate ${names} restart identity`);
+  const deletes = tables.map(({ name }) => `delete from "${schema}"."${name}"`);
+  await client.script(`begin; ${deletes.join("; ")}; commit`);
 }
