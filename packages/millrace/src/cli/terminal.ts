@@ -40,8 +40,6 @@ interface Output {
 }
 
 const CLEAR_LINE = "\r\u001b[2K";
-const HIDE_CURSOR = "\u001b[?25l";
-const SHOW_CURSOR = "\u001b[?25h";
 const DEFAULT_COLUMNS = 80;
 
 /** A terminal over these streams. */
@@ -82,9 +80,8 @@ class StreamTerminal implements Terminal {
 
   live(text: string | undefined): void {
     if (!this.isLive || text === this.#line) return;
-    const start = this.#line === undefined ? HIDE_CURSOR : CLEAR_LINE;
     this.#line = text;
-    this.#streams.stderr.write(text === undefined ? `${start}${SHOW_CURSOR}` : `${start}${text}`);
+    this.#streams.stderr.write(`${CLEAR_LINE}${text ?? ""}`);
   }
 
   /** Writes where the live line is, and draws it again below. */

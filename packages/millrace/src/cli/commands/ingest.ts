@@ -77,11 +77,7 @@ async function follow(
   });
   const startedMs = performance.now();
   try {
-    const run = await runIngest({
-      ...work,
-      onProgress: (progress) => display.show(progress),
-      onPages: (delta) => display.pagesRead(delta),
-    });
+    const run = await runIngest({ ...work, onProgress: (progress) => display.show(progress) });
     const seconds = (performance.now() - startedMs) / 1_000;
     display.end();
     const interrupted = interruptedLine(run);

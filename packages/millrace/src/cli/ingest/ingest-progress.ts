@@ -19,11 +19,18 @@ export interface IngestProgress {
 export class IngestMeter {
   readonly #documents = new ProgressMeter(INGEST_STEP);
   readonly #pages = new ProgressMeter(INGEST_STEP);
+  #firstPages: number | undefined;
+  #pagesRead = 0;
+
+  /** Pages were read in this process. They count from now on, long before their document is in the ledger. */
+  read(delta: number): void {
+    this.#pagesRead += delta;
+  }
 
   /** Takes the next snapshot; `nowMs` is monotonic. */
   see(run: RunRow, nowMs: number): IngestProgress {
     const documents = this.#documents.see(run, nowMs);
-    const pages = this.#pages.see(countedInPages(run), nowMs);
+    const pages = this.#pages.see(this.#countedInPages(run), nowMs);
     return {
       documents: documents.done,
       totalDocuments: documents.total,
@@ -34,14 +41,16 @@ export class IngestMeter {
       failed: documents.failed,
     };
   }
-}
 
-/** The same run with pages as its items, those of unchanged documents among them. */
-function countedInPages(run: RunRow): RunRow {
-  const { pages = 0, unchangedPages = 0, expectedPages = 0, sealed = 0 } = run.counters[INGEST_STEP] ?? {};
-  const done = pages + unchangedPages;
-  const read = Math.max(expectedPages, done);
-  return { ...run, counters: { [INGEST_STEP]: { done, read, sealed } } };
+  /** The same run with pages as its items, those of unchanged documents among them. */
+  #countedInPages(run: RunRow): RunRow {
+    const { pages = 0, unchangedPages = 0, expectedPages = 0, sealed = 0 } = run.counters[INGEST_STEP] ?? {};
+    const kept = pages + unchangedPages;
+    this.#firstPages ??= kept;
+    const read = Math.min(this.#firstPages + this.#pagesRead, expectedPages);
+    const done = Math.max(kept, read);
+    return { ...run, counters: { [INGEST_STEP]: { done, read: Math.max(expectedPages, done), sealed } } };
+  }
 }
 
 /** Signs the bar is drawn with. */

@@ -19,7 +19,6 @@ export interface IngestParts {
   readonly trouble: StoreTrouble;
   readonly interrupt: Interrupt;
   onProgress(progress: IngestProgress): void;
-  onPages(delta: number): void;
 }
 
 const POLL_MS = 100;
@@ -27,14 +26,15 @@ const POLL_MS = 100;
 /** The run as it ended, or as it stood when a signal stopped the command. @throws the store's error that ended it. */
 export async function runIngest(parts: IngestParts): Promise<RunRow> {
   const { home, shell, params } = parts;
-  const tools = ingestTools(home, parts.onPages);
+  const meter = new IngestMeter();
+  const tools = ingestTools(home, (delta) => meter.read(delta));
   try {
     const notice = await home.collections.prepare();
     if (notice !== undefined) shell.terminal.say("warn", notice);
     const { model, dimensions } = tools.embedder;
     await home.collections.ensure({ name: params.collection, model, dimensions });
     const batch = ingestBatch(tools);
-    return await workOn(parts, batch, await startRun(parts, batch));
+    return await workOn({ ...parts, meter }, batch, await startRun(parts, batch));
   } finally {
     await tools.extractor.stop();
   }
@@ -52,7 +52,11 @@ async function startRun({ home, shell, params }: IngestParts, batch: Batch<Inges
   return started.run;
 }
 
-async function workOn(parts: IngestParts, batch: Batch<IngestParams>, id: RunId): Promise<RunRow> {
+async function workOn(
+  parts: IngestParts & { readonly meter: IngestMeter },
+  batch: Batch<IngestParams>,
+  id: RunId,
+): Promise<RunRow> {
   const { home, shell, trouble, interrupt } = parts;
   const onError = (error: unknown, where: string): void => {
     trouble.met(error);
@@ -60,11 +64,10 @@ async function workOn(parts: IngestParts, batch: Batch<IngestParams>, id: RunId)
   };
   const worker = startWorker({ home, batch, settings: shell.settings, onError });
   const following = new AbortController();
-  const meter = new IngestMeter();
   const ended = followRun(home.store, id, {
     everyMs: POLL_MS,
     signal: following.signal,
-    onSnapshot: (run) => parts.onProgress(meter.see(run, performance.now())),
+    onSnapshot: (run) => parts.onProgress(parts.meter.see(run, performance.now())),
     onTrouble: (error) => onError(error, "progress"),
   });
   const interrupted = interrupt.first.then(() => drain(parts, worker));

@@ -3,7 +3,6 @@ import type { Format } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 import { type BarSigns, type IngestProgress, progressLine, progressParts } from "./ingest-progress.ts";
 
-const REDRAW_MS = 100;
 const PLAIN_EVERY_MS = 5_000;
 const DATA_EVERY_MS = 1_000;
 
@@ -11,8 +10,6 @@ const DATA_EVERY_MS = 1_000;
 export interface ProgressDisplay {
   /** A new snapshot. */
   show(progress: IngestProgress): void;
-  /** Pages read here since the last call, not in any snapshot yet. */
-  pagesRead(delta: number): void;
   /** Ends it; on a terminal the line goes. */
   end(): void;
 }
@@ -23,8 +20,8 @@ export function progressDisplay(
   how: { readonly isQuiet: boolean; readonly format: Format },
 ): ProgressDisplay {
   if (how.format === "ndjson") return ndjsonDisplay(terminal);
-  if (how.isQuiet) return { show: () => undefined, pagesRead: () => undefined, end: () => undefined };
-  return terminal.isLive ? new LiveDisplay(terminal) : plainDisplay(terminal);
+  if (how.isQuiet) return { show: () => undefined, end: () => undefined };
+  return terminal.isLive ? liveDisplay(terminal) : plainDisplay(terminal);
 }
 
 function ndjsonDisplay(terminal: Terminal): ProgressDisplay {
@@ -35,78 +32,33 @@ function ndjsonDisplay(terminal: Terminal): ProgressDisplay {
       nextMs = performance.now() + DATA_EVERY_MS;
       terminal.print(JSON.stringify(progress));
     },
-    pagesRead: () => undefined,
     end: () => undefined,
   };
 }
 
 function plainDisplay(terminal: Terminal): ProgressDisplay {
-  const ahead = new PagesAhead();
   let nextMs = performance.now() + PLAIN_EVERY_MS;
   return {
     show: (progress) => {
-      const now = ahead.applied(progress);
       if (performance.now() < nextMs) return;
       nextMs = performance.now() + PLAIN_EVERY_MS;
-      terminal.say("info", progressParts(now).join(" · "));
+      terminal.say("info", progressParts(progress).join(" · "));
     },
-    pagesRead: (delta) => ahead.add(delta),
     end: () => undefined,
   };
 }
 
-/** Pages read in this process that no snapshot holds yet: between snapshots they move the count on. */
-class PagesAhead {
-  #read = 0;
-  #first: number | undefined;
-
-  add(delta: number): void {
-    this.#read += delta;
-  }
-
-  applied(progress: IngestProgress): IngestProgress {
-    const { pages, totalPages } = progress;
-    this.#first ??= pages;
-    const read = this.#first + this.#read;
-    return { ...progress, pages: Math.max(pages, Math.min(read, totalPages ?? read)) };
-  }
-}
-
-class LiveDisplay implements ProgressDisplay {
-  readonly #terminal: Terminal;
-  readonly #signs: BarSigns;
-  readonly #timer: NodeJS.Timeout;
-  readonly #ahead = new PagesAhead();
-  #progress: IngestProgress | undefined;
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-    this.#signs = barSigns(process.env);
-    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
-    this.#timer.unref();
-  }
-
-  show(progress: IngestProgress): void {
-    this.#progress = progress;
-    this.#draw();
-  }
-
-  pagesRead(delta: number): void {
-    this.#ahead.add(delta);
-  }
-
-  end(): void {
-    clearInterval(this.#timer);
-    this.#terminal.live(undefined);
-  }
-
-  #draw(): void {
-    if (this.#progress === undefined) return;
-    const progress = this.#ahead.applied(this.#progress);
-    const { colours, columns } = this.#terminal;
-    const line = progressLine(progress, columns, this.#signs);
-    this.#terminal.live(progress.failed > 0 ? line.replace(/\d[\d,]* failed/, colours.red) : line);
-  }
+function liveDisplay(terminal: Terminal): ProgressDisplay {
+  const signs = barSigns(process.env);
+  return {
+    show: (progress) => {
+      const line = progressLine(progress, terminal.columns, signs);
+      terminal.live(
+        progress.failed > 0 ? line.replace(/\d[\d,]* failed/, (part) => terminal.colours.red(part)) : line,
+      );
+    },
+    end: () => terminal.live(undefined),
+  };
 }
 
 /** Blocks where the locale is UTF-8, else signs every terminal has. */
