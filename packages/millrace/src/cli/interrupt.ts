@@ -6,6 +6,8 @@ export interface Interrupt {
   readonly first: Promise<void>;
   /** Resolves at the second. */
   readonly second: Promise<void>;
+  /** Whether there has been one. */
+  readonly isRaised: boolean;
   dispose(): void;
 }
 
@@ -35,5 +37,12 @@ export function hearInterrupts(): Interrupt {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  return { first, second, dispose };
+  return {
+    first,
+    second,
+    dispose,
+    get isRaised() {
+      return signals > 0;
+    },
+  };
 }

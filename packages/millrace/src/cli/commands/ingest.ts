@@ -1,12 +1,13 @@
 /** The command `ingest`: documents into a collection. */
-import { MillraceError } from "@millrace/core";
+import { isFinishedRun, MillraceError } from "@millrace/core";
 import { type Command, Option } from "commander";
 import { EXIT, exitCodeOfRun } from "../exit-code.ts";
-import { type IngestReport, ingestReport, reportLines } from "../ingest/ingest-report.ts";
-import { watchMemory } from "../ingest/process-memory.ts";
+import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
+import type { IngestParts, WorkedRun } from "../ingest/ingest-run.ts";
+import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
 import { progressDisplay } from "../ingest/progress-display.ts";
 import { StoreTrouble } from "../ingest/store-trouble.ts";
-import { hearInterrupts, type Interrupt } from "../interrupt.ts";
+import { hearInterrupts } from "../interrupt.ts";
 import { type Format, outputOption } from "../output.ts";
 import type { Run } from "../program.ts";
 import { type OpenHome, type Shell, withHome } from "../shell.ts";
@@ -40,6 +41,7 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
   if (options.quiet === true) shell.terminal.level = "warn";
   const memory = watchMemory();
   const interrupt = hearInterrupts();
+  void interrupt.first.then(() => shell.terminal.say("warn", STOPPING));
   try {
     const { canonicalRoots } = await import("@millrace/rag");
     const roots = await canonicalRoots(paths, { folder: shell.folder });
@@ -48,9 +50,11 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
     const use = { reads: false, onFailure: (error: unknown) => trouble.met(error) };
     return await withHome(shell, use, async (home) => {
       sayHome(shell, home);
-      const work = { shell, home, params, trouble, interrupt };
-      const code = await follow(work, options, memory.peakBytes);
-      return code;
+      if (interrupt.isRaised) {
+        shell.terminal.say("warn", "interrupted before any document was read; run the same command again");
+        return EXIT.interrupted;
+      }
+      return follow({ shell, home, params, trouble, interrupt, options, memory });
     });
   } finally {
     interrupt.dispose();
@@ -58,47 +62,44 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
   }
 }
 
-async function follow(
-  work: {
-    readonly shell: Shell;
-    readonly home: OpenHome;
-    readonly params: { readonly collection: string; readonly roots: readonly string[] };
-    readonly trouble: StoreTrouble;
-    readonly interrupt: Interrupt;
-  },
-  options: IngestOptions,
-  peakBytes: () => number,
-): Promise<number> {
-  const { shell, home } = work;
-  const { interruptedLine, runIngest } = await import("../ingest/ingest-run.ts");
-  const display = progressDisplay(shell.terminal, {
-    isQuiet: options.quiet === true,
-    format: options.output,
-  });
+const STOPPING = "stopping: the documents in work are finished first; Ctrl-C again stops at once";
+
+interface IngestWork extends Omit<IngestParts, "onProgress"> {
+  readonly options: IngestOptions;
+  readonly memory: MemoryWatch;
+}
+
+async function follow(work: IngestWork): Promise<number> {
+  const { shell, options, memory } = work;
+  const { runIngest } = await import("../ingest/ingest-run.ts");
+  const isQuiet = options.quiet === true;
+  const display = progressDisplay(shell.terminal, { isQuiet, format: options.output });
   const startedMs = performance.now();
   try {
-    const run = await runIngest({ ...work, onProgress: (progress) => display.show(progress) });
+    const worked = await runIngest({ ...work, onProgress: (progress) => display.show(progress) });
     const seconds = (performance.now() - startedMs) / 1_000;
     display.end();
-    const interrupted = interruptedLine(run);
-    if (interrupted !== undefined) {
-      shell.terminal.say("warn", interrupted);
-      return EXIT.interrupted;
-    }
-    const report = await ingestReport(home.store, run, { seconds, peakBytes: peakBytes() });
-    printReport(shell, { report, lines: reportLines(report, run), format: options.output });
-    if (run.state === "failed") shell.terminal.say("error", `error: the run failed: ${failureOf(run.error)}`);
-    return exitCodeOfRun(run.state);
+    return await tellEnd(work, worked, { seconds, peakBytes: memory.peakBytes() });
   } finally {
     display.end();
   }
 }
 
-function printReport(
-  shell: Shell,
-  { report, lines, format }: { report: IngestReport; lines: readonly string[]; format: Format },
-): void {
-  shell.terminal.print(format === "table" ? lines.join("\n") : JSON.stringify(report));
+async function tellEnd(
+  { shell, home, options }: IngestWork,
+  { run, before }: WorkedRun,
+  measured: Pick<IngestReport, "seconds" | "peakBytes">,
+): Promise<number> {
+  const { terminal } = shell;
+  if (!isFinishedRun(run.state)) {
+    terminal.say("warn", interruptedLine(run));
+    return EXIT.interrupted;
+  }
+  const report = await ingestReport(home.store, run, measured);
+  const lines = reportLines(report, { id: run.id, before });
+  terminal.print(options.output === "table" ? lines.join("\n") : JSON.stringify(report));
+  if (run.state === "failed") terminal.say("error", `error: the run failed: ${failureOf(run.error)}`);
+  return exitCodeOfRun(run.state);
 }
 
 function sayHome(shell: Shell, home: OpenHome): void {

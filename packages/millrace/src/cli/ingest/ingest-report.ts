@@ -66,8 +66,11 @@ async function failuresByReason(store: Store, run: RunId): Promise<Readonly<Reco
   return Object.fromEntries([...reasons].sort(([, a], [, b]) => b - a));
 }
 
-/** The report for people. */
-export function reportLines(report: IngestReport, run: Pick<RunRow, "id">): readonly string[] {
+/** The report for people. `run.before` is the run as the command found it: rates count only what came after. */
+export function reportLines(
+  report: IngestReport,
+  run: { readonly id: RunId; readonly before: Pick<RunRow, "counters"> },
+): readonly string[] {
   const { documents, unchanged, ingested, ignored, failed, failures, seconds } = report;
   if (documents > 0 && unchanged === documents) {
     return [
@@ -79,21 +82,36 @@ export function reportLines(report: IngestReport, run: Pick<RunRow, "id">): read
     (ignored === 0 ? "" : `; ${counted(ignored, "file")} of other types ignored`);
   return [
     summary,
-    workLine(report),
+    workLine(report, run.before.counters[INGEST_STEP] ?? {}),
     ...(failed === 0
       ? []
       : [failureLine(failures), `which ones: millrace batch items ${run.id} --state failed`]),
   ];
 }
 
-function workLine({ ingested, pages, passages, seconds, peakBytes }: IngestReport): string {
+function workLine(
+  { ingested, pages, passages, seconds, peakBytes }: IngestReport,
+  { done: doneBefore = 0, pages: pagesBefore = 0 }: Readonly<Record<string, number>>,
+): string {
   const memory = `peak memory ${megabytes(peakBytes)}`;
-  if (ingested === 0 || seconds === 0) return `nothing new in ${seconds.toFixed(1)} s, ${memory}`;
-  const rates = `${count(Math.round((ingested * 60) / seconds))} documents/min, ${count(Math.round(pages / seconds))} pages/s`;
-  return `${counted(pages, "page")}, ${counted(passages, "passage")} in ${seconds.toFixed(1)} s (${rates}), ${memory}`;
+  if (ingested === doneBefore || seconds === 0) return `nothing new in ${seconds.toFixed(1)} s, ${memory}`;
+  const perMinute = count(Math.round(((ingested - doneBefore) * 60) / seconds));
+  const perSecond = count(Math.round((pages - pagesBefore) / seconds));
+  const earlier = doneBefore === 0 ? "" : `; ${count(doneBefore)} of the documents were in before`;
+  return (
+    `${counted(pages, "page")}, ${counted(passages, "passage")} in ${seconds.toFixed(1)} s ` +
+    `(${perMinute} documents/min, ${perSecond} pages/s${earlier}), ${memory}`
+  );
 }
 
 function failureLine(failures: IngestReport["failures"]): string {
   const reasons = Object.entries(failures).map(([reason, number]) => `${reason} ${count(number)}`);
   return `failed: ${reasons.join(", ")}`;
+}
+
+/** What to say where a signal came before the run's end. */
+export function interruptedLine(run: Pick<RunRow, "counters">): string {
+  const { done = 0, filtered = 0, failed = 0, sealed = 0, read = 0 } = run.counters[INGEST_STEP] ?? {};
+  const total = sealed > 0 ? ` of ${count(read)}` : "";
+  return `interrupted: ${count(done + filtered + failed)}${total} documents are done and kept; run the same command again to go on`;
 }

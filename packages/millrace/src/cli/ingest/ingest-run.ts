@@ -1,11 +1,11 @@
 /** One ingest, from the open store to its end: starts or continues the run, works on it, follows it, lets go. */
-import { type Batch, isFinishedRun, type RunId, type RunRow, type Worker } from "@millrace/core";
-import { INGEST_STEP, type IngestParams, ingestBatch } from "@millrace/rag";
+import type { Batch, RunId, RunRow, Worker } from "@millrace/core";
+import { type IngestParams, ingestBatch } from "@millrace/rag";
 import { oneLine } from "../error-line.ts";
 import { findRun, followRun } from "../follow-run.ts";
 import type { Interrupt } from "../interrupt.ts";
 import type { OpenHome, Shell } from "../shell.ts";
-import { count, localTime } from "../words.ts";
+import { localTime } from "../words.ts";
 import { IngestMeter, type IngestProgress } from "./ingest-progress.ts";
 import { ingestTools } from "./ingest-tools.ts";
 import { startWorker, stopAtOnce } from "./ingest-worker.ts";
@@ -23,8 +23,16 @@ export interface IngestParts {
 
 const POLL_MS = 100;
 
-/** The run as it ended, or as it stood when a signal stopped the command. @throws the store's error that ended it. */
-export async function runIngest(parts: IngestParts): Promise<RunRow> {
+/** A run as a command left it. */
+export interface WorkedRun {
+  /** As it ended, or as it stood when a signal stopped the command. */
+  readonly run: RunRow;
+  /** As this command found it; further than nothing where it was interrupted earlier. */
+  readonly before: RunRow;
+}
+
+/** Starts or continues the run and sees it through. @throws the store's error that ended it. */
+export async function runIngest(parts: IngestParts): Promise<WorkedRun> {
   const { home, shell, params } = parts;
   const meter = new IngestMeter();
   const tools = ingestTools(home, (delta) => meter.read(delta));
@@ -34,22 +42,23 @@ export async function runIngest(parts: IngestParts): Promise<RunRow> {
     const { model, dimensions } = tools.embedder;
     await home.collections.ensure({ name: params.collection, model, dimensions });
     const batch = ingestBatch(tools);
-    return await workOn({ ...parts, meter }, batch, await startRun(parts, batch));
+    const before = await startRun(parts, batch);
+    return { before, run: await workOn({ ...parts, meter }, batch, before.id) };
   } finally {
     await tools.extractor.stop();
   }
 }
 
-async function startRun({ home, shell, params }: IngestParts, batch: Batch<IngestParams>): Promise<RunId> {
+async function startRun({ home, shell, params }: IngestParts, batch: Batch<IngestParams>): Promise<RunRow> {
   const { run, coordinator } = batch.newRun(params, "");
   const started = await home.store.startRun(run, coordinator);
+  const row = await findRun(home.store, started.run);
   if (started.result === "resumed") {
-    const { createdAtMs } = await findRun(home.store, started.run);
-    shell.terminal.say("info", `continuing run ${started.run}, started ${localTime(createdAtMs)}`);
+    shell.terminal.say("info", `continuing run ${row.id}, started ${localTime(row.createdAtMs)}`);
   } else {
-    shell.terminal.say("debug", `run ${started.run}`);
+    shell.terminal.say("debug", `run ${row.id}`);
   }
-  return started.run;
+  return row;
 }
 
 async function workOn(
@@ -84,20 +93,11 @@ async function workOn(
 }
 
 /** The first signal lets running documents finish, the second does not. */
-async function drain({ shell, interrupt }: IngestParts, worker: Worker): Promise<void> {
-  shell.terminal.say("info", "finishing the documents in work; Ctrl-C again stops at once");
+async function drain({ interrupt }: IngestParts, worker: Worker): Promise<void> {
   const stopped = worker.stop();
   await Promise.race([stopped, interrupt.second.then(() => stopAtOnce(worker))]);
 }
 
 function rethrow(error: unknown): never {
   throw error;
-}
-
-/** What to say where a signal came before the run's end; `undefined` where it did not. */
-export function interruptedLine(run: RunRow): string | undefined {
-  if (isFinishedRun(run.state)) return undefined;
-  const { done = 0, filtered = 0, failed = 0, sealed = 0, read = 0 } = run.counters[INGEST_STEP] ?? {};
-  const total = sealed > 0 ? ` of ${count(read)}` : "";
-  return `interrupted: ${count(done + filtered + failed)}${total} documents are done and kept; run the same command again to go on`;
 }
