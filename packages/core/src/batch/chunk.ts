@@ -2,21 +2,11 @@
 import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
 import { retryDelayMs } from "../model/retry.ts";
-import type { StepRef } from "../model/settlement.ts";
 import { isStoreFailure } from "../store/failure.ts";
-import type { Store } from "../store/store.ts";
+import type { ChunkWork } from "./chunk-work.ts";
 import { commitGroup } from "./commit-group.ts";
-import { type BatchDefinition, Filtered } from "./definition.ts";
+import { Filtered } from "./definition.ts";
 import type { Ending } from "./ending.ts";
-
-/** What one attempt of a chunk works with. */
-export interface ChunkWork<Params, Item, Prepared, Output> {
-  readonly definition: BatchDefinition<Params, Item, Prepared, Output>;
-  readonly params: Params;
-  readonly store: Store;
-  readonly items: readonly Item[];
-  readonly step: StepRef;
-}
 
 /**
  * One attempt of a chunk. Items already in the ledger are skipped, so redoing a chunk redoes only what had not

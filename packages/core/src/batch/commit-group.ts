@@ -2,7 +2,7 @@
 import type { JobContext } from "../job/context.ts";
 import type { Transaction } from "../store/call.ts";
 import { isStoreFailure } from "../store/failure.ts";
-import type { ChunkWork } from "./chunk.ts";
+import type { ChunkWork } from "./chunk-work.ts";
 import { type Ending, outcomeOf } from "./ending.ts";
 
 /** Commits a group. One that the database refuses is committed item by item, so that a bad item fails alone. */
