@@ -3,8 +3,8 @@ import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import type { NewRun } from "../model/run.ts";
-import type { ClaimWant } from "./job-store.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
+import type { ClaimWant } from "./job-store.ts";
 
 /**
  * Checks that every text of these jobs can be kept exactly on every store.

@@ -11,7 +11,6 @@ import type { Holder } from "./holder.ts";
 export interface ContextPorts {
   readonly holder: Holder;
   readonly envelope: Envelope;
-  readonly drainSignal: AbortSignal;
   settle(control: Control, transaction: Transaction): Promise<Control>;
 }
 
@@ -29,7 +28,7 @@ export class AttemptContext implements JobContext {
   }
 
   get draining(): AbortSignal {
-    return this.#ports.drainSignal;
+    return this.#ports.holder.draining;
   }
 
   get attempt(): number {

@@ -101,6 +101,8 @@ export class Claimer implements Service {
     if (this.#starved) return Number.POSITIVE_INFINITY;
     const wants = this.#wants(free);
     if (wants.length === 0) return MAX_IDLE_POLL_MS;
+    // A slot that comes free while the claim is under way calls for another look.
+    this.#starved = true;
     const found = await this.#claim(wants, false);
     // Queues that were full, or got no share, may hold more than was asked for.
     this.#starved = this.#noteDepths(wants, found) || wants.length < this.#options.queues().length;

@@ -26,7 +26,6 @@ export interface ExecutorOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly worker: string;
-  readonly drainSignal: AbortSignal;
 }
 
 /** An attempt under way. */
@@ -58,7 +57,7 @@ export class Executor {
       executed = this.#concludeError(attempt, error);
     }
     const saving = holder.close();
-    if (saving !== undefined) await saving;
+    if (saving !== undefined && !holder.isLost) await saving;
     return holder.isLost && executed !== "settled" ? "lost" : executed;
   }
 
@@ -106,11 +105,9 @@ export class Executor {
   }
 
   #newContext(attempt: Attempt, envelope: Envelope): AttemptContext {
-    const { holder } = attempt;
-    const { drainSignal } = this.#options;
     const settle = (control: Control, transaction: Transaction) =>
       this.#settleWith(attempt, control, transaction);
-    return new AttemptContext({ holder, envelope, drainSignal, settle });
+    return new AttemptContext({ holder: attempt.holder, envelope, settle });
   }
 
   async #settleWith(attempt: Attempt, control: Control, transaction: Transaction): Promise<Control> {

@@ -25,7 +25,6 @@ export interface PartsOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly settings: WorkerSettings;
-  readonly drainSignal: AbortSignal;
   onSettled(id: JobId): void;
 }
 
@@ -63,11 +62,11 @@ interface RunnerEvents {
 }
 
 function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEvents): Runner {
-  const { store, registry, timing, random, onError, settings, drainSignal, onSettled } = options;
+  const { store, registry, timing, random, onError, settings, onSettled } = options;
   const worker = settings.name;
   const settler = new Settler({ store, timing, onError });
   const saver = new Saver({ store, timing, onError });
-  const executor = new Executor({ registry, timing, random, onError, worker, drainSignal });
+  const executor = new Executor({ registry, timing, random, onError, worker });
   const slots = new Slots(settings.limits);
   const holderPorts = {
     timing,

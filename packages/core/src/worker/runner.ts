@@ -60,9 +60,10 @@ export class Runner {
     for (const holder of holders) void this.#see(holder);
   }
 
-  /** From now on nothing is started. */
+  /** From now on nothing is started; what runs is told that it may stop at a safe place. */
   drain(): void {
     this.#draining = true;
+    for (const holder of this.#running) holder.drain();
   }
 
   /** Tells every running handler to stop. */

@@ -52,7 +52,6 @@ export class Worker {
       random: ports.random ?? systemRandom,
       onError: this.#onError,
       settings: this.#settings,
-      drainSignal: this.#stopSignal.signal,
       onSettled: (id) => ports.onSettled?.(id),
     });
   }
@@ -117,7 +116,7 @@ export class Worker {
     const rushed = new Promise<void>((resolve) => {
       this.#rush = resolve;
     });
-    this.#stopSignal.abort(new DOMException("the worker is shutting down", "AbortError"));
+    this.#stopSignal.abort();
     await this.#starting;
     const { claimer, runner, services } = this.#parts;
     await shutDown({ claimer, runner, timing: this.#timing, drainMs: this.#settings.drainMs, rushed });

@@ -46,6 +46,17 @@ export function notOpened(
   });
 }
 
+/** The store's directory cannot be made, read or written. */
+export function unusableDirectory(where: string, cause: unknown): MillraceError {
+  if (cause instanceof Error && "code" in cause && cause.code === "ENOSPC") return storeFull(where);
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new MillraceError(
+    "store-unreachable",
+    `The directory ${where} cannot hold a store: ${why}. Check the path and who may write there.`,
+    { cause, details: { where } },
+  );
+}
+
 /** The client was closed. */
 export function storeClosed(where: string): MillraceError {
   return new MillraceError("store-closed", `The store at ${where} is closed.`, { details: { where } });

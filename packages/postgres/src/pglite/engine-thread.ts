@@ -115,16 +115,18 @@ export class EngineThread {
   }
 
   #hear(reply: ThreadReply): void {
-    this.#progress += 1;
     const { where } = this.#options;
+    if (reply.kind === "disk-full") {
+      this.#isFull = true;
+      this.#watch(FULL_DISK_GRACE_MS);
+      return;
+    }
+    this.#progress += 1;
     if (reply.kind === "opened") {
       this.#settleOpening?.resolve(reply);
       this.#rest();
     } else if (reply.kind === "not-opened") {
       this.#die(this.#isFull ? storeFull(where) : notOpened(where, reply));
-    } else if (reply.kind === "disk-full") {
-      this.#isFull = true;
-      this.#watch(FULL_DISK_GRACE_MS);
     } else {
       this.#settle(reply);
     }

@@ -1,9 +1,8 @@
 /** Starts PGlite on a data directory, making it first where there is none. */
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { PGlite, PGliteOptions, protocol } from "@electric-sql/pglite";
+import { DataDirectory } from "./data-directory.ts";
 import { reportFullDisk, syncToDisk } from "./host-files.ts";
-import { syncFile, syncTree, writeSynced } from "./synced-files.ts";
+import { ServerLog } from "./server-log.ts";
 import type { ThreadData } from "./thread-messages.ts";
 
 /** PGlite, found or not. Its packages are optional: who uses a server need not install them. */
@@ -36,46 +35,37 @@ export async function openDatabase(
   data: ThreadData,
   onDiskFull: () => void,
 ): Promise<OpenedDatabase> {
+  const log = new ServerLog();
+  try {
+    return await start(library, data, { onDiskFull, log });
+  } catch (error) {
+    throw log.reason === undefined ? error : new Error(log.reason, { cause: error });
+  }
+}
+
+/** Where the database says what happens to it. */
+interface Listeners {
+  readonly onDiskFull: () => void;
+  readonly log: ServerLog;
+}
+
+async function start(
+  library: EmbeddedLibrary,
+  data: ThreadData,
+  listeners: Listeners,
+): Promise<OpenedDatabase> {
   const { PGlite, protocol: wire } = library.pglite;
-  if (data.directory === undefined)
-    return { database: await PGlite.create("memory://", optionsOf(library, data)), wire };
+  const options: PGliteOptions = { ...optionsOf(library, data), onStderr: listeners.log.hear };
+  if (data.directory === undefined) return { database: await PGlite.create("memory://", options), wire };
   const place = new DataDirectory(data.directory);
   const isNew = place.prepare();
   const startedAt = performance.now();
-  const fs = hostFileSystem(library, place.path, { isDurable: data.durability === "disk", onDiskFull });
-  const database = await PGlite.create({ ...optionsOf(library, data), fs });
+  const isDurable = data.durability === "disk";
+  const fs = hostFileSystem(library, place.path, { isDurable, onDiskFull: listeners.onDiskFull });
+  const database = await PGlite.create({ ...options, fs });
   if (!isNew) return { database, wire };
   place.finish();
   return { database, wire, initdbMs: performance.now() - startedAt };
-}
-
-/** The data files, and the mark that says an initdb over them never ended. */
-class DataDirectory {
-  readonly path: string;
-  readonly #parent: string;
-  readonly #mark: string;
-
-  constructor(parent: string) {
-    this.#parent = parent;
-    this.path = join(parent, "db");
-    this.#mark = join(parent, "db.incomplete");
-  }
-
-  /** Whether the database must be made; what a killed initdb left behind is removed. */
-  prepare(): boolean {
-    if (existsSync(this.#mark)) rmSync(this.path, { recursive: true, force: true });
-    if (existsSync(join(this.path, "PG_VERSION"))) return false;
-    writeSynced(this.#mark, "initdb has not ended; the directory db beside this file is remade.\n");
-    syncFile(this.#parent);
-    return true;
-  }
-
-  /** PGlite copies a new database file by file without syncing any: until then a commit could lose its tables. */
-  finish(): void {
-    syncTree(this.path);
-    rmSync(this.#mark);
-    syncFile(this.#parent);
-  }
 }
 
 function hostFileSystem(

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { type Connection, runTransaction } from "../run-transaction.ts";
 import type { SqlClient, SqlClientInfo, SqlSession, SqlValue } from "../sql-client.ts";
-import { storeClosed } from "./engine-errors.ts";
+import { storeClosed, unusableDirectory } from "./engine-errors.ts";
 import { EngineThread } from "./engine-thread.ts";
 import { LockFile } from "./lock-file.ts";
 import { ThreadConnection } from "./thread-connection.ts";
@@ -63,10 +63,7 @@ class PgliteClient implements SqlClient {
       throw new MillraceError("bad-usage", `The store at ${this.#where} was opened before.`);
     this.#state = "open";
     try {
-      if (this.#directory !== undefined) {
-        mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-        this.#lock = LockFile.take(this.#directory);
-      }
+      if (this.#directory !== undefined) this.#lock = lockDirectory(this.#directory);
       const thread = await this.#ready();
       const { version, initdbMs } = await thread.opened;
       this.#scheduleUpkeep();
@@ -171,5 +168,15 @@ class PgliteClient implements SqlClient {
     return this.#durability === "disk"
       ? "a commit is on the disk before its answer: it survives the process and the machine"
       : "a commit survives the process; a crash of the machine may lose the last ones or damage the database";
+  }
+}
+
+/** Makes the directory where it is missing and takes its lock. */
+function lockDirectory(directory: string): LockFile {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return LockFile.take(directory);
+  } catch (error) {
+    throw error instanceof MillraceError ? error : unusableDirectory(directory, error);
   }
 }

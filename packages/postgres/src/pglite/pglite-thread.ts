@@ -7,6 +7,14 @@ import type { ThreadCall, ThreadData, ThreadReply, ThreadRequest, ThreadResult }
 
 const NOTHING: ThreadResult = { tag: "", columns: [], rows: [] };
 
+/** Said once a call: a database that tries again and again must not flood the other side. */
+let isFullSaid = false;
+
+function sayFull(): void {
+  if (!isFullSaid) say({ kind: "disk-full" });
+  isFullSaid = true;
+}
+
 /** Opens the database, says so, and answers calls one after the other. */
 async function main(): Promise<void> {
   const opened = await open();
@@ -37,7 +45,7 @@ async function open(): Promise<Awaited<ReturnType<typeof openDatabase>> | undefi
   try {
     // What the other side passes at start; see EngineThread.
     const data = workerData as ThreadData;
-    return await openDatabase(await loadLibrary(), data, () => say({ kind: "disk-full" }));
+    return await openDatabase(await loadLibrary(), data, sayFull);
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
     say({ kind: "not-opened", reason: messageOf(error), isMissing });
@@ -50,6 +58,7 @@ async function answer(
   perform: (call: ThreadCall) => Promise<ThreadResult>,
 ): Promise<ThreadReply> {
   const { id } = request;
+  isFullSaid = false;
   try {
     return { kind: "done", id, result: await perform(request) };
   } catch (error) {

@@ -15,6 +15,7 @@ export function postgresHome(schema: string): TestHome {
 /** Where the test server is. @throws TypeError where no set-up ran: a test never goes without. */
 export function testPostgresUrl(): string {
   const url = process.env["MILLRACE_TEST_POSTGRES_URL"];
-  if (url === undefined) throw new TypeError("MILLRACE_TEST_POSTGRES_URL is not set: run the tests through vitest");
+  if (url === undefined)
+    throw new TypeError("MILLRACE_TEST_POSTGRES_URL is not set: run the tests through vitest");
   return url;
 }
