@@ -24,7 +24,7 @@ describe("the line", () => {
     ],
     [90, "####---------  12/36 documents · 1,520/4,752 pages · 1 failed · 310 pages/s · 8–14 s left"],
     [80, "12/36 documents · 1,520/4,752 pages · 1 failed · 310 pages/s · 8–14 s left"],
-    [60, "###-------  12/36 documents · 1,520/4,752 pages · 1 failed"],
+    [60, "###--------  12/36 documents · 1,520/4,752 pages · 1 failed"],
     [40, "12/36 documents · 1,520/4,752 pages"],
     [10, "12/36 doc"],
   ])("never fills %i columns", (columns, expected) => {
