@@ -1,5 +1,6 @@
 /** A batch as the engine runs it: its two job types, and how a run of it is opened. */
 
+import type { Registrable } from "../job/engine.ts";
 import type { Handler } from "../job/registry.ts";
 import { sealEnvelope } from "../model/envelope.ts";
 import { newId, type RunId } from "../model/ids.ts";
@@ -14,7 +15,7 @@ import type { BatchDefinition } from "./definition.ts";
 import { OpenReaders } from "./open-readers.ts";
 
 /** A batch whose item types are closed over; what {@link defineBatch} gives. */
-export interface Batch<Params> {
+export interface Batch<Params> extends Registrable {
   readonly name: string;
   readonly stepName: string;
   /** Chunks that run at once in one worker, beside the coordinator. */
@@ -56,11 +57,14 @@ export function defineBatch<Params, Item, Prepared, Output>(
     };
   }
 
-  return {
+  const batch: Batch<Params> = {
     name,
     stepName,
     queue,
     concurrency: step.concurrency,
+    register: ({ registry, store }) => {
+      for (const handler of batch.handlers(store)) registry.add(handler);
+    },
     newRun: (params, tenant) => {
       const id = newId<RunId>();
       const text = encodeJson(params, `${name} parameters`);
@@ -116,4 +120,5 @@ export function defineBatch<Params, Item, Prepared, Output>(
       ];
     },
   };
+  return Object.freeze(batch);
 }
