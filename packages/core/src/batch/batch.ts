@@ -6,11 +6,10 @@ import { sealEnvelope } from "../model/envelope.ts";
 import { newId, type RunId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
-import { policyOf } from "../model/retry.ts";
 import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
 import { runChunk } from "./chunk.ts";
-import { coordinate } from "./coordinator.ts";
+import { COORDINATOR_RETRY, coordinate } from "./coordinator.ts";
 import type { BatchDefinition } from "./definition.ts";
 import { OpenReaders } from "./open-readers.ts";
 
@@ -87,7 +86,7 @@ export function defineBatch<Params, Item, Prepared, Output>(
         {
           name: names.coordinator,
           queue,
-          retry: policyOf("default"),
+          retry: COORDINATOR_RETRY,
           run: (payload, ctx) => {
             const { params } = payload as { readonly params: Params }; // made by newRun
             return coordinate(
