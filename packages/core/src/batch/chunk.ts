@@ -8,6 +8,7 @@ import type { ItemOutcome, StepRef } from "../model/settlement.ts";
 import type { Transaction } from "../store/call.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import type { Store } from "../store/store.ts";
+import { LeaseLost } from "../worker/lease-lost.ts";
 import { type BatchDefinition, Filtered } from "./definition.ts";
 
 /** What one attempt of a chunk works with. */
@@ -23,7 +24,18 @@ export interface ChunkWork<Params, Item, Prepared, Output> {
 type Ending<Item, Output> =
   | { readonly kind: "output"; readonly item: Item; readonly output: Output }
   | { readonly kind: "filtered"; readonly item: Item; readonly filtered: Filtered }
-  | { readonly kind: "failed"; readonly item: Item; readonly error: unknown };
+  | {
+      readonly kind: "failed";
+      readonly item: Item;
+      readonly error: unknown;
+      /** The `failed` hook failed too and is not called again. */
+      readonly hookFailed?: true;
+    };
+
+/** A failure worth another attempt of its item. */
+interface Again {
+  readonly error: unknown;
+}
 
 /**
  * One attempt of a chunk. Items already in the ledger are skipped, so redoing a chunk redoes only what had not
@@ -39,23 +51,25 @@ export async function runChunk<Params, Item, Prepared, Output>(
   const prepared = await step.prepare(items, work.params);
   const group: Ending<Item, Output>[] = [];
   let held = 0;
-  let again: unknown;
+  let again: Again | undefined;
+  const flush = async (): Promise<void> => {
+    const refused = await commit(work, ctx, group.splice(0));
+    again ??= refused;
+    held = 0;
+  };
   for (const item of items) {
     if (ctx.draining.aborted) break;
     const ending = await endingOf(work, ctx, { item, prepared });
     if (ending.kind === "failed" && worthRetrying(work, ctx, ending.error)) {
-      again ??= ending.error;
+      again ??= { error: ending.error };
       continue;
     }
     group.push(ending);
     held += ending.kind === "output" ? (step.outputWeight?.(ending.output) ?? 1) : 0;
-    if (group.length >= step.commit.items || held >= step.commit.weight) {
-      await commit(work, ctx, group.splice(0));
-      held = 0;
-    }
+    if (group.length >= step.commit.items || held >= step.commit.weight) await flush();
   }
-  await commit(work, ctx, group);
-  if (again !== undefined) throw again;
+  await flush();
+  if (again !== undefined) throw again.error;
   if (ctx.draining.aborted && (await unsettled(work)).length > 0) return ctx.release();
   return undefined;
 }
@@ -100,25 +114,52 @@ function worthRetrying<Params, Item, Prepared, Output>(
   return retryDelayMs(work.definition.step.retry, failure, () => 0) !== undefined;
 }
 
-/** Commits a group; one that the database refuses is tried item by item, so that one bad item fails alone. */
+/**
+ * Commits a group; one that the database refuses is tried item by item, so that one bad item fails alone. Gives the
+ * first refusal that is worth another attempt: its item has no ledger row yet.
+ */
 async function commit<Params, Item, Prepared, Output>(
   work: ChunkWork<Params, Item, Prepared, Output>,
   ctx: JobContext,
   group: readonly Ending<Item, Output>[],
-): Promise<void> {
-  if (group.length === 0) return;
+): Promise<Again | undefined> {
+  if (group.length === 0) return undefined;
   try {
     await commitOnce(work, ctx, group);
+    return undefined;
   } catch (error) {
     if (ctx.signal.aborted || isStoreFailure(error)) throw error;
-    if (group.length > 1) {
-      for (const ending of group) await commit(work, ctx, [ending]);
-      return;
-    }
-    const [only] = group;
-    if (only === undefined || only.kind === "failed") throw error;
-    await commitOnce(work, ctx, [{ kind: "failed", item: only.item, error: atStage("write", error) }]);
+    return group.length > 1 ? commitEach(work, ctx, group) : commitRefused(work, ctx, { group, error });
   }
+}
+
+/** What was refused alone fails, unless another attempt is worth it. */
+async function commitRefused<Params, Item, Prepared, Output>(
+  work: ChunkWork<Params, Item, Prepared, Output>,
+  ctx: JobContext,
+  { group, error }: { readonly group: readonly Ending<Item, Output>[]; readonly error: unknown },
+): Promise<Again | undefined> {
+  const [only] = group;
+  if (only === undefined) return undefined;
+  if (worthRetrying(work, ctx, error)) return { error };
+  if (only.kind !== "failed") {
+    return commit(work, ctx, [{ kind: "failed", item: only.item, error: atStage("write", error) }]);
+  }
+  if (only.hookFailed) throw error;
+  return commit(work, ctx, [{ ...only, hookFailed: true }]);
+}
+
+async function commitEach<Params, Item, Prepared, Output>(
+  work: ChunkWork<Params, Item, Prepared, Output>,
+  ctx: JobContext,
+  group: readonly Ending<Item, Output>[],
+): Promise<Again | undefined> {
+  let again: Again | undefined;
+  for (const ending of group) {
+    const refused = await commit(work, ctx, [ending]);
+    again ??= refused;
+  }
+  return again;
 }
 
 async function commitOnce<Params, Item, Prepared, Output>(
@@ -131,12 +172,15 @@ async function commitOnce<Params, Item, Prepared, Output>(
   const write = async (transaction: Transaction | undefined): Promise<void> => {
     const context = { params: work.params, transaction };
     const outputs = group.flatMap((ending) => (ending.kind === "output" ? [ending.output] : []));
-    const failed = group.flatMap((ending) => (ending.kind === "failed" ? [ending] : []));
+    const failed = group.flatMap((ending) =>
+      ending.kind === "failed" && !ending.hookFailed ? [ending] : [],
+    );
     if (outputs.length > 0) await step.write(outputs, context);
     if (failed.length > 0) await step.failed?.(failed, context);
   };
   const { transactions } = work.store.capabilities;
   if (transactions === undefined) {
+    if (ctx.signal.reason instanceof LeaseLost) throw ctx.signal.reason;
     await write(undefined);
     await ctx.save({ step: work.step, items });
     return;
@@ -156,7 +200,12 @@ function outcomeOf<Params, Item, Prepared, Output>(
     case "output":
       return { key, state: "done", tally: step.tally?.(ending.output) ?? {} };
     case "filtered":
-      return { key, state: "filtered", reason: ending.filtered.reason, tally: ending.filtered.tally };
+      return {
+        key,
+        state: "filtered",
+        reason: keepable(ending.filtered.reason),
+        tally: ending.filtered.tally,
+      };
     case "failed":
       return { key, state: "failed", ...describe(ending.error) };
   }
@@ -165,14 +214,18 @@ function outcomeOf<Params, Item, Prepared, Output>(
 const MAX_MESSAGE = 1_000;
 
 function describe(error: unknown): Pick<ItemOutcome, "stage" | "errorClass" | "reason" | "message"> {
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE);
+  const hasStage = error instanceof Error && "stage" in error && typeof error.stage === "string";
   return {
-    stage:
-      error instanceof Error && "stage" in error && typeof error.stage === "string" ? error.stage : "process",
+    stage: hasStage ? keepable(String(error.stage)) : "process",
     errorClass: classOf(error),
-    reason: error instanceof ClassedError ? error.reason : classOf(error),
-    message: message.toWellFormed().replaceAll("\u0000", ""),
+    reason: keepable(error instanceof ClassedError ? error.reason : classOf(error)),
+    message: keepable(error instanceof Error ? error.message : String(error)),
   };
+}
+
+/** What every store keeps of a text: no NUL, no half of a surrogate pair. */
+function keepable(text: string): string {
+  return text.slice(0, MAX_MESSAGE).toWellFormed().replaceAll("\u0000", "");
 }
 
 function atStage(stage: string, error: unknown): unknown {
