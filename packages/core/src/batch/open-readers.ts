@@ -4,18 +4,26 @@ import type { ChunkStep } from "./definition.ts";
 interface OpenReader<Item> {
   readonly cursor: string | undefined;
   readonly source: ItemSource<Item>;
+  /** Has it no longer closed at shutdown. */
+  letGo(): void;
 }
 
 /** An open reader with the counts it made since they were last taken. */
 export interface ItemSource<Item> {
   next(): Promise<IteratorResult<Item, unknown>>;
   takeCounts(): Record<string, number>;
+  /** Tells the reader to stop. Never rejects: its items are no longer wanted, so its troubles are not either. */
   close(): Promise<void>;
 }
 
 /** The readers this process holds open, by run. */
 export class OpenReaders {
   readonly #open = new Map<string, OpenReader<never>>();
+
+  /** Readers kept. */
+  get size(): number {
+    return this.#open.size;
+  }
 
   /** The run's reader where it stands exactly at this cursor, else a new one that starts there. */
   async take<Params, Item>(
@@ -25,21 +33,37 @@ export class OpenReaders {
   ): Promise<ItemSource<Item>> {
     const kept = this.#open.get(run);
     this.#open.delete(run);
+    kept?.letGo();
     if (kept !== undefined && kept.cursor === at.cursor) return kept.source;
     await kept?.source.close();
     return openSource(step, at);
   }
 
-  /** Keeps a reader that stands at this cursor for the run's next wake-up. */
-  keep<Item>(run: string, cursor: string | undefined, source: ItemSource<Item>): void {
-    this.#open.set(run, { cursor, source: source as ItemSource<never> }); // taken back under the same run only
+  /** Keeps a reader that stands at this cursor for the run's next wake-up, or until the signal fires. */
+  keep<Item>(
+    run: string,
+    at: { readonly cursor: string | undefined; readonly until: AbortSignal },
+    source: ItemSource<Item>,
+  ): void {
+    this.#drop(run);
+    if (at.until.aborted) {
+      void source.close();
+      return;
+    }
+    const drop = () => this.#drop(run);
+    at.until.addEventListener("abort", drop, { once: true });
+    this.#open.set(run, {
+      cursor: at.cursor,
+      source: source as ItemSource<never>, // taken back under the same run only
+      letGo: () => at.until.removeEventListener("abort", drop),
+    });
   }
 
-  /** Closes what is open. */
-  async close(): Promise<void> {
-    const readers = [...this.#open.values()];
-    this.#open.clear();
-    await Promise.all(readers.map(({ source }) => source.close()));
+  #drop(run: string): void {
+    const kept = this.#open.get(run);
+    this.#open.delete(run);
+    kept?.letGo();
+    void kept?.source.close();
   }
 }
 
@@ -67,7 +91,7 @@ function openSource<Params, Item>(
     },
     close: async () => {
       stop.abort();
-      await iterator.return?.(undefined);
+      await Promise.resolve(iterator.return?.(undefined)).catch(() => undefined);
     },
   };
 }
