@@ -7,7 +7,7 @@ import { parseStoreUrl } from "./home/store-url.ts";
 
 /** Options of {@link millrace}: those of `createMillrace`, with a store by URL. */
 export interface MillraceSetup<Definitions extends readonly Definition[]>
-  extends Omit<MillraceOptions<Definitions>, "store"> {
+  extends Omit<MillraceOptions<Definitions>, "store" | "batches"> {
   /** `memory:`, `file:<folder>`, `postgres://…`, or a store of your own; embedded in `./.millrace` where left out. */
   readonly store?: string | Store | undefined;
 }
