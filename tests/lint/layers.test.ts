@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Fixture, importing, lintLayout, PACKAGES, specifierOf } from "./layout.ts";
 
-const CORE_LAYERS = ["model", "runtime", "store", "client", "worker", "batch", "memory"];
+const CORE_LAYERS = ["model", "runtime", "store", "job", "client", "worker", "batch", "memory"];
 const SUBPATHS = ["http/contract", "http/client", "core/testing"];
 
 /** What each layer of core may import of the others. */
@@ -10,9 +10,10 @@ const ALLOWED_LAYERS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   runtime: [],
   store: ["model"],
-  client: ["model", "runtime", "store"],
-  worker: ["model", "runtime", "store"],
-  batch: ["model", "runtime", "store", "client", "worker"],
+  job: ["model", "runtime", "store"],
+  client: ["model", "runtime", "store", "job"],
+  worker: ["model", "runtime", "store", "job"],
+  batch: ["model", "runtime", "store", "job", "client", "worker"],
   memory: ["model", "runtime", "store"],
 };
 

@@ -8,6 +8,7 @@ import type {
   JobId,
   Page,
   PageOptions,
+  StepRef,
 } from "@millrace/core";
 import { optional } from "./codes.ts";
 import type { Session } from "./session.ts";
@@ -19,14 +20,24 @@ export async function saveItems(session: Session, writes: readonly HolderWrite[]
   for (const { id, step, items, counters } of writes) {
     if (step === undefined) continue;
     for (const item of items ?? []) {
-      rows.set(JSON.stringify([step.run, step.step, item.key]), { ...step, ...rowOf(item), job: id });
+      rows.set(rowKey(step, item.key), { ...step, ...rowOf(item), job: id });
     }
     for (const [name, count] of Object.entries(counters ?? {})) {
       deltas.push([`step:${step.run}:${step.step}`, name, count]);
     }
   }
   if (rows.size === 0 && deltas.length === 0) return;
-  await session.run("item/save", [JSON.stringify([...rows.values()]), JSON.stringify(deltas)]);
+  const known = await session.run<StepRef & { key: string }>("item/insert", [
+    JSON.stringify([...rows.values()]),
+    JSON.stringify(deltas),
+  ]);
+  if (known.length === 0) return;
+  const again = known.map(({ run, step, key }) => rows.get(rowKey({ run, step }, key)));
+  await session.run("item/replace", [JSON.stringify(again)]);
+}
+
+function rowKey({ run, step }: StepRef, key: string): string {
+  return JSON.stringify([run, step, key]);
 }
 
 function rowOf(item: ItemOutcome): object {

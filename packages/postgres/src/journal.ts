@@ -35,11 +35,11 @@ export async function readCounters(
     scopes,
     prefixes,
   ]);
-  const counters: Record<string, Record<string, number>> = Object.create(null);
+  const found = new Map<string, [string, number][]>();
   for (const { scope, name, value } of rows) {
-    counters[scope] ??= Object.create(null) as Record<string, number>; // keyed by users: no prototype
-    const names = counters[scope];
-    if (names !== undefined) names[name] = Number(value);
+    const entries = found.get(scope) ?? [];
+    entries.push([name, Number(value)]);
+    found.set(scope, entries);
   }
-  return counters;
+  return Object.fromEntries([...found].map(([scope, entries]) => [scope, Object.fromEntries(entries)]));
 }

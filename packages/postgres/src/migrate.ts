@@ -27,6 +27,16 @@ export async function migrate(client: SqlClient, schema: string): Promise<readon
   });
 }
 
+/** How far a schema is: the migrations it lacks, in order, and whether it has had none at all. Changes nothing. */
+export async function schemaState(
+  sql: SqlSession,
+  schema: string,
+): Promise<{ readonly pending: readonly string[]; readonly isNew: boolean }> {
+  const present = await schemaMigrations(sql, schema);
+  const pending = migrations.map(({ name }) => name).filter((name) => !present.has(name));
+  return { pending, isNew: present.size === 0 };
+}
+
 /** The migrations a schema has had; empty where it does not exist. */
 export async function schemaMigrations(sql: SqlSession, schema: string): Promise<ReadonlySet<string>> {
   const there = await sql.query<{ present: boolean }>("select to_regclass($1) is not null as present", [

@@ -16,11 +16,11 @@ import {
 import { optional } from "./codes.ts";
 import { insertJobs } from "./jobs.ts";
 import { readCounters } from "./journal.ts";
-import type { Session } from "./session.ts";
+import { type Session, sqlStateOf } from "./session.ts";
 
 /** The port's startRun, within a transaction. A racing start of the same instance makes the other see it active. */
 export async function startRun(session: Session, run: NewRun, coordinator: NewJob): Promise<RunStart> {
-  const instance = [run.definition, run.instance];
+  const instance = [run.definition, run.instance, run.tenant];
   const active = (await session.run<{ id: RunId; live: boolean }>("run/active", instance))[0];
   if (active?.live) return { result: "resumed", run: active.id };
   if (active !== undefined) await session.run("run/abandon", [active.id]);
@@ -28,20 +28,28 @@ export async function startRun(session: Session, run: NewRun, coordinator: NewJo
     const completed = (await session.run<{ id: RunId }>("run/completed", instance))[0];
     if (completed !== undefined) return { result: "finished", run: completed.id };
   }
-  const opened = await session.run("run/start", [
-    run.id,
-    ...instance,
-    run.tenant,
-    coordinator.id,
-    run.params,
-  ]);
+  const opened = await session.run("run/start", [run.id, ...instance, coordinator.id, run.params]);
   if (opened.length === 0) return startRun(session, run, coordinator);
   await insertJobs(session, [{ job: coordinator }]);
   return { result: "started", run: run.id };
 }
 
-/** The port's moveRun. */
+const UNIQUE_VIOLATION = "23505";
+
+/** The port's moveRun. A run that would become active beside another of its instance is a conflict too. */
 export async function moveRun(
+  session: Session,
+  move: RunMove,
+): Promise<"applied" | "conflict" | "fenced" | "not-found"> {
+  try {
+    return await tryMove(session, move);
+  } catch (error) {
+    if (sqlStateOf(error) === UNIQUE_VIOLATION) return "conflict";
+    throw error;
+  }
+}
+
+async function tryMove(
   session: Session,
   move: RunMove,
 ): Promise<"applied" | "conflict" | "fenced" | "not-found"> {

@@ -1,5 +1,16 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
-import { checkJobs, checkWrites, type Store, type Transaction, type WriteOptions } from "@millrace/core";
+import {
+  checkJobs,
+  checkRun,
+  checkWants,
+  checkWrites,
+  type JobStore,
+  type LifeStore,
+  type RunStore,
+  type Store,
+  type Transaction,
+  type TransactionCapability,
+} from "@millrace/core";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -10,30 +21,25 @@ import { migrate } from "./migrate.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
 import { asTransaction, inTransaction, type Session, sessionOn, sqlOf } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
-import { statementsFor } from "./statements.ts";
+import { type Statements, statementsFor } from "./statements.ts";
 
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
-  const statements = statementsFor(schema);
-  const alone = sessionOn(client, statements);
-  const lock = lockKey(schema, "fold");
+  const home: Home = { client, schema, statements: statementsFor(schema) };
+  return { ...lifeVerbs(home), ...jobVerbs(home), ...runVerbs(home) };
+}
 
-  /** In the caller's transaction where there is one, else in one of our own. */
-  function joined<T>(write: WriteOptions | undefined, work: (session: Session) => Promise<T>): Promise<T> {
-    const { transaction } = write ?? {};
-    if (transaction !== undefined) return work(sessionOn(sqlOf(transaction), statements));
-    return inTransaction(client, (sql) => work(sessionOn(sql, statements)));
-  }
+/** A database, and where in it a store lives. */
+interface Home {
+  readonly client: SqlClient;
+  readonly schema: string;
+  readonly statements: Statements;
+}
 
+function lifeVerbs({ client, schema }: Home): LifeStore {
   return {
-    capabilities: {
-      multiProcess: !client.exclusive,
-      transactions: {
-        run: (work: (transaction: Transaction) => Promise<never>) =>
-          inTransaction(client, (sql) => work(asTransaction(sql))),
-      },
-    },
+    capabilities: { multiProcess: !client.exclusive, transactions: transactionsOn(client) },
     open: async () => {
       const info = await client.open();
       if (client.exclusive) await endOrphans(client, schema);
@@ -41,34 +47,72 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     },
     migrate: () => migrate(client, schema),
     close: () => client.close(),
-    enqueue: async (jobs, write) => {
+  };
+}
+
+function transactionsOn(client: SqlClient): TransactionCapability {
+  return { run: (work) => inTransaction(client, (sql) => work(asTransaction(sql))) };
+}
+
+function jobVerbs(home: Home): JobStore {
+  const { client, schema, statements } = home;
+  const alone = sessionOn(client, statements);
+  const lock = lockKey(schema, "fold");
+  return {
+    enqueue: async (jobs, options = {}) => {
       checkJobs(jobs);
       if (jobs.length === 0) return [];
-      if (write?.resend === true) return joined(write, (session) => enqueue(session, jobs, true));
-      const { transaction } = write ?? {};
-      return enqueue(
-        transaction === undefined ? alone : sessionOn(sqlOf(transaction), statements),
-        jobs,
-        false,
-      );
+      if (options.resend === true) {
+        return joined(home, options.transaction, (session) => enqueue(session, jobs, true));
+      }
+      return enqueue(inside(home, options.transaction) ?? alone, jobs, false);
     },
-    claim: (wants, call) => claim(alone, wants, call),
-    extend: (leases, call) => extend(alone, leases, call),
-    save: async (writes, write) => {
+    claim: async (wants, options) => {
+      checkWants(wants);
+      return claim(alone, wants, options);
+    },
+    extend: (leases, options) => extend(alone, leases, options),
+    save: async (writes, options = {}) => {
       checkWrites(writes);
-      return joined(write, (session) => save(session, writes));
+      return joined(home, options.transaction, (session) => save(session, writes));
     },
-    settle: async (settlements, write) => {
+    settle: async (settlements, options = {}) => {
       checkWrites(settlements);
-      return joined(write, (session) => settle(session, settlements));
+      return joined(home, options.transaction, (session) => settle(session, settlements));
     },
-    rescue: ({ limit }) => joined(undefined, (session) => rescue(session, limit)),
+    rescue: ({ limit }) => joined(home, undefined, (session) => rescue(session, limit)),
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
-    startRun: (run, coordinator) => joined(undefined, (session) => startRun(session, run, coordinator)),
+  };
+}
+
+function runVerbs(home: Home): RunStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    startRun: async (run, coordinator) => {
+      checkRun(run);
+      checkJobs([coordinator]);
+      return joined(home, undefined, (session) => startRun(session, run, coordinator));
+    },
     moveRun: (move) => moveRun(alone, move),
     findRuns: (filter, page) => findRuns(alone, filter, page),
     items: (filter, page) => findItems(alone, filter, page),
   };
+}
+
+/** The caller's transaction as a session, where there is one. */
+function inside(home: Home, transaction: Transaction | undefined): Session | undefined {
+  return transaction === undefined ? undefined : sessionOn(sqlOf(transaction), home.statements);
+}
+
+/** Work in the caller's transaction, else in one of our own. */
+function joined<T>(
+  home: Home,
+  transaction: Transaction | undefined,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = inside(home, transaction);
+  if (session !== undefined) return work(session);
+  return inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements)));
 }

@@ -2,5 +2,7 @@
 export * from "./conformance/index.ts";
 export * from "./model/check-model.ts";
 export * from "./stores/memory-home.ts";
+export * from "./stores/pglite-home.ts";
+export * from "./stores/postgres-home.ts";
 export * from "./stores/sql-home.ts";
 export * from "./test-store.ts";

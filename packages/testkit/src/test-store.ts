@@ -6,6 +6,8 @@ export interface TestStore {
   readonly store: Store;
   /** Moves the store's clock forward. */
   advance(ms: number): Promise<void>;
+  /** Closes the store and opens another at the same place, as the next process would. */
+  reopen(): Promise<Store>;
   /** Closes the store and removes what it kept. */
   dispose(): Promise<void>;
 }

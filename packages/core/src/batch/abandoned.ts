@@ -1,10 +1,10 @@
 /** Gives every item of a chunk that died without settling it a failed row in the ledger, so that none is lost. */
 
-import { openEnvelope } from "../model/envelope.ts";
+import type { JobContext } from "../job/context.ts";
 import type { JobRow } from "../model/job.ts";
 import type { ItemOutcome, StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
-import type { JobContext } from "../worker/context.ts";
+import { itemsOfChunk } from "./run-jobs.ts";
 
 const PAGE = 100;
 
@@ -28,11 +28,12 @@ export async function recordAbandoned<Item>(search: AbandonedSearch<Item>): Prom
 }
 
 async function recordChunk<Item>(search: AbandonedSearch<Item>, row: JobRow): Promise<void> {
-  const keys = chunkItems<Item>(row.envelope).map((item) => search.keyOf(item));
+  const items = itemsOfChunk(row.envelope) as readonly Item[]; // as the reader gave them
+  const keys = items.map((item) => search.keyOf(item));
   const settled = await search.store.items({ ...search.step, keys }, { limit: keys.length });
   const known = new Set(settled.rows.map((item) => item.key));
-  const items = keys.filter((key) => !known.has(key)).map((key) => abandoned(key, row));
-  if (items.length > 0) await search.ctx.save({ step: search.step, items });
+  const missing = keys.filter((key) => !known.has(key)).map((key) => abandoned(key, row));
+  if (missing.length > 0) await search.ctx.save({ step: search.step, items: missing });
 }
 
 function abandoned(key: string, row: JobRow): ItemOutcome {
@@ -47,10 +48,4 @@ function abandoned(key: string, row: JobRow): ItemOutcome {
       ? `the worker died ${row.rescues} times while it held chunk ${row.id}`
       : `chunk ${row.id} could not be settled item by item; see its job`,
   };
-}
-
-/** The items of a chunk job. */
-export function chunkItems<Item>(envelope: string): readonly Item[] {
-  const { payload } = openEnvelope(envelope);
-  return (payload as unknown as { readonly items: readonly Item[] }).items; // made by chunkJob
 }

@@ -1,17 +1,16 @@
 /** A batch as the engine runs it: its two job types, and how a run of it is opened. */
-
-import { sealEnvelope } from "../model/envelope.ts";
+import type { Handler } from "../job/registry.ts";
 import { newId, type RunId } from "../model/ids.ts";
-import type { NewJob, Priority } from "../model/job.ts";
+import type { NewJob } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import { policyOf } from "../model/retry.ts";
 import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
-import type { Handler } from "../worker/registry.ts";
 import { runChunk } from "./chunk.ts";
 import { coordinate } from "./coordinator.ts";
 import type { BatchDefinition } from "./definition.ts";
 import { OpenReaders } from "./open-readers.ts";
+import { type ChunkPayload, chunkJob, coordinatorJob, jobNames, type RunPayload } from "./run-jobs.ts";
 
 /** A batch whose item types are closed over; what {@link defineBatch} gives. */
 export interface Batch<Params> {
@@ -26,94 +25,85 @@ export interface Batch<Params> {
   newRun(params: Params, tenant: string): { readonly run: NewRun; readonly coordinator: NewJob };
 }
 
-const COORDINATOR_RESCUES = 1_000;
-
-/**
- * Makes a batch of its definition. A coordinator never runs user code that could take its worker down for good, so a
- * death of its worker is hardly held against it.
- */
+/** Makes a batch of its definition. */
 export function defineBatch<Params, Item, Prepared, Output>(
   definition: BatchDefinition<Params, Item, Prepared, Output>,
 ): Batch<Params> {
-  const { name, queue, stepName, step } = definition;
-  const names = { coordinator: `${name}/run`, chunk: `${name}/chunk` };
-
-  function job(
-    kind: "coordinator" | "chunk",
-    fields: { readonly payload: Json; readonly run: RunId; readonly tenant: string },
-  ): NewJob {
-    const priority: Priority = kind === "coordinator" ? "high" : "default";
-    return {
-      id: newId(),
-      queue,
-      name: names[kind],
-      tenant: fields.tenant,
-      priority,
-      delayMs: 0,
-      maxRescues: kind === "coordinator" ? COORDINATOR_RESCUES : definition.maxRescues,
-      run: fields.run,
-      envelope: sealEnvelope({ payload: fields.payload }),
-    };
-  }
-
   return {
-    name,
-    stepName,
-    queue,
-    concurrency: step.concurrency,
-    newRun: (params, tenant) => {
-      const id = newId<RunId>();
-      const text = encodeJson(params, `${name} parameters`);
-      const payload = { params: JSON.parse(text) as Json };
-      return {
-        run: {
-          id,
-          definition: name,
-          instance: definition.instance(params),
-          rerun: definition.rerun,
-          tenant,
-          params: text,
-        },
-        coordinator: job("coordinator", { payload, run: id, tenant }),
-      };
+    name: definition.name,
+    stepName: definition.stepName,
+    queue: definition.queue,
+    concurrency: definition.step.concurrency,
+    newRun: (params, tenant) => newRun(definition, params, tenant),
+    handlers: (store) => [coordinatorHandler(definition, store), chunkHandler(definition, store)],
+  };
+}
+
+function newRun<Params, Item, Prepared, Output>(
+  definition: BatchDefinition<Params, Item, Prepared, Output>,
+  params: Params,
+  tenant: string,
+): { readonly run: NewRun; readonly coordinator: NewJob } {
+  const id = newId<RunId>();
+  const text = encodeJson(params, `${definition.name} parameters`);
+  const payload: RunPayload = { params: JSON.parse(text) as Json }; // what encodeJson wrote
+  return {
+    run: {
+      id,
+      definition: definition.name,
+      instance: definition.instance(params),
+      rerun: definition.rerun,
+      tenant,
+      params: text,
     },
-    handlers: (store) => {
-      const readers = new OpenReaders();
-      return [
+    coordinator: coordinatorJob(definition, payload, { run: id, tenant }),
+  };
+}
+
+function coordinatorHandler<Params, Item, Prepared, Output>(
+  definition: BatchDefinition<Params, Item, Prepared, Output>,
+  store: Store,
+): Handler {
+  const readers = new OpenReaders();
+  return {
+    name: jobNames(definition).coordinator,
+    queue: definition.queue,
+    retry: policyOf("default"),
+    run: (payload, ctx) => {
+      const { params } = payload as RunPayload; // made by newRun
+      const { tenant } = ctx.job;
+      return coordinate(
         {
-          name: names.coordinator,
-          queue,
-          retry: policyOf("default"),
-          run: (payload, ctx) => {
-            const { params } = payload as { readonly params: Params }; // made by newRun
-            return coordinate(
-              {
-                definition,
-                params,
-                store,
-                readers,
-                chunkJob: (items, run) => {
-                  const chunk = { params: params as Json, items: items as readonly Json[] }; // checked by encodeJson
-                  encodeJson(chunk, `${name} chunk`);
-                  return job("chunk", { payload: chunk, run, tenant: ctx.job.tenant });
-                },
-              },
-              ctx,
-            );
+          definition,
+          params: params as Params, // newRun's parameters, as JSON gives them back
+          store,
+          readers,
+          chunkJob: (items, run) => {
+            const chunk: ChunkPayload = { params, items: items as readonly Json[] }; // checked by chunkJob
+            return chunkJob(definition, chunk, { run, tenant });
           },
         },
-        {
-          name: names.chunk,
-          queue,
-          retry: step.retry,
-          run: (payload, ctx) => {
-            const { params, items } = payload as { readonly params: Params; readonly items: readonly Item[] }; // made by chunkJob
-            const { run } = ctx.job;
-            if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
-            return runChunk({ definition, params, store, items, step: { run, step: stepName } }, ctx);
-          },
-        },
-      ];
+        ctx,
+      );
+    },
+  };
+}
+
+function chunkHandler<Params, Item, Prepared, Output>(
+  definition: BatchDefinition<Params, Item, Prepared, Output>,
+  store: Store,
+): Handler {
+  return {
+    name: jobNames(definition).chunk,
+    queue: definition.queue,
+    retry: definition.step.retry,
+    run: (payload, ctx) => {
+      const chunk = payload as ChunkPayload; // made by chunkJob
+      const { run } = ctx.job;
+      if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
+      const params = chunk.params as Params; // the run's parameters, as JSON gives them back
+      const items = chunk.items as readonly Item[]; // the reader's items, likewise
+      return runChunk({ definition, params, store, items, step: { run, step: definition.stepName } }, ctx);
     },
   };
 }

@@ -1,12 +1,12 @@
 /** The chunk loop: reads windows of items, spawns their chunks, sleeps until some have ended, and finishes the run. */
 
+import type { JobContext } from "../job/context.ts";
+import type { Control } from "../job/control.ts";
 import type { RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import { classOf, retryDelayMs } from "../model/retry.ts";
 import type { StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
-import type { JobContext } from "../worker/context.ts";
-import type { Control } from "../worker/control.ts";
 import { recordAbandoned } from "./abandoned.ts";
 import { formChunks } from "./chunks.ts";
 import type { BatchDefinition } from "./definition.ts";

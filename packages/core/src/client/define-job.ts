@@ -1,18 +1,18 @@
 /** Job definitions: a name, how its jobs are treated, what they take, and (in a worker) what runs them. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { JobContext } from "../job/context.ts";
+import type { Control } from "../job/control.ts";
+import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import type { RetryPolicy } from "../model/retry.ts";
-import { type Duration, durationMs } from "../runtime/duration.ts";
-import type { JobContext } from "../worker/context.ts";
-import type { Control } from "../worker/control.ts";
 import { type RetryOption, retryPolicy } from "./retry-option.ts";
 
-/** What runs a job: gets the validated input; what it returns is the job's result, kept as JSON. */
-export type Run<Parsed, Result> = (
-  input: Parsed,
-  ctx: JobContext,
-) => Result | Control | Promise<Result | Control>;
+/** What runs a job: gets the validated input; what it returns, or its promise gives, is the result, kept as JSON. */
+export type Run<Parsed, Returned> = (input: Parsed, ctx: JobContext) => Returned;
+
+/** A job's result, of what its run returns: controls are not results. */
+export type ResultOf<Returned> = Exclude<Awaited<Returned>, Control>;
 
 /** Options of {@link defineJob}. */
 export interface JobOptions<Name extends string> {
@@ -48,9 +48,9 @@ export interface JobDefinition<
   readonly types?: { readonly input: Input; readonly result: Result };
   readonly hasRun: boolean;
   // Methods, so that definitions of different inputs fit in one list.
-  run(input: Parsed, ctx: JobContext): Result | Control | Promise<Result | Control>;
+  run(input: Parsed, ctx: JobContext): unknown;
   /** The same definition with what runs it. */
-  handler<NewResult>(run: Run<Parsed, NewResult>): JobDefinition<Name, Input, Parsed, NewResult>;
+  handler<Returned>(run: Run<Parsed, Returned>): JobDefinition<Name, Input, Parsed, ResultOf<Returned>>;
 }
 
 const KEYS: readonly string[] = [
@@ -70,15 +70,20 @@ const DEFAULT_MAX_RESCUES = 3;
  * schema makes of it. Types follow from it; without one, from `run`'s own first parameter.
  * @throws MillraceError `bad-config` naming the option and the bad value.
  */
-export function defineJob<const Name extends string, Schema extends StandardSchemaV1, Result = unknown>(
+export function defineJob<const Name extends string, Schema extends StandardSchemaV1, Returned = unknown>(
   options: JobOptions<Name> & {
     readonly input: Schema;
-    readonly run?: Run<StandardSchemaV1.InferOutput<Schema>, Result>;
+    readonly run?: Run<StandardSchemaV1.InferOutput<Schema>, Returned>;
   },
-): JobDefinition<Name, StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Result>;
-export function defineJob<const Name extends string, Input = unknown, Result = unknown>(
-  options: JobOptions<Name> & { readonly input?: undefined; readonly run?: Run<Input, Result> },
-): JobDefinition<Name, Input, Input, Result>;
+): JobDefinition<
+  Name,
+  StandardSchemaV1.InferInput<Schema>,
+  StandardSchemaV1.InferOutput<Schema>,
+  ResultOf<Returned>
+>;
+export function defineJob<const Name extends string, Input = unknown, Returned = unknown>(
+  options: JobOptions<Name> & { readonly input?: undefined; readonly run?: Run<Input, Returned> },
+): JobDefinition<Name, Input, Input, ResultOf<Returned>>;
 export function defineJob(
   options: JobOptions<string> & {
     readonly input?: StandardSchemaV1 | undefined;
@@ -105,17 +110,17 @@ type Fields = Pick<
   "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "input"
 > & { readonly run: Run<unknown, unknown> | undefined };
 
-function definition<Result>(fields: Fields): JobDefinition<string, unknown, unknown, Result> {
+function definition<Returned>(fields: Fields): JobDefinition<string, unknown, unknown, ResultOf<Returned>> {
   const { run } = fields;
   return Object.freeze({
     ...fields,
     hasRun: run !== undefined,
     run: (input: unknown, ctx: JobContext) => {
       if (run === undefined) throw new TypeError(`job "${fields.name}" is a contract: it has no run`);
-      return run(input, ctx) as Result | Control; // the overloads tie run to Result
+      return run(input, ctx);
     },
-    handler: <NewResult>(newRun: Run<unknown, NewResult>) =>
-      definition<NewResult>({ ...fields, run: newRun }),
+    handler: <NewReturned>(newRun: Run<unknown, NewReturned>) =>
+      definition<NewReturned>({ ...fields, run: newRun }),
   });
 }
 

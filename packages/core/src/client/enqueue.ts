@@ -7,7 +7,7 @@ import { backoffMs } from "../runtime/service.ts";
 import { sleep, type Timing } from "../runtime/timers.ts";
 import type { Accepted } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
-import { isTransient } from "../store/transient.ts";
+import { troubleOf } from "../store/transient.ts";
 import type { JobDefinition } from "./define-job.ts";
 import { EnqueueStream, MAX_BATCH, MAX_WEIGHT } from "./enqueue-stream.ts";
 import { type EnqueueOptions, jobTemplate, newJob } from "./new-job.ts";
@@ -22,8 +22,8 @@ export interface EnqueuerOptions {
   readonly timing: Timing;
   /** Awaited before each call. */
   open(): Promise<unknown>;
-  /** Told when jobs were accepted. */
-  onAccepted(): void;
+  /** Told when jobs were accepted that are due in so many ms. */
+  onAccepted(dueInMs: number): void;
 }
 
 /** What {@link Enqueuer.enqueueMany} did. */
@@ -92,7 +92,7 @@ export class Enqueuer {
   async #sendIn(transaction: EnqueueOptions["transaction"], jobs: readonly NewJob[]): Promise<void> {
     await this.#options.open();
     await this.#options.store.enqueue(jobs, { transaction });
-    this.#options.onAccepted();
+    this.#options.onAccepted(earliest(jobs));
   }
 
   async #send(jobs: readonly NewJob[]): Promise<readonly Accepted[]> {
@@ -101,14 +101,20 @@ export class Enqueuer {
     for (let sends = 1; ; sends += 1) {
       try {
         const accepted = await store.enqueue(jobs, sends > 1 ? { resend: true } : {});
-        onAccepted();
+        onAccepted(earliest(jobs));
         return accepted;
       } catch (error) {
-        if (sends === MAX_SENDS || !isTransient(error)) throw error;
+        if (sends === MAX_SENDS || troubleOf(error) === "hopeless") throw error;
         const letGo = timing.hold();
         await sleep(timing, backoffMs(sends));
         letGo();
       }
     }
   }
+}
+
+function earliest(jobs: readonly NewJob[]): number {
+  let delayMs = Number.POSITIVE_INFINITY;
+  for (const job of jobs) if (job.delayMs < delayMs) delayMs = job.delayMs;
+  return delayMs;
 }

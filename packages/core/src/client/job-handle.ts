@@ -1,9 +1,9 @@
 /** What enqueue gives: a job's id, and its result once there is one. */
 import { decodeAttempts } from "../model/attempt.ts";
+import { type Duration, durationMs } from "../model/duration.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import type { JobRow } from "../model/job.ts";
-import { type Duration, durationMs } from "../runtime/duration.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** How long to wait for a result. */

@@ -1,5 +1,5 @@
 /** A definition with a run, as the worker runs it. */
-import type { Handler } from "../worker/registry.ts";
+import type { Handler } from "../job/registry.ts";
 import type { JobDefinition } from "./define-job.ts";
 import { parseInput } from "./validate.ts";
 

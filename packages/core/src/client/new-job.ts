@@ -1,4 +1,6 @@
 /** From a definition, an input and options to the row a store takes. */
+
+import { type Duration, durationMs } from "../model/duration.ts";
 import { type Envelope, sealEnvelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
@@ -7,7 +9,6 @@ import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import { policyOf, type RetryPolicy } from "../model/retry.ts";
-import { type Duration, durationMs } from "../runtime/duration.ts";
 import type { Transaction } from "../store/call.ts";
 import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
 import { type RetryOption, retryPolicy, withMaxAttempts } from "./retry-option.ts";

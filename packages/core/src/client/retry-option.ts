@@ -1,8 +1,9 @@
 /** Retry as options spell it, made into a policy. */
+
+import { type Duration, durationMs } from "../model/duration.ts";
 import type { ErrorClass } from "../model/errors.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
 import { RETRY_PRESETS, type RetryPolicy, type RetryPreset } from "../model/retry.ts";
-import { type Duration, durationMs } from "../runtime/duration.ts";
 
 /** A policy of one's own; what is left out is as in the preset `default`. */
 export interface RetryOptions {

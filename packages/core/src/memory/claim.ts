@@ -7,6 +7,7 @@ import type { Moment } from "./jobs.ts";
 import { change, type Memory } from "./memory.ts";
 import { inClaimOrder } from "./ready.ts";
 
+/** The port's claim. */
 export function claim(memory: Memory, wants: readonly ClaimWant[], options: ClaimOptions): ClaimedJob[] {
   memory.leases.refuseUsed(options.lease);
   return change(memory, "claim", (moment) => {

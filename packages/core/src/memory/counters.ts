@@ -1,5 +1,6 @@
 /** Sums of named counts by scope, without zeros. */
 
+/** Adds up; a sum that comes back to zero is forgotten. */
 export class Counters {
   readonly #scopes = new Map<string, Map<string, number>>();
 

@@ -4,6 +4,7 @@ import type { Accepted, EnqueueOptions } from "../store/job-store.ts";
 import type { Memory } from "./memory.ts";
 import { change } from "./memory.ts";
 
+/** The port's enqueue. */
 export function enqueue(memory: Memory, jobs: readonly NewJob[], options: EnqueueOptions): Accepted[] {
   return change(memory, "enqueue", (moment) =>
     jobs.map((job) => {

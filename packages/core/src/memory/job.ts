@@ -40,7 +40,15 @@ export interface Job extends Readonly<NewJob> {
 /** A job on its first day: generation 1, due after its delay. */
 export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
   return {
-    ...job,
+    id: job.id,
+    queue: job.queue,
+    name: job.name,
+    tenant: job.tenant,
+    priority: job.priority,
+    delayMs: job.delayMs,
+    maxRescues: job.maxRescues,
+    run: job.run,
+    envelope: job.envelope,
     parent,
     createdAtMs: now,
     generation: 1,
@@ -51,6 +59,8 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     rescues: 0,
     soloRescues: 0,
     suspect: false,
+    settled: undefined,
+    checkpoint: undefined,
     records: "",
   };
 }

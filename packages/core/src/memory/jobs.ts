@@ -18,6 +18,7 @@ export interface Moment {
   readonly change: Change;
 }
 
+/** Live and finished jobs by id, the queued ones among them in claim order. */
 export class Jobs {
   readonly ready: ReadyJobs = new ReadyJobs();
   readonly #jobs = new Map<JobId, Job>();

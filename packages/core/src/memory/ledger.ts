@@ -25,6 +25,7 @@ export function stepScope(step: StepRef): string {
   return `step:${step.run}:${step.step}`;
 }
 
+/** Items by run, step and key. */
 export class Ledger {
   readonly #runs = new Map<RunId, Map<string, StepLedger>>();
 
@@ -66,7 +67,7 @@ export class Ledger {
         const row = ledger.rows.get(key);
         const fits =
           row && (!wanted || wanted.has(key)) && (!filter.states || filter.states.includes(row.state));
-        return fits ? row : undefined;
+        return fits ? copyOf(row) : undefined;
       },
     });
   }
@@ -77,6 +78,11 @@ export class Ledger {
     this.#runs.set(step.run, steps.set(step.step, ledger));
     return ledger;
   }
+}
+
+/** Nobody outside holds what the ledger keeps. */
+function copyOf<T extends ItemOutcome>(item: T): T {
+  return item.tally === undefined ? { ...item } : { ...item, tally: { ...item.tally } };
 }
 
 /** Adds (or with −1 takes back) what a row says to its step's counters. */

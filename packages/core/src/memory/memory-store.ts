@@ -2,7 +2,7 @@
 import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
-import { checkJobs, checkRun, checkWrites } from "../store/checks.ts";
+import { checkJobs, checkRun, checkWants, checkWrites } from "../store/checks.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
@@ -59,7 +59,10 @@ function jobVerbs(opened: Opened): JobStore {
       checkJobs(jobs);
       return enqueue(opened(), jobs, options);
     },
-    claim: async (wants, options) => claim(opened(), wants, options),
+    claim: async (wants, options) => {
+      checkWants(wants);
+      return claim(opened(), wants, options);
+    },
     extend: async (leases, options) => extend(opened(), leases, options),
     save: async (writes, options = {}) => {
       refuseTransaction(options);

@@ -7,6 +7,7 @@ import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
 import { Runs } from "./runs.ts";
 
+/** One store's state; only the verbs change it. */
 export interface Memory {
   readonly clock: Clock;
   readonly jobs: Jobs;
@@ -19,6 +20,7 @@ export interface Memory {
   lastToken: number;
 }
 
+/** An empty one. */
 export function newMemory(clock: Clock): Memory {
   return {
     clock,

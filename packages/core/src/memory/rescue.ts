@@ -8,6 +8,7 @@ import { change, type Memory } from "./memory.ts";
 
 const CRASH_RECORD = '{"kind":"crashed"}';
 
+/** The port's rescue. */
 export function rescue(memory: Memory, limit: number): RescueReport {
   return change(memory, "rescue", (moment) => {
     const over = memory.leases.takeOver(moment.now, limit);

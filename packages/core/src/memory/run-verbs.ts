@@ -8,6 +8,7 @@ import { stepScope } from "./ledger.ts";
 import { change, type Memory } from "./memory.ts";
 import type { Run } from "./runs.ts";
 
+/** The port's startRun. */
 export function startRun(memory: Memory, run: NewRun, coordinator: NewJob): RunStart {
   return change(memory, "start-run", (moment) => {
     failOrphan(memory, run, moment.now);
@@ -32,6 +33,7 @@ function failOrphan(memory: Memory, instance: NewRun, now: number): void {
     memory.runs.move(run, { to: "failed", error: ABANDONED }, now);
 }
 
+/** The port's moveRun: whether the run is known, then the holder's token, then its state decides. */
 export function moveRun(memory: Memory, move: RunMove): "applied" | "conflict" | "fenced" | "not-found" {
   const run = memory.runs.get(move.run);
   if (run === undefined) return "not-found";
@@ -48,6 +50,7 @@ function wouldDouble(memory: Memory, run: Run, move: RunMove): boolean {
   return !isFinishedRun(move.to) && active !== undefined && active !== run.id;
 }
 
+/** The port's findRuns. */
 export function findRuns(memory: Memory, filter: RunFilter, page: PageOptions): Page<RunRow> {
   return memory.runs.list(filter, page, (run) => ({ ...run, counters: countersOf(memory, run) }));
 }

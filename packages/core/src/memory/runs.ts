@@ -20,6 +20,7 @@ interface Standing {
   readonly completed: Set<RunId>;
 }
 
+/** Runs by id, and what each instance's runs stand at. */
 export class Runs {
   readonly #runs = new Map<RunId, Run>();
   readonly #ids = new SortedKeys<RunId>(newestFirst);

@@ -54,7 +54,7 @@ export type Outcome =
   /** Waits until at most `wakeAt` of its children are unfinished; at once where that is so already. */
   | { readonly kind: "suspended"; readonly wakeAt: number };
 
-/** The last write of an attempt: with it the lease on the job ends. */
+/** The last write of an attempt: with it the lease on the job ends. Its number decides nothing; its token does. */
 export interface Settlement extends HolderWrite {
   readonly outcome: Outcome;
   /** What is kept of the attempt: one line of JSON, opaque to the store. */

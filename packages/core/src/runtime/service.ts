@@ -69,9 +69,9 @@ export class Loop implements Service {
     while (!this.#stopping) {
       this.#nudged = false;
       const restMs = await this.#pass();
-      if (!this.#rests(restMs)) continue;
-      await this.#rest(restMs);
-      // Whatever woke the loop may be the first of many in this turn: one pass serves them all.
+      if (this.#rests(restMs)) await this.#rest(restMs);
+      // Whatever woke the loop may be the first of many in this turn, which one pass can serve; and a store that
+      // answers without waiting for anything must not keep everything else waiting.
       await this.#options.timing.turn();
     }
   }

@@ -5,19 +5,13 @@ declare const transactionBrand: unique symbol;
 /** A database transaction of a store that has the `transactions` capability; opaque to everything but its store. */
 export type Transaction = { readonly [transactionBrand]: true };
 
-/** Options of every call. */
-export interface CallOptions {
-  /** Longest wait in ms before the call fails with `deadline-exceeded`; the store's own default where left out. */
-  readonly deadlineMs?: number | undefined;
-}
-
 /** Options of calls that can join a transaction of {@link TransactionCapability}. */
-export interface WriteOptions extends CallOptions {
+export interface WriteOptions {
   readonly transaction?: Transaction | undefined;
 }
 
 /** Which part of a listing to give: at most `limit` rows after the cursor of an earlier page. */
-export interface PageOptions extends CallOptions {
+export interface PageOptions {
   readonly limit: number;
   readonly after?: string | undefined;
 }

@@ -4,6 +4,7 @@ import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
+import type { ClaimWant } from "./job-store.ts";
 
 /**
  * Checks that every text of these jobs can be kept exactly on every store.
@@ -27,6 +28,12 @@ export function checkRun(run: NewRun): void {
   for (const field of ["definition", "instance", "tenant", "params"] as const) {
     checkText(run[field], `run ${run.id}: ${field}`);
   }
+}
+
+/** @throws MillraceError `bad-usage` for two wants of one queue: which of them a job counts for would be chance. */
+export function checkWants(wants: readonly ClaimWant[]): void {
+  const queues = new Set(wants.map((want) => want.queue));
+  if (queues.size < wants.length) throw new MillraceError("bad-usage", "two wants of one queue in one claim");
 }
 
 /**

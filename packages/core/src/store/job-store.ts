@@ -2,7 +2,7 @@
 import type { JobId, LeaseId, RunId } from "../model/ids.ts";
 import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
-import type { CallOptions, Page, PageOptions, WriteOptions } from "./call.ts";
+import type { Page, PageOptions, WriteOptions } from "./call.ts";
 
 /** `exists`: a job with this id is live (or, for a re-send, finished); nothing was written. */
 export interface Accepted {
@@ -27,7 +27,7 @@ export interface ClaimWant {
 }
 
 /** Who claims and for how long. */
-export interface ClaimOptions extends CallOptions {
+export interface ClaimOptions {
   readonly worker: string;
   readonly lease: LeaseId;
   readonly leaseMs: number;
@@ -77,7 +77,7 @@ export interface JobStore {
    */
   extend(
     leases: readonly LeaseTouch[],
-    options: CallOptions & { readonly worker: string; readonly leaseMs: number },
+    options: { readonly worker: string; readonly leaseMs: number },
   ): Promise<{ readonly lost: readonly LeaseId[] }>;
   /** Applies writes of holders that go on. Answers in order; each write whole or not at all. */
   save(writes: readonly HolderWrite[], options?: WriteOptions): Promise<readonly HolderAnswer[]>;
@@ -90,18 +90,15 @@ export interface JobStore {
    * Takes back jobs whose lease is past its deadline, at most `limit` leases: they become ready and suspect. One whose
    * lease was held alone (`solo`) more than `maxRescues` times ends `dead`, fingerprint `crashed`.
    */
-  rescue(options: CallOptions & { readonly limit: number }): Promise<RescueReport>;
+  rescue(options: { readonly limit: number }): Promise<RescueReport>;
   /** Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; prunes old ones. */
-  fold(options: CallOptions & { readonly limit: number }): Promise<{ readonly folded: number }>;
+  fold(options: { readonly limit: number }): Promise<{ readonly folded: number }>;
   /**
    * Counters by scope, folded and not. Scopes: `queue:<queue>:<priority>` with names `queued`, `running`, `waiting`
    * (jobs now in those states), `completed`, `dead` (ever), and `step:<run>:<step>`. Unknown scopes are left out,
    * zeros too.
    */
-  counters(
-    scopes: readonly string[],
-    options?: CallOptions,
-  ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+  counters(scopes: readonly string[]): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   /** Lists jobs newest first (by id), live and finished; of a job with several generations, the latest. */
   find(filter: JobFilter, page: PageOptions): Promise<Page<JobRow>>;
 }

@@ -3,7 +3,7 @@ import type { JobId, RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import type { NewRun, RunMove, RunRow, RunStart, RunState } from "../model/run.ts";
 import type { ItemOutcome, ItemState, StepRef } from "../model/settlement.ts";
-import type { CallOptions, Page, PageOptions } from "./call.ts";
+import type { Page, PageOptions } from "./call.ts";
 
 /** Which runs to list; every field given must match. */
 export interface RunFilter {
@@ -33,9 +33,9 @@ export interface RunStore {
    * (given up as crashed) is marked `failed` and does not count. `partial`, `failed` and `cancelled` runs never stand
    * in the way of a new one.
    */
-  startRun(run: NewRun, coordinator: NewJob, options?: CallOptions): Promise<RunStart>;
+  startRun(run: NewRun, coordinator: NewJob): Promise<RunStart>;
   /** Moves a run; `conflict` where it is in none of `from`, `fenced` where the holder's token is not current. */
-  moveRun(move: RunMove, options?: CallOptions): Promise<"applied" | "conflict" | "fenced" | "not-found">;
+  moveRun(move: RunMove): Promise<"applied" | "conflict" | "fenced" | "not-found">;
   /** Lists runs newest first (by id). */
   findRuns(filter: RunFilter, page: PageOptions): Promise<Page<RunRow>>;
   /** Lists a step's ledger by key (code-unit order of the keys' UTF-8 bytes). */

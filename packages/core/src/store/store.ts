@@ -1,5 +1,5 @@
 /** The port every home of millrace implements. `testkit/conformance` decides what its words mean. */
-import type { CallOptions, Transaction } from "./call.ts";
+import type { Transaction } from "./call.ts";
 import type { JobStore } from "./job-store.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -14,7 +14,7 @@ export interface Capabilities {
 /** Running work in one database transaction, which `save`, `settle` and `enqueue` can join. */
 export interface TransactionCapability {
   /** Commits when `work` resolves, rolls back when it rejects. */
-  run<T>(work: (transaction: Transaction) => Promise<T>, options?: CallOptions): Promise<T>;
+  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
 /** What an opened store says of itself. */
@@ -30,12 +30,12 @@ export interface StoreInfo {
 export interface LifeStore {
   readonly capabilities: Capabilities;
   /** Connects (and locks an embedded store). No other verb works before. Leases of a dead single process end here. */
-  open(options?: CallOptions): Promise<StoreInfo>;
+  open(): Promise<StoreInfo>;
   /** Brings the schema up to date; gives the names of the migrations it ran. Safe to call from many processes. */
-  migrate(options?: CallOptions): Promise<readonly string[]>;
+  migrate(): Promise<readonly string[]>;
   /** Gives up connections, threads and locks. Idempotent. */
   close(): Promise<void>;
 }
 
-/** A millrace store. */
+/** A millrace store. No call waits for ever: each ends by the store's own deadline, as `deadline-exceeded`. */
 export interface Store extends JobStore, RunStore, LifeStore {}

@@ -1,16 +1,16 @@
 /** Makes an attempt's context: cheap to create, each costly part made when a handler first asks for it. */
+
+import type { JobContext, JobInfo } from "../job/context.ts";
+import { type Control, makeControl, partsOf, type SuspendParts, type WriteParts } from "../job/control.ts";
 import type { Envelope } from "../model/envelope.ts";
 import type { Token } from "../model/ids.ts";
 import type { Transaction } from "../store/call.ts";
-import type { JobContext, JobInfo } from "./context.ts";
-import { type Control, makeControl, partsOf, type SuspendParts, type WriteParts } from "./control.ts";
 import type { Holder } from "./holder.ts";
 
 /** What a context is built on. */
 export interface ContextPorts {
   readonly holder: Holder;
   readonly envelope: Envelope;
-  readonly drainSignal: AbortSignal;
   settle(control: Control, transaction: Transaction): Promise<Control>;
 }
 
@@ -28,7 +28,7 @@ export class AttemptContext implements JobContext {
   }
 
   get draining(): AbortSignal {
-    return this.#ports.drainSignal;
+    return this.#ports.holder.draining;
   }
 
   get attempt(): number {

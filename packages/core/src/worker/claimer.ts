@@ -2,7 +2,7 @@
 import { type LeaseId, newId } from "../model/ids.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import { Loop, type OnError, type Service } from "../runtime/service.ts";
-import type { Timing } from "../runtime/timers.ts";
+import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { ClaimWant } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Slots } from "./slots.ts";
@@ -51,6 +51,9 @@ export class Claimer implements Service {
   #starved = false;
   #soloAtMs: number;
   #suspectHeld = false;
+  #stopped = false;
+  #alarmAtMs = Number.POSITIVE_INFINITY;
+  #cancelAlarm: Cancel | undefined;
 
   constructor(options: ClaimerOptions) {
     this.#options = options;
@@ -64,11 +67,17 @@ export class Claimer implements Service {
   }
 
   stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelAlarm?.();
     return this.#loop.stop();
   }
 
-  /** There may be jobs: look at once. */
-  nudge(): void {
+  /** There may be jobs, at once or in so many ms: look then, however long the poll. */
+  nudge(inMs = 0): void {
+    if (inMs > 0) {
+      this.#setAlarm(inMs);
+      return;
+    }
     this.#idlePollMs = IDLE_POLL_MS;
     this.#loop.nudge();
   }
@@ -92,8 +101,11 @@ export class Claimer implements Service {
     if (this.#starved) return Number.POSITIVE_INFINITY;
     const wants = this.#wants(free);
     if (wants.length === 0) return MAX_IDLE_POLL_MS;
+    // A slot that comes free while the claim is under way calls for another look.
+    this.#starved = true;
     const found = await this.#claim(wants, false);
-    this.#starved = this.#noteDepths(wants, found) || this.#options.slots.free === 0;
+    // Queues that were full, or got no share, may hold more than was asked for.
+    this.#starved = this.#noteDepths(wants, found) || wants.length < this.#options.queues().length;
     return this.#restMs(found.length);
   }
 
@@ -104,7 +116,27 @@ export class Claimer implements Service {
     const wants = free === 0 ? [] : this.#wants(free).map(({ queue }) => ({ queue, max: 1, names: names() }));
     if (wants.length === 0) return;
     this.#soloAtMs = timing.now() + sweepMs;
-    this.#suspectHeld = (await this.#claim(wants, true)).length > 0;
+    // Set before the claim, for the suspect may have ended when its answer is here.
+    this.#suspectHeld = true;
+    let found = 0;
+    try {
+      found = (await this.#claim(wants, true)).length;
+    } finally {
+      if (found === 0) this.#suspectHeld = false;
+    }
+  }
+
+  /** One alarm, the earliest; what comes later is found by poll, or sets it anew. */
+  #setAlarm(inMs: number): void {
+    const { timing } = this.#options;
+    const atMs = timing.now() + inMs;
+    if (this.#stopped || atMs >= this.#alarmAtMs) return;
+    this.#cancelAlarm?.();
+    this.#alarmAtMs = atMs;
+    this.#cancelAlarm = timing.after(inMs, () => {
+      this.#alarmAtMs = Number.POSITIVE_INFINITY;
+      this.nudge();
+    });
   }
 
   async #claim(wants: readonly ClaimWant[], solo: boolean): Promise<readonly ClaimedJob[]> {

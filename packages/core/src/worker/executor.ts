@@ -1,4 +1,7 @@
 /** Runs claimed jobs: begin, open, validate, perform, end, settle. */
+
+import { type Control, makeControl, meaningOf } from "../job/control.ts";
+import type { Handler, Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
 import type { Random } from "../runtime/random.ts";
@@ -6,7 +9,6 @@ import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
 import { AttemptContext } from "./attempt-context.ts";
-import { type Control, makeControl, meaningOf } from "./control.ts";
 import type { Holder } from "./holder.ts";
 import {
   type Ending,
@@ -16,7 +18,6 @@ import {
   endingOfValue,
   released,
 } from "./outcome.ts";
-import type { Handler, Registry } from "./registry.ts";
 
 /** What an {@link Executor} works with. */
 export interface ExecutorOptions {
@@ -25,7 +26,6 @@ export interface ExecutorOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly worker: string;
-  readonly drainSignal: AbortSignal;
 }
 
 /** An attempt under way. */
@@ -57,7 +57,7 @@ export class Executor {
       executed = this.#concludeError(attempt, error);
     }
     const saving = holder.close();
-    if (saving !== undefined) await saving;
+    if (saving !== undefined && !holder.isLost) await saving;
     return holder.isLost && executed !== "settled" ? "lost" : executed;
   }
 
@@ -105,11 +105,9 @@ export class Executor {
   }
 
   #newContext(attempt: Attempt, envelope: Envelope): AttemptContext {
-    const { holder } = attempt;
-    const { drainSignal } = this.#options;
     const settle = (control: Control, transaction: Transaction) =>
       this.#settleWith(attempt, control, transaction);
-    return new AttemptContext({ holder, envelope, drainSignal, settle });
+    return new AttemptContext({ holder: attempt.holder, envelope, settle });
   }
 
   async #settleWith(attempt: Attempt, control: Control, transaction: Transaction): Promise<Control> {

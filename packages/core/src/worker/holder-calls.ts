@@ -2,7 +2,7 @@
 import type { HolderAnswer, HolderWrite } from "../model/settlement.ts";
 import { backoffMs, type OnError } from "../runtime/service.ts";
 import { sleep, type Timing } from "../runtime/timers.ts";
-import { isTransient } from "../store/transient.ts";
+import { type Trouble, troubleOf } from "../store/transient.ts";
 import type { Holder, WriteAnswer } from "./holder.ts";
 
 /** A write and whose it is. */
@@ -22,6 +22,14 @@ export interface SendPorts<Write extends HolderWrite> {
   send(writes: readonly Write[]): Promise<readonly HolderAnswer[]>;
 }
 
+/** Times a store may refuse a call, for a deadlock perhaps, before that is taken for its last word. */
+const MAX_REFUSALS = 3;
+const PATIENCE_SPENT: Readonly<Record<Trouble, number>> = {
+  passing: 0,
+  refused: 1,
+  hopeless: Number.POSITIVE_INFINITY,
+};
+
 /**
  * Answers in order. After infrastructure trouble the same writes are sent again, without those whose lease has run
  * out meanwhile (`lost`). A batch that the store refuses is sent one by one, so that a bad member fails alone.
@@ -30,6 +38,7 @@ export async function sendUntilAnswered<Write extends HolderWrite>(
   batch: readonly Sent<Write>[],
   ports: SendPorts<Write>,
 ): Promise<readonly SentAnswer[]> {
+  let patience = MAX_REFUSALS;
   for (let failures = 1; ; failures += 1) {
     const live = failures === 1 ? batch : batch.filter((sent) => !sent.holder.isLost);
     if (live.length === 0) return batch.map(() => "lost");
@@ -37,7 +46,8 @@ export async function sendUntilAnswered<Write extends HolderWrite>(
       return spread(batch, live, await ports.send(live.map((sent) => sent.write)));
     } catch (error) {
       ports.onError(error, ports.name);
-      if (!isTransient(error)) return spread(batch, live, await oneByOne(live, error, ports));
+      patience -= PATIENCE_SPENT[troubleOf(error)];
+      if (patience <= 0) return spread(batch, live, await oneByOne(live, error, ports));
       await sleep(ports.timing, backoffMs(failures));
     }
   }

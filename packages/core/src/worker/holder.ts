@@ -1,10 +1,11 @@
 /** The holder's side of one claimed job: numbers its writes, and knows whether its claim still stands. */
+
+import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
-import type { WriteParts } from "./control.ts";
 import { LeaseLost } from "./lease-lost.ts";
 
 /** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
@@ -35,6 +36,8 @@ export class Holder {
   #saving: Promise<unknown> | undefined;
   #cause: AbortCause | undefined;
   #controller: AbortController | undefined;
+  #drainController: AbortController | undefined;
+  #isDraining = false;
   #reclaim: (() => void) | undefined;
   #cancelGrace: Cancel | undefined;
 
@@ -66,6 +69,21 @@ export class Holder {
       if (this.#cause !== undefined) this.#controller.abort(this.reasonOf(this.#cause));
     }
     return this.#controller.signal;
+  }
+
+  /** Its own, not the worker's: listeners that handlers leave on it go with the job. Made on first use. */
+  get draining(): AbortSignal {
+    if (this.#drainController === undefined) {
+      this.#drainController = new AbortController();
+      if (this.#isDraining) this.#drainController.abort(this.reasonOf("shutdown"));
+    }
+    return this.#drainController.signal;
+  }
+
+  /** Tells the handler that the worker drains. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#drainController?.abort(this.reasonOf("shutdown"));
   }
 
   /** Tells the handler to stop; past the grace its slot is taken back. */

@@ -154,7 +154,7 @@ export class LeaseKeeper implements Service {
     const { store, timing, worker, leaseMs } = this.#options;
     const sentAtMs = timing.now();
     const touches: readonly LeaseTouch[] = due.map((held) => ({ lease: held.id, dropped: false }));
-    const { lost } = await store.extend(touches, { worker, leaseMs, deadlineMs: leaseMs / 3 });
+    const { lost } = await store.extend(touches, { worker, leaseMs });
     for (const held of due) held.lostAtMs = sentAtMs + leaseMs - this.#marginMs;
     for (const lease of lost) {
       const held = this.#leases.get(lease);
@@ -169,7 +169,7 @@ export class LeaseKeeper implements Service {
     if (dropped.length === 0) return false;
     try {
       const touches = dropped.map((lease) => ({ lease, dropped: true }));
-      await store.extend(touches, { worker, leaseMs, deadlineMs: leaseMs / 3 });
+      await store.extend(touches, { worker, leaseMs });
       this.#emptied = this.#emptied.slice(dropped.length);
       return true;
     } catch (error) {

@@ -1,8 +1,8 @@
 /** What a worker can be told, checked once. */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { type Duration, durationMs } from "../model/duration.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
-import { type Duration, durationMs } from "../runtime/duration.ts";
 import type { SlotLimits } from "./slots.ts";
 
 /** Options of a worker; {@link WORKER_DEFAULTS} where left out. */

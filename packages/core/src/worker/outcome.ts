@@ -1,11 +1,12 @@
 /** From what a handler did to the settlement that says so. */
+
+import { type ControlMeaning, meaningOf, type WriteParts } from "../job/control.ts";
 import type { AttemptRecord } from "../model/attempt.ts";
 import { ClassedError } from "../model/errors.ts";
 import type { Priority } from "../model/job.ts";
 import { policyOf, type RetryPolicy, retryDelayMs } from "../model/retry.ts";
 import type { Outcome } from "../model/settlement.ts";
 import type { Random } from "../runtime/random.ts";
-import { type ControlMeaning, meaningOf, type WriteParts } from "./control.ts";
 import { attemptError, encodeCompleted, encodeRecord } from "./record.ts";
 
 /** How an attempt ended, ready to be settled. */

@@ -1,4 +1,6 @@
 /** Puts a worker's parts together; none of them knows more of another than it needs. */
+
+import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
@@ -9,7 +11,6 @@ import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
-import type { Registry } from "./registry.ts";
 import { rescuer } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
@@ -24,7 +25,6 @@ export interface PartsOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly settings: WorkerSettings;
-  readonly drainSignal: AbortSignal;
   onSettled(id: JobId): void;
 }
 
@@ -42,7 +42,7 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const keeper = new LeaseKeeper({ store, timing, onError, ...leaseSettings(settings) });
   const runner: Runner = newRunner(options, keeper, {
     onFreed: () => claimer.freed(),
-    onReady: () => claimer.nudge(),
+    onReady: (inMs) => claimer.nudge(inMs),
     onSuspectEnded: () => claimer.nudgeSuspects(true),
   });
   const claimer = newClaimer(options, runner);
@@ -57,23 +57,23 @@ function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
 
 interface RunnerEvents {
   onFreed(): void;
-  onReady(): void;
+  onReady(inMs?: number): void;
   onSuspectEnded(): void;
 }
 
 function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEvents): Runner {
-  const { store, registry, timing, random, onError, settings, drainSignal, onSettled } = options;
+  const { store, registry, timing, random, onError, settings, onSettled } = options;
   const worker = settings.name;
   const settler = new Settler({ store, timing, onError });
   const saver = new Saver({ store, timing, onError });
-  const executor = new Executor({ registry, timing, random, onError, worker, drainSignal });
+  const executor = new Executor({ registry, timing, random, onError, worker });
   const slots = new Slots(settings.limits);
   const holderPorts = {
     timing,
     graceMs: settings.graceMs,
     save: saver.save.bind(saver),
     settleWith: settler.settleWith.bind(settler),
-    onSpawned: events.onReady,
+    onSpawned: () => events.onReady(),
   };
   return new Runner({
     ...events,

@@ -34,9 +34,8 @@ export function encodeRecord(record: AttemptRecord): string {
  * @throws ClassedError of class validation where JSON cannot hold the result, or the limits forbid it.
  */
 export function encodeCompleted(worker: string, durationMs: number, result: unknown): string {
-  const head = encodeRecord({ worker, durationMs, outcome: "completed" });
-  if (result === undefined) return head;
-  return `${head.slice(0, -1)},"result":${encodeResult(result)}}`;
+  const head = `{"worker":${JSON.stringify(worker)},"durationMs":${durationMs},"outcome":"completed"`;
+  return result === undefined ? `${head}}` : `${head},"result":${encodeResult(result)}}`;
 }
 
 function encodeResult(result: unknown): string {

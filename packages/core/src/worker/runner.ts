@@ -23,8 +23,8 @@ export interface RunnerOptions {
   readonly onError: OnError;
   /** A slot came free, or a settlement was answered. */
   onFreed(): void;
-  /** Something was applied that may have made other jobs ready. */
-  onReady(): void;
+  /** Something was applied that may have made jobs ready, now or in so many ms. */
+  onReady(inMs?: number): void;
   /** The suspect this process held has ended. */
   onSuspectEnded(): void;
   /** A job's settlement was applied. */
@@ -60,9 +60,10 @@ export class Runner {
     for (const holder of holders) void this.#see(holder);
   }
 
-  /** From now on nothing is started. */
+  /** From now on nothing is started; what runs is told that it may stop at a safe place. */
   drain(): void {
     this.#draining = true;
+    for (const holder of this.#running) holder.drain();
   }
 
   /** Tells every running handler to stop. */
@@ -130,7 +131,8 @@ export class Runner {
       onError(new LeaseLost(holder.job), "settle");
       return;
     }
-    if (mayWake(holder.job, ending)) onReady();
+    if (ending.outcome.kind === "retry") onReady(ending.outcome.delayMs);
+    else if (mayWake(holder.job, ending)) onReady();
     onSettled(holder.job.id);
   }
 
@@ -155,7 +157,6 @@ function mayWake(job: ClaimedJob, { outcome, parts }: Ending): boolean {
     case "dead":
       return job.parent !== undefined || parts.spawn !== undefined;
     case "retry":
-      return outcome.delayMs === 0;
     case "suspended":
     case "released":
       return true;

@@ -1,4 +1,6 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
+
+import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
@@ -6,7 +8,6 @@ import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers
 import type { Store } from "../store/store.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
-import type { Registry } from "./registry.ts";
 import { shutDown } from "./shutdown.ts";
 
 /** What a worker is built on. */
@@ -19,13 +20,15 @@ export interface WorkerPorts {
   readonly onError: OnError;
   /** Told of each job whose settlement was applied. */
   onSettled?(id: JobId): void;
+  /** Told when the worker has stopped. */
+  onStopped?(worker: Worker): void;
   readonly timing?: Timing | undefined;
   readonly random?: Random | undefined;
 }
 
 /** Runs jobs from `start` until `stop`. */
 export class Worker {
-  readonly #open: () => Promise<unknown>;
+  readonly #ports: WorkerPorts;
   readonly #onError: OnError;
   readonly #timing: Timing;
   readonly #settings: WorkerSettings;
@@ -39,7 +42,7 @@ export class Worker {
   /** @throws MillraceError `bad-config` naming the option and its bad value. */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
     this.#settings = workerSettings(options);
-    this.#open = () => ports.open();
+    this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
     this.#parts = assembleParts({
@@ -49,7 +52,6 @@ export class Worker {
       random: ports.random ?? systemRandom,
       onError: this.#onError,
       settings: this.#settings,
-      drainSignal: this.#stopSignal.signal,
       onSettled: (id) => ports.onSettled?.(id),
     });
   }
@@ -71,9 +73,9 @@ export class Worker {
     this.#starting ??= this.#begin();
   }
 
-  /** There may be new jobs: look at once. */
-  nudge(): void {
-    this.#parts.claimer.nudge();
+  /** There may be new jobs, at once or in so many ms: look then, without waiting for the next poll. */
+  nudge(inMs = 0): void {
+    this.#parts.claimer.nudge(inMs);
   }
 
   /**
@@ -100,7 +102,7 @@ export class Worker {
   async #opened(): Promise<boolean> {
     for (let failures = 1; !this.#stopSignal.signal.aborted; failures += 1) {
       try {
-        await this.#open();
+        await this.#ports.open();
         return !this.#stopSignal.signal.aborted;
       } catch (error) {
         this.#onError(error, "open");
@@ -114,11 +116,12 @@ export class Worker {
     const rushed = new Promise<void>((resolve) => {
       this.#rush = resolve;
     });
-    this.#stopSignal.abort(new DOMException("the worker is shutting down", "AbortError"));
+    this.#stopSignal.abort();
     await this.#starting;
     const { claimer, runner, services } = this.#parts;
     await shutDown({ claimer, runner, timing: this.#timing, drainMs: this.#settings.drainMs, rushed });
     for (const service of services.toReversed()) await service.stop();
     this.#letGo?.();
+    this.#ports.onStopped?.(this);
   }
 }

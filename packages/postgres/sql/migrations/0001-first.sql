@@ -146,9 +146,9 @@ create table millrace.run (
   result text,
   error text
 );
-create unique index run_active on millrace.run (definition, instance)
+create unique index run_active on millrace.run (definition, instance, tenant)
   where state in ('starting', 'running', 'paused', 'cancelling');
-create index run_instance on millrace.run (definition, instance, id);
+create index run_instance on millrace.run (definition, instance, tenant, id);
 
 create table millrace.item (
   run uuid not null,

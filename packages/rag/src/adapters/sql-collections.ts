@@ -1,6 +1,6 @@
 /** Collections on PostgreSQL and PGlite: pgvector where the server has it, else bytes and an exact scan. */
 import { MillraceError, type Transaction } from "@millrace/core";
-import { migrations, queries } from "../generated/sources.ts";
+import { queries } from "../generated/sources.ts";
 import type {
   Collection,
   CollectionShape,
@@ -9,23 +9,21 @@ import type {
   IndexedDocument,
   SearchHit,
 } from "../ports/collections.ts";
-import type { CopyColumn, Database, Sql, SqlValue } from "../ports/sql.ts";
+import type { Database, Sql, SqlValue } from "../ports/sql.ts";
+import {
+  collectionOf,
+  documentRow,
+  type HitRow,
+  hitOf,
+  type ListRow,
+  PAGE_COLUMNS,
+  PASSAGE_COLUMNS,
+  pageRows,
+  passageRows,
+} from "./collection-rows.ts";
+import { inSchema, migrateCollections, type VectorKind } from "./collection-schema.ts";
 import { scanVectors } from "./exact-scan.ts";
 
-const PASSAGE_COLUMNS: readonly CopyColumn[] = [
-  "uuid",
-  "int4",
-  "text",
-  "int4",
-  "int4",
-  "int4",
-  "int4",
-  "int4",
-  "int4",
-  "text",
-  "text",
-];
-const PAGE_COLUMNS: readonly CopyColumn[] = ["int4", "text", "int4", "text"];
 const NO_PGVECTOR =
   "the server has no pgvector extension: vectors are kept as bytes and searched by an exact scan; install pgvector for large collections";
 
@@ -39,7 +37,7 @@ interface Shape {
 export class SqlCollections implements Collections {
   readonly #database: Database;
   readonly #schema: string;
-  #vectors: "vector" | "bytea" = "vector";
+  #vectors: VectorKind = "vector";
 
   constructor(database: Database, schema = "millrace") {
     this.#database = database;
@@ -47,7 +45,7 @@ export class SqlCollections implements Collections {
   }
 
   async prepare(): Promise<string | undefined> {
-    this.#vectors = await this.#database.transaction((sql) => this.#migrate(sql));
+    this.#vectors = await this.#database.transaction((sql) => migrateCollections(sql, this.#schema));
     return this.#vectors === "bytea" ? NO_PGVECTOR : undefined;
   }
 
@@ -176,32 +174,6 @@ export class SqlCollections implements Collections {
     throw new MillraceError("not-found", `there is no collection "${name}" in this store`);
   }
 
-  async #migrate(sql: Sql): Promise<"vector" | "bytea"> {
-    await sql.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
-      `millrace:${this.#schema}:collections`,
-    ]);
-    await sql.script(
-      this.#qualified(
-        `create schema if not exists "${this.#schema}";
-         create table if not exists millrace.collection_migration (name text primary key, at timestamptz not null default now())`,
-      ),
-    );
-    const done = await sql.query<{ name: string }>(
-      this.#qualified("select name from millrace.collection_migration"),
-    );
-    const ran = new Set(done.map((row) => row.name));
-    if (ran.has("0001-vector")) return "vector";
-    if (ran.has("0001-bytea")) return "bytea";
-    const kind = await availableVectors(sql);
-    const migration = migrations.find(({ name }) => name === `0001-${kind}`);
-    if (migration === undefined) throw new TypeError(`migration 0001-${kind} is not embedded`);
-    await sql.script(this.#qualified(migration.text));
-    await sql.query(this.#qualified("insert into millrace.collection_migration (name) values ($1)"), [
-      migration.name,
-    ]);
-    return kind;
-  }
-
   #run<Row extends object>(
     sql: Sql,
     name: keyof typeof queries,
@@ -211,112 +183,6 @@ export class SqlCollections implements Collections {
   }
 
   #text(name: keyof typeof queries): string {
-    return this.#qualified(queries[name]);
+    return inSchema(queries[name], this.#schema);
   }
-
-  #qualified(text: string): string {
-    return text.replaceAll("millrace.", `"${this.#schema}".`);
-  }
-}
-
-async function availableVectors(sql: Sql): Promise<"vector" | "bytea"> {
-  const rows = await sql.query("select 1 from pg_available_extensions where name = 'vector'");
-  return rows.length > 0 ? "vector" : "bytea";
-}
-
-interface ListRow {
-  readonly name: string;
-  readonly model: string;
-  readonly dimensions: number;
-  readonly created: string;
-  readonly documents: string;
-  readonly pages: string;
-  readonly passages: string;
-}
-
-function collectionOf(row: ListRow): Collection {
-  return {
-    name: row.name,
-    model: row.model,
-    dimensions: row.dimensions,
-    documents: Number(row.documents),
-    pages: Number(row.pages),
-    passages: Number(row.passages),
-    createdAtMs: Number(row.created),
-  };
-}
-
-function documentRow(document: IndexedDocument): object {
-  return {
-    source: document.source,
-    hash: document.hash,
-    pipeline: document.pipeline,
-    format: document.format,
-    engine: document.engine,
-    bytes: document.bytes,
-    pages: document.pages.length,
-    passages: document.passages.length,
-    extract_ms: Math.round(document.extractMs),
-  };
-}
-
-function* pageRows(collection: number, documents: readonly IndexedDocument[]): Iterable<readonly unknown[]> {
-  for (const { source, pages } of documents) {
-    for (const page of pages) yield [collection, source, page.number, page.text];
-  }
-}
-
-function* passageRows(
-  collection: number,
-  documents: readonly IndexedDocument[],
-  vectors: "vector" | "bytea",
-): Iterable<readonly unknown[]> {
-  for (const { source, passages } of documents) {
-    for (const passage of passages) {
-      yield [
-        passage.id,
-        collection,
-        source,
-        passage.ordinal,
-        passage.pageStart,
-        passage.pageEnd,
-        passage.start,
-        passage.end,
-        passage.tokens,
-        JSON.stringify(passage.headingPath),
-        passage.text,
-        vectors === "vector" ? passage.vector : bytesOf(passage.vector),
-      ];
-    }
-  }
-}
-
-function bytesOf(vector: Float32Array): Uint8Array {
-  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-}
-
-interface HitRow {
-  readonly id: string;
-  readonly source: string;
-  readonly page_start: number;
-  readonly page_end: number;
-  readonly start_at: number;
-  readonly end_at: number;
-  readonly heading_path: string;
-  readonly body: string;
-  readonly score: number;
-}
-
-function hitOf(row: HitRow, score: number): SearchHit {
-  return {
-    id: row.id,
-    source: row.source,
-    pageStart: row.page_start,
-    pageEnd: row.page_end,
-    start: row.start_at,
-    end: row.end_at,
-    headingPath: JSON.parse(row.heading_path) as string[], // written by passageRows
-    text: row.body,
-    score,
-  };
 }

@@ -95,7 +95,7 @@ function documentStep(
       const document = await validated(file, signal);
       const known = prepared.get(file.path);
       if (known !== undefined && known.hash === document.contentHash && known.pipeline === pipeline) {
-        return new Filtered("unchanged", { pages: known.pages });
+        return new Filtered("unchanged", { unchangedPages: known.pages });
       }
       const extracted = await tools.extractor.extract(document, { signal, onPages: tools.onPages });
       const { collection } = params;

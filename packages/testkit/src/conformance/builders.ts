@@ -79,6 +79,7 @@ export function item(
 /** A token no store has drawn yet. */
 export const FOREIGN_TOKEN: Token = "999999999999" as Token;
 
+/** Outcomes. */
 export const COMPLETED: Outcome = { kind: "completed" };
 
 export function retry(delayMs: number): Outcome {

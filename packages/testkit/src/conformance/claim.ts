@@ -174,8 +174,10 @@ function stayRules(rule: Rule): void {
 
   rule("jobs of other classes stay", async (scene) => {
     await scene.store.enqueue(PRIORITIES.map((priority) => newJob({ priority })));
-    const claimed = await scene.claim({ priorities: ["bulk", "high"] });
-    expect(claimed.map((job) => job.priority)).toEqual(["high", "bulk"]);
+    const [high] = await scene.claim({ priorities: ["bulk", "high"], max: 1 });
+    expect(high?.priority).toBe("high");
+    const rest = await scene.claim({ priorities: ["low", "bulk", "high", "bulk"] });
+    expect(rest.map((job) => job.priority)).toEqual(["low", "bulk"]);
   });
 
   rule("each want takes its own number from its own queue", async (scene) => {
@@ -229,9 +231,13 @@ function suspectRules(rule: Rule): void {
     await suspectsOf(scene, 2);
     const want = { queue: QUEUE, max: 5, names: [NAME] };
     const options = { worker: "worker-1", leaseMs: LEASE_MS, solo: true, lease: nextId<LeaseId>() };
-    expect(await scene.store.claim([{ ...want, queue: "empty" }, want, { ...want }], options)).toHaveLength(
-      1,
-    );
+    expect(await scene.store.claim([{ ...want, queue: "empty" }, want], options)).toHaveLength(1);
+  });
+
+  rule("two wants of one queue are refused", async (scene) => {
+    const want = { queue: QUEUE, max: 5, names: [NAME] };
+    const options = { worker: "worker-1", leaseMs: LEASE_MS, lease: nextId<LeaseId>() };
+    await expect(scene.store.claim([want, want], options)).rejects.toMatchObject({ code: "bad-usage" });
   });
 
   rule("a solo claim keeps to queue, names, classes and due time", async (scene) => {

@@ -83,6 +83,7 @@ function queueRules(rule: Rule): void {
     const step = newStep();
     const held = await scene.hold();
     await scene.save(held, { write: 1, step, counters: { read: 2, gone: 1, never: 0 } });
+    await scene.foldAll();
     await scene.save(held, { write: 2, step, counters: { read: -2, gone: -1, kept: 1 } });
     const other = newStep();
     await scene.save(held, { write: 3, step: other, counters: { read: 1 } });
@@ -141,18 +142,20 @@ function foldingRules(rule: Rule): void {
     await scene.foldAll();
     expect(await scene.queueCounts()).toEqual(before);
     await scene.add();
+    expect(await scene.store.fold({ limit: 10 })).toEqual({ folded: 1 });
     await scene.advance(DAY_MS + 1);
-    await scene.foldAll();
+    expect(await scene.store.fold({ limit: 10 })).toEqual({ folded: 0 });
     expect(await scene.queueCounts()).toEqual({ ...before, queued: 3 });
     expect(await scene.stepCounts(step)).toEqual({ done: 1, failed: 1, pages: 7, read: 3 });
   });
 
   rule("rows no fold has seen count, however old", async (scene) => {
-    await scene.store.enqueue(newJobs(3));
+    for (let job = 0; job < 3; job += 1) await scene.add();
     await scene.advance(DAY_MS * 3);
-    await scene.store.fold({ limit: 1 });
-    await scene.store.fold({ limit: 1 });
-    expect(await scene.queueCounts()).toEqual({ queued: 3 });
+    for (const folded of [1, 1, 1, 0]) {
+      expect(await scene.store.fold({ limit: 1 })).toEqual({ folded });
+      expect(await scene.queueCounts()).toEqual({ queued: 3 });
+    }
   });
 
   rule("overlapping folds and writes count everything once", async (scene) => {

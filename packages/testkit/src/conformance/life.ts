@@ -18,6 +18,12 @@ function migrateRules(rule: Rule): void {
     await scene.add();
     expect(await scene.store.migrate()).toEqual([]);
     expect(await scene.ids({})).toHaveLength(1);
+    expect(await scene.queueCounts()).toEqual({ queued: 1 });
+  });
+
+  rule("overlapping migrations are as good as one", async (scene) => {
+    const migrated = await Promise.all([scene.store.migrate(), scene.store.migrate(), scene.store.migrate()]);
+    expect(migrated).toEqual([[], [], []]);
   });
 }
 
@@ -42,8 +48,7 @@ function closeRules(rule: Rule): void {
       await scene.store.enqueue(newJobs(3));
       const [settled, ...running] = await scene.claim();
       if (settled) await scene.settle(settled, COMPLETED);
-      await scene.store.close();
-      await scene.store.open();
+      await scene.reopen();
       await scene.store.rescue({ limit: 10 });
       expect(await scene.queueCounts()).toEqual({ queued: 2, completed: 1 });
       for (const job of running) {

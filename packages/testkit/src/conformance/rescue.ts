@@ -61,6 +61,22 @@ function whichRules(rule: Rule): void {
     expect(await scene.store.rescue({ limit: 2 })).toEqual({ ready: 2, crashed: 0, more: false });
   });
 
+  rule("the lease that ran out first comes first, whenever it was claimed", async (scene) => {
+    const leases = [5_000, 9_000, 1_000, 3_000];
+    const order: string[] = [];
+    for (const leaseMs of leases) {
+      const job = await scene.add();
+      await scene.claimOne({ leaseMs });
+      order.push(job.id);
+    }
+    const [third, fourth, first, second] = order;
+    await scene.advance(LEASE_MS);
+    for (const id of [first, second, third, fourth]) {
+      await scene.store.rescue({ limit: 1 });
+      expect((await scene.claimSuspect({ leaseMs: LEASE_MS * 10 })).id).toBe(id);
+    }
+  });
+
   rule("leases that hold nothing any more do not stand in the way", async (scene) => {
     for (let lease = 0; lease < 5; lease += 1) await scene.settle(await scene.hold(), COMPLETED);
     await scene.hold();

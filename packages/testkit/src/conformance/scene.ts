@@ -29,7 +29,7 @@ type Counts = Readonly<Record<string, number>>;
 
 /** Holds the store of one rule. */
 export class Scene {
-  readonly store: Store;
+  store: Store;
   readonly #test: TestStore;
 
   constructor(test: TestStore) {
@@ -40,6 +40,11 @@ export class Scene {
   /** Moves the store's clock. */
   async advance(ms: number): Promise<void> {
     await this.#test.advance(ms);
+  }
+
+  /** Closes the store and goes on with another at the same place. */
+  async reopen(): Promise<void> {
+    this.store = await this.#test.reopen();
   }
 
   /** Enqueues a job. */

@@ -156,6 +156,7 @@ function releaseRules(rule: Rule): void {
     const held = await scene.hold();
     await scene.advance(1_000);
     await scene.add();
+    await scene.advance(1_000);
     await scene.settle(held, released(true));
     expect((await scene.claimOne()).id).toBe(held.id);
   });

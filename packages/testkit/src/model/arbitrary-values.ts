@@ -17,7 +17,7 @@ export const KEYS: readonly string[] = ["a", "B", "é", "～", "😀", "a b"];
 const COUNTERS = ["pages", "bytes", "done"] as const;
 
 export const pick: fc.Arbitrary<Pick> = fc.nat({ max: 1_000 });
-export const priority: fc.Arbitrary<Priority> = fc.constantFrom(...PRIORITIES);
+const priority: fc.Arbitrary<Priority> = fc.constantFrom(...PRIORITIES);
 /** Page sizes: small enough for several pages of few rows. */
 export const pageLimit: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3, 7, 100);
 

@@ -41,7 +41,10 @@ export const claim: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("claim"),
   wants: fc.oneof(
     { weight: 2, arbitrary: fc.constant(claimAll.wants) },
-    { weight: 2, arbitrary: fc.array(want, { minLength: 1, maxLength: 3 }) },
+    {
+      weight: 2,
+      arbitrary: fc.uniqueArray(want, { minLength: 1, maxLength: 3, selector: (one) => one.queue }),
+    },
   ),
   solo: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });

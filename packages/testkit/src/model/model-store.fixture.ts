@@ -44,6 +44,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     advance: async (ms) => {
       state = advance(state, ms);
     },
+    reopen: async () => store,
     dispose: async () => {},
   };
 }

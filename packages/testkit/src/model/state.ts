@@ -12,7 +12,7 @@ import type {
 } from "@millrace/core";
 
 /** Where a job is; what `queued` is seen as depends on the clock (see {@link stateOf}). */
-export type Place = "queued" | "running" | "waiting" | "completed" | "dead";
+type Place = "queued" | "running" | "waiting" | "completed" | "dead";
 
 /** A job, live or ended. */
 export interface ModelJob {
@@ -57,7 +57,7 @@ export interface LedgerRow extends StepRef {
 }
 
 /** One write's explicit counters. */
-export interface CounterEntry extends StepRef {
+interface CounterEntry extends StepRef {
   readonly counters: Readonly<Record<string, number>>;
 }
 

@@ -24,6 +24,11 @@ async function createStore(): Promise<TestStore> {
     advance: async (ms) => {
       now += ms;
     },
+    reopen: async () => {
+      await store.close();
+      await store.open();
+      return store;
+    },
     dispose: () => store.close(),
   };
 }

@@ -26,9 +26,9 @@ with s as materialized (
     retrying = s.kind = 'retry',
     attempts = j.attempts + (s.kind = 'retry')::integer,
     interruptions = j.interruptions + (s.kind = 'released' and s.started)::integer,
-    run_at = case s.kind
-      when 'retry' then millrace.store_now() + millrace.span(s.delay)
-      when 'suspended' then millrace.store_now()
+    run_at = case
+      when s.kind = 'retry' then millrace.store_now() + millrace.span(s.delay)
+      when s.kind = 'suspended' and f.waiting is not true then millrace.store_now()
       else j.run_at end,
     records = case s.kind when 'retry' then
       j.records || case j.records when '' then '' else chr(10) end

@@ -1,5 +1,6 @@
 /** The pool's side of one child process: start it, ask it, watch it, kill it. */
 import { type ChildProcess, fork } from "node:child_process";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { MillraceError } from "@millrace/core";
 import { type ChildMessage, type ChildRequest, MEMORY_LIMIT_NOTE, type WindowResult } from "./protocol.ts";
@@ -7,6 +8,8 @@ import { residentBytes } from "./resident-memory.ts";
 import { WindowError } from "./window-error.ts";
 
 const WATCH_EVERY_MS = 100;
+/** Starting takes a fraction of a second; on a machine so busy that it takes this long, trying again is better. */
+const START_TIMEOUT_MS = 60_000;
 const KEPT_STDERR_CHARACTERS = 2_000;
 
 /** How a child is started. */
@@ -20,10 +23,14 @@ export interface ChildOptions {
 /** The limits of one request. */
 export interface RequestLimits {
   readonly signal: AbortSignal;
-  readonly timeoutMs: number;
+  /** Milliseconds it may take, asked when it reaches a child that has started. */
+  timeoutMs(): number;
 }
 
 interface Pending {
+  readonly request: ChildRequest;
+  readonly limits: RequestLimits;
+  timeout: NodeJS.Timeout | undefined;
   resolve(result: WindowResult): void;
   reject(error: unknown): void;
 }
@@ -33,6 +40,7 @@ export class ChildHandle {
   readonly #options: ChildOptions;
   readonly #process: ChildProcess;
   readonly #exited: Promise<void>;
+  readonly #startTimeout: NodeJS.Timeout;
   #ready = false;
   #alive = true;
   #served = 0;
@@ -43,6 +51,7 @@ export class ChildHandle {
   constructor(options: ChildOptions) {
     this.#options = options;
     this.#process = start(options);
+    this.#startTimeout = setTimeout(() => void this.kill(), START_TIMEOUT_MS).unref();
     this.#process.on("message", (message: ChildMessage) => this.#onMessage(message));
     this.#process.stderr?.on("data", (text) => {
       this.#stderr = (this.#stderr + String(text)).slice(-KEPT_STDERR_CHARACTERS);
@@ -69,16 +78,15 @@ export class ChildHandle {
    */
   async perform(request: ChildRequest, limits: RequestLimits): Promise<WindowResult> {
     limits.signal.throwIfAborted();
-    const stopWatching = this.#watch(limits);
+    const stopWatching = this.#watch(limits.signal);
     this.#setReferenced(true);
     try {
       return await new Promise<WindowResult>((resolve, reject) => {
-        this.#pending = { resolve, reject };
-        this.#process.send(request, (error) => {
-          if (error !== null) void this.kill();
-        });
+        this.#pending = { request, limits, resolve, reject, timeout: undefined };
+        if (this.#ready) this.#begin(this.#pending);
       });
     } finally {
+      clearTimeout(this.#pending?.timeout);
       this.#pending = undefined;
       this.#served += 1;
       stopWatching();
@@ -89,27 +97,36 @@ export class ChildHandle {
   /** Ends the process at once; resolves when it is gone. */
   kill(): Promise<void> {
     this.#alive = false;
+    this.#setReferenced(true); // else the parent could end before it has seen the child go
     this.#process.kill("SIGKILL");
     return this.#exited;
   }
 
-  /** An idle child must not keep its parent running. */
+  /** An idle child must not keep its parent running; one on its way out must. */
   #setReferenced(referenced: boolean): void {
-    const verb = referenced ? "ref" : "unref";
+    const verb = referenced || !this.#alive ? "ref" : "unref";
     this.#process[verb]();
     this.#process.channel?.[verb]();
+    (this.#process.stderr as Socket | null)?.[verb](); // a pipe's stream is a socket
   }
 
-  #watch({ signal, timeoutMs }: RequestLimits): () => void {
-    const onAbort = () => this.#fail(signal.reason);
-    const timeout = setTimeout(() => {
+  /** The clock of a request starts here: a document does not pay for the start of a process. */
+  #begin(pending: Pending): void {
+    const timeoutMs = pending.limits.timeoutMs();
+    pending.timeout = setTimeout(() => {
       const seconds = (timeoutMs / 1_000).toFixed(1);
       this.#fail(new WindowError("timeout", `the parser gave no answer within ${seconds} s`));
     }, timeoutMs);
+    this.#process.send(pending.request, (error) => {
+      if (error !== null) void this.kill();
+    });
+  }
+
+  #watch(signal: AbortSignal): () => void {
+    const onAbort = () => this.#fail(signal.reason);
     const memory = setInterval(() => this.#checkMemory(), WATCH_EVERY_MS);
     signal.addEventListener("abort", onAbort, { once: true });
     return () => {
-      clearTimeout(timeout);
       clearInterval(memory);
       signal.removeEventListener("abort", onAbort);
     };
@@ -125,6 +142,8 @@ export class ChildHandle {
   #onMessage(message: ChildMessage): void {
     if (message.kind === "ready") {
       this.#ready = true;
+      clearTimeout(this.#startTimeout);
+      if (this.#pending !== undefined) this.#begin(this.#pending);
       return;
     }
     this.#rssBytes = message.rss;
@@ -134,6 +153,7 @@ export class ChildHandle {
 
   #onGone(how: string, resolve: () => void): void {
     this.#alive = false;
+    clearTimeout(this.#startTimeout);
     this.#pending?.reject(this.#causeOfDeath(how));
     resolve();
   }
@@ -171,8 +191,6 @@ function start({ entry, maxRssBytes }: ChildOptions): ChildProcess {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  if (child.stderr !== null && "unref" in child.stderr && typeof child.stderr.unref === "function") {
-    child.stderr.unref();
-  }
+  (child.stderr as Socket | null)?.unref(); // a pipe's stream is a socket
   return child;
 }

@@ -1,17 +1,18 @@
 /** The life of an extraction child: one request at a time, an answer to each, and an end when its parent is gone. */
 import { writeFileSync } from "node:fs";
+import type { DocumentReason } from "../../ports/extractor.ts";
 import { type Engine, type EngineTable, messageOf, reasonOf } from "./engines/engine.ts";
 import type { ChildMessage, ChildRequest, WindowResult } from "./protocol.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 /** Serves requests from the parent with these engines until the parent goes away. */
-export function serve(engines: EngineTable): void {
+export function serve(table: EngineTable): void {
   standAside();
   startWatchdog(Number(process.argv[2]));
-  const loaded = new Map<string, Promise<Engine>>();
+  const engines: Engines = { table, loaded: new Map() };
   process.on("disconnect", leave);
   process.on("message", (request: ChildRequest) => {
-    void answer(request, { engines, loaded }).then(send);
+    void answer(request, engines).then(send);
   });
   send({ kind: "ready" });
 }
@@ -26,31 +27,34 @@ function standAside(): void {
   }
 }
 
-async function answer(
-  request: ChildRequest,
-  { engines, loaded }: { engines: EngineTable; loaded: Map<string, Promise<Engine>> },
-): Promise<ChildMessage> {
+interface Engines {
+  readonly table: EngineTable;
+  readonly loaded: Map<string, Promise<Engine>>;
+}
+
+async function answer(request: ChildRequest, engines: Engines): Promise<ChildMessage> {
+  let engine: Engine;
   try {
-    const result = await perform(await engineFor(request.engine, { engines, loaded }), request);
-    return { kind: "done", result, rss: process.memoryUsage.rss() };
+    engine = await engineFor(request.engine, engines);
   } catch (error) {
-    return {
-      kind: "failed",
-      reason: reasonOf(error),
-      message: messageOf(error),
-      rss: process.memoryUsage.rss(),
-    };
+    return failed("unsupported", `the engine cannot be loaded: ${messageOf(error)}`);
+  }
+  try {
+    return { kind: "done", result: await perform(engine, request), rss: process.memoryUsage.rss() };
+  } catch (error) {
+    return failed(reasonOf(error), messageOf(error));
   }
 }
 
-function engineFor(
-  name: string,
-  { engines, loaded }: { engines: EngineTable; loaded: Map<string, Promise<Engine>> },
-): Promise<Engine> {
+function failed(reason: DocumentReason, message: string): ChildMessage {
+  return { kind: "failed", reason, message, rss: process.memoryUsage.rss() };
+}
+
+function engineFor(name: string, { table, loaded }: Engines): Promise<Engine> {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const load = engines[name];
-  if (load === undefined) throw new Error(`no extraction engine is called "${name}"`);
+  const load = table[name];
+  if (load === undefined) throw new Error(`no engine is called "${name}"`);
   const engine = load();
   loaded.set(name, engine);
   return engine;

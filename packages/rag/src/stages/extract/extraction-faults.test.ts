@@ -81,7 +81,7 @@ describe("a parser that dies", () => {
 
 describe("limits", () => {
   test("a parser that spins is killed, and the next engine reads the document", async () => {
-    const extractor = open({ engines: ["spins", "sound"], limits: { windowMs: 300 } });
+    const extractor = open({ engines: ["spins", "sound"], limits: { windowMs: 1_500 } });
     const document = await extractor.extract(pdf("a.pdf", 1), { signal });
     expect(document).toMatchObject({ engine: "sound", fallbacks: [{ engine: "spins", reason: "timeout" }] });
   });
@@ -124,6 +124,13 @@ describe("every page or none", () => {
   test("a password ends the search at once", async () => {
     const failure = await failureOf(open({ engines: ["locked", "sound"] }), pdf("a.pdf", 9));
     expect(failure).toMatchObject({ reason: "encrypted", errorClass: "validation" });
+  });
+
+  test("an engine this machine cannot load is passed over, and never blamed on the document", async () => {
+    const document = await open({ engines: ["unloadable", "sound"] }).extract(pdf("a.pdf", 9), { signal });
+    expect(document).toMatchObject({ engine: "sound", fallbacks: [{ reason: "unsupported" }] });
+    const failure = await failureOf(open({ engines: ["unloadable", "aborts"] }), pdf("b.pdf", 9));
+    expect(failure.reason).toBe("parser-crash");
   });
 
   test("a file one engine recognised as broken is malformed even if another engine broke on it", async () => {

@@ -1,7 +1,7 @@
 /** A few child processes and the queue of requests before them. */
 import { setMaxListeners } from "node:events";
 import { MillraceError } from "@millrace/core";
-import { ChildHandle, type ChildOptions } from "./child-handle.ts";
+import { ChildHandle, type ChildOptions, type RequestLimits } from "./child-handle.ts";
 import type { ChildRequest, WindowResult } from "./protocol.ts";
 import { WindowError } from "./window-error.ts";
 
@@ -16,13 +16,10 @@ export interface PoolOptions extends ChildOptions {
 }
 
 /** One request with what the queue has to know about it. */
-export interface Work {
+export interface Work extends RequestLimits {
   readonly request: ChildRequest;
-  readonly signal: AbortSignal;
   /** The larger, the sooner; asked again at each choice. */
   urgency(): number;
-  /** Milliseconds it may run, asked when it starts. */
-  timeoutMs(): number;
 }
 
 interface Ticket {
@@ -104,8 +101,7 @@ export class ExtractionPool {
   async #serve(ticket: Ticket, child: ChildHandle): Promise<void> {
     const { work } = ticket;
     try {
-      const limits = { signal: work.signal, timeoutMs: work.timeoutMs() };
-      ticket.resolve(await child.perform(work.request, limits));
+      ticket.resolve(await child.perform(work.request, work));
       this.#release(child);
     } catch (error) {
       this.#release(child);

@@ -54,4 +54,9 @@ const engine = (behaviour) => async () => ({
   count: async (path) => behaviour({ path, from: 1, to: 1 }).totalPages,
 });
 
-serve(Object.fromEntries(Object.entries(behaviours).map(([name, behaviour]) => [name, engine(behaviour)])));
+serve({
+  ...Object.fromEntries(Object.entries(behaviours).map(([name, behaviour]) => [name, engine(behaviour)])),
+  unloadable: async () => {
+    throw new Error("no native module for this machine");
+  },
+});

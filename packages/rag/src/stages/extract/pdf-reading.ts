@@ -154,7 +154,10 @@ export class PdfReading {
     if (this.#remainingMs <= 0) {
       return this.#failure("timeout", `it was not read within ${this.#context.limits.documentMs / 1_000} s`);
     }
-    const told = this.#attempts.find(({ reason }) => reason === "malformed") ?? this.#attempts[0];
+    const told =
+      this.#attempts.find(({ reason }) => reason === "malformed") ??
+      this.#attempts.find(({ reason }) => reason !== "unsupported") ??
+      this.#attempts[0];
     const all = this.#attempts.map(({ engine, message }) => `${engine}: ${message}`).join("; ");
     return this.#failure(told?.reason ?? "unsupported", all === "" ? "no engine was given" : all);
   }

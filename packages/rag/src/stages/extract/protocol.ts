@@ -11,7 +11,7 @@ export interface ReadRequest {
 }
 
 /** How many pages a file has. */
-export interface CountRequest {
+interface CountRequest {
   readonly kind: "count";
   readonly engine: string;
   readonly path: string;
@@ -36,12 +36,6 @@ export type ChildMessage =
       readonly message: string;
       readonly rss: number;
     };
-
-/** Settings the pool gives a child on its command line. */
-export interface ChildSettings {
-  /** Resident bytes past which the child ends itself, for systems where the pool cannot look. */
-  readonly maxRssBytes: number;
-}
 
 /** Printed by a child that ends itself over its memory limit. */
 export const MEMORY_LIMIT_NOTE = "memory limit exceeded";

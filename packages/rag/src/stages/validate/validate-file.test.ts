@@ -79,7 +79,7 @@ test("a missing file is unreadable, and not found", async () => {
 
 test("folders and pipes are unsupported, and are not waited for", async () => {
   const pipe = join(folder, "pipe.txt");
-  expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+  expect(spawnSync("sh", ["-c", 'mkfifo "$0"', pipe]).status).toBe(0);
   await expect(validateFile(pipe, { signal })).rejects.toMatchObject({ reason: "unsupported" });
   await expect(validateFile(folder, { signal })).rejects.toMatchObject({ reason: "unsupported" });
 });

@@ -13,20 +13,8 @@ export interface Engine {
 /** Engines by name; each is loaded when first asked for. */
 export type EngineTable = Readonly<Record<string, () => Promise<Engine>>>;
 
-/** A failure an engine recognised. Anything else it throws counts as `malformed`. */
-export class EngineError extends Error {
-  readonly reason: DocumentReason;
-
-  constructor(reason: DocumentReason, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = "EngineError";
-    this.reason = reason;
-  }
-}
-
 /** Which reason an engine's own error stands for, judged by its text: none of them has stable codes. */
 export function reasonOf(error: unknown): DocumentReason {
-  if (error instanceof EngineError) return error.reason;
   const message = messageOf(error);
   if (/password/i.test(message)) return "encrypted";
   if (/ENOENT|EACCES|EPERM|file not found|permission denied/i.test(message)) return "unreadable";

@@ -1,5 +1,5 @@
 /** Durations as options spell them: milliseconds, or a number with its unit. */
-import { MillraceError } from "../model/errors.ts";
+import { MillraceError } from "./errors.ts";
 
 type DurationUnit = "ms" | "s" | "m" | "h" | "d";
 const UNIT_MS: Readonly<Record<DurationUnit, number>> = {

@@ -1,5 +1,5 @@
 /** Time that stands still until moved: for tests of whatever waits. */
-import type { Cancel, Timing } from "./timers.ts";
+import type { Cancel, Timing } from "../runtime/timers.ts";
 
 interface Alarm {
   readonly atMs: number;

@@ -1,42 +1,23 @@
 /** The client: everything a program does with millrace starts here. */
-import { MillraceError } from "../model/errors.ts";
-import { refuseUnknownKeys } from "../model/options.ts";
-import { type Logger, warningLogger } from "../runtime/logger.ts";
-import { guardOnError, type OnError } from "../runtime/service.ts";
-import { systemTiming, type Timing } from "../runtime/timers.ts";
-import type { Store, StoreInfo } from "../store/store.ts";
-import type { WorkerOptions } from "../worker/options.ts";
-import { Registry } from "../worker/registry.ts";
-import { Worker } from "../worker/worker.ts";
-import type { JobDefinition } from "./define-job.ts";
-import { type EnqueuedMany, Enqueuer } from "./enqueue.ts";
-import { type JobHandle, jobHandle } from "./job-handle.ts";
-import { handlerOf } from "./job-handler.ts";
-import { type Jobs, jobsOf } from "./jobs.ts";
-import type { EnqueueOptions } from "./new-job.ts";
-import { type MigrateMode, Opener } from "./opener.ts";
-import { Waiter } from "./waiter.ts";
 
-/** A definition of another kind than a job (a batch): brings its own handlers. */
-export interface Registrable {
-  readonly name: string;
-  /** Called once, when the client is made. */
-  register(engine: Engine): void;
-}
-
-/** What definitions and runs build on. */
-export interface Engine {
-  readonly store: Store;
-  /** Handlers of this process's workers, by job name. */
-  readonly registry: Registry;
-  readonly logger: Logger;
-  readonly onError: OnError;
-  readonly timing: Timing;
-  /** Opens the store unless it is open; to be awaited before its verbs are used. */
-  open(): Promise<StoreInfo>;
-  /** Tells local workers that there may be new jobs. */
-  nudge(): void;
-}
+import type { JobDefinition } from "./client/define-job.ts";
+import { type EnqueuedMany, Enqueuer } from "./client/enqueue.ts";
+import { type JobHandle, jobHandle } from "./client/job-handle.ts";
+import { handlerOf } from "./client/job-handler.ts";
+import { type Jobs, jobsOf } from "./client/jobs.ts";
+import type { EnqueueOptions } from "./client/new-job.ts";
+import { type MigrateMode, Opener } from "./client/opener.ts";
+import { Waiter } from "./client/waiter.ts";
+import type { Engine, Registrable } from "./job/engine.ts";
+import { Registry } from "./job/registry.ts";
+import { MillraceError } from "./model/errors.ts";
+import { refuseUnknownKeys } from "./model/options.ts";
+import { type Logger, warningLogger } from "./runtime/logger.ts";
+import { guardOnError, type OnError } from "./runtime/service.ts";
+import { systemTiming, type Timing } from "./runtime/timers.ts";
+import type { Store } from "./store/store.ts";
+import type { WorkerOptions } from "./worker/options.ts";
+import { Worker } from "./worker/worker.ts";
 
 /** Options of {@link createMillrace}. */
 export interface MillraceOptions<Definitions extends readonly Definition[]> {
@@ -119,8 +100,8 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     onError: guardOnError(options.onError ?? logging(logger)),
     timing,
     open: () => opener.open(),
-    nudge: () => {
-      for (const worker of workers) worker.nudge();
+    nudge: (inMs) => {
+      for (const worker of workers) worker.nudge(inMs);
     },
   };
   const definitions = register(options.jobs ?? [], engine);
@@ -164,7 +145,11 @@ function startWorker(
   { engine, workers, waiter }: Pick<ClientParts, "engine" | "workers"> & { waiter: Waiter },
   options: WorkerOptions | undefined,
 ): Worker {
-  const worker = new Worker({ ...engine, onSettled: (id) => waiter.settled(id) }, options);
+  const events = {
+    onSettled: (id: JobHandle["id"]) => waiter.settled(id),
+    onStopped: (stopped: Worker) => workers.delete(stopped),
+  };
+  const worker = new Worker({ ...engine, ...events }, options);
   workers.add(worker);
   worker.start();
   return worker;

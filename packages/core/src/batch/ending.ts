@@ -1,0 +1,39 @@
+/** How one item ended, and the ledger row that says so. */
+import { ClassedError } from "../model/errors.ts";
+import { classOf } from "../model/retry.ts";
+import type { ItemOutcome } from "../model/settlement.ts";
+import type { ChunkStep, Filtered } from "./definition.ts";
+
+/** How one item ended. `stage` is where a failure happened: `process` unless said otherwise. */
+export type Ending<Item, Output> =
+  | { readonly kind: "output"; readonly item: Item; readonly output: Output }
+  | { readonly kind: "filtered"; readonly item: Item; readonly filtered: Filtered }
+  | { readonly kind: "failed"; readonly item: Item; readonly error: unknown; readonly stage?: "write" };
+
+/** The item's ledger row. */
+export function outcomeOf<Params, Item, Prepared, Output>(
+  step: ChunkStep<Params, Item, Prepared, Output>,
+  ending: Ending<Item, Output>,
+): ItemOutcome {
+  const key = step.key(ending.item);
+  switch (ending.kind) {
+    case "output":
+      return { key, state: "done", tally: step.tally?.(ending.output) ?? {} };
+    case "filtered":
+      return { key, state: "filtered", reason: ending.filtered.reason, tally: ending.filtered.tally };
+    case "failed":
+      return { key, state: "failed", stage: ending.stage ?? "process", ...describe(ending.error) };
+  }
+}
+
+const MAX_MESSAGE = 1_000;
+
+function describe(error: unknown): Pick<ItemOutcome, "errorClass" | "reason" | "message"> {
+  const errorClass = classOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    errorClass,
+    reason: error instanceof ClassedError ? error.reason : errorClass,
+    message: message.slice(0, MAX_MESSAGE).replaceAll("\0", "").toWellFormed(),
+  };
+}

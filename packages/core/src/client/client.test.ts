@@ -1,0 +1,356 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { describe, expect, test } from "vitest";
+import { memoryStore } from "../memory/memory-store.ts";
+import { createMillrace } from "../millrace.ts";
+import { openEnvelope } from "../model/envelope.ts";
+import { scene } from "../testing/scene.fixture.ts";
+import { defineJob } from "./define-job.ts";
+
+function schema(isAsync: boolean): StandardSchemaV1<{ n: string }, { n: number }> {
+  const validate = (value: unknown): StandardSchemaV1.Result<{ n: number }> => {
+    const text = (value as { n?: unknown } | null)?.n;
+    if (typeof text !== "string") return { issues: [{ message: "must be text", path: [{ key: "n" }] }] };
+    return { value: { n: Number(text) } };
+  };
+  const maybeLater = (value: unknown) => (isAsync ? Promise.resolve(validate(value)) : validate(value));
+  return { "~standard": { version: 1, vendor: "test", validate: maybeLater } };
+}
+
+describe("enqueue", () => {
+  test.each([false, true])(
+    "checks the input, keeps it as given, and hands run what the schema makes of it (async: %s)",
+    async (isAsync) => {
+      const seen: unknown[] = [];
+      const job = defineJob({ name: "j", input: schema(isAsync), run: (input) => void seen.push(input) });
+      const { mr, time, watch } = scene([job]);
+      await expect(mr.enqueue(job, { n: 1 } as never)).rejects.toMatchObject({
+        code: "bad-input",
+        message: 'input of job "j": n: must be text',
+        details: { issues: [{ message: "must be text", path: "n" }] },
+      });
+      expect(watch.calls.enqueue).toEqual([]);
+      const { id } = await mr.enqueue(job, { n: "7" });
+      mr.worker();
+      await time.settle();
+      expect(seen).toEqual([{ n: 7 }]);
+      expect((await mr.jobs.get(id))?.input).toEqual({ n: "7" });
+      await mr.close();
+    },
+  );
+
+  test("a payload the worker's schema refuses goes to dead with class validation", async () => {
+    const loose = defineJob({ name: "j" });
+    const strict = defineJob({ name: "j", input: schema(false), run: () => 1 });
+    const { mr, time } = scene([strict]);
+    const { id } = await mr.enqueue(loose, { n: 1 });
+    mr.worker();
+    await time.settle();
+    expect(await mr.jobs.get(id)).toMatchObject({
+      state: "dead",
+      attempts: 1,
+      error: { class: "validation", reason: "input" },
+    });
+    await mr.close();
+  });
+
+  test("seals what the options say", async () => {
+    const job = defineJob({ name: "j", queue: "mail", retry: { maxAttempts: 4, initial: "2s" } });
+    const { mr, watch } = scene([job]);
+    await mr.enqueue(
+      job,
+      { a: 1 },
+      {
+        priority: "bulk",
+        delay: "10m",
+        tenant: "acme",
+        tags: ["x"],
+        correlationId: "c",
+        submittedBy: "s",
+        maxAttempts: 9,
+        timeout: "1h",
+      },
+    );
+    const row = watch.calls.enqueue[0]?.[0][0];
+    expect(row).toMatchObject({
+      queue: "mail",
+      name: "j",
+      priority: "bulk",
+      delayMs: 600_000,
+      tenant: "acme",
+      maxRescues: 3,
+    });
+    expect(openEnvelope(row?.envelope ?? "")).toEqual({
+      payload: { a: 1 },
+      retry: { maxAttempts: 9, initialMs: 2_000, multiplier: 2, maxMs: 300_000, jitter: "full" },
+      timeoutMs: 3_600_000,
+      tags: ["x"],
+      correlationId: "c",
+      submittedBy: "s",
+    });
+    await mr.enqueue(job);
+    expect(openEnvelope(watch.calls.enqueue[1]?.[0][0]?.envelope ?? "")).toEqual({ payload: null });
+    await mr.close();
+  });
+
+  test.each([
+    [{ colour: "red" }, /enqueue has no option "colour"; it knows priority/],
+    [{ delay: "10 minutes" }, /enqueue.delay is "10 minutes"/],
+    [{ delay: -1 }, /enqueue.delay is -1/],
+    [{ priority: "urgent" }, /enqueue.priority is "urgent"/],
+    [{ retry: "none", maxAttempts: 2 }, /retry or maxAttempts, not both/],
+    [{ maxAttempts: 1.5 }, /maxAttempts is 1.5/],
+    [{ tags: Array(33).fill("t") }, /enqueue.tags is 33; it takes at most 32 tags/],
+    [{ tenant: "a\u0000" }, /enqueue.tenant is/],
+    [{ timeout: 0 }, /enqueue.timeout is 0/],
+  ])("refuses %j by name", async (options, message) => {
+    const job = defineJob({ name: "j" });
+    const { mr } = scene([job]);
+    await expect(mr.enqueue(job, 1, options as object)).rejects.toMatchObject({
+      code: "bad-config",
+      message,
+    });
+    await mr.close();
+  });
+
+  test("refuses what JSON cannot hold", async () => {
+    const job = defineJob({ name: "j" });
+    const { mr } = scene([job]);
+    await expect(mr.enqueue(job, { at: new Date() })).rejects.toMatchObject({ code: "not-serialisable" });
+    await expect(mr.enqueue(job, "x".repeat(1_048_577))).rejects.toMatchObject({ code: "too-large" });
+    await mr.close();
+  });
+
+  test("inside a transaction goes by itself, and the store's refusal is the caller's", async () => {
+    const job = defineJob({ name: "j" });
+    const { mr } = scene([job]);
+    await expect(mr.enqueue(job, 1, { transaction: {} as never })).rejects.toMatchObject({
+      code: "unsupported",
+    });
+    await mr.close();
+  });
+
+  test("by name needs a definition", async () => {
+    const { mr } = scene([]);
+    await expect(mr.enqueue("nobody" as never)).rejects.toMatchObject({ code: "not-found" });
+    await mr.close();
+  });
+});
+
+describe("enqueueMany", () => {
+  test("streams an async iterable in batches of a thousand, one on its way while the next is gathered", async () => {
+    const job = defineJob({ name: "j" });
+    const { mr, watch } = scene([job]);
+    let read = 0;
+    let readAhead = 0;
+    watch.before.enqueue = async () => {
+      const before = read;
+      await new Promise((resolve) => setImmediate(resolve));
+      readAhead = Math.max(readAhead, read - before);
+    };
+    async function* inputs() {
+      for (; read < 3_500; read += 1) yield { n: read };
+    }
+    expect(await mr.enqueueMany(job, inputs())).toEqual({ enqueued: 3_500 });
+    expect(watch.calls.enqueue.map(([jobs]) => jobs.length)).toEqual([1_000, 1_000, 1_000, 500]);
+    expect(readAhead).toBeLessThanOrEqual(1_000);
+    await mr.close();
+  });
+
+  test("cuts batches of large inputs by their size", async () => {
+    const job = defineJob({ name: "j" });
+    const { mr, watch } = scene([job]);
+    await mr.enqueueMany(job, Array(10).fill("x".repeat(1_000_000)));
+    expect(watch.calls.enqueue.map(([jobs]) => jobs.length)).toEqual([5, 5]);
+    await mr.close();
+  });
+
+  test("says how many were accepted before a bad input", async () => {
+    const job = defineJob({ name: "j", input: schema(false) });
+    const { mr } = scene([job]);
+    const inputs = Array.from({ length: 1_500 }, (_, n) => ({ n: n === 1_200 ? n : String(n) }));
+    await expect(mr.enqueueMany(job, inputs as never)).rejects.toMatchObject({
+      code: "bad-input",
+      details: { enqueued: 1_000, job: "j" },
+    });
+    await mr.close();
+  });
+});
+
+describe("results", () => {
+  test("wait no longer than the timeout, while the job goes on", async () => {
+    const job = defineJob({ name: "j" });
+    const { mr, time } = scene([job]);
+    const { result, id } = await mr.enqueue(job);
+    const waiting = expect(result({ timeout: "5s" })).rejects.toMatchObject({ code: "deadline-exceeded" });
+    await time.advance(5_100);
+    await waiting;
+    expect((await mr.jobs.get(id))?.state).toBe("ready");
+    await mr.close();
+    expect(time.pending).toBe(0);
+  });
+
+  test("of many jobs are looked for together, ever less often", async () => {
+    const job = defineJob({ name: "j" });
+    const { mr, time, watch } = scene([job]);
+    const handles = await Promise.all(Array.from({ length: 100 }, () => mr.enqueue(job)));
+    const waiting = Promise.allSettled(handles.map(({ result }) => result({ timeout: "1m" })));
+    await time.advance(30_000);
+    expect(watch.calls.find.length).toBeLessThan(40);
+    expect(watch.calls.find.at(-1)?.[0].ids).toHaveLength(100);
+    await mr.close();
+    expect(await waiting).toHaveLength(100);
+  });
+
+  test("of unknown jobs are not waited for", async () => {
+    const job = defineJob({ name: "j" });
+    const { mr } = scene([job]);
+    const { id } = await mr.enqueue(job);
+    const other = createMillrace({ store: memoryStore() });
+    await expect(other.handle(id).result()).rejects.toMatchObject({ code: "not-found" });
+    await other.close();
+    await mr.close();
+  });
+
+  test("survive trouble of the store, and come to an end when the client is closed", async () => {
+    const job = defineJob({ name: "j", run: () => "done" });
+    const { mr, time, watch, errors } = scene([job]);
+    const { result } = await mr.enqueue(job);
+    watch.before.find = () => {
+      throw new Error("down");
+    };
+    const waiting = result();
+    await time.advance(1_000);
+    expect(errors[0]?.[0]).toBe("result");
+    watch.before = {};
+    mr.worker();
+    await time.advance(6_000);
+    await expect(waiting).resolves.toBe("done");
+    const left = expect((await mr.enqueue(job, undefined, { delay: "1h" })).result()).rejects.toMatchObject({
+      code: "store-closed",
+    });
+    await mr.close();
+    await left;
+  });
+});
+
+describe("a client", () => {
+  test("opens its store once, when it is first needed, and again after that failed", async () => {
+    const inner = memoryStore();
+    const trace: string[] = [];
+    let isDown = true;
+    const store = {
+      ...inner,
+      open: async () => {
+        trace.push("open");
+        if (isDown) throw new Error("down");
+        return inner.open();
+      },
+      migrate: async () => {
+        trace.push("migrate");
+        return inner.migrate();
+      },
+    };
+    const job = defineJob({ name: "j" });
+    const mr = createMillrace({ store, jobs: [job] });
+    expect(trace).toEqual([]);
+    await expect(mr.enqueue(job)).rejects.toThrow("down");
+    isDown = false;
+    await Promise.all([mr.enqueue(job), mr.enqueue(job), mr.jobs.list()]);
+    expect(trace).toEqual(["open", "open", "migrate"]);
+    await mr.close();
+    const checked = createMillrace({ store, migrate: "check" });
+    await checked.jobs.list();
+    expect(trace).toEqual(["open", "open", "migrate", "open"]);
+    await checked.close();
+  });
+
+  test("shows jobs with what it knows of them", async () => {
+    const job = defineJob({ name: "j", run: () => ({ ok: true }) });
+    const { mr, time } = scene([job]);
+    const { id } = await mr.enqueue(job, { a: 1 }, { tags: ["t"], tenant: "acme" });
+    expect(await mr.jobs.get(id)).toMatchObject({
+      state: "ready",
+      startedAt: null,
+      history: [],
+      maxAttempts: 3,
+    });
+    mr.worker({ name: "w1" });
+    await time.advance(1_000);
+    const at = new Date(1_700_000_000_000).toISOString();
+    expect(await mr.jobs.get(id)).toEqual({
+      id,
+      name: "j",
+      queue: "default",
+      priority: "default",
+      tenant: "acme",
+      tags: ["t"],
+      state: "completed",
+      generation: 1,
+      run: null,
+      parent: null,
+      input: { a: 1 },
+      result: { ok: true },
+      error: null,
+      attempts: 1,
+      maxAttempts: 3,
+      interruptions: 0,
+      rescues: 0,
+      correlationId: null,
+      submittedBy: null,
+      createdAt: at,
+      runAt: at,
+      startedAt: at,
+      finishedAt: at,
+      updatedAt: at,
+      history: [
+        {
+          attempt: 1,
+          worker: "w1",
+          outcome: "completed",
+          startedAt: at,
+          endedAt: at,
+          durationMs: 0,
+          error: null,
+        },
+      ],
+    });
+    expect(await mr.jobs.get("nonsense")).toBeUndefined();
+    await mr.close();
+  });
+
+  test("lists by filter and page", async () => {
+    const job = defineJob({ name: "j" });
+    const { mr } = scene([job]);
+    await mr.enqueueMany(job, Array(5).fill(0), { tenant: "a" });
+    await mr.enqueueMany(job, Array(5).fill(0), { tenant: "b" });
+    const first = await mr.jobs.list({ tenant: "a", limit: 3 });
+    const second = await mr.jobs.list({ tenant: "a", limit: 3, after: first.next });
+    expect([first.rows.length, second.rows.length]).toEqual([3, 2]);
+    expect(new Set([...first.rows, ...second.rows].map(({ id }) => id)).size).toBe(5);
+    await expect(mr.jobs.list({ limit: 0 })).rejects.toThrow(/jobs.list.limit is 0/);
+    await expect(mr.jobs.list({ state: "dead" } as object)).rejects.toThrow(/no option "state"/);
+    await mr.close();
+  });
+
+  test.each([
+    [{ jobs: [], colour: 1 }, /createMillrace has no option "colour"/],
+    [{ migrate: "never" }, /createMillrace.migrate is "never"/],
+    [{ jobs: [defineJob({ name: "j" }), defineJob({ name: "j", queue: "q" })] }, /two jobs are named "j"/],
+  ])("refuses bad options (%#)", (options, message) => {
+    expect(() => createMillrace({ store: memoryStore(), ...(options as object) })).toThrow(message);
+  });
+
+  test.each([
+    [{ threads: 4 }, /worker has no option "threads"/],
+    [{ concurrency: 0 }, /worker.concurrency is 0/],
+    [{ queues: [] }, /worker.queues is \[\]/],
+    [{ queues: { mail: 0 } }, /worker.queues.mail is 0/],
+    [{ lease: "1ms" }, /worker.lease is "1ms"/],
+    [{ drain: "soon" }, /worker.drain is "soon"/],
+    [{ name: "" }, /worker.name is ""/],
+  ])("refuses bad options of a worker: %j", async (options, message) => {
+    const mr = createMillrace({ store: memoryStore() });
+    expect(() => mr.worker(options as object)).toThrow(message);
+    await mr.close();
+  });
+});

@@ -1,0 +1,2 @@
+/** What tests of programs built on millrace use. */
+export { VirtualTime } from "./virtual-time.ts";

@@ -1,0 +1,107 @@
+/** The commands `collections ls|show|rm`. */
+import { MillraceError } from "@millrace/core";
+import type { Collection } from "@millrace/rag";
+import type { Command } from "commander";
+import { confirmed } from "../confirm.ts";
+import { EXIT } from "../exit-code.ts";
+import { type Format, outputOption, printList, printRecord } from "../output.ts";
+import type { Run } from "../program.ts";
+import { type OpenHome, type Shell, withHome } from "../shell.ts";
+import type { Column } from "../table.ts";
+import { count, counted, localTime } from "../words.ts";
+
+interface RemoveOptions {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Adds the commands. */
+export function addCollections(program: Command, run: Run): void {
+  const group = program.command("collections").description("look at collections, and remove them");
+  group
+    .command("ls")
+    .description("list the collections of the store")
+    .addOption(outputOption())
+    .action((options: { output: Format }, command: Command) =>
+      run(command, (shell) => list(shell, options.output)),
+    );
+  group
+    .command("show")
+    .description("show one collection")
+    .argument("<name>", "name of the collection")
+    .addOption(outputOption())
+    .action((name: string, options: { output: Format }, command: Command) =>
+      run(command, (shell) => show(shell, name, options.output)),
+    );
+  group
+    .command("rm")
+    .description("remove a collection with all it holds")
+    .argument("<name>", "name of the collection")
+    .option("--yes", "do not ask")
+    .option("--dry-run", "only say what would be removed")
+    .action((name: string, options: RemoveOptions, command: Command) =>
+      run(command, (shell) => remove(shell, name, options)),
+    );
+}
+
+const COLUMNS: readonly Column<Collection>[] = [
+  { title: "collection", cell: ({ name }) => name },
+  { title: "documents", align: "right", cell: ({ documents }) => count(documents) },
+  { title: "pages", align: "right", cell: ({ pages }) => count(pages) },
+  { title: "passages", align: "right", cell: ({ passages }) => count(passages) },
+  { title: "model", cell: ({ model }) => model },
+  { title: "dimensions", align: "right", cell: ({ dimensions }) => String(dimensions) },
+  { title: "created", cell: ({ createdAtMs }) => localTime(createdAtMs) },
+];
+
+async function list(shell: Shell, format: Format): Promise<number> {
+  return withCollections(shell, async ({ collections }) => {
+    const rows = await collections.list();
+    const empty = 'there are no collections yet: run "millrace ingest <paths…>"';
+    if (format === "table") printList(shell.terminal, format, { columns: COLUMNS, rows, empty });
+    else printList(shell.terminal, format, { columns: [], rows: rows.map(collectionRecord), empty });
+    return EXIT.ok;
+  });
+}
+
+async function show(shell: Shell, name: string, format: Format): Promise<number> {
+  return withCollections(shell, async (home) => {
+    const collection = await find(home, name);
+    const lines = COLUMNS.map(({ title, cell }) => `${title.padEnd(12)}${cell(collection)}`);
+    printRecord(shell.terminal, format, { value: collectionRecord(collection), lines });
+    return EXIT.ok;
+  });
+}
+
+async function remove(shell: Shell, name: string, options: RemoveOptions): Promise<number> {
+  return withCollections(shell, async (home) => {
+    const { documents, passages } = await find(home, name);
+    const what = `collection "${name}" with ${counted(documents, "document")} and ${counted(passages, "passage")}`;
+    if (options.dryRun === true) {
+      shell.terminal.print(`would remove ${what}`);
+      return EXIT.ok;
+    }
+    if (options.yes !== true && !(await confirmed(shell.terminal, `remove ${what}?`))) return EXIT.error;
+    await home.collections.remove(name);
+    shell.terminal.say("info", `removed ${what}`);
+    return EXIT.ok;
+  });
+}
+
+function withCollections(shell: Shell, work: (home: OpenHome) => Promise<number>): Promise<number> {
+  return withHome(shell, { reads: true }, async (home) => {
+    await home.collections.prepare();
+    return work(home);
+  });
+}
+
+async function find({ collections }: OpenHome, name: string): Promise<Collection> {
+  const collection = await collections.get(name);
+  if (collection !== undefined) return collection;
+  throw new MillraceError("not-found", `there is no collection "${name}": see "millrace collections ls"`);
+}
+
+/** A collection as data: instants in ISO 8601. */
+function collectionRecord({ createdAtMs, ...rest }: Collection): object {
+  return { ...rest, createdAt: new Date(createdAtMs).toISOString() };
+}

@@ -1,0 +1,138 @@
+/** The command `ingest`: documents into a collection. */
+import { isFinishedRun, MillraceError } from "@millrace/core";
+import { type Command, Option } from "commander";
+import { EXIT, exitCodeOfRun } from "../exit-code.ts";
+import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
+import type { IngestParts, WorkedRun } from "../ingest/ingest-run.ts";
+import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
+import { progressDisplay } from "../ingest/progress-display.ts";
+import { StoreTrouble } from "../ingest/store-trouble.ts";
+import { hearInterrupts } from "../interrupt.ts";
+import { type Format, outputOption } from "../output.ts";
+import type { Run } from "../program.ts";
+import { type OpenHome, type Shell, withHome } from "../shell.ts";
+
+interface IngestOptions {
+  readonly collection: string;
+  readonly output: Format;
+  readonly quiet?: boolean;
+}
+
+/** Adds the command. */
+export function addIngest(program: Command, run: Run): void {
+  program
+    .command("ingest")
+    .description("read PDF, Markdown and text files into a searchable collection")
+    .argument("<paths...>", "files, folders or globs")
+    .addOption(new Option("--collection <name>", "collection to fill").default("docs"))
+    .addOption(outputOption())
+    .option("-q, --quiet", "no progress, only warnings and errors")
+    .addHelpText("after", HELP)
+    .action((paths: string[], options: IngestOptions, command: Command) =>
+      run(command, (shell) => ingest(shell, paths, options)),
+    );
+}
+
+const HELP = `
+Files that have not changed are passed over. An interrupted ingest goes on where it stopped: run the same command again.
+Exit codes: 0 all documents are in, 5 some failed, 4 the run failed, 130 interrupted.`;
+
+async function ingest(shell: Shell, paths: readonly string[], options: IngestOptions): Promise<number> {
+  if (options.quiet === true) shell.terminal.level = "warn";
+  const memory = watchMemory();
+  const interrupt = hearInterrupts();
+  void interrupt.first.then(() => shell.terminal.say("warn", STOPPING));
+  try {
+    const { canonicalRoots } = await import("@millrace/rag");
+    const roots = await canonicalRoots(paths, { folder: shell.folder });
+    const params = { collection: collectionName(options.collection), roots };
+    const trouble = new StoreTrouble(shell.terminal);
+    const use = { reads: false, onFailure: (error: unknown) => trouble.met(error) };
+    return await withHome(shell, use, async (home) => {
+      sayHome(shell, home);
+      if (interrupt.isRaised) {
+        shell.terminal.say("warn", "interrupted before any document was read; run the same command again");
+        return EXIT.interrupted;
+      }
+      return follow({ shell, home, params, trouble, interrupt, options, memory });
+    });
+  } finally {
+    interrupt.dispose();
+    memory.stop();
+  }
+}
+
+const STOPPING = "stopping: the documents in work are finished first; Ctrl-C again stops at once";
+
+interface IngestWork extends Omit<IngestParts, "onProgress"> {
+  readonly options: IngestOptions;
+  readonly memory: MemoryWatch;
+}
+
+async function follow(work: IngestWork): Promise<number> {
+  const { shell, options, memory } = work;
+  const { runIngest } = await import("../ingest/ingest-run.ts");
+  const isQuiet = options.quiet === true;
+  const display = progressDisplay(shell.terminal, { isQuiet, format: options.output });
+  const startedMs = performance.now();
+  try {
+    const worked = await runIngest({ ...work, onProgress: (progress) => display.show(progress) });
+    const seconds = (performance.now() - startedMs) / 1_000;
+    display.end();
+    return await tellEnd(work, worked, { seconds, peakBytes: memory.peakBytes() });
+  } finally {
+    display.end();
+  }
+}
+
+async function tellEnd(
+  { shell, home, options }: IngestWork,
+  { run, before }: WorkedRun,
+  measured: Pick<IngestReport, "seconds" | "peakBytes">,
+): Promise<number> {
+  const { terminal } = shell;
+  if (!isFinishedRun(run.state)) {
+    terminal.say("warn", interruptedLine(run));
+    return EXIT.interrupted;
+  }
+  const report = await ingestReport(home.store, run, measured);
+  const lines = reportLines(report, { id: run.id, before });
+  terminal.print(options.output === "table" ? lines.join("\n") : JSON.stringify(report));
+  if (run.state === "failed") terminal.say("error", `error: the run failed: ${failureOf(run.error)}`);
+  return exitCodeOfRun(run.state);
+}
+
+function sayHome(shell: Shell, home: OpenHome): void {
+  const { info, place } = home;
+  if (info.initdbMs !== undefined) {
+    shell.terminal.say(
+      "info",
+      `made a new store at ${place.name} in ${(info.initdbMs / 1_000).toFixed(1)} s`,
+    );
+  }
+  if (place.kind === "memory") {
+    shell.terminal.say("warn", "the store is memory: nothing is kept when this command ends");
+  }
+}
+
+const MAX_NAME_LENGTH = 200;
+
+function collectionName(name: string): string {
+  const isPlain = name.trim() !== "" && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name);
+  if (isPlain) return name;
+  throw new MillraceError(
+    "bad-usage",
+    `--collection is ${JSON.stringify(name)}; it takes 1 to ${MAX_NAME_LENGTH} printable characters`,
+  );
+}
+
+/** A run's error is JSON text of its class and message. */
+function failureOf(error: string | undefined): string {
+  if (error === undefined) return "its coordinator was given up";
+  try {
+    const { message } = JSON.parse(error) as { readonly message?: unknown }; // written by the coordinator
+    return typeof message === "string" ? message : error;
+  } catch {
+    return error;
+  }
+}

@@ -1,0 +1,117 @@
+/** What an ingest did: the figures of `-o json`, and the same in words. */
+import type { RunId, RunRow, Store } from "@millrace/core";
+import { INGEST_STEP } from "@millrace/rag";
+import { count, counted, megabytes } from "../words.ts";
+
+/** The last line of `ingest -o json`. */
+export interface IngestReport {
+  /** All that were met: unchanged, ingested and failed. */
+  readonly documents: number;
+  readonly unchanged: number;
+  readonly ingested: number;
+  /** Files of other types, met in folders. */
+  readonly ignored: number;
+  readonly failed: number;
+  /** Of the ingested documents. */
+  readonly pages: number;
+  readonly passages: number;
+  /** How many documents failed, by reason. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** From the command's start to the end of the run. */
+  readonly seconds: number;
+  /** Most memory held by this process and its children together. */
+  readonly peakBytes: number;
+}
+
+const PAGE = 1_000;
+
+/** The report of a run. */
+export async function ingestReport(
+  store: Store,
+  run: RunRow,
+  measured: Pick<IngestReport, "seconds" | "peakBytes">,
+): Promise<IngestReport> {
+  const counters = run.counters[INGEST_STEP] ?? {};
+  const {
+    done: ingested = 0,
+    filtered: unchanged = 0,
+    failed = 0,
+    ignored = 0,
+    pages = 0,
+    passages = 0,
+  } = counters;
+  return {
+    documents: unchanged + ingested + failed,
+    unchanged,
+    ingested,
+    ignored,
+    failed,
+    pages,
+    passages,
+    failures: failed === 0 ? {} : await failuresByReason(store, run.id),
+    seconds: Math.round(measured.seconds * 100) / 100,
+    peakBytes: measured.peakBytes,
+  };
+}
+
+/** Counted in the ledger, the most frequent first. */
+async function failuresByReason(store: Store, run: RunId): Promise<Readonly<Record<string, number>>> {
+  const reasons = new Map<string, number>();
+  let after: string | undefined;
+  do {
+    const page = await store.items({ run, step: INGEST_STEP, states: ["failed"] }, { limit: PAGE, after });
+    for (const { reason = "unknown" } of page.rows) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    after = page.next;
+  } while (after !== undefined);
+  return Object.fromEntries([...reasons].sort(([, a], [, b]) => b - a));
+}
+
+/** The report for people. `run.before` is the run as the command found it: rates count only what came after. */
+export function reportLines(
+  report: IngestReport,
+  run: { readonly id: RunId; readonly before: Pick<RunRow, "counters"> },
+): readonly string[] {
+  const { documents, unchanged, ingested, ignored, failed, failures, seconds } = report;
+  if (documents > 0 && unchanged === documents) {
+    return [
+      `nothing to do: ${documents === 1 ? "the document is" : `all ${count(documents)} documents are`} unchanged (${seconds.toFixed(1)} s)`,
+    ];
+  }
+  const summary =
+    `${counted(documents, "document")}: ${count(ingested)} ingested, ${count(unchanged)} unchanged, ${count(failed)} failed` +
+    (ignored === 0 ? "" : `; ${counted(ignored, "file")} of other types ignored`);
+  return [
+    summary,
+    workLine(report, run.before.counters[INGEST_STEP] ?? {}),
+    ...(failed === 0
+      ? []
+      : [failureLine(failures), `which ones: millrace batch items ${run.id} --state failed`]),
+  ];
+}
+
+function workLine(
+  { ingested, pages, passages, seconds, peakBytes }: IngestReport,
+  { done: doneBefore = 0, pages: pagesBefore = 0 }: Readonly<Record<string, number>>,
+): string {
+  const memory = `peak memory ${megabytes(peakBytes)}`;
+  if (ingested === doneBefore || seconds === 0) return `nothing new in ${seconds.toFixed(1)} s, ${memory}`;
+  const perMinute = count(Math.round(((ingested - doneBefore) * 60) / seconds));
+  const perSecond = count(Math.round((pages - pagesBefore) / seconds));
+  const earlier = doneBefore === 0 ? "" : `; ${count(doneBefore)} of the documents were in before`;
+  return (
+    `${counted(pages, "page")}, ${counted(passages, "passage")} in ${seconds.toFixed(1)} s ` +
+    `(${perMinute} documents/min, ${perSecond} pages/s${earlier}), ${memory}`
+  );
+}
+
+function failureLine(failures: IngestReport["failures"]): string {
+  const reasons = Object.entries(failures).map(([reason, number]) => `${reason} ${count(number)}`);
+  return `failed: ${reasons.join(", ")}`;
+}
+
+/** What to say where a signal came before the run's end. */
+export function interruptedLine(run: Pick<RunRow, "counters">): string {
+  const { done = 0, filtered = 0, failed = 0, sealed = 0, read = 0 } = run.counters[INGEST_STEP] ?? {};
+  const total = sealed > 0 ? ` of ${count(read)}` : "";
+  return `interrupted: ${count(done + filtered + failed)}${total} documents are done and kept; run the same command again to go on`;
+}

@@ -1,0 +1,105 @@
+/** The settings of this process: every layer read, checked, and the strongest value of each key kept with its source. */
+import { MillraceError } from "@millrace/core";
+import { readConfigFile } from "./config-file.ts";
+import { environmentLayers, unknownVariables } from "./environment.ts";
+import { fileLayers } from "./file-settings.ts";
+import { masked } from "./mask.ts";
+import { badValue } from "./setting-error.ts";
+import type { GivenValue, SettingLayer } from "./setting-layer.ts";
+import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValues } from "./settings-table.ts";
+
+/** Where settings are read from. */
+export interface SettingSources {
+  /** The working directory. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Flags of the command line, by key. */
+  readonly flags?: Readonly<Partial<Record<SettingKey, string | undefined>>> | undefined;
+  /** `--config`; else `MILLRACE_CONFIG`, else `millrace.config.*` in the folder. */
+  readonly file?: string | undefined;
+  /** `--profile`; else `MILLRACE_PROFILE`. */
+  readonly profile?: string | undefined;
+}
+
+/** One setting as it stands. */
+export interface SettingState {
+  readonly key: SettingKey;
+  readonly value: unknown;
+  /** `default`, or a flag, variable or file by name. */
+  readonly source: string;
+}
+
+/** Checked settings. */
+export interface Settings {
+  get<K extends SettingKey>(key: K): SettingValues[K];
+  source(key: SettingKey): string;
+  /** Every setting, with passwords masked. */
+  list(): readonly SettingState[];
+  /** What people should know: a store taken from somebody else's variable, variables that mean nothing. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Reads all layers: flag, environment, profile, file, then `DATABASE_URL` and `REDIS_URL` for the store, then defaults.
+ * @throws MillraceError `bad-config` naming key, value and source; `not-found` for a missing file or profile.
+ */
+export async function loadSettings(sources: SettingSources): Promise<Settings> {
+  const { environment, folder } = sources;
+  const { MILLRACE_CONFIG, MILLRACE_PROFILE } = environment;
+  const profile = sources.profile ?? MILLRACE_PROFILE;
+  const file = await readConfigFile(folder, sources.file ?? MILLRACE_CONFIG);
+  if (file === undefined && profile !== undefined) {
+    throw new MillraceError(
+      "not-found",
+      `there is no configuration file, so no profile "${profile}": add millrace.config.yaml or name one with --config`,
+    );
+  }
+  const { own, foreign } = environmentLayers(environment);
+  const layers = [
+    flagLayer(sources.flags ?? {}),
+    own,
+    ...(file === undefined ? [] : fileLayers(file, profile)),
+    foreign,
+  ];
+  return settingsOf(layers, unknownVariables(environment));
+}
+
+function flagLayer(flags: NonNullable<SettingSources["flags"]>): SettingLayer {
+  const values = new Map<SettingKey, GivenValue>();
+  for (const key of SETTING_KEYS) {
+    const text = flags[key];
+    if (text === undefined) continue;
+    const source = key === "store.url" ? "--store" : "--log-level";
+    values.set(key, { value: SETTINGS[key].fromText(text), source });
+  }
+  return values;
+}
+
+function settingsOf(layers: readonly SettingLayer[], notices: readonly string[]): Settings {
+  const states = new Map(SETTING_KEYS.map((key) => [key, stateOf(key, layers)]));
+  const store = states.get("store.url");
+  const isForeign = store?.source === "DATABASE_URL" || store?.source === "REDIS_URL";
+  return {
+    get: <K extends SettingKey>(key: K) => states.get(key)?.value as SettingValues[K], // checked by stateOf
+    source: (key) => states.get(key)?.source ?? "default",
+    list: () => [...states.values()].map((state) => ({ ...state, value: withoutSecret(state) })),
+    notices: isForeign
+      ? [`the store is ${masked(String(store.value))}, from ${store.source}`, ...notices]
+      : notices,
+  };
+}
+
+/** Every layer is checked, also where a stronger one wins: a bad value never waits for its day. */
+function stateOf(key: SettingKey, layers: readonly SettingLayer[]): SettingState {
+  const given = layers.flatMap((layer) => layer.get(key) ?? []);
+  const checked = given.map(({ value, source }) => {
+    const result = SETTINGS[key].schema.safeParse(value);
+    if (!result.success) throw badValue(key, value, source);
+    return { key, value: result.data, source };
+  });
+  return checked[0] ?? { key, value: SETTINGS[key].defaultValue, source: "default" };
+}
+
+function withoutSecret({ key, value }: SettingState): unknown {
+  return SETTINGS[key].secret === true && typeof value === "string" ? masked(value) : value;
+}

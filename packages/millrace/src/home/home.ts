@@ -1,0 +1,88 @@
+/** A home: the store that a URL names, and the collections that live with it. Adapters are loaded when they are used. */
+import { durationMs, memoryStore, type Store } from "@millrace/core";
+import type { SqlClient } from "@millrace/postgres";
+import type { Collections } from "@millrace/rag";
+import type { SettingValues } from "../config/settings-table.ts";
+import { parseStoreUrl, type StorePlace } from "./store-url.ts";
+
+/** A store with its collections, not opened yet. */
+export interface Home {
+  readonly place: StorePlace;
+  readonly store: Store;
+  readonly collections: Collections;
+  /** Migrations the schema lacks, and whether it has had any; to be asked of an open store. */
+  schema(): Promise<SchemaState>;
+}
+
+/** How far a schema is. A store without one is always current. */
+export interface SchemaState {
+  readonly pending: readonly string[];
+  readonly isNew: boolean;
+}
+
+/** The settings a home is made of, by {@link SettingValues} key. */
+export type HomeSettings = {
+  get<K extends Extract<keyof SettingValues, `store.${string}`>>(key: K): SettingValues[K];
+};
+
+/** Makes the home of `store.url`; `onFailure` hears of every failed database call. */
+export async function createHome(
+  settings: HomeSettings,
+  onFailure: (error: unknown) => void = () => undefined,
+): Promise<Home> {
+  const place = parseStoreUrl(settings.get("store.url"));
+  if (place.kind === "memory") return memoryHome(place);
+  const client = await clientOf(place, settings);
+  return sqlHome({ place, client, schema: settings.get("store.schema"), onFailure });
+}
+
+async function memoryHome(place: StorePlace): Promise<Home> {
+  const { MemoryCollections } = await import("@millrace/rag");
+  return {
+    place,
+    store: memoryStore(),
+    collections: new MemoryCollections(),
+    schema: async () => ({ pending: [], isNew: false }),
+  };
+}
+
+async function clientOf(
+  place: Exclude<StorePlace, { kind: "memory" }>,
+  settings: HomeSettings,
+): Promise<SqlClient> {
+  const postgres = await import("@millrace/postgres");
+  const callTimeoutMs = durationMs(settings.get("store.callTimeout"), "store.callTimeout");
+  if (place.kind === "embedded") {
+    const durability = settings.get("store.durability");
+    return postgres.createPgliteClient({ directory: place.directory, durability, callTimeoutMs });
+  }
+  return postgres.createPgClient({
+    url: place.url,
+    poolSize: settings.get("store.poolSize"),
+    acquireTimeoutMs: durationMs(settings.get("store.acquireTimeout"), "store.acquireTimeout"),
+    callTimeoutMs,
+  });
+}
+
+async function sqlHome(parts: {
+  readonly place: StorePlace;
+  readonly client: SqlClient;
+  readonly schema: string;
+  onFailure(error: unknown): void;
+}): Promise<Home> {
+  const { place, schema } = parts;
+  const [{ sqlStore, schemaState }, { SqlCollections }, { databaseOver }, { watchedClient }] =
+    await Promise.all([
+      import("@millrace/postgres"),
+      import("@millrace/rag"),
+      import("./sql-database.ts"),
+      import("./watched-client.ts"),
+    ]);
+  const client = watchedClient(parts.client, parts.onFailure);
+  return {
+    place,
+    store: sqlStore(client, { schema }),
+    collections: new SqlCollections(databaseOver(client), schema),
+    schema: () => schemaState(client, schema),
+  };
+}

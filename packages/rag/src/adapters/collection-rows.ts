@@ -1,0 +1,121 @@
+/** Documents, pages, passages and hits as rows of the SQL collections. */
+import type { Collection, IndexedDocument, SearchHit } from "../ports/collections.ts";
+import type { CopyColumn } from "../ports/sql.ts";
+import type { VectorKind } from "./collection-schema.ts";
+
+/** The columns that `copy-passages` takes, before the vector. */
+export const PASSAGE_COLUMNS: readonly CopyColumn[] = [
+  "uuid",
+  "int4",
+  "text",
+  "int4",
+  "int4",
+  "int4",
+  "int4",
+  "int4",
+  "int4",
+  "text",
+  "text",
+];
+/** The columns that `copy-pages` takes. */
+export const PAGE_COLUMNS: readonly CopyColumn[] = ["int4", "text", "int4", "text"];
+
+export interface ListRow {
+  readonly name: string;
+  readonly model: string;
+  readonly dimensions: number;
+  readonly created: string;
+  readonly documents: string;
+  readonly pages: string;
+  readonly passages: string;
+}
+
+export function collectionOf(row: ListRow): Collection {
+  return {
+    name: row.name,
+    model: row.model,
+    dimensions: row.dimensions,
+    documents: Number(row.documents),
+    pages: Number(row.pages),
+    passages: Number(row.passages),
+    createdAtMs: Number(row.created),
+  };
+}
+
+export function documentRow(document: IndexedDocument): object {
+  return {
+    source: document.source,
+    hash: document.hash,
+    pipeline: document.pipeline,
+    format: document.format,
+    engine: document.engine,
+    bytes: document.bytes,
+    pages: document.pages.length,
+    passages: document.passages.length,
+    extract_ms: Math.round(document.extractMs),
+  };
+}
+
+export function* pageRows(
+  collection: number,
+  documents: readonly IndexedDocument[],
+): Iterable<readonly unknown[]> {
+  for (const { source, pages } of documents) {
+    for (const page of pages) yield [collection, source, page.number, page.text];
+  }
+}
+
+export function* passageRows(
+  collection: number,
+  documents: readonly IndexedDocument[],
+  vectors: VectorKind,
+): Iterable<readonly unknown[]> {
+  for (const { source, passages } of documents) {
+    for (const passage of passages) {
+      yield [
+        passage.id,
+        collection,
+        source,
+        passage.ordinal,
+        passage.pageStart,
+        passage.pageEnd,
+        passage.start,
+        passage.end,
+        passage.tokens,
+        JSON.stringify(passage.headingPath),
+        passage.text,
+        vectors === "vector" ? passage.vector : bytesOf(passage.vector),
+      ];
+    }
+  }
+}
+
+function bytesOf(vector: Float32Array): Uint8Array {
+  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+export interface HitRow {
+  readonly id: string;
+  readonly source: string;
+  readonly page_start: number;
+  readonly page_end: number;
+  readonly start_at: number;
+  readonly end_at: number;
+  readonly heading_path: string;
+  readonly body: string;
+  readonly score: number;
+}
+
+export function hitOf(row: HitRow, score: number): SearchHit {
+  return {
+    id: row.id,
+    source: row.source,
+    pageStart: row.page_start,
+    pageEnd: row.page_end,
+    start: row.start_at,
+    end: row.end_at,
+    headingPath: JSON.parse(row.heading_path) as string[], // written by passageRows
+    text: row.body,
+    score,
+  };
+}

@@ -1,0 +1,5 @@
+/** The conformance suite on postgres. */
+import { postgresHome } from "../stores/postgres-home.ts";
+import { conformance } from "./index.ts";
+
+conformance(postgresHome("conformance"));

@@ -1,0 +1,5 @@
+/** The reference model beside pglite. */
+import { pgliteHome } from "../stores/pglite-home.ts";
+import { modelRules } from "./check-model.ts";
+
+modelRules(pgliteHome(), { runs: 100 });

@@ -1,0 +1,5 @@
+/** The reference model beside postgres. */
+import { postgresHome } from "../stores/postgres-home.ts";
+import { modelRules } from "./check-model.ts";
+
+modelRules(postgresHome("model"), { runs: 100 });
