@@ -1,1 +1,6 @@
-export {};
+/** The public surface of `millrace`: all of `@millrace/core`, a client by URL, and the configuration. */
+export * from "@millrace/core";
+export { type ConfigFile, type ConfigProfile, defineConfig } from "./config/file-settings.ts";
+export { loadSettings, type SettingSources, type SettingState, type Settings } from "./config/settings.ts";
+export type { LogLevel, SettingKey, SettingValues } from "./config/settings-table.ts";
+export { type MillraceSetup, millrace, type RunnableBatch } from "./millrace.ts";

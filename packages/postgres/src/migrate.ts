@@ -39,9 +39,14 @@ export async function schemaState(
 
 /** The migrations a schema has had; empty where it does not exist. */
 export async function schemaMigrations(sql: SqlSession, schema: string): Promise<ReadonlySet<string>> {
-  const there = await sql.query<{ present: boolean }>("select to_regclass($1) is not null as present", [
-    `"${schema}".migration`,
-  ]);
+  // Not to_regclass: behind the lock it may answer from before the wait, out of this connection's catalog cache.
+  const there = await sql.query<{ present: boolean }>(
+    `select exists (
+       select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = $1 and c.relname = 'migration'
+     ) as present`,
+    [schema],
+  );
   if (there[0]?.present !== true) return new Set();
   const rows = await sql.query<{ name: string }>(inSchema("select name from millrace.migration", schema));
   return new Set(rows.map((row) => row.name));

@@ -26,7 +26,7 @@ export async function examine(settings: Settings): Promise<readonly Finding[]> {
 }
 
 /** Whether this Node is new enough. */
-export function nodeFinding(version: string): Finding {
+function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;
   const isOld = major < oldestMajor || (major === oldestMajor && minor < oldestMinor);

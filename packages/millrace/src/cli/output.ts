@@ -4,7 +4,7 @@ import { type Column, renderTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Formats of `-o`. */
-export const FORMATS = ["table", "json", "ndjson"] as const;
+const FORMATS = ["table", "json", "ndjson"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** The option `-o`. */

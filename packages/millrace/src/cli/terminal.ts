@@ -2,7 +2,7 @@
 import picocolors from "picocolors";
 import { LOG_LEVELS, type LogLevel } from "../config/settings-table.ts";
 
-export type Colours = ReturnType<typeof picocolors.createColors>;
+type Colours = ReturnType<typeof picocolors.createColors>;
 
 /** A command's way to speak. */
 export interface Terminal {

@@ -17,7 +17,7 @@ export function megabytes(bytes: number): string {
 }
 
 /** `8 s`, `3 min`, `2 h`. */
-export function span(ms: number): string {
+function span(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1_000));
   if (seconds < 90) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);

@@ -15,7 +15,7 @@ export interface Home {
 }
 
 /** How far a schema is. A store without one is always current. */
-export interface SchemaState {
+interface SchemaState {
   readonly pending: readonly string[];
   readonly isNew: boolean;
 }

@@ -6,6 +6,14 @@ import type { Sql } from "../ports/sql.ts";
 /** How vectors are kept: in pgvector's type, or as little-endian float4 bytes. */
 export type VectorKind = "vector" | "bytea";
 
+const TABLES = "0001-collections";
+/** The branch of migrations each kind takes; a database keeps the one it was set up with. */
+const VECTORS: Readonly<Record<VectorKind, string>> = {
+  vector: "0002-vectors-pgvector",
+  bytea: "0002-vectors-bytea",
+};
+const KINDS: readonly VectorKind[] = ["vector", "bytea"];
+
 /** Puts the schema's name into SQL written for `millrace.`. */
 export function inSchema(text: string, schema: string): string {
   return text.replaceAll("millrace.", `"${schema}".`);
@@ -29,10 +37,11 @@ export async function migrateCollections(sql: Sql, schema: string): Promise<Vect
     inSchema("select name from millrace.collection_migration", schema),
   );
   const ran = new Set(rows.map((row) => row.name));
-  if (ran.has("0001-vector")) return "vector";
-  if (ran.has("0001-bytea")) return "bytea";
+  if (!ran.has(TABLES)) await runMigration(sql, schema, TABLES);
+  const chosen = KINDS.find((kind) => ran.has(VECTORS[kind]));
+  if (chosen !== undefined) return chosen;
   const kind = await availableKind(sql);
-  await runMigration(sql, schema, `0001-${kind}`);
+  await runMigration(sql, schema, VECTORS[kind]);
   return kind;
 }
 

@@ -1,5 +1,4 @@
--- 0001-bytea: collections, their documents and passages; vectors as little-endian float4 bytes, searched by an exact scan.
-
+-- 0001-collections: collections with their documents, pages and passages. 0002 adds the vectors, in one of two ways.
 create table millrace.collection (
   id integer generated always as identity primary key,
   name text collate "C" not null unique,
@@ -35,8 +34,7 @@ create table millrace.passage (
   end_at integer not null,
   tokens integer not null,
   heading_path text not null,
-  body text not null,
-  embedding bytea not null
+  body text not null
 );
 create index passage_source on millrace.passage (collection, source);
 

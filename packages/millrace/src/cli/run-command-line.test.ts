@@ -1,0 +1,98 @@
+/** What command lines end with and where they speak, without a store. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runCommandLine } from "./run-command-line.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "millrace-line-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const written = { out: "", err: "" };
+  const code = await runCommandLine(words, {
+    folder,
+    streams: {
+      stdout: { write: (text) => (written.out += text) },
+      stderr: { write: (text) => (written.err += text) },
+      stdin: {},
+      environment,
+    },
+  });
+  return { code, ...written };
+}
+
+describe("bad usage is one line and exit code 2", () => {
+  test.each([
+    [["bogus"], "unknown command 'bogus'"],
+    [["ingst", "x"], "unknown command 'ingst'"],
+    [["ingest"], "missing required argument 'paths'"],
+    [["ingest", "--nope", "x"], "unknown option '--nope'"],
+    [["ingest", ".", "-o", "xml"], "argument 'xml' is invalid"],
+    [["ingest", ".", "--collection", " "], '--collection is " "; it takes 1 to 200 printable characters'],
+    [["search", "docs"], "missing required argument 'text'"],
+    [["search", "docs", "x", "-k", "0"], "It takes a whole number, 1 to 1000."],
+    [["jobs", "ls", "--state", "lost"], "argument 'lost' is invalid"],
+    [["--store", "mysql://u:secret@h", "jobs", "ls"], 'store.url is "mysql://u:***@h" (--store); it takes'],
+    [["--store", "redis://h", "jobs", "ls"], "this version has no Redis adapter yet"],
+    [["--store", "memory:", "jobs", "ls"], "a memory: store holds nothing of other processes"],
+    [["--store", "memory:", "search", "docs", "x"], "a memory: store holds nothing of other processes"],
+    [["--store", "memory:", "collections", "rm", "docs", "--yes"], "a memory: store holds nothing"],
+    [["--log-level", "loud", "config", "print"], "argument 'loud' is invalid"],
+  ])("%j", async (words, message) => {
+    const { code, out, err } = await run(words);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(`error: `);
+    expect(err).toContain(message);
+    expect(err.trim().split("\n").length).toBeLessThanOrEqual(2); // the second one suggests a command
+  });
+});
+
+describe("what is not there is exit code 3", () => {
+  test.each([
+    [["ingest", "no-such-folder"], "no-such-folder: check the path"],
+    [["--config", "none.yaml", "config", "print"], "there is no configuration file"],
+    [["search", "docs", "x"], "there is no millrace store at"],
+    [["batch", "show", "x"], '"x" is no run\'s id'],
+  ])("%j", async (words, message) => {
+    const { code, out, err } = await run(words, { MILLRACE_STORE: `file:${folder}/none` });
+    expect({ code, out }).toEqual({ code: 3, out: "" });
+    expect(err).toContain(message);
+  });
+});
+
+test("a missing path is told before a store is made", async () => {
+  await run(["ingest", "none"], { MILLRACE_STORE: `file:${folder}/store` });
+  expect(() => rmSync(join(folder, "store"), { recursive: true })).toThrow("ENOENT");
+});
+
+test("help and version are data", async () => {
+  expect(await run(["--version"])).toEqual({ code: 0, out: "0.1.0\n", err: "" });
+  expect(await run(["--help"])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("Usage: millrace"),
+    err: "",
+  });
+  expect(await run([])).toMatchObject({ code: 2, out: "", err: expect.stringContaining("Usage: millrace") });
+});
+
+test("config print says value and source, and masks", async () => {
+  const { code, out } = await run(["config", "print", "-o", "json"], {
+    MILLRACE_STORE: "postgres://u:p@h/d",
+  });
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toContainEqual({
+    key: "store.url",
+    value: "postgres://u:***@h/d",
+    source: "MILLRACE_STORE",
+  });
+  expect((await run(["config", "print"])).out).toContain("store.poolSize        10                default\n");
+});
+
+test("-v adds the stack, and only -v", async () => {
+  expect((await run(["ingest", "none"])).err).not.toContain("    at ");
+  expect((await run(["-v", "ingest", "none"])).err).toContain("    at ");
+});

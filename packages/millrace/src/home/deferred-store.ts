@@ -1,0 +1,54 @@
+/** A store whose adapter is loaded when it is opened, so that a program pays only for the home it uses. */
+import { type Capabilities, MillraceError, type Store } from "@millrace/core";
+
+/**
+ * A store that `load` makes at the first `open`. Until then every other verb is refused.
+ * @throws MillraceError `bad-usage` from verbs before `open`.
+ */
+export function deferredStore(multiProcess: boolean, load: () => Promise<Store>): Store {
+  let loading: Promise<Store> | undefined;
+  let loaded: Store | undefined;
+
+  function store(): Store {
+    if (loaded !== undefined) return loaded;
+    throw new MillraceError("bad-usage", "the store is not open; await open() first");
+  }
+
+  async function open(...options: Parameters<Store["open"]>): ReturnType<Store["open"]> {
+    loading ??= load();
+    const opening = loading;
+    try {
+      const fresh = await opening;
+      const info = await fresh.open(...options);
+      loaded = fresh;
+      return info;
+    } catch (error) {
+      if (loading === opening) loading = undefined; // an adapter is opened once: the next try gets a new one
+      throw error;
+    }
+  }
+
+  return {
+    get capabilities(): Capabilities {
+      return loaded?.capabilities ?? { multiProcess };
+    },
+    open,
+    migrate: async (...call) => store().migrate(...call),
+    close: async () => {
+      await loaded?.close();
+    },
+    enqueue: async (...call) => store().enqueue(...call),
+    claim: async (...call) => store().claim(...call),
+    extend: async (...call) => store().extend(...call),
+    save: async (...call) => store().save(...call),
+    settle: async (...call) => store().settle(...call),
+    rescue: async (...call) => store().rescue(...call),
+    fold: async (...call) => store().fold(...call),
+    counters: async (...call) => store().counters(...call),
+    find: async (...call) => store().find(...call),
+    startRun: async (...call) => store().startRun(...call),
+    moveRun: async (...call) => store().moveRun(...call),
+    findRuns: async (...call) => store().findRuns(...call),
+    items: async (...call) => store().items(...call),
+  };
+}

@@ -1,0 +1,37 @@
+/** The rules of the client by URL. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { defineJob, millrace } from "./index.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const double = defineJob({ name: "double", run: (input: number) => input * 2 });
+
+test.each(["memory:", "file:"])("runs jobs on %s", async (scheme) => {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-entry-"));
+  folders.push(folder);
+  const mr = millrace({ store: scheme === "file:" ? `file:${folder}` : scheme, jobs: [double] });
+  try {
+    const job = await mr.enqueue(double, 21);
+    mr.worker();
+    expect(await job.result({ timeout: "60s" })).toBe(42);
+  } finally {
+    await mr.close();
+  }
+});
+
+test("an unusable store is refused when the client is made", () => {
+  expect(() => millrace({ store: "redis://localhost" })).toThrow("no Redis adapter yet");
+  expect(() => millrace({ store: "mysql://localhost" })).toThrow('store.url is "mysql://localhost"');
+});
+
+test("a server that cannot be reached is named, and asked again by the next call", async () => {
+  const mr = millrace({ store: "postgres://user:secret@127.0.0.1:1/db", jobs: [double] });
+  for (const _ of [1, 2]) await expect(mr.open()).rejects.toMatchObject({ code: "store-unreachable" });
+  await mr.close();
+});
