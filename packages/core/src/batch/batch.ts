@@ -76,6 +76,7 @@ function coordinatorHandler<Params, Item, Prepared, Output>(
     name: jobNames(definition).coordinator,
     queue: definition.queue,
     retry: COORDINATOR_RETRY,
+    close: () => readers.close(),
     run: (payload, ctx) => {
       const { params } = payload as RunPayload; // made by newRun
       const { tenant } = ctx.job;

@@ -99,7 +99,7 @@ async function spawnWindow<Params, Item, Prepared, Output>(
       counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
     });
     if (sealed) stop();
-    else readers.keep(at.step.run, { cursor, until: ctx.draining }, source);
+    else readers.keep(at.step.run, cursor, source);
     return control;
   } catch (error) {
     stop();

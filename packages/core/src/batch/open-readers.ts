@@ -4,8 +4,6 @@ import type { ChunkStep } from "./definition.ts";
 interface OpenReader<Item> {
   readonly cursor: string | undefined;
   readonly source: ItemSource<Item>;
-  /** Has it no longer closed at shutdown. */
-  letGo(): void;
 }
 
 /** An open reader with the counts it made since they were last taken. */
@@ -20,11 +18,6 @@ export interface ItemSource<Item> {
 export class OpenReaders {
   readonly #open = new Map<string, OpenReader<never>>();
 
-  /** Readers kept. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** The run's reader where it stands exactly at this cursor, else a new one that starts there. */
   async take<Params, Item>(
     run: string,
@@ -33,37 +26,22 @@ export class OpenReaders {
   ): Promise<ItemSource<Item>> {
     const kept = this.#open.get(run);
     this.#open.delete(run);
-    kept?.letGo();
     if (kept !== undefined && kept.cursor === at.cursor) return kept.source;
     await kept?.source.close();
     return openSource(step, at);
   }
 
-  /** Keeps a reader that stands at this cursor for the run's next wake-up, or until the signal fires. */
-  keep<Item>(
-    run: string,
-    at: { readonly cursor: string | undefined; readonly until: AbortSignal },
-    source: ItemSource<Item>,
-  ): void {
-    this.#drop(run);
-    if (at.until.aborted) {
-      void source.close();
-      return;
-    }
-    const drop = () => this.#drop(run);
-    at.until.addEventListener("abort", drop, { once: true });
-    this.#open.set(run, {
-      cursor: at.cursor,
-      source: source as ItemSource<never>, // taken back under the same run only
-      letGo: () => at.until.removeEventListener("abort", drop),
-    });
+  /** Keeps a reader that stands at this cursor for the run's next wake-up. */
+  keep<Item>(run: string, cursor: string | undefined, source: ItemSource<Item>): void {
+    void this.#open.get(run)?.source.close();
+    this.#open.set(run, { cursor, source: source as ItemSource<never> }); // taken back under the same run only
   }
 
-  #drop(run: string): void {
-    const kept = this.#open.get(run);
-    this.#open.delete(run);
-    kept?.letGo();
-    void kept?.source.close();
+  /** Closes what is kept. */
+  close(): void {
+    const kept = [...this.#open.values()];
+    this.#open.clear();
+    for (const { source } of kept) void source.close();
   }
 }
 
