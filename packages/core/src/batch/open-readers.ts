@@ -20,11 +20,6 @@ export interface ItemSource<Item> {
 export class OpenReaders {
   readonly #open = new Map<string, OpenReader<never>>();
 
-  /** Readers kept. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** The run's reader where it stands exactly at this cursor, else a new one that starts there. */
   async take<Params, Item>(
     run: string,
