@@ -80,6 +80,34 @@ describe("a coordinator", () => {
     }
   });
 
+  test("whose reader fails for good lets the chunks in flight end before the run does", async () => {
+    const held = gate();
+    const { batch, written } = numbersBatch({
+      read: async function* (context) {
+        for await (const number of numbers(context)) {
+          if (number > 20) throw new ClassedError("permission", "locked", "no further");
+          yield number;
+        }
+      },
+      process: async (number) => {
+        if (number > 15) await held.promise;
+        return number;
+      },
+    });
+    const of = scene([batch]);
+    const handle = await of.mr.start(batch, { upTo: 100 });
+    of.mr.worker();
+    await of.time.advance(10_000);
+    expect((await handle.row()).state).toBe("running");
+    expect((await of.mr.start(batch, { upTo: 100 })).result).toBe("resumed");
+    held.open();
+    const run = await ended(of, handle);
+    expect(run).toMatchObject({ state: "failed", error: '{"class":"permission","message":"no further"}' });
+    expect(run.counters[STEP]).toEqual({ done: 20, read: 20 });
+    expect(written).toHaveLength(20);
+    expect((await of.mr.jobs.list({ name: "count/chunk", states: ["completed"] })).rows).toHaveLength(4);
+  });
+
   test("fails the run at once where no retry will help", async () => {
     const { batch } = numbersBatch(
       {},

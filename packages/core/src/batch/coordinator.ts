@@ -2,7 +2,7 @@
 
 import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
-import { UnrecoverableError } from "../model/errors.ts";
+import { type ErrorClass, UnrecoverableError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import { classOf, policyOf, type RetryPolicy, retryDelayMs } from "../model/retry.ts";
@@ -22,6 +22,14 @@ interface Progress {
   readonly sealed: boolean;
   /** The attempt that got here; only later ones count against the next window. */
   readonly attempt?: number | undefined;
+  /** What fails the run as soon as the chunks in flight have ended. */
+  readonly failure?: Failure | undefined;
+}
+
+/** A run's error, as it is kept. */
+interface Failure {
+  readonly class: ErrorClass;
+  readonly message: string;
 }
 
 /** Outlasts any trouble with the store; when the reader or `finish` has failed for good is decided here, not by it. */
@@ -45,7 +53,8 @@ export interface Coordination<Params, Item, Prepared, Output> {
 
 /**
  * One attempt of a run's coordinator. Cursor and chunks commit together with the attempt's end, so each chunk is
- * spawned exactly once. A failure no retry will mend fails the run; one of the store never does.
+ * spawned exactly once. A failure no retry will mend fails the run once its chunks in flight have ended; one of the
+ * store never does.
  */
 export async function coordinate<Params, Item, Prepared, Output>(
   work: Coordination<Params, Item, Prepared, Output>,
@@ -55,6 +64,8 @@ export async function coordinate<Params, Item, Prepared, Output>(
   const ended = await endedRun(work.store, step.run);
   if (ended !== undefined) return ended.result;
   const progress = readCheckpoint(ctx.checkpoint);
+  const { failure } = progress;
+  if (failure !== undefined) return failRun(work, ctx, { step, failure });
   try {
     if (!progress.sealed) return await spawnWindow(work, ctx, { step, progress });
     return await finishRun(work, ctx, step);
@@ -62,8 +73,8 @@ export async function coordinate<Params, Item, Prepared, Output>(
     if (ctx.signal.aborted || isStoreFailure(error)) throw error;
     const attempt = ctx.attempt - (progress.attempt ?? 1) + 1;
     if (retryDelayMs(policyOf("default"), { error, attempt }, () => 0) !== undefined) throw error;
-    await failRun(work, ctx, error);
-    throw endOfTries(error);
+    const failed: Progress = { ...progress, failure: { class: classOf(error), message: messageOf(error) } };
+    return ctx.suspend({ checkpoint: JSON.stringify(failed) });
   }
 }
 
@@ -153,29 +164,28 @@ async function finishRun<Params, Item, Prepared, Output>(
   return result ?? {};
 }
 
+/** Nothing of the run is in flight any more: settle what given-up chunks left, and end it. */
 async function failRun<Params, Item, Prepared, Output>(
   work: Coordination<Params, Item, Prepared, Output>,
   ctx: JobContext,
-  error: unknown,
-): Promise<void> {
-  await work.store.moveRun({
-    run: stepOf(work.definition.stepName, ctx).run,
+  { step, failure }: { readonly step: StepRef; readonly failure: Failure },
+): Promise<never> {
+  const { definition, store } = work;
+  await recordAbandoned({ store, ctx, step, keyOf: (item: Item) => definition.step.key(item) });
+  await store.moveRun({
+    run: step.run,
     from: ["starting", "running"],
     to: "failed",
     holder: { id: ctx.job.id, token: ctx.fence },
-    error: JSON.stringify({
-      class: classOf(error),
-      message: messageOf(error),
-    }),
+    error: JSON.stringify(failure),
   });
+  throw new UnrecoverableError(failure.message);
 }
 
-function endOfTries(error: unknown): UnrecoverableError {
-  return new UnrecoverableError(messageOf(error), error);
-}
+const MAX_MESSAGE = 1_000;
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE);
 }
 
 function stepOf(name: string, ctx: JobContext): StepRef {
@@ -185,5 +195,5 @@ function stepOf(name: string, ctx: JobContext): StepRef {
 }
 
 function readCheckpoint(text: string | undefined): Progress {
-  return text === undefined ? { sealed: false } : (JSON.parse(text) as Progress); // written by spawnWindow
+  return text === undefined ? { sealed: false } : (JSON.parse(text) as Progress); // written by this file
 }
