@@ -1,5 +1,11 @@
 /** The batteries: a client whose store is named by a URL. */
-import { createMillrace, type Definition, type Millrace, type MillraceOptions, type Store } from "@millrace/core";
+import {
+  createMillrace,
+  type Definition,
+  type Millrace,
+  type MillraceOptions,
+  type Store,
+} from "@millrace/core";
 import { SETTINGS, type SettingKey, type SettingValues } from "./config/settings-table.ts";
 import { deferredStore } from "./home/deferred-store.ts";
 import { createHome } from "./home/home.ts";
