@@ -1,5 +1,5 @@
 /** A run meets a failure at every store call there is, and leaves what an undisturbed one leaves. */
-import { isFinishedRun } from "@millrace/core";
+import { ClassedError, isFinishedRun } from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import type { BatchScene, Process } from "./batch-scene.ts";
@@ -7,27 +7,47 @@ import type { Fault } from "./faulty-store.ts";
 import { fateOf, numbersBatch, outcomeOf, type Range } from "./numbers.ts";
 import { onScene } from "./rule.ts";
 
-/** How thoroughly. */
+/** How thoroughly: every how manieth store call is made to fail. */
 export interface FailpointOptions {
-  /** Every how manieth store call is made to fail. */
+  /** Of a run that comes to its end. */
   readonly stride: number;
+  /** Of a run whose `finish` fails for good. */
+  readonly doomedStride: number;
 }
+
+/** What `finish` does. */
+type Finish = () => Promise<Record<string, number>>;
+
+const COURSES = {
+  finished: async () => ({ swept: 1 }),
+  failed: async () => {
+    throw new ClassedError("permission", "locked", "may not sweep");
+  },
+} as const satisfies Record<string, Finish>;
 
 const PARAMS: Range = { upTo: 9 };
 
 /** Every failpoint, before and after the call takes effect, with the process going on or dying. */
-export function failpointRules(home: TestHome, { stride }: FailpointOptions): void {
+export function failpointRules(home: TestHome, { stride, doomedStride }: FailpointOptions): void {
   describe("a failure at any store call", () => {
+    sweep(home, "finished", stride);
+    sweep(home, "failed", doomedStride);
+  });
+}
+
+function sweep(home: TestHome, course: keyof typeof COURSES, stride: number): void {
+  describe(`of a run to be ${course}`, () => {
+    const finish = COURSES[course];
     let undisturbed: { readonly outcome: unknown; readonly calls: number };
     beforeAll(async () => {
-      undisturbed = await onScene(home, (scene) => undergo(scene));
+      undisturbed = await onScene(home, (scene) => undergo(scene, finish));
     });
     for (const what of ["error", "death"] as const) {
       for (const when of ["before", "after"] as const) {
         it(`${when} its effect, as ${what}, changes nothing of what a run leaves`, async () => {
           expect(undisturbed.calls).toBeGreaterThan(20);
           for (let at = 1; at <= undisturbed.calls; at += stride) {
-            const { outcome } = await onScene(home, (scene) => undergo(scene, { at, when, what }));
+            const { outcome } = await onScene(home, (scene) => undergo(scene, finish, { at, when, what }));
             expect(outcome, `${what} ${when} call ${at}`).toEqual(undisturbed.outcome);
           }
         });
@@ -40,12 +60,13 @@ export function failpointRules(home: TestHome, { stride }: FailpointOptions): vo
 }
 
 /** One run from start to end, by as many processes as it takes. */
-async function undergo(scene: BatchScene, fault?: Fault) {
+async function undergo(scene: BatchScene, finish: Finish, fault?: Fault) {
   const flaky = new Set([3, 9]);
   const start = (its?: Fault) =>
     scene.process(
       (store) =>
         numbersBatch(store, {
+          definition: { finish },
           step: {
             process: async (number) => {
               if (flaky.delete(number)) throw new Error(`${number} fails the first time`);
