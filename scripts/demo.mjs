@@ -13,7 +13,7 @@ const OWN_DOCUMENTS = ["README.md", "ARCHITECTURE.md", "docs"];
 const QUESTIONS = [
   "how to build a Debian package from source",
   "find memory leaks in a C program",
-  "numerical integration of a function",
+  "integrate a function numerically with adaptive quadrature",
 ];
 const OWN_QUESTIONS = [
   "restart an interrupted ingest",
@@ -41,12 +41,8 @@ async function main(paths) {
 }
 
 function givenFiles(paths) {
-  const collection = "own";
-  return {
-    collection,
-    paths: paths.map((path) => resolve(path)),
-    questions: () => questionsByName(collection),
-  };
+  const folder = process.env.INIT_CWD ?? process.cwd(); // npm runs scripts in the repository's folder
+  return { collection: "own", paths: paths.map((path) => resolve(folder, path)), questions: questionsByName };
 }
 
 /** The PDFs of Debian's packages where they can be had, and the project's own documents. */
@@ -71,12 +67,12 @@ async function runFetch() {
 }
 
 /** Of files nobody here knows: what three of them are called, spread over the run. */
-async function questionsByName(collection) {
+async function questionsByName() {
   const [newest] = JSON.parse(await answer(["batch", "ls", "--limit", "1", "-o", "json"]));
   const items = (await answer(["batch", "items", newest.id, "-o", "ndjson"])).trim().split("\n");
-  const names = items.map((line) => nameWords(JSON.parse(line).key)).filter((name) => name !== "");
+  const names = items.map((line) => nameWords(JSON.parse(line).key)).filter((name) => name.length > 2);
   const picks = [0, 0.5, 1].map((share) => names[Math.round(share * (names.length - 1))]);
-  return [...new Set(picks)].filter((name) => name !== undefined && collection !== "");
+  return [...new Set(picks)].filter((name) => name !== undefined);
 }
 
 function nameWords(path) {

@@ -89,7 +89,7 @@ describe("ingest", () => {
       pages: 0,
       passages: 0,
     });
-    expect((await run("ingest", "docs")).out).toContain("nothing to do: all 2 documents are unchanged");
+    expect((await run("ingest", "docs")).out).toContain("nothing new: all 2 documents are unchanged");
   });
 
   test("only changed files are read again, and vanished ones leave the collection", async () => {

@@ -1,7 +1,7 @@
 /** The embedded store between processes: one opener at a time, and nothing acknowledged is lost with a killed one. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createPgliteClient } from "@millrace/postgres";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 const WRITER = fileURLToPath(new URL("fixtures/pglite-writer.mjs", import.meta.url));
 const TAKER = fileURLToPath(new URL("fixtures/lock-taker.mjs", import.meta.url));
@@ -17,11 +17,23 @@ const TAKERS = 6;
 const ROUNDS = 2;
 const KILLS = 3;
 
+let fresh = "";
 let folder = "";
 const children: ChildProcess[] = [];
 
+/** One initdb for all tests: each gets a copy of the closed store. */
+beforeAll(async () => {
+  fresh = mkdtempSync(join(tmpdir(), "millrace-openers-"));
+  const client = createPgliteClient({ directory: fresh });
+  await client.open();
+  await client.close();
+});
+
+afterAll(() => rmSync(fresh, { recursive: true, force: true }));
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "millrace-openers-"));
+  cpSync(fresh, folder, { recursive: true });
 });
 
 afterEach(() => {

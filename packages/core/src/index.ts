@@ -3,6 +3,8 @@
 export * from "./batch/batch.ts";
 export * from "./batch/definition.ts";
 export * from "./batch/progress.ts";
+export type { FollowOptions, RunHandle, RunView } from "./batch/run-handle.ts";
+export type { StartOptions } from "./batch/start-run.ts";
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueuedMany } from "./client/enqueue.ts";
 export { type AttemptView, type JobRecord, jobRecord } from "./client/inspect.ts";

@@ -1,5 +1,9 @@
 /** The client: everything a program does with millrace starts here. */
 
+import type { Batch } from "./batch/batch.ts";
+import { RunFollower } from "./batch/run-follower.ts";
+import { type RunHandle, type RunView, runView } from "./batch/run-handle.ts";
+import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { type EnqueuedMany, Enqueuer } from "./client/enqueue.ts";
 import { type JobHandle, jobHandle } from "./client/job-handle.ts";
@@ -11,6 +15,7 @@ import { Waiter } from "./client/waiter.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
 import { MillraceError } from "./model/errors.ts";
+import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
@@ -24,6 +29,8 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly store: Store;
   /** Definitions this program may name, and run where they say how. */
   readonly jobs?: Definitions | undefined;
+  /** Batches whose runs this program's workers work on. */
+  readonly batches?: readonly Registrable[] | undefined;
   /** `auto` where left out. */
   readonly migrate?: MigrateMode | undefined;
   /** Warnings go to Node's process warnings where left out. */
@@ -67,11 +74,18 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
     options?: EnqueueOptions,
   ): Promise<EnqueuedMany>;
   readonly jobs: Jobs;
+  /**
+   * Opens a run of a batch, or finds the instance's active one, which goes on wherever workers have the batch.
+   * @throws MillraceError `not-serialisable`, `too-large`, `bad-config`, or what the store throws.
+   */
+  start<Params>(batch: Batch<Params>, params: NoInfer<Params>, options?: StartOptions): Promise<RunHandle>;
+  /** Looks at a run of a batch started earlier, perhaps elsewhere. */
+  run(batch: Pick<Batch<never>, "stepName">, id: RunId): RunView;
   /** A handle on a job enqueued earlier, perhaps elsewhere. */
   handle<Result = unknown>(id: JobHandle["id"]): JobHandle<Result>;
   /** A started worker for the handlers of `jobs`; stops with the client, or by `stop()`, or at the end of its scope. */
   worker(options?: WorkerOptions): Worker;
-  /** Stops workers (draining), rejects waiting results, closes the store. */
+  /** Stops workers (draining), rejects waiting results and progress, closes the store. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -79,6 +93,7 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
 const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "store",
   "jobs",
+  "batches",
   "migrate",
   "logger",
   "onError",
@@ -105,6 +120,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     },
   };
   const definitions = register(options.jobs ?? [], engine);
+  for (const batch of options.batches ?? []) batch.register(engine);
   return Object.freeze({
     ...engine,
     ...clientVerbs({ engine, opener, workers, definitions }),
@@ -122,8 +138,12 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
   const { store, timing, onError, open, nudge } = engine;
   const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
   const waiter = new Waiter({ store, timing, onError, open });
+  const follower = new RunFollower(engine);
+  const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
+    runView(id, { follower, timing, stepName: batch.stepName });
   const close = async () => {
     await Promise.all([...workers].map((worker) => worker.stop()));
+    follower.close();
     await waiter.close();
     await opener.close();
   };
@@ -135,18 +155,31 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
       return jobHandle(await enqueuer.enqueue(definition, input, options), waiter);
     },
     enqueueMany: enqueuer.enqueueMany.bind(enqueuer),
-    worker: (options?: WorkerOptions) => startWorker({ engine, workers, waiter }, options),
+    start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
+      const { run, result } = await startRun(engine, batch.newRun(params, tenantOf(options)));
+      return Object.freeze({ ...viewOf(batch, run), result });
+    },
+    run: viewOf,
+    worker: (options?: WorkerOptions) => startWorker({ engine, workers, waiter, follower }, options),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
 function startWorker(
-  { engine, workers, waiter }: Pick<ClientParts, "engine" | "workers"> & { waiter: Waiter },
+  {
+    engine,
+    workers,
+    waiter,
+    follower,
+  }: Pick<ClientParts, "engine" | "workers"> & { waiter: Waiter; follower: RunFollower },
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
-    onSettled: (id: JobHandle["id"]) => waiter.settled(id),
+    onSettled: (id: JobHandle["id"]) => {
+      waiter.settled(id);
+      follower.settled(id);
+    },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };
   const worker = new Worker({ ...engine, ...events }, options);

@@ -3,4 +3,4 @@ export * from "@millrace/core";
 export { type ConfigFile, type ConfigProfile, defineConfig } from "./config/file-settings.ts";
 export { loadSettings, type SettingSources, type SettingState, type Settings } from "./config/settings.ts";
 export type { LogLevel, SettingKey, SettingValues } from "./config/settings-table.ts";
-export { type MillraceSetup, millrace, type RunnableBatch } from "./millrace.ts";
+export { type MillraceSetup, millrace } from "./millrace.ts";

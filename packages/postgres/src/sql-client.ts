@@ -32,7 +32,8 @@ export interface SqlSession {
   script(text: string): Promise<void>;
   /**
    * Feeds one `COPY … FROM STDIN` with the whole stream; `text` is the statement. The chunks belong to the client from
-   * here on: an embedded database moves their memory to its thread. Outside a transaction it is one: all rows or none.
+   * here on: an embedded database moves their memory to its thread, and holds all of one copy at once (send much as
+   * several). Outside a transaction it is one: all rows or none.
    */
   copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void>;
 }
@@ -54,6 +55,6 @@ export interface SqlClient extends SqlSession {
    * even when the work swallowed the error. One that is idle longer than the call timeout is rolled back.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
-  /** Idempotent. Statements in flight end with `store-closed`. */
+  /** Idempotent. Statements in flight end with their result or with `store-closed`. */
   close(): Promise<void>;
 }

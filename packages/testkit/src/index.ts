@@ -1,4 +1,5 @@
-/** Conformance suite, reference model and test homes of millrace. */
+/** Conformance suite, batch rules, reference model and test homes of millrace. */
+export * from "./batch/index.ts";
 export * from "./conformance/index.ts";
 export * from "./model/check-model.ts";
 export * from "./stores/memory-home.ts";

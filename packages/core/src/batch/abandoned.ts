@@ -1,9 +1,11 @@
 /** Gives every item of a chunk that died without settling it a failed row in the ledger, so that none is lost. */
 
 import type { JobContext } from "../job/context.ts";
+import { decodeAttempts } from "../model/attempt.ts";
 import type { JobRow } from "../model/job.ts";
 import type { ItemOutcome, StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
+import { keepable } from "./ending.ts";
 import { itemsOfChunk } from "./run-jobs.ts";
 
 const PAGE = 100;
@@ -37,15 +39,17 @@ async function recordChunk<Item>(search: AbandonedSearch<Item>, row: JobRow): Pr
 }
 
 function abandoned(key: string, row: JobRow): ItemOutcome {
-  const crashed = row.fingerprint === "crashed";
+  const failed = { key, state: "failed", stage: "chunk" } as const;
+  if (row.fingerprint === "crashed") {
+    const message = `the worker died ${row.rescues} times while it held chunk ${row.id}`;
+    return { ...failed, errorClass: "crashed", reason: "worker-crashed", message };
+  }
+  const error = decodeAttempts(row.records).at(-1)?.error;
+  const message = `chunk ${row.id} could not be settled item by item: ${error?.message ?? "see its job"}`;
   return {
-    key,
-    state: "failed",
-    stage: "chunk",
-    errorClass: crashed ? "crashed" : "processing",
-    reason: crashed ? "worker-crashed" : "chunk-failed",
-    message: crashed
-      ? `the worker died ${row.rescues} times while it held chunk ${row.id}`
-      : `chunk ${row.id} could not be settled item by item; see its job`,
+    ...failed,
+    errorClass: error?.class ?? "processing",
+    reason: "chunk-failed",
+    message: keepable(message),
   };
 }

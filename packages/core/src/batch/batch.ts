@@ -1,19 +1,19 @@
 /** A batch as the engine runs it: its two job types, and how a run of it is opened. */
+import type { Engine, Registrable } from "../job/engine.ts";
 import type { Handler } from "../job/registry.ts";
 import { newId, type RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
-import { policyOf } from "../model/retry.ts";
 import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
 import { runChunk } from "./chunk.ts";
-import { coordinate } from "./coordinator.ts";
+import { COORDINATOR_RETRY, coordinate } from "./coordinator.ts";
 import type { BatchDefinition } from "./definition.ts";
 import { OpenReaders } from "./open-readers.ts";
 import { type ChunkPayload, chunkJob, coordinatorJob, jobNames, type RunPayload } from "./run-jobs.ts";
 
 /** A batch whose item types are closed over; what {@link defineBatch} gives. */
-export interface Batch<Params> {
+export interface Batch<Params> extends Registrable {
   readonly name: string;
   readonly stepName: string;
   /** Chunks that run at once in one worker, beside the coordinator. */
@@ -29,14 +29,21 @@ export interface Batch<Params> {
 export function defineBatch<Params, Item, Prepared, Output>(
   definition: BatchDefinition<Params, Item, Prepared, Output>,
 ): Batch<Params> {
-  return {
+  const handlers = (store: Store): readonly Handler[] => [
+    coordinatorHandler(definition, store),
+    chunkHandler(definition, store),
+  ];
+  return Object.freeze({
     name: definition.name,
     stepName: definition.stepName,
     queue: definition.queue,
     concurrency: definition.step.concurrency,
-    newRun: (params, tenant) => newRun(definition, params, tenant),
-    handlers: (store) => [coordinatorHandler(definition, store), chunkHandler(definition, store)],
-  };
+    register: ({ registry, store }: Engine) => {
+      for (const handler of handlers(store)) registry.add(handler);
+    },
+    newRun: (params: Params, tenant: string) => newRun(definition, params, tenant),
+    handlers,
+  });
 }
 
 function newRun<Params, Item, Prepared, Output>(
@@ -68,7 +75,8 @@ function coordinatorHandler<Params, Item, Prepared, Output>(
   return {
     name: jobNames(definition).coordinator,
     queue: definition.queue,
-    retry: policyOf("default"),
+    retry: COORDINATOR_RETRY,
+    close: () => readers.close(),
     run: (payload, ctx) => {
       const { params } = payload as RunPayload; // made by newRun
       const { tenant } = ctx.job;

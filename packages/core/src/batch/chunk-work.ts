@@ -1,4 +1,6 @@
 /** What is known of a chunk while it runs. */
+import type { JobContext } from "../job/context.ts";
+import { retryDelayMs } from "../model/retry.ts";
 import type { StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchDefinition } from "./definition.ts";
@@ -10,4 +12,14 @@ export interface ChunkWork<Params, Item, Prepared, Output> {
   readonly store: Store;
   readonly items: readonly Item[];
   readonly step: StepRef;
+}
+
+/** Whether the step's policy gives a failure in this attempt another one. */
+export function isWorthRetrying<Params, Item, Prepared, Output>(
+  work: ChunkWork<Params, Item, Prepared, Output>,
+  ctx: JobContext,
+  error: unknown,
+): boolean {
+  const failure = { error, attempt: ctx.attempt };
+  return retryDelayMs(work.definition.step.retry, failure, () => 0) !== undefined;
 }

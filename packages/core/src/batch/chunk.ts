@@ -1,9 +1,8 @@
 /** One chunk: processes its items in turn and commits them in small groups, each group with its ledger rows. */
 import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
-import { retryDelayMs } from "../model/retry.ts";
 import { isStoreFailure } from "../store/failure.ts";
-import type { ChunkWork } from "./chunk-work.ts";
+import { type ChunkWork, isWorthRetrying } from "./chunk-work.ts";
 import { commitGroup } from "./commit-group.ts";
 import { Filtered } from "./definition.ts";
 import type { Ending } from "./ending.ts";
@@ -25,11 +24,11 @@ export async function runChunk<Params, Item, Prepared, Output>(
   for (const item of items) {
     if (ctx.draining.aborted) break;
     const ending = await endingOf(work, ctx, { item, prepared });
-    if (ending.kind === "failed" && worthRetrying(work, ctx, ending.error)) postponed.push(ending.error);
-    else await group.add(ending);
+    if (ending.kind === "failed" && isWorthRetrying(work, ctx, ending.error)) postponed.push(ending.error);
+    else postponed.push(...(await group.add(ending)));
     processed += 1;
   }
-  await group.commit();
+  postponed.push(...(await group.commit()));
   if (postponed.length > 0) throw postponed[0];
   return processed < items.length ? ctx.release() : undefined;
 }
@@ -65,15 +64,6 @@ async function endingOf<Params, Item, Prepared, Output>(
   }
 }
 
-function worthRetrying<Params, Item, Prepared, Output>(
-  work: ChunkWork<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-  error: unknown,
-): boolean {
-  const failure = { error, attempt: ctx.attempt };
-  return retryDelayMs(work.definition.step.retry, failure, () => 0) !== undefined;
-}
-
 /** Endings gathered until they are worth a commit. */
 class Group<Params, Item, Prepared, Output> {
   readonly #work: ChunkWork<Params, Item, Prepared, Output>;
@@ -86,17 +76,19 @@ class Group<Params, Item, Prepared, Output> {
     this.#ctx = ctx;
   }
 
-  async add(ending: Ending<Item, Output>): Promise<void> {
+  /** Gives what {@link commitGroup} gives, where the group was full. */
+  async add(ending: Ending<Item, Output>): Promise<readonly unknown[]> {
     const { commit, outputWeight } = this.#work.definition.step;
     this.#endings.push(ending);
     if (ending.kind === "output") this.#weight += outputWeight?.(ending.output) ?? 1;
-    if (this.#endings.length >= commit.items || this.#weight >= commit.weight) await this.commit();
+    const isFull = this.#endings.length >= commit.items || this.#weight >= commit.weight;
+    return isFull ? this.commit() : [];
   }
 
-  async commit(): Promise<void> {
+  async commit(): Promise<readonly unknown[]> {
     const endings = this.#endings;
     this.#endings = [];
     this.#weight = 0;
-    await commitGroup(this.#work, this.#ctx, endings);
+    return commitGroup(this.#work, this.#ctx, endings);
   }
 }

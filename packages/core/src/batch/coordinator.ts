@@ -2,10 +2,13 @@
 
 import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
+import { type ErrorClass, UnrecoverableError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
-import { classOf, retryDelayMs } from "../model/retry.ts";
+import { classOf, policyOf, type RetryPolicy, retryDelayMs } from "../model/retry.ts";
+import { isFinishedRun } from "../model/run.ts";
 import type { StepRef } from "../model/settlement.ts";
+import { isStoreFailure } from "../store/failure.ts";
 import type { Store } from "../store/store.ts";
 import { recordAbandoned } from "./abandoned.ts";
 import { formChunks } from "./chunks.ts";
@@ -17,7 +20,26 @@ interface Progress {
   readonly cursor?: string | undefined;
   /** The reader has no more items. */
   readonly sealed: boolean;
+  /** The attempt that got here; only later ones count against the next window. */
+  readonly attempt?: number | undefined;
+  /** What fails the run as soon as the chunks in flight have ended. */
+  readonly failure?: Failure | undefined;
 }
+
+/** A run's error, as it is kept. */
+interface Failure {
+  readonly class: ErrorClass;
+  readonly message: string;
+}
+
+/** Outlasts any trouble with the store; when the reader or `finish` has failed for good is decided here, not by it. */
+export const COORDINATOR_RETRY: RetryPolicy = Object.freeze({
+  maxAttempts: 1_000,
+  initialMs: 1_000,
+  multiplier: 2,
+  maxMs: 30_000,
+  jitter: "full",
+});
 
 /** What one wake-up of a coordinator works with. */
 export interface Coordination<Params, Item, Prepared, Output> {
@@ -31,24 +53,36 @@ export interface Coordination<Params, Item, Prepared, Output> {
 
 /**
  * One attempt of a run's coordinator. Cursor and chunks commit together with the attempt's end, so each chunk is
- * spawned exactly once. A failure no retry will mend fails the run.
+ * spawned exactly once. A failure no retry will mend fails the run once its chunks in flight have ended; one of the
+ * store never does.
  */
 export async function coordinate<Params, Item, Prepared, Output>(
   work: Coordination<Params, Item, Prepared, Output>,
   ctx: JobContext,
 ): Promise<unknown> {
   const step = stepOf(work.definition.stepName, ctx);
+  const ended = await endedRun(work.store, step.run);
+  if (ended !== undefined) return ended.result;
+  const progress = readCheckpoint(ctx.checkpoint);
+  const { failure } = progress;
+  if (failure !== undefined) return failRun(work, ctx, { step, failure });
   try {
-    const progress = readCheckpoint(ctx.checkpoint);
     if (!progress.sealed) return await spawnWindow(work, ctx, { step, progress });
     return await finishRun(work, ctx, step);
   } catch (error) {
-    const delay = retryDelayMs(work.definition.step.retry, { error, attempt: ctx.attempt }, () => 0);
-    if (!ctx.signal.aborted && delay === undefined) {
-      await failRun(work, ctx, error);
-    }
-    throw error;
+    if (ctx.signal.aborted || isStoreFailure(error)) throw error;
+    const attempt = ctx.attempt - (progress.attempt ?? 1) + 1;
+    if (retryDelayMs(policyOf("default"), { error, attempt }, () => 0) !== undefined) throw error;
+    const failed: Progress = { ...progress, failure: { class: classOf(error), message: messageOf(error) } };
+    return ctx.suspend({ checkpoint: JSON.stringify(failed) });
   }
+}
+
+/** An attempt whose last answer was lost may come back to a run that has ended: nothing is left to do then. */
+async function endedRun(store: Store, run: RunId): Promise<{ readonly result: unknown } | undefined> {
+  const [row] = (await store.findRuns({ ids: [run] }, { limit: 1 })).rows;
+  if (row === undefined || !isFinishedRun(row.state)) return undefined;
+  return { result: JSON.parse(row.result ?? "{}") };
 }
 
 /** Reads one window, at most twice what `concurrency` full chunks hold, and suspends behind its chunks. */
@@ -60,20 +94,30 @@ async function spawnWindow<Params, Item, Prepared, Output>(
   const { definition, params, readers } = work;
   const { step } = definition;
   const source = await readers.take(at.step.run, step, { params, cursor: at.progress.cursor });
-  const { items, sealed } = await readWindow(source, 2 * step.concurrency * step.chunkSize, ctx.signal);
-  const last = items.at(-1);
-  const cursor = last === undefined ? at.progress.cursor : step.cursor(last);
-  if (sealed) await source.close();
-  else readers.keep(at.step.run, cursor, source);
-  const chunks = formChunks(items, (item) => step.weight?.(item) ?? 1, step);
-  const progress: Progress = { cursor, sealed };
-  return ctx.suspend({
-    wakeAt: sealed ? 0 : Math.min(step.concurrency, Math.max(chunks.length - 1, 0)),
-    checkpoint: JSON.stringify(progress),
-    spawn: chunks.map((chunk) => work.chunkJob(chunk, at.step.run)),
-    step: at.step,
-    counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
-  });
+  const stop = (): void => void source.close();
+  ctx.signal.addEventListener("abort", stop, { once: true });
+  try {
+    const { items, sealed } = await readWindow(source, 2 * step.concurrency * step.chunkSize, ctx.signal);
+    const last = items.at(-1);
+    const cursor = last === undefined ? at.progress.cursor : step.cursor(last);
+    const chunks = formChunks(items, (item) => step.weight?.(item) ?? 1, step);
+    const progress: Progress = { cursor, sealed, attempt: ctx.attempt };
+    const control = ctx.suspend({
+      wakeAt: sealed ? 0 : Math.min(step.concurrency, Math.max(chunks.length - 1, 0)),
+      checkpoint: JSON.stringify(progress),
+      spawn: chunks.map((chunk) => work.chunkJob(chunk, at.step.run)),
+      step: at.step,
+      counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
+    });
+    if (sealed) stop();
+    else readers.keep(at.step.run, cursor, source);
+    return control;
+  } catch (error) {
+    stop();
+    throw error;
+  } finally {
+    ctx.signal.removeEventListener("abort", stop);
+  }
 }
 
 async function readWindow<Item>(
@@ -83,8 +127,9 @@ async function readWindow<Item>(
 ): Promise<{ readonly items: readonly Item[]; readonly sealed: boolean }> {
   const items: Item[] = [];
   while (items.length < size) {
-    signal.throwIfAborted();
     const next = await source.next();
+    // A reader told to stop may just end, which is not the end of its items.
+    signal.throwIfAborted();
     if (next.done === true) return { items, sealed: true };
     items.push(next.value);
   }
@@ -119,21 +164,28 @@ async function finishRun<Params, Item, Prepared, Output>(
   return result ?? {};
 }
 
+/** Nothing of the run is in flight any more: settle what given-up chunks left, and end it. */
 async function failRun<Params, Item, Prepared, Output>(
   work: Coordination<Params, Item, Prepared, Output>,
   ctx: JobContext,
-  error: unknown,
-): Promise<void> {
-  await work.store.moveRun({
-    run: stepOf(work.definition.stepName, ctx).run,
+  { step, failure }: { readonly step: StepRef; readonly failure: Failure },
+): Promise<never> {
+  const { definition, store } = work;
+  await recordAbandoned({ store, ctx, step, keyOf: (item: Item) => definition.step.key(item) });
+  await store.moveRun({
+    run: step.run,
     from: ["starting", "running"],
     to: "failed",
     holder: { id: ctx.job.id, token: ctx.fence },
-    error: JSON.stringify({
-      class: classOf(error),
-      message: error instanceof Error ? error.message : String(error),
-    }),
+    error: JSON.stringify(failure),
   });
+  throw new UnrecoverableError(failure.message);
+}
+
+const MAX_MESSAGE = 1_000;
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE);
 }
 
 function stepOf(name: string, ctx: JobContext): StepRef {
@@ -143,5 +195,5 @@ function stepOf(name: string, ctx: JobContext): StepRef {
 }
 
 function readCheckpoint(text: string | undefined): Progress {
-  return text === undefined ? { sealed: false } : (JSON.parse(text) as Progress); // written by spawnWindow
+  return text === undefined ? { sealed: false } : (JSON.parse(text) as Progress); // written by this file
 }

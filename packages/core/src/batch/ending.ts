@@ -4,11 +4,20 @@ import { classOf } from "../model/retry.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
 import type { ChunkStep, Filtered } from "./definition.ts";
 
-/** How one item ended. `stage` is where a failure happened: `process` unless said otherwise. */
+/**
+ * How one item ended. `stage` is where a failure happened: `process` unless said otherwise. `hookFailed`: the step's
+ * `failed` hook failed too, and is not called again.
+ */
 export type Ending<Item, Output> =
   | { readonly kind: "output"; readonly item: Item; readonly output: Output }
   | { readonly kind: "filtered"; readonly item: Item; readonly filtered: Filtered }
-  | { readonly kind: "failed"; readonly item: Item; readonly error: unknown; readonly stage?: "write" };
+  | {
+      readonly kind: "failed";
+      readonly item: Item;
+      readonly error: unknown;
+      readonly stage?: "write";
+      readonly hookFailed?: true;
+    };
 
 /** The item's ledger row. */
 export function outcomeOf<Params, Item, Prepared, Output>(
@@ -20,20 +29,29 @@ export function outcomeOf<Params, Item, Prepared, Output>(
     case "output":
       return { key, state: "done", tally: step.tally?.(ending.output) ?? {} };
     case "filtered":
-      return { key, state: "filtered", reason: ending.filtered.reason, tally: ending.filtered.tally };
+      return {
+        key,
+        state: "filtered",
+        reason: keepable(ending.filtered.reason),
+        tally: ending.filtered.tally,
+      };
     case "failed":
       return { key, state: "failed", stage: ending.stage ?? "process", ...describe(ending.error) };
   }
 }
 
-const MAX_MESSAGE = 1_000;
+const MAX_TEXT = 1_000;
 
 function describe(error: unknown): Pick<ItemOutcome, "errorClass" | "reason" | "message"> {
   const errorClass = classOf(error);
-  const message = error instanceof Error ? error.message : String(error);
   return {
     errorClass,
-    reason: error instanceof ClassedError ? error.reason : errorClass,
-    message: message.slice(0, MAX_MESSAGE).replaceAll("\0", "").toWellFormed(),
+    reason: keepable(error instanceof ClassedError ? error.reason : errorClass),
+    message: keepable(error instanceof Error ? error.message : String(error)),
   };
+}
+
+/** What every store keeps of a text: bounded, no NUL, no half of a surrogate pair. */
+export function keepable(text: string): string {
+  return text.slice(0, MAX_TEXT).toWellFormed().replaceAll("\0", "");
 }

@@ -10,6 +10,7 @@ interface OpenReader<Item> {
 export interface ItemSource<Item> {
   next(): Promise<IteratorResult<Item, unknown>>;
   takeCounts(): Record<string, number>;
+  /** Tells the reader to stop. Never rejects: its items are no longer wanted, so its troubles are not either. */
   close(): Promise<void>;
 }
 
@@ -32,14 +33,15 @@ export class OpenReaders {
 
   /** Keeps a reader that stands at this cursor for the run's next wake-up. */
   keep<Item>(run: string, cursor: string | undefined, source: ItemSource<Item>): void {
+    void this.#open.get(run)?.source.close();
     this.#open.set(run, { cursor, source: source as ItemSource<never> }); // taken back under the same run only
   }
 
-  /** Closes what is open. */
-  async close(): Promise<void> {
-    const readers = [...this.#open.values()];
+  /** Closes what is kept. */
+  close(): void {
+    const kept = [...this.#open.values()];
     this.#open.clear();
-    await Promise.all(readers.map(({ source }) => source.close()));
+    for (const { source } of kept) void source.close();
   }
 }
 
@@ -67,7 +69,7 @@ function openSource<Params, Item>(
     },
     close: async () => {
       stop.abort();
-      await iterator.return?.(undefined);
+      await Promise.resolve(iterator.return?.(undefined)).catch(() => undefined);
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Handler {
   readonly timeoutMs?: number | undefined;
   /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */
   validate?(payload: unknown): unknown;
+  /** Gives up what it keeps between attempts; called when a worker starts to drain. It may be asked to run again. */
+  close?(): void;
   /** Runs an attempt: a plain value completes it, a `Control` ends it as it says, a throw fails it. */
   run(input: unknown, ctx: JobContext): unknown;
 }
@@ -38,6 +40,11 @@ export class Registry {
 
   get(name: string): Handler | undefined {
     return this.#handlers.get(name);
+  }
+
+  /** Has every handler give up what it keeps between attempts. */
+  close(): void {
+    for (const handler of this.#handlers.values()) handler.close?.();
   }
 
   /** The same array until a handler is added. */

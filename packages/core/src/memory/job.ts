@@ -71,7 +71,7 @@ export function addRecord(job: Job, record: string, now: number): void {
 }
 
 /** The state people see; waiting for its time and due are told apart by the clock. */
-export function stateOf(job: Job, now: number): JobState {
+function stateOf(job: Job, now: number): JobState {
   switch (job.phase.kind) {
     case "queued":
       if (job.runAtMs <= now) return "ready";

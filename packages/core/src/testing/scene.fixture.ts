@@ -8,7 +8,21 @@ import type { WorkerOptions } from "../worker/options.ts";
 import { Worker } from "../worker/worker.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
-type Verb = "enqueue" | "claim" | "extend" | "save" | "settle" | "rescue" | "fold" | "find";
+const VERBS = [
+  "enqueue",
+  "claim",
+  "extend",
+  "save",
+  "settle",
+  "rescue",
+  "fold",
+  "find",
+  "startRun",
+  "moveRun",
+  "findRuns",
+  "items",
+] as const;
+type Verb = (typeof VERBS)[number];
 
 /** Calls seen, and what to do to them. */
 interface Watch {
@@ -20,12 +34,10 @@ interface Watch {
   after: Partial<Record<Verb, () => void | Promise<void>>>;
 }
 
-const VERBS: readonly Verb[] = ["enqueue", "claim", "extend", "save", "settle", "rescue", "fold", "find"];
-
 /** The store, watched. */
 function watched(store: Store): { readonly store: Store; readonly watch: Watch } {
   const watch: Watch = {
-    calls: { enqueue: [], claim: [], extend: [], save: [], settle: [], rescue: [], fold: [], find: [] },
+    calls: Object.fromEntries(VERBS.map((verb) => [verb, []])) as unknown as Watch["calls"],
     before: {},
     after: {},
   };

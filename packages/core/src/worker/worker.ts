@@ -119,6 +119,7 @@ export class Worker {
     this.#stopSignal.abort();
     await this.#starting;
     const { claimer, runner, services } = this.#parts;
+    this.#ports.registry.close();
     await shutDown({ claimer, runner, timing: this.#timing, drainMs: this.#settings.drainMs, rushed });
     for (const service of services.toReversed()) await service.stop();
     this.#letGo?.();

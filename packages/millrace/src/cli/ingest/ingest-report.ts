@@ -71,22 +71,19 @@ export function reportLines(
   report: IngestReport,
   run: { readonly id: RunId; readonly before: Pick<RunRow, "counters"> },
 ): readonly string[] {
-  const { documents, unchanged, ingested, ignored, failed, failures, seconds } = report;
-  if (documents > 0 && unchanged === documents) {
-    return [
-      `nothing to do: ${documents === 1 ? "the document is" : `all ${count(documents)} documents are`} unchanged (${seconds.toFixed(1)} s)`,
-    ];
-  }
+  const { documents, unchanged, ingested, ignored, failed, failures } = report;
+  if (unchanged > 0 && ingested === 0) return [unchangedLine(report), ...failureLines(failures, run.id)];
   const summary =
     `${counted(documents, "document")}: ${count(ingested)} ingested, ${count(unchanged)} unchanged, ${count(failed)} failed` +
     (ignored === 0 ? "" : `; ${counted(ignored, "file")} of other types ignored`);
-  return [
-    summary,
-    workLine(report, run.before.counters[INGEST_STEP] ?? {}),
-    ...(failed === 0
-      ? []
-      : [failureLine(failures), `which ones: millrace batch items ${run.id} --state failed`]),
-  ];
+  const work = workLine(report, run.before.counters[INGEST_STEP] ?? {});
+  return [summary, work, ...failureLines(failures, run.id)];
+}
+
+function unchangedLine({ documents, unchanged, failed, seconds }: IngestReport): string {
+  const all = unchanged === documents ? "all" : `${count(unchanged)} of`;
+  const rest = failed === 0 ? "" : `, ${count(failed)} failed`;
+  return `nothing new: ${all} ${counted(documents, "document")} are unchanged${rest} (${seconds.toFixed(1)} s)`;
 }
 
 function workLine(
@@ -104,9 +101,10 @@ function workLine(
   );
 }
 
-function failureLine(failures: IngestReport["failures"]): string {
+function failureLines(failures: IngestReport["failures"], run: RunId): readonly string[] {
   const reasons = Object.entries(failures).map(([reason, number]) => `${reason} ${count(number)}`);
-  return `failed: ${reasons.join(", ")}`;
+  if (reasons.length === 0) return [];
+  return [`failed: ${reasons.join(", ")}`, `which ones: millrace batch items ${run} --state failed`];
 }
 
 /** What to say where a signal came before the run's end. */

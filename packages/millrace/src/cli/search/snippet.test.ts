@@ -9,6 +9,10 @@ test("a short text is whole, its white space folded", () => {
   expect(snippetOf("  Two\n\n lines \t of text ", "nothing").text).toBe("Two lines of text");
 });
 
+test("the dots of a table of contents are folded", () => {
+  expect(snippetOf("Integration . . . . . . . . 703", "x").text).toBe("Integration … 703");
+});
+
 test("the window stands where the query's words are closest together", () => {
   const filler = "lorem ipsum dolor ".repeat(40);
   const text = `${filler}memory alone ${filler}find memory leaks early ${filler}`;

@@ -9,12 +9,14 @@ export interface Snippet {
 
 const WINDOW = 240;
 const ELLIPSIS = "…";
+/** The dots between a table of contents' title and page. */
+const LEADERS = /(?:\s*\.){4,}/g;
 /** Shorter words stand everywhere; they count only where the query has no other. */
 const LEAST_WORD = 3;
 
-/** Cuts at most `width` characters out of a text, white space folded, at word boundaries. */
+/** Cuts at most `width` characters out of a text, white space and dot leaders folded, at word boundaries. */
 export function snippetOf(text: string, query: string, width: number = WINDOW): Snippet {
-  const folded = text.replaceAll(/\s+/g, " ").trim();
+  const folded = text.replaceAll(LEADERS, ` ${ELLIPSIS} `).replaceAll(/\s+/g, " ").trim();
   const matches = matchesIn(folded, wordsOf(query));
   const [start, end] = cut(folded, bestStart(matches, width), width);
   const before = start > 0 ? ELLIPSIS : "";

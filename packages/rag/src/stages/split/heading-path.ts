@@ -29,7 +29,7 @@ export class HeadingPath {
 }
 
 /** The words of a heading: first line, without `#` marks and without emphasis or code marks around the whole. */
-export function headingTitle(source: string): string {
+function headingTitle(source: string): string {
   const [line = ""] = clip(source, MAX_HEADING_UNITS * 2).split("\n", 1);
   const bare = line
     .trim()

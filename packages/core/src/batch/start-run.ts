@@ -1,0 +1,50 @@
+/** Gets a run into the store, whatever becomes of the first answers. */
+
+import type { Engine } from "../job/engine.ts";
+import type { NewJob } from "../model/job.ts";
+import { checkName, refuseUnknownKeys } from "../model/options.ts";
+import type { NewRun, RunStart } from "../model/run.ts";
+import { backoffMs } from "../runtime/service.ts";
+import { sleep } from "../runtime/timers.ts";
+import { troubleOf } from "../store/transient.ts";
+
+/** Options of starting a run. */
+export interface StartOptions {
+  /** Whose run it is; the default tenant's where left out. */
+  readonly tenant?: string | undefined;
+}
+
+const KEYS: readonly (keyof StartOptions)[] = ["tenant"];
+/** Times the call is sent before its trouble is the caller's. */
+const MAX_SENDS = 3;
+
+/** The tenant that options name. @throws MillraceError `bad-config` */
+export function tenantOf(options: StartOptions = {}): string {
+  refuseUnknownKeys("start", options, KEYS);
+  const { tenant } = options;
+  return tenant === undefined || tenant === "" ? "" : checkName("start.tenant", tenant);
+}
+
+/**
+ * Opens the run. After trouble the call is sent again under the same ids, so there is never a second run.
+ * @throws what the store throws in the end.
+ */
+export async function startRun(
+  { store, timing, open, nudge }: Engine,
+  { run, coordinator }: { readonly run: NewRun; readonly coordinator: NewJob },
+): Promise<RunStart> {
+  await open();
+  for (let sends = 1; ; sends += 1) {
+    try {
+      const answer = await store.startRun(run, coordinator);
+      nudge();
+      // A run found under our own id was opened by a call whose answer was lost.
+      return answer.run === run.id ? { ...answer, result: "started" } : answer;
+    } catch (error) {
+      if (sends === MAX_SENDS || troubleOf(error) === "hopeless") throw error;
+      const letGo = timing.hold();
+      await sleep(timing, backoffMs(sends));
+      letGo();
+    }
+  }
+}

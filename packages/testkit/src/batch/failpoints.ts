@@ -1,0 +1,87 @@
+/** A run meets a failure at every store call there is, and leaves what an undisturbed one leaves. */
+import { isFinishedRun } from "@millrace/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TestHome } from "../test-store.ts";
+import type { BatchScene, Process } from "./batch-scene.ts";
+import type { Fault } from "./faulty-store.ts";
+import { fateOf, numbersBatch, outcomeOf, type Range } from "./numbers.ts";
+import { onScene } from "./rule.ts";
+
+/** How thoroughly. */
+export interface FailpointOptions {
+  /** Every how manieth store call is made to fail. */
+  readonly stride: number;
+}
+
+const PARAMS: Range = { upTo: 9 };
+
+/** Every failpoint, before and after the call takes effect, with the process going on or dying. */
+export function failpointRules(home: TestHome, { stride }: FailpointOptions): void {
+  describe("a failure at any store call", () => {
+    let undisturbed: { readonly outcome: unknown; readonly calls: number };
+    beforeAll(async () => {
+      undisturbed = await onScene(home, (scene) => undergo(scene));
+    });
+    for (const what of ["error", "death"] as const) {
+      for (const when of ["before", "after"] as const) {
+        it(`${when} its effect, as ${what}, changes nothing of what a run leaves`, async () => {
+          expect(undisturbed.calls).toBeGreaterThan(20);
+          for (let at = 1; at <= undisturbed.calls; at += stride) {
+            const { outcome } = await onScene(home, (scene) => undergo(scene, { at, when, what }));
+            expect(outcome, `${what} ${when} call ${at}`).toEqual(undisturbed.outcome);
+          }
+        });
+      }
+    }
+    afterAll(() => {
+      undisturbed = { outcome: undefined, calls: 0 };
+    });
+  });
+}
+
+/** One run from start to end, by as many processes as it takes. */
+async function undergo(scene: BatchScene, fault?: Fault) {
+  const flaky = new Set([3, 9]);
+  const start = (its?: Fault) =>
+    scene.process(
+      (store) =>
+        numbersBatch(store, {
+          step: {
+            process: async (number) => {
+              if (flaky.delete(number)) throw new Error(`${number} fails the first time`);
+              return fateOf(number);
+            },
+          },
+        }),
+      its,
+    );
+  let process = start(fault);
+  let id = await startedOrDead(scene, process);
+  await scene.until(async () => process.calls.isDead || (id !== undefined && (await isOver(scene, id))));
+  const { made } = process.calls;
+  if (process.calls.isDead) {
+    await scene.bury(process);
+    process = start();
+    // A run that has ended partial stands in nobody's way: starting again would open another.
+    if (id === undefined || !isFinishedRun((await scene.run(id)).state)) {
+      id = await startedOrDead(scene, process);
+    }
+  }
+  if (id === undefined) throw new Error("the run cannot be started");
+  await scene.ended(id);
+  return { outcome: await outcomeOf(scene, id), calls: made };
+}
+
+async function startedOrDead(scene: BatchScene, process: Process<Range>) {
+  try {
+    return (await scene.start(process, PARAMS)).id;
+  } catch (error) {
+    if (process.calls.isDead) return undefined;
+    throw error;
+  }
+}
+
+async function isOver(scene: BatchScene, id: Parameters<BatchScene["run"]>[0]): Promise<boolean> {
+  const { rows } = await scene.store.find({ run: id }, { limit: 1_000 });
+  return rows.every((row) => row.state === "completed" || row.state === "dead");
+}

@@ -1,0 +1,5 @@
+/** The batch rules on memory. */
+import { memoryHome } from "../stores/memory-home.ts";
+import { batchRules } from "./index.ts";
+
+batchRules(memoryHome(), { stride: 1 });

@@ -1,0 +1,5 @@
+/** The batch rules on pglite. */
+import { pgliteHome } from "../stores/pglite-home.ts";
+import { batchRules } from "./index.ts";
+
+batchRules(pgliteHome(), { stride: 1 });

@@ -1,0 +1,5 @@
+/** The batch rules on postgres. */
+import { postgresHome } from "../stores/postgres-home.ts";
+import { batchRules } from "./index.ts";
+
+batchRules(postgresHome("batch"), { stride: 15 });
