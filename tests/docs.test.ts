@@ -1,0 +1,129 @@
+/** Owns what the documents must keep up with: a row for every error code and document reason, links that lead somewhere. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type ErrorCode, MillraceError } from "@millrace/core";
+import { type DocumentReason, documentFailure } from "@millrace/rag";
+import { describe, expect, test } from "vitest";
+import { exitCodeOf } from "../packages/millrace/src/cli/exit-code.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ERRORS = readFileSync(join(ROOT, "docs/reference/errors.md"), "utf8");
+
+/** The compiler asks for every code there is. */
+const CODES: Readonly<Record<ErrorCode, true>> = {
+  "bad-config": true,
+  "bad-input": true,
+  "bad-usage": true,
+  "collection-mismatch": true,
+  "deadline-exceeded": true,
+  "job-failed": true,
+  "lease-lost": true,
+  "no-handler": true,
+  "not-found": true,
+  "not-serialisable": true,
+  "schema-mismatch": true,
+  "store-closed": true,
+  "store-failed": true,
+  "store-full": true,
+  "store-locked": true,
+  "store-unreachable": true,
+  "too-large": true,
+  unsupported: true,
+};
+/** And for every reason. */
+const REASONS: Readonly<Record<DocumentReason, true>> = {
+  encrypted: true,
+  "needs-ocr": true,
+  malformed: true,
+  "parser-crash": true,
+  timeout: true,
+  "too-large": true,
+  unsupported: true,
+  unreadable: true,
+  empty: true,
+};
+
+/** The cells of a section's table, by the word in its first column. */
+function rowsOf(section: string): ReadonlyMap<string, readonly string[]> {
+  const [, body = ""] = ERRORS.split(`\n## ${section}\n`);
+  const [text = ""] = body.split("\n## ");
+  const rows = text.split("\n").filter((line) => line.startsWith("| `"));
+  const cells = rows.map((line) => line.split("|").map((cell) => cell.trim()));
+  return new Map(cells.map(([, name = "", ...rest]) => [name.replaceAll("`", ""), rest.slice(0, -1)]));
+}
+
+describe("docs/reference/errors.md", () => {
+  test("has one row for each error code, with the exit code it gives", () => {
+    const rows = rowsOf("Codes of MillraceError");
+    const expected = Object.keys(CODES).map((code) => {
+      const error = new MillraceError(code as ErrorCode, ""); // a key of CODES
+      return [code, String(exitCodeOf(error))];
+    });
+    expect([...rows].map(([code, cells]) => [code, cells.at(-1)])).toEqual(expected);
+  });
+
+  test("has one row for each document reason, with its class", () => {
+    const rows = rowsOf("Reasons of documents");
+    const expected = Object.keys(REASONS).map((reason) => {
+      const failure = { path: "a.pdf", reason: reason as DocumentReason, why: "" }; // a key of REASONS
+      return [reason, documentFailure(failure).errorClass];
+    });
+    expect([...rows].map(([reason, [classes]]) => [reason, classes?.split(",")[0]])).toEqual(expected);
+  });
+});
+
+const SKIPPED = new Set(["node_modules", "dist", "demo-files", "coverage"]);
+
+function markdownFiles(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name.startsWith(".") || SKIPPED.has(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return markdownFiles(path);
+    return entry.name.endsWith(".md") ? [path] : [];
+  });
+}
+
+/** Text without code, in which brackets mean other things. */
+function proseOf(path: string): string {
+  return readFileSync(path, "utf8")
+    .replaceAll(/^```.*?^```$/gms, "")
+    .replaceAll(/`[^`\n]*`/g, "code");
+}
+
+function linksIn(path: string): readonly string[] {
+  const targets = [...proseOf(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+  return targets.filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors that a page's headings give it. */
+function anchorsOf(path: string): readonly string[] {
+  const headings = readFileSync(path, "utf8").match(/^#+ .*$/gm) ?? [];
+  return headings.map((heading) =>
+    heading
+      .replace(/^#+ /, "")
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+function isBroken(page: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? page : resolve(dirname(page), path);
+  if (!existsSync(target)) return true;
+  return anchor !== undefined && !anchorsOf(target).includes(anchor);
+}
+
+describe("Markdown files", () => {
+  const pages = markdownFiles(ROOT);
+
+  test("are found", () => {
+    expect(pages.map((page) => basename(page))).toContain("README.md");
+  });
+
+  test.each(pages.map((page) => relative(ROOT, page)))("%s has no broken relative link", (name) => {
+    const page = join(ROOT, name);
+    expect(linksIn(page).filter((link) => isBroken(page, link))).toEqual([]);
+  });
+});
