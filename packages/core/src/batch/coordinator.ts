@@ -97,7 +97,7 @@ async function spawnWindow<Params, Item, Prepared, Output>(
   const stop = (): void => void source.close();
   ctx.signal.addEventListener("abort", stop, { once: true });
   try {
-    const { items, sealed } = await readWindow(source, 2 * step.concurrency * step.chunkSize, ctx.signal);
+    const { items, sealed } = await readWindow(source, windowSize(step, at.progress), ctx.signal);
     const last = items.at(-1);
     const cursor = last === undefined ? at.progress.cursor : step.cursor(last);
     const chunks = formChunks(items, (item) => step.weight?.(item) ?? 1, step);
@@ -118,6 +118,14 @@ async function spawnWindow<Params, Item, Prepared, Output>(
   } finally {
     ctx.signal.removeEventListener("abort", stop);
   }
+}
+
+/** Items of `concurrency · 2` full chunks: all of them at first, later what the chunks still unfinished leave of it. */
+function windowSize(
+  step: { readonly concurrency: number; readonly chunkSize: number },
+  progress: Progress,
+): number {
+  return (progress.cursor === undefined ? 2 : 1) * step.concurrency * step.chunkSize;
 }
 
 async function readWindow<Item>(
