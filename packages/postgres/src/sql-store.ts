@@ -17,7 +17,7 @@ import { findItems } from "./items.ts";
 import { claim, enqueue } from "./jobs.ts";
 import { fold, lockKey, readCounters } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, schemaState } from "./migrate.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
 import { asTransaction, inTransaction, type Session, sessionOn, sqlOf } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
@@ -45,7 +45,8 @@ function lifeVerbs({ client, schema }: Home): LifeStore {
       if (client.exclusive) await endOrphans(client, schema);
       return info;
     },
-    migrate: () => migrate(client, schema),
+    migrate: async ({ dryRun = false } = {}) =>
+      dryRun ? (await schemaState(client, schema)).pending : migrate(client, schema),
     close: () => client.close(),
   };
 }

@@ -9,6 +9,7 @@ import { classOf, policyOf, type RetryPolicy, retryDelayMs } from "../model/retr
 import { isFinishedRun } from "../model/run.ts";
 import type { StepRef } from "../model/settlement.ts";
 import { isStoreFailure } from "../store/failure.ts";
+import type { ItemRow } from "../store/run-store.ts";
 import type { Store } from "../store/store.ts";
 import { recordAbandoned } from "./abandoned.ts";
 import { formChunks } from "./chunks.ts";
@@ -159,6 +160,7 @@ async function finishRun<Params, Item, Prepared, Output>(
       const page = await store.items({ ...step, keys }, { limit: Math.max(keys.length, 1) });
       return new Set(page.rows.map((row) => row.key));
     },
+    failures: () => failedItems(store, step),
   });
   const scope = `step:${step.run}:${step.step}`;
   const counters = (await store.counters([scope]))[scope];
@@ -204,4 +206,15 @@ function stepOf(name: string, ctx: JobContext): StepRef {
 
 function readCheckpoint(text: string | undefined): Progress {
   return text === undefined ? { sealed: false } : (JSON.parse(text) as Progress); // written by this file
+}
+
+const FAILURE_PAGE = 500;
+
+async function* failedItems(store: Store, step: StepRef): AsyncGenerator<ItemRow> {
+  let after: string | undefined;
+  do {
+    const page = await store.items({ ...step, states: ["failed"] }, { limit: FAILURE_PAGE, after });
+    yield* page.rows;
+    after = page.next;
+  } while (after !== undefined);
 }

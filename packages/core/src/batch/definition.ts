@@ -1,5 +1,6 @@
 /** What a batch is: a reader, a processor and a writer over items, run as restartable chunks. */
 import type { RetryPolicy } from "../model/retry.ts";
+import type { ItemOutcome } from "../model/settlement.ts";
 import type { Transaction } from "../store/call.ts";
 
 /** What a reader gets. */
@@ -85,6 +86,8 @@ export interface FinishContext<Params> {
   readonly signal: AbortSignal;
   /** Which of these keys the step's ledger holds. */
   seen(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The items that failed, in order of their keys. */
+  failures(): AsyncIterable<Pick<ItemOutcome, "key" | "reason">>;
 }
 
 /** A batch with one chunk step; `defineBatch` makes it runnable. */

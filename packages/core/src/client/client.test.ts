@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { memoryStore } from "../memory/memory-store.ts";
 import { createMillrace } from "../millrace.ts";
 import { openEnvelope } from "../model/envelope.ts";
+import type { Store } from "../store/store.ts";
 import { scene } from "../testing/scene.fixture.ts";
 import { defineJob } from "./define-job.ts";
 
@@ -260,8 +261,23 @@ describe("a client", () => {
     await mr.close();
     const checked = createMillrace({ store, migrate: "check" });
     await checked.jobs.list();
-    expect(trace).toEqual(["open", "open", "migrate", "open"]);
+    expect(trace).toEqual(["open", "open", "migrate", "open", "migrate"]);
     await checked.close();
+  });
+
+  test("told to check the schema refuses one that is not up to date, and changes nothing", async () => {
+    const ran: unknown[] = [];
+    const store: Store = {
+      ...memoryStore(),
+      migrate: async (options) => {
+        ran.push(options);
+        return ["0002-later"];
+      },
+    };
+    const mr = createMillrace({ store, migrate: "check" });
+    await expect(mr.open()).rejects.toMatchObject({ code: "schema-mismatch" });
+    expect(ran).toEqual([{ dryRun: true }]);
+    await mr.close();
   });
 
   test("shows jobs with what it knows of them", async () => {

@@ -1,8 +1,9 @@
 /** Opening a store once, when it is first needed. */
+import { MillraceError } from "../model/errors.ts";
 import { badOption } from "../model/options.ts";
 import type { Store, StoreInfo } from "../store/store.ts";
 
-/** `auto`: bring the schema up to date at opening. `check`, `off`: leave it as it is. */
+/** `auto`: bring the schema up to date at opening. `check`: refuse one that is not. `off`: leave it as it is. */
 export type MigrateMode = "auto" | "check" | "off";
 
 const MODES: readonly unknown[] = ["auto", "check", "off"];
@@ -37,6 +38,18 @@ export class Opener {
   async #open(): Promise<StoreInfo> {
     const info = await this.#store.open();
     if (this.#migrate === "auto") await this.#store.migrate();
+    if (this.#migrate === "check") await this.#check();
     return info;
+  }
+
+  async #check(): Promise<void> {
+    const pending = await this.#store.migrate({ dryRun: true });
+    if (pending.length === 0) return;
+    await this.#store.close();
+    throw new MillraceError(
+      "schema-mismatch",
+      `the store's schema lacks ${pending.join(", ")}: open it once with migrate "auto"`,
+      { details: { pending } },
+    );
   }
 }

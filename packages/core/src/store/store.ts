@@ -31,8 +31,11 @@ export interface LifeStore {
   readonly capabilities: Capabilities;
   /** Connects (and locks an embedded store). No other verb works before. Leases of a dead single process end here. */
   open(): Promise<StoreInfo>;
-  /** Brings the schema up to date; gives the names of the migrations it ran. Safe to call from many processes. */
-  migrate(): Promise<readonly string[]>;
+  /**
+   * Brings the schema up to date; gives the names of the migrations it ran. Safe to call from many processes. With
+   * `dryRun` nothing is changed, and the names are those it would run.
+   */
+  migrate(options?: { readonly dryRun?: boolean | undefined }): Promise<readonly string[]>;
   /** Gives up connections, threads and locks. Idempotent. */
   close(): Promise<void>;
 }

@@ -150,3 +150,11 @@ test("pgvector is there", async () => {
   ]);
   await client.close();
 });
+
+test("folders above the store's are made; a place that takes none is named at once", async () => {
+  const client = createPgliteClient({ directory: "/proc/millrace/store" });
+  await expect(client.open()).rejects.toMatchObject({
+    code: "store-unreachable",
+    message: expect.stringContaining("/proc/millrace"),
+  });
+});

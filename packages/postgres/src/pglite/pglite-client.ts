@@ -1,6 +1,6 @@
 /** PGlite, embedded PostgreSQL in a directory, as a SQL client: one lock, one thread, one connection. */
 import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { type Connection, runTransaction } from "../run-transaction.ts";
 import type { SqlClient, SqlClientInfo, SqlSession, SqlValue } from "../sql-client.ts";
@@ -171,10 +171,32 @@ class PgliteClient implements SqlClient {
   }
 }
 
+/** Makes a directory and those above it. Node's own `recursive` never returns where a parent exists but takes none. */
+function makeDirectory(directory: string): void {
+  const failure = tryMake(directory);
+  if (failure?.code === "ENOENT") {
+    makeDirectory(dirname(directory));
+    throwUnlessThere(tryMake(directory));
+  } else throwUnlessThere(failure);
+}
+
+function tryMake(directory: string): NodeJS.ErrnoException | undefined {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+    return undefined;
+  } catch (error) {
+    return error as NodeJS.ErrnoException; // all that mkdir throws for a string path
+  }
+}
+
+function throwUnlessThere(failure: NodeJS.ErrnoException | undefined): void {
+  if (failure !== undefined && failure.code !== "EEXIST") throw failure;
+}
+
 /** Makes the directory where it is missing and takes its lock. */
 function lockDirectory(directory: string): LockFile {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     return LockFile.take(directory);
   } catch (error) {
     throw error instanceof MillraceError ? error : unusableDirectory(directory, error);

@@ -62,8 +62,8 @@ export function ingestBatch(tools: IngestTools): Batch<IngestParams> {
     rerun: true,
     maxRescues: MAX_RESCUES,
     step: documentStep(tools, pipeline),
-    finish: async ({ params, seen }) => ({
-      removed: await removeVanished(tools.collections, params, seen),
+    finish: async ({ params, seen, failures }) => ({
+      removed: await removeVanished(tools.collections, params, { seen, failures }),
     }),
   });
 }

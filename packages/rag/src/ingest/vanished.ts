@@ -2,29 +2,44 @@
 import type { FinishContext } from "@millrace/core";
 import picomatch from "picomatch";
 import type { Collections } from "../ports/collections.ts";
+import type { DocumentReason } from "../ports/extractor.ts";
 import { parseGlob } from "../stages/discover/canonical-roots.ts";
 import { isWithin } from "../stages/discover/path-order.ts";
 
 const PAGE = 1_000;
 
-/** Walks the collection's sources and forgets those under the roots that the run did not meet; how many. */
+/**
+ * Walks the collection's sources and forgets those under the roots that the run did not meet; how many. What lies
+ * where the run could not look stays: it may well be there.
+ */
 export async function removeVanished(
   collections: Collections,
   at: { readonly collection: string; readonly roots: readonly string[] },
-  seen: FinishContext<unknown>["seen"],
+  run: Pick<FinishContext<unknown>, "seen" | "failures">,
 ): Promise<number> {
   const covers = coverage(at.roots);
+  const hidden = await hiddenPlaces(run);
   let removed = 0;
   let after: string | undefined;
   for (;;) {
     const sources = await collections.sources(at.collection, { after, limit: PAGE });
     const covered = sources.filter(covers);
-    const met = await seen(covered);
-    const gone = covered.filter((source) => !met.has(source));
+    const met = await run.seen(covered);
+    const gone = covered.filter(
+      (source) => !met.has(source) && !hidden.some((place) => isWithin(source, place)),
+    );
     if (gone.length > 0) removed += await collections.forget(at.collection, gone);
     if (sources.length < PAGE) return removed;
     after = sources.at(-1);
   }
+}
+
+/** Folders the run was not allowed to read. */
+async function hiddenPlaces(run: Pick<FinishContext<unknown>, "failures">): Promise<readonly string[]> {
+  const reason: DocumentReason = "unreadable";
+  const places: string[] = [];
+  for await (const failure of run.failures()) if (failure.reason === reason) places.push(failure.key);
+  return places;
 }
 
 function coverage(roots: readonly string[]): (source: string) => boolean {

@@ -43,8 +43,7 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
   const interrupt = hearInterrupts();
   void interrupt.first.then(() => shell.terminal.say("warn", STOPPING));
   try {
-    const { canonicalRoots } = await import("@millrace/rag");
-    const roots = await canonicalRoots(paths, { folder: shell.folder });
+    const roots = await rootsOf(paths, shell.folder);
     const params = { collection: collectionName(options.collection), roots };
     const trouble = new StoreTrouble(shell.terminal);
     const use = { reads: false, onFailure: (error: unknown) => trouble.met(error) };
@@ -60,6 +59,16 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
     interrupt.dispose();
     memory.stop();
   }
+}
+
+/** The places to look, each of which is there: told before a store is opened. @throws MillraceError `not-found`. */
+async function rootsOf(paths: readonly string[], folder: string): Promise<readonly string[]> {
+  const { canonicalRoots, discover } = await import("@millrace/rag");
+  const roots = await canonicalRoots(paths, { folder });
+  const found = discover(roots, { signal: new AbortController().signal });
+  await found.next(); // a glob says only when it is expanded that it matches nothing
+  await found.return(undefined);
+  return roots;
 }
 
 const STOPPING = "stopping: the documents in work are finished first; Ctrl-C again stops at once";
