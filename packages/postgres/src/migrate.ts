@@ -37,12 +37,16 @@ export async function schemaState(
   return { pending, isNew: present.size === 0 };
 }
 
-/** The migrations a schema has had; empty where it does not exist. */
+/**
+ * The migrations a schema has had; empty where it does not exist. Asks the catalog's tables, not `to_regclass`: that
+ * answers from a cache which a wait for the lock leaves as it was before another process's migration.
+ */
 export async function schemaMigrations(sql: SqlSession, schema: string): Promise<ReadonlySet<string>> {
-  const there = await sql.query<{ present: boolean }>("select to_regclass($1) is not null as present", [
-    `"${schema}".migration`,
-  ]);
-  if (there[0]?.present !== true) return new Set();
+  const there = await sql.query(
+    "select tablename from pg_catalog.pg_tables where schemaname = $1 and tablename = 'migration'",
+    [schema],
+  );
+  if (there.length === 0) return new Set();
   const rows = await sql.query<{ name: string }>(inSchema("select name from millrace.migration", schema));
   return new Set(rows.map((row) => row.name));
 }
