@@ -37,9 +37,11 @@ export async function schemaState(
   return { pending, isNew: present.size === 0 };
 }
 
-/** The migrations a schema has had; empty where it does not exist. */
+/**
+ * The migrations a schema has had; empty where it does not exist. Asks the catalog's tables, not `to_regclass`: that
+ * answers from a cache which a wait for the lock leaves as it was before another process's migration.
+ */
 export async function schemaMigrations(sql: SqlSession, schema: string): Promise<ReadonlySet<string>> {
-  // Not to_regclass: behind the lock it may answer from before the wait, out of this connection's catalog cache.
   const there = await sql.query<{ present: boolean }>(
     `select exists (
        select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

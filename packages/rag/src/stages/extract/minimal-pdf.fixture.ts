@@ -2,14 +2,16 @@
 
 /** What a handmade PDF holds. */
 export interface MinimalPdf {
-  /** The text of each page; an empty string makes a page without text. */
+  /** The text of each page, about 60 characters a line and 34 lines at most; an empty string makes a page without text. */
   readonly pages: readonly string[];
   /** Ask for a password that is not the empty one. */
   readonly locked?: boolean;
+  /** Bytes that no page uses, to make the file heavy. */
+  readonly ballast?: number;
 }
 
-/** A PDF 1.4 file with one line of Helvetica a page. */
-export function minimalPdf({ pages, locked = false }: MinimalPdf): Buffer {
+/** A PDF 1.4 file with the pages' lines in Helvetica. */
+export function minimalPdf({ pages, locked = false, ballast = 0 }: MinimalPdf): Buffer {
   const kids = pages.map((_, index) => `${4 + index * 2} 0 R`).join(" ");
   const objects = [
     "<< /Type /Catalog /Pages 2 0 R >>",
@@ -17,12 +19,14 @@ export function minimalPdf({ pages, locked = false }: MinimalPdf): Buffer {
     "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ...pages.flatMap((text, index) => pageObjects(text, index)),
   ];
+  if (ballast > 0) objects.push(`<< /Length ${ballast} >>\nstream\n${" ".repeat(ballast)}\nendstream`);
   if (locked) objects.push(lockObject());
   return assemble(objects, locked);
 }
 
 function pageObjects(text: string, index: number): string[] {
-  const content = text === "" ? "" : `BT /F1 18 Tf 72 700 Td (${text.replace(/[()\\]/g, "\\$&")}) Tj ET`;
+  const lines = text.replace(/[()\\]/g, "\\$&").replaceAll("\n", ") Tj 0 -20 Td (");
+  const content = text === "" ? "" : `BT /F1 18 Tf 72 700 Td (${lines}) Tj ET`;
   return [
     `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents ${5 + index * 2} 0 R >>`,
     `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
