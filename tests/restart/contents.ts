@@ -16,7 +16,7 @@ export interface DocumentContents {
 }
 
 /** A row of a run's ledger. */
-export interface LedgerRow {
+interface LedgerRow {
   readonly key: string;
   readonly outcome: string;
   readonly job: string;
