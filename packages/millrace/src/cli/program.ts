@@ -9,10 +9,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addSearch } from "./commands/search.ts";
-import type { Shell } from "./shell.ts";
-
-/** Runs a command's work in its surroundings; what it gives is the exit code. */
-export type Run = (command: Command, work: (shell: Shell) => Promise<number>) => Promise<void>;
+import type { Run } from "./run.ts";
 
 /** The options every command takes. */
 export interface GlobalOptions {

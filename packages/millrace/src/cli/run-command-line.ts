@@ -4,7 +4,8 @@ import { loadSettings } from "../config/settings.ts";
 import { LOG_LEVELS, type LogLevel } from "../config/settings-table.ts";
 import { errorLines } from "./error-line.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
-import { createProgram, type GlobalOptions, type Run } from "./program.ts";
+import { createProgram, type GlobalOptions } from "./program.ts";
+import type { Run } from "./run.ts";
 import { createTerminal, type Terminal, type TerminalStreams } from "./terminal.ts";
 
 /** What a command line runs in. */

@@ -6,7 +6,7 @@ import { watchBatch } from "../batch-watch.ts";
 import { EXIT } from "../exit-code.ts";
 import { findRun } from "../follow-run.ts";
 import { type Format, outputOption, printList, printRecord, wholeNumberFrom } from "../output.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import { RUN_COLUMNS, runLines, runRecord } from "../run-record.ts";
 import { type OpenHome, type Shell, withHome } from "../shell.ts";
 

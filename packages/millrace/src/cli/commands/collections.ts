@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { confirmed } from "../confirm.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, printList, printRecord } from "../output.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import { type OpenHome, type Shell, withHome } from "../shell.ts";
 import type { Column } from "../table.ts";
 import { count, counted, localTime } from "../words.ts";

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { SettingState } from "../../config/settings.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, printList } from "../output.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import type { Column } from "../table.ts";
 
 /** Adds the command. */

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { examine, type Finding } from "../examine.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, printRecord } from "../output.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import type { Shell } from "../shell.ts";
 
 /** Adds the command. */

@@ -9,7 +9,7 @@ import { progressDisplay } from "../ingest/progress-display.ts";
 import { StoreTrouble } from "../ingest/store-trouble.ts";
 import { hearInterrupts } from "../interrupt.ts";
 import { type Format, outputOption } from "../output.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import { type OpenHome, type Shell, withHome } from "../shell.ts";
 
 interface IngestOptions {

@@ -3,7 +3,7 @@ import { isId, JOB_STATES, type JobId, type JobRecord, jobRecord, MillraceError 
 import { type Command, Option } from "commander";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, printList, printRecord, wholeNumberFrom } from "../output.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import { type Shell, withHome } from "../shell.ts";
 import type { Column } from "../table.ts";
 import { localTime } from "../words.ts";

@@ -3,7 +3,7 @@ import type { SearchHit } from "@millrace/rag";
 import type { Command } from "commander";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, wholeNumberFrom } from "../output.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../run.ts";
 import { marked, snippetOf } from "../search/snippet.ts";
 import { type Shell, withHome } from "../shell.ts";
 import { nearPath } from "../words.ts";
