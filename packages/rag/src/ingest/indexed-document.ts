@@ -63,5 +63,6 @@ async function splitInSlices(splitter: Splitter, { pages, format }: ExtractedDoc
 
 /** Equal for the same passage at the same place of the same source: re-ingesting writes the same rows. */
 function passageId(collection: string, source: string, passage: Passage): string {
-  return v5(JSON.stringify([collection, source, passage.ordinal, passage.text]), PASSAGE_NAMESPACE);
+  const name = Buffer.from(JSON.stringify([collection, source, passage.ordinal, passage.text]));
+  return v5(name, PASSAGE_NAMESPACE);
 }
