@@ -11,6 +11,8 @@ import type { IngestCommand } from "./ingest-process.ts";
 export interface TestStore extends Pick<IngestCommand, "store" | "environment"> {
   /** What it holds now; to be asked when no process uses it. */
   look(): Promise<Contents>;
+  /** Frees its place. */
+  remove(): Promise<void>;
 }
 
 /** A kind of store. */
@@ -62,6 +64,7 @@ function embeddedStore(directory: string, copy: string): TestStore {
   return {
     store: `file:${directory}`,
     environment: {},
+    remove: async () => rmSync(directory, { recursive: true, force: true }),
     look: async () => {
       const isMade = existsSync(join(directory, "db")) && !existsSync(join(directory, "db.incomplete"));
       if (!isMade) return NOTHING;
@@ -95,6 +98,7 @@ export function serverPlace(url: string): ServerPlace {
         MILLRACE_WORKER_LEASE: `${LEASE_MS}ms`,
         MILLRACE_WORKER_SWEEP: `${SWEEP_MS}ms`,
       },
+      remove: () => use((client) => drop(client, schema)),
       look: () =>
         use(async (client) => {
           await untilGone(client, schema);
@@ -110,9 +114,13 @@ export function serverPlace(url: string): ServerPlace {
     createBare: create,
     dispose: () =>
       use(async (client) => {
-        for (const schema of schemas) await client.script(`drop schema if exists ${schema} cascade`);
+        for (const schema of schemas) await drop(client, schema);
       }),
   };
+}
+
+function drop(client: SqlClient, schema: string): Promise<void> {
+  return client.script(`drop schema if exists ${schema} cascade`);
 }
 
 /** The server may still commit what a killed process sent last. */

@@ -7,7 +7,8 @@ import { type Report, reportOf } from "./ingest-process.ts";
 import type { Place, TestStore } from "./place.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { firstWorkTimes, summaryOf } from "./summary.ts";
-import { type Cut, runTrial, type Trial } from "./trial.ts";
+import { type Cut, runTrial } from "./trial.ts";
+import { type FilledStore, runTrials } from "./trials.ts";
 import { type Corpus, makeCorpus, runUndisturbed, type Undisturbed } from "./undisturbed.ts";
 
 /** More kills for a soak; a seed to repeat one with. */
@@ -15,33 +16,21 @@ const KILLS = Number(process.env.MILLRACE_KILLS ?? 20);
 const SEED = Number(process.env.MILLRACE_KILL_SEED ?? 1);
 /** A machine of the tests may be this much slower than a quiet one. */
 const SLOW_MACHINE = 4;
-/** Of the first trial, in which the database is made; later ones start with one. */
-const BARE_KILLS = 4;
 const CHANGE_KILLS = 2;
 /** A kill with the run that follows it, on a slow machine. */
 const KILL_TIMEOUT_MS = 30_000;
 
-/** A trial with the store it filled. */
-interface FilledStore extends Trial {
-  readonly store: TestStore;
-}
-
 /** Defines the tests of one place. */
 export function describeRestarts(place: Place): void {
   const random = seededRandom(SEED);
-  const trials: FilledStore[] = [];
+  let trials: readonly FilledStore[] = [];
   let corpus: Corpus;
   let undisturbed: Undisturbed;
 
   beforeAll(async () => {
     corpus = makeCorpus(SEED);
     undisturbed = await runUndisturbed(corpus, await place.create());
-    for (let kills = 0; kills < KILLS; kills += (trials.at(-1)?.cuts.length ?? 1) - 1) {
-      const store = await (kills === 0 ? place.createBare() : place.create());
-      const maxKills = Math.min(KILLS - kills, kills === 0 ? BARE_KILLS : KILLS);
-      const how = { corpus, store, random, withinMs: undisturbed.ms, maxKills };
-      trials.push({ store, ...(await runTrial(how)) });
-    }
+    trials = await runTrials({ place, corpus, random, undisturbedMs: undisturbed.ms, kills: KILLS });
     if (process.env.MILLRACE_KILLS !== undefined) process.stdout.write(summaryOf(place, trials));
   }, KILLS * KILL_TIMEOUT_MS);
 
