@@ -8,7 +8,7 @@ const CEILING_PSS_BYTES = 1.6e9;
 export function judge({ ours, peer }) {
   const ratio = ratioTo({ ours, peer });
   const rate = ours.pagesPerSecond.median;
-  const bytes = ours.pssBytes.greatest;
+  const bytes = ours.pssBytes;
   return [
     {
       what: "pages/s, median",
@@ -23,7 +23,7 @@ export function judge({ ours, peer }) {
       holds: ratio >= FLOOR_RATIO,
     },
     {
-      what: "sum of PSS over the process tree, highest run",
+      what: "sum of PSS over the process tree",
       bar: `≤ ${CEILING_PSS_BYTES / 1e9} GB`,
       measured: `${(bytes / 1e9).toFixed(2)} GB`,
       holds: bytes <= CEILING_PSS_BYTES,

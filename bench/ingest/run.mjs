@@ -17,8 +17,16 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 /** Ours, the peer the bars are held against, and the same peer on its older PDF library. */
 const SYSTEMS = [
   { name: "millrace", isOurs: true, run: runOurs },
-  { name: "LangChain JS, pdf-parse 2", isOurs: false, run: ({ files }) => runPeer("2", files) },
-  { name: "LangChain JS, pdf-parse 1", isOurs: false, run: ({ files }) => runPeer("1", files) },
+  {
+    name: "LangChain JS, pdf-parse 2",
+    isOurs: false,
+    run: ({ files }, how) => runPeer(["2", ...files], how),
+  },
+  {
+    name: "LangChain JS, pdf-parse 1",
+    isOurs: false,
+    run: ({ files }, how) => runPeer(["1", ...files], how),
+  },
 ];
 
 async function main() {
@@ -45,12 +53,12 @@ async function prepare() {
   return corpus;
 }
 
-/** Round by round, so that a slow minute of the machine hits every system. */
+/** Round by round, so that a slow minute of the machine hits every system; memory in a run of its own. */
 async function runInTurn(corpus, rounds) {
-  const results = SYSTEMS.map(({ name, isOurs }) => ({ name, isOurs, runs: [] }));
+  const results = SYSTEMS.map(({ name, isOurs }) => ({ name, isOurs, runs: [], memory: undefined }));
   for (let round = 1; round <= rounds; round++) {
     for (const [index, system] of SYSTEMS.entries()) {
-      const result = await system.run(corpus);
+      const result = await system.run(corpus, { watchesMemory: false });
       results[index].runs.push(result);
       const { seconds, pages } = result.report;
       console.log(
@@ -58,26 +66,29 @@ async function runInTurn(corpus, rounds) {
       );
     }
   }
+  for (const [index, system] of SYSTEMS.entries()) {
+    results[index].memory = (await system.run(corpus, { watchesMemory: true })).memory;
+  }
   return results;
 }
 
-async function runOurs({ folder }) {
+async function runOurs({ folder }, how) {
   const temp = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   const store = `file:${join(temp, "store")}`;
   const words = [join(ROOT, "packages/millrace/bin/millrace.js"), "ingest", folder, "--collection", "bench"];
   try {
-    return await measure([...words, "--store", store, "-o", "json"]);
+    return await measure([...words, "--store", store, "-o", "json"], how);
   } finally {
     rmSync(temp, { recursive: true, force: true });
   }
 }
 
-function runPeer(major, files) {
-  return measure([join(HERE, "peer.mjs"), major, ...files]);
+function runPeer(words, how) {
+  return measure([join(HERE, "peer.mjs"), ...words], how);
 }
 
 function summariseAll(results) {
-  return results.map(({ name, isOurs, runs }) => {
+  return results.map(({ name, isOurs, runs, memory }) => {
     const summed = (figure) => summarise(runs.map(figure));
     return {
       name,
@@ -87,7 +98,7 @@ function summariseAll(results) {
       seconds: summed(({ report }) => report.seconds),
       docsPerMinute: summed(({ report }) => (report.documents / report.seconds) * 60),
       pagesPerSecond: summed(({ report }) => report.pages / report.seconds),
-      pssBytes: summed(({ memory }) => memory.tree),
+      pssBytes: memory.tree,
     };
   });
 }

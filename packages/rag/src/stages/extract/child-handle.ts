@@ -181,13 +181,16 @@ export class ChildHandle {
   }
 }
 
+/** An engine's answer is made of many small objects, dead at once: with room for them V8 need not copy any. */
+const YOUNG_HEAP = ["--min-semi-space-size=32", "--max-semi-space-size=32"];
+
 /** No environment, no input, no output but the tail of its complaints. */
 function start({ entry, maxRssBytes }: ChildOptions): ChildProcess {
   const heapMegabytes = Math.max(64, Math.round((maxRssBytes * 0.6) / 1_048_576));
   const child = fork(entry, [String(maxRssBytes)], {
     cwd: tmpdir(),
     env: {},
-    execArgv: [`--max-old-space-size=${heapMegabytes}`],
+    execArgv: [`--max-old-space-size=${heapMegabytes}`, ...YOUNG_HEAP],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
