@@ -5,8 +5,9 @@ import { RunFollower } from "./batch/run-follower.ts";
 import { type RunHandle, type RunView, runView } from "./batch/run-handle.ts";
 import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
 import type { JobDefinition } from "./client/define-job.ts";
-import { type EnqueuedMany, Enqueuer } from "./client/enqueue.ts";
-import { type JobHandle, jobHandle } from "./client/job-handle.ts";
+import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
+import type { EnqueuedMany } from "./client/enqueue-stream.ts";
+import { type EnqueuedJob, type JobHandle, jobHandle } from "./client/job-handle.ts";
 import { handlerOf } from "./client/job-handler.ts";
 import { type Jobs, jobsOf } from "./client/jobs.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
@@ -57,21 +58,22 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   /**
    * Enqueues a job of a definition, or of one of `jobs` by name. Concurrent calls share a store call.
    * @throws MillraceError `bad-input` with the issues, `bad-config`, `not-serialisable`, `too-large`, `not-found` for
-   * a name that is not among `jobs`, or what the store throws.
+   * a name that is not among `jobs`, `duplicate` for a key another job holds (mode `reject`), `queue-full`, or what the
+   * store throws.
    */
   enqueue<Name extends string, Input, Parsed, Result>(
     definition: JobDefinition<Name, Input, Parsed, Result>,
     ...rest: InputArguments<NoInfer<Input>>
-  ): Promise<JobHandle<Result>>;
+  ): Promise<EnqueuedJob<Result>>;
   enqueue<Name extends Named<Definitions>["name"]>(
     name: Name,
     ...rest: InputArguments<InputOf<Extract<Definitions[number], { readonly name: Name }>>>
-  ): Promise<JobHandle<ResultOf<Extract<Definitions[number], { readonly name: Name }>>>>;
-  /** Enqueues one job per input of any iterable, in batches, reading no further ahead than one of them. */
+  ): Promise<EnqueuedJob<ResultOf<Extract<Definitions[number], { readonly name: Name }>>>>;
+  /** Enqueues one job per input of any iterable, in batches, reading no further ahead than one of them; counts duplicates. */
   enqueueMany<Name extends string, Input, Parsed, Result>(
     definition: JobDefinition<Name, Input, Parsed, Result>,
     inputs: Iterable<NoInfer<Input>> | AsyncIterable<NoInfer<Input>>,
-    options?: EnqueueOptions,
+    options?: EnqueueManyOptions<NoInfer<Input>>,
   ): Promise<EnqueuedMany>;
   readonly jobs: Jobs;
   /**
@@ -152,9 +154,14 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
     handle: (id: JobHandle["id"]) => jobHandle(id, waiter),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
       const definition = typeof which === "string" ? named(definitions, which) : which;
-      return jobHandle(await enqueuer.enqueue(definition, input, options), waiter);
+      const { id, accepted } = await enqueuer.enqueue(definition, input, options);
+      return Object.freeze({ ...jobHandle(id, waiter), accepted });
     },
-    enqueueMany: enqueuer.enqueueMany.bind(enqueuer),
+    enqueueMany: (
+      definition: JobDefinition,
+      inputs: Iterable<unknown> | AsyncIterable<unknown>,
+      options?: EnqueueManyOptions,
+    ) => enqueuer.enqueueMany(definition, inputs, options),
     start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
       const { run, result } = await startRun(engine, batch.newRun(params, tenantOf(options)));
       return Object.freeze({ ...viewOf(batch, run), result });

@@ -23,6 +23,7 @@ interface StoredJob {
   readonly env: string;
   readonly checkpoint: string | null;
   readonly records: string;
+  readonly expires: string | null;
 }
 
 /** The port's find. */
@@ -66,6 +67,7 @@ function jobOf(row: StoredJob): JobRow {
     createdAtMs: Number(row.created),
     runAtMs: Number(row.due),
     ...(row.finished === null ? {} : { finishedAtMs: Number(row.finished) }),
+    ...(row.expires === null ? {} : { expiresAtMs: Number(row.expires) }),
     ...optional("fingerprint", row.fingerprint),
     envelope: row.env,
     ...optional("checkpoint", row.checkpoint),

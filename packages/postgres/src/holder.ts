@@ -1,7 +1,8 @@
 /** save and settle on SQL: holders' writes, fenced by token, each whole or not at all. */
 import type { HolderAnswer, HolderWrite, Settlement } from "@millrace/core";
+import { insertChildren } from "./insert-jobs.ts";
 import { saveItems } from "./items.ts";
-import { insertJobs } from "./jobs.ts";
+import { letGo } from "./ordering.ts";
 import type { Session } from "./session.ts";
 
 /** The port's save, within a transaction. */
@@ -67,7 +68,7 @@ async function fence(
 /** Children, items and counters of writes that were found to hold. */
 async function attach(session: Session, writes: readonly HolderWrite[]): Promise<void> {
   const children = writes.flatMap(({ id, spawn }) => (spawn ?? []).map((job) => ({ job, parent: id })));
-  if (children.length > 0) await insertJobs(session, children);
+  if (children.length > 0) await insertChildren(session, children);
   await saveItems(session, writes);
 }
 
@@ -100,6 +101,10 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
   }));
   const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
   await wakeParents(session, ended);
+  await letGo(
+    session,
+    ended.flatMap((row) => row.ordering_key ?? []),
+  );
   return ended.map((row) => row.id);
 }
 
@@ -107,6 +112,7 @@ interface EndedRow {
   readonly id: string;
   readonly dead: boolean;
   readonly parent: string | null;
+  readonly ordering_key: string | null;
 }
 
 /** Counts ended children into their parents' forks; the wake-up happens there, once. */

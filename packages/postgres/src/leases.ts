@@ -2,6 +2,7 @@
 import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
 import { wakeParents } from "./holder.ts";
 import { schemaMigrations } from "./migrate.ts";
+import { letGo } from "./ordering.ts";
 import type { Session } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { statementsFor } from "./statements.ts";
@@ -21,13 +22,23 @@ export async function extend(
   return { lost: wanted.filter((lease) => !alive.has(lease)) };
 }
 
+interface Rescued {
+  readonly crashed: boolean;
+  readonly parent: string | null;
+  readonly ordering_key: string | null;
+}
+
 /** The port's rescue, within a transaction. */
 export async function rescue(session: Session, limit: number): Promise<RescueReport> {
-  const rows = await session.run<{ crashed: boolean; parent: string | null }>("lease/rescue", [limit]);
+  const rows = await session.run<Rescued>("lease/rescue", [limit]);
   const crashed = rows.filter((row) => row.crashed);
   await wakeParents(
     session,
     crashed.map(({ parent }) => ({ parent, dead: true })),
+  );
+  await letGo(
+    session,
+    crashed.flatMap((row) => row.ordering_key ?? []),
   );
   const left = await session.run<{ more: boolean }>("lease/expired", []);
   return { ready: rows.length - crashed.length, crashed: crashed.length, more: left[0]?.more === true };

@@ -14,7 +14,7 @@ import {
   type RunState,
 } from "@millrace/core";
 import { optional } from "./codes.ts";
-import { insertJobs } from "./jobs.ts";
+import { insertChildren } from "./insert-jobs.ts";
 import { readCounters } from "./journal.ts";
 import { type Session, sqlStateOf } from "./session.ts";
 
@@ -30,7 +30,7 @@ export async function startRun(session: Session, run: NewRun, coordinator: NewJo
   }
   const opened = await session.run("run/start", [run.id, ...instance, coordinator.id, run.params]);
   if (opened.length === 0) return startRun(session, run, coordinator);
-  await insertJobs(session, [{ job: coordinator }]);
+  await insertChildren(session, [{ job: coordinator }]);
   return { result: "started", run: run.id };
 }
 

@@ -1,5 +1,6 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
+  checkChildren,
   checkJobs,
   checkRun,
   checkWants,
@@ -11,13 +12,16 @@ import {
   type Transaction,
   type TransactionCapability,
 } from "@millrace/core";
+import { claim } from "./claim.ts";
+import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
+import { expire } from "./expire.ts";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
-import { claim, enqueue } from "./jobs.ts";
 import { fold, lockKey, readCounters } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
 import { migrate, schemaState } from "./migrate.ts";
+import { LineRepair } from "./ordering.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
 import { asTransaction, inTransaction, type Session, sessionOn, sqlOf } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
@@ -59,14 +63,17 @@ function jobVerbs(home: Home): JobStore {
   const { client, schema, statements } = home;
   const alone = sessionOn(client, statements);
   const lock = lockKey(schema, "fold");
+  const repair = new LineRepair();
   return {
     enqueue: async (jobs, options = {}) => {
       checkJobs(jobs);
       if (jobs.length === 0) return [];
-      if (options.resend === true) {
-        return joined(home, options.transaction, (session) => enqueue(session, jobs, true));
+      const sending = { jobs, resend: options.resend === true };
+      if (options.transaction === undefined && !needsTransaction(sending)) {
+        const accepted = await enqueueAtOnce(alone, sending);
+        if (accepted !== undefined) return accepted;
       }
-      return enqueue(inside(home, options.transaction) ?? alone, jobs, false);
+      return joined(home, options.transaction, (session) => enqueue(session, sending));
     },
     claim: async (wants, options) => {
       checkWants(wants);
@@ -82,6 +89,7 @@ function jobVerbs(home: Home): JobStore {
       return joined(home, options.transaction, (session) => settle(session, settlements));
     },
     rescue: ({ limit }) => joined(home, undefined, (session) => rescue(session, limit)),
+    expire: ({ limit }) => joined(home, undefined, (session) => expire(session, limit, repair)),
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
@@ -93,7 +101,7 @@ function runVerbs(home: Home): RunStore {
   return {
     startRun: async (run, coordinator) => {
       checkRun(run);
-      checkJobs([coordinator]);
+      checkChildren([coordinator]);
       return joined(home, undefined, (session) => startRun(session, run, coordinator));
     },
     moveRun: (move) => moveRun(alone, move),

@@ -1,21 +1,34 @@
 /** Cuts a stream of jobs into bounded batches. */
 import { MillraceError } from "../model/errors.ts";
 import type { NewJob } from "../model/job.ts";
+import type { Accepted } from "../store/job-store.ts";
 
 /** Most jobs of one store call. */
 export const MAX_BATCH = 1_000;
 /** Most characters of envelopes of one store call, but for a single larger job. */
 export const MAX_WEIGHT = 4_194_304;
 
+/** What became of many jobs. */
+export interface EnqueuedMany {
+  /** Now in the store. */
+  readonly enqueued: number;
+  /** Left out: another job holds the key. */
+  readonly duplicates: number;
+  /** Whose work a queued job with the same key does now. */
+  readonly replaced: number;
+  /** Left out: the queue is full. */
+  readonly refused: number;
+}
+
 /** One batch is on its way while the next is gathered. */
 export class EnqueueStream {
-  readonly #send: (jobs: readonly NewJob[]) => Promise<void>;
+  readonly #send: (jobs: readonly NewJob[]) => Promise<readonly Accepted[]>;
   #batch: NewJob[] = [];
   #weight = 0;
-  #enqueued = 0;
+  #counts: EnqueuedMany = { enqueued: 0, duplicates: 0, replaced: 0, refused: 0 };
   #inFlight: Promise<void> = Promise.resolve();
 
-  constructor(send: (jobs: readonly NewJob[]) => Promise<void>) {
+  constructor(send: (jobs: readonly NewJob[]) => Promise<readonly Accepted[]>) {
     this.#send = send;
   }
 
@@ -26,19 +39,19 @@ export class EnqueueStream {
     return this.#batch.length >= MAX_BATCH || this.#weight >= MAX_WEIGHT ? this.#flush() : undefined;
   }
 
-  /** Sends the rest; gives the number of jobs accepted. */
-  async end(): Promise<number> {
+  /** Sends the rest; gives what became of all jobs. */
+  async end(): Promise<EnqueuedMany> {
     if (this.#batch.length > 0) await this.#flush();
     await this.#inFlight;
-    return this.#enqueued;
+    return this.#counts;
   }
 
   /** The error to throw: what went wrong, and how many jobs were accepted all the same. */
   async failed(cause: unknown): Promise<unknown> {
     await this.#inFlight.catch(() => undefined);
     if (!(cause instanceof MillraceError)) return cause;
-    const details = { ...cause.details, enqueued: this.#enqueued };
-    return new MillraceError(cause.code, `${cause.message} (after ${this.#enqueued} jobs)`, {
+    const details = { ...cause.details, ...this.#counts };
+    return new MillraceError(cause.code, `${cause.message} (after ${this.#counts.enqueued} jobs)`, {
       cause,
       details,
     });
@@ -49,9 +62,23 @@ export class EnqueueStream {
     this.#batch = [];
     this.#weight = 0;
     await this.#inFlight;
-    this.#inFlight = this.#send(batch).then(() => {
-      this.#enqueued += batch.length;
+    this.#inFlight = this.#send(batch).then((accepted) => {
+      this.#counts = added(this.#counts, accepted);
     });
     this.#inFlight.catch(() => undefined); // met by the next flush or the end
   }
+}
+
+const COUNTED = {
+  created: "enqueued",
+  exists: "enqueued", // sent again after trouble
+  duplicate: "duplicates",
+  replaced: "replaced",
+  "queue-full": "refused",
+} as const satisfies Readonly<Record<Accepted["result"], keyof EnqueuedMany>>;
+
+function added(counts: EnqueuedMany, accepted: readonly Accepted[]): EnqueuedMany {
+  const sums = { ...counts };
+  for (const { result } of accepted) sums[COUNTED[result]] += 1;
+  return sums;
 }

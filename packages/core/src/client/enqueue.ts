@@ -1,6 +1,5 @@
 /** Gets jobs into the store: single ones in shared calls, many as a stream of bounded batches. */
 
-import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import { GroupCommit } from "../runtime/group-commit.ts";
 import { backoffMs } from "../runtime/service.ts";
@@ -9,8 +8,9 @@ import type { Accepted } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
 import { troubleOf } from "../store/transient.ts";
 import type { JobDefinition } from "./define-job.ts";
-import { EnqueueStream, MAX_BATCH, MAX_WEIGHT } from "./enqueue-stream.ts";
-import { type EnqueueOptions, jobTemplate, newJob } from "./new-job.ts";
+import { type EnqueuedMany, EnqueueStream, MAX_BATCH, MAX_WEIGHT } from "./enqueue-stream.ts";
+import { type Enqueued, enqueued } from "./enqueued.ts";
+import { type EnqueueOptions, type JobTemplate, jobTemplate, newJob } from "./new-job.ts";
 import { checkInput } from "./validate.ts";
 
 /** Times a call is sent before its trouble is the caller's. */
@@ -26,9 +26,10 @@ export interface EnqueuerOptions {
   onAccepted(dueInMs: number): void;
 }
 
-/** What {@link Enqueuer.enqueueMany} did. */
-export interface EnqueuedMany {
-  readonly enqueued: number;
+/** Options of many enqueues: keys may differ by input. */
+export interface EnqueueManyOptions<Input = unknown> extends Omit<EnqueueOptions, "key" | "orderingKey"> {
+  readonly key?: string | ((input: Input) => string) | undefined;
+  readonly orderingKey?: string | ((input: Input) => string) | undefined;
 }
 
 /** The client's way into the store. */
@@ -48,51 +49,56 @@ export class Enqueuer {
 
   /**
    * Enqueues one job; concurrent calls share a store call. After trouble the call is sent again under the same ids.
-   * @throws MillraceError `bad-input`, `bad-config`, `not-serialisable`, `too-large`, or what the store throws.
+   * @throws MillraceError `bad-input`, `bad-config`, `not-serialisable`, `too-large`, `duplicate` in mode `reject`,
+   * `queue-full`, or what the store throws.
    */
-  async enqueue(definition: JobDefinition, input: unknown, options: EnqueueOptions = {}): Promise<JobId> {
+  async enqueue(definition: JobDefinition, input: unknown, options: EnqueueOptions = {}): Promise<Enqueued> {
     const template = jobTemplate(definition, options);
     await checkInput(definition.name, definition.input, input);
     const job = newJob(template, input);
-    if (options.transaction === undefined) await this.#group.add(job);
-    else await this.#sendIn(options.transaction, [job]);
-    return job.id;
+    const { transaction } = options;
+    const accepted =
+      transaction === undefined ? await this.#group.add(job) : (await this.#sendIn(transaction, [job]))[0];
+    return enqueued(job, accepted, options);
   }
 
   /**
-   * Enqueues one job per input, reading no further ahead than a batch.
-   * @throws as `enqueue`; `details.enqueued` says how many jobs were accepted before.
+   * Enqueues one job per input, reading no further ahead than a batch. Duplicates and refused jobs are counted.
+   * @throws as `enqueue` otherwise; `details.enqueued` says how many jobs were accepted before.
    */
   async enqueueMany(
     definition: JobDefinition,
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
-    options: EnqueueOptions = {},
+    options: EnqueueManyOptions = {},
   ): Promise<EnqueuedMany> {
-    const template = jobTemplate(definition, options);
+    const templateOf = templates(definition, options);
     const stream = new EnqueueStream((jobs) => this.#sendMany(jobs, options));
     try {
       for await (const input of inputs) {
         const checking = checkInput(definition.name, definition.input, input);
         if (checking !== undefined) await checking;
-        const sending = stream.add(newJob(template, input));
+        const sending = stream.add(newJob(templateOf(input), input));
         if (sending !== undefined) await sending;
       }
-      return { enqueued: await stream.end() };
+      return await stream.end();
     } catch (error) {
       throw await stream.failed(error);
     }
   }
 
-  async #sendMany(jobs: readonly NewJob[], { transaction }: EnqueueOptions): Promise<void> {
-    if (transaction === undefined) await this.#send(jobs);
-    else await this.#sendIn(transaction, jobs);
+  #sendMany(jobs: readonly NewJob[], { transaction }: EnqueueManyOptions): Promise<readonly Accepted[]> {
+    return transaction === undefined ? this.#send(jobs) : this.#sendIn(transaction, jobs);
   }
 
   /** No second try: trouble inside a transaction ends the transaction. */
-  async #sendIn(transaction: EnqueueOptions["transaction"], jobs: readonly NewJob[]): Promise<void> {
+  async #sendIn(
+    transaction: EnqueueOptions["transaction"],
+    jobs: readonly NewJob[],
+  ): Promise<readonly Accepted[]> {
     await this.#options.open();
-    await this.#options.store.enqueue(jobs, { transaction });
+    const accepted = await this.#options.store.enqueue(jobs, { transaction });
     this.#options.onAccepted(earliest(jobs));
+    return accepted;
   }
 
   async #send(jobs: readonly NewJob[]): Promise<readonly Accepted[]> {
@@ -113,8 +119,27 @@ export class Enqueuer {
   }
 }
 
+/** In how many ms the first of these jobs is due. Of a `runAt` this clock can only guess: a wrong hint costs a poll. */
 function earliest(jobs: readonly NewJob[]): number {
-  let delayMs = Number.POSITIVE_INFINITY;
-  for (const job of jobs) if (job.delayMs < delayMs) delayMs = job.delayMs;
-  return delayMs;
+  let dueInMs = Number.POSITIVE_INFINITY;
+  for (const { delayMs, runAtMs } of jobs) {
+    const inMs = runAtMs === undefined ? delayMs : Math.max(0, runAtMs - Date.now());
+    if (inMs < dueInMs) dueInMs = inMs;
+  }
+  return dueInMs;
+}
+
+/** The template of each input: one for all, unless keys depend on them. */
+function templates(
+  definition: JobDefinition,
+  { key, orderingKey, ...rest }: EnqueueManyOptions,
+): (input: unknown) => JobTemplate {
+  if (typeof key !== "function" && typeof orderingKey !== "function") {
+    const template = jobTemplate(definition, { ...rest, key, orderingKey });
+    return () => template;
+  }
+  const keyOf = typeof key === "function" ? key : () => key;
+  const orderingKeyOf = typeof orderingKey === "function" ? orderingKey : () => orderingKey;
+  return (input) =>
+    jobTemplate(definition, { ...rest, key: keyOf(input), orderingKey: orderingKeyOf(input) });
 }

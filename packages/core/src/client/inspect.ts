@@ -36,6 +36,8 @@ export interface JobRecord {
   /** Of the last ended attempt. */
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** When the job expires if it is in line then; `null` once it has ended. */
+  readonly expiresAt: string | null;
   readonly updatedAt: string;
   /** Ended attempts, oldest first. */
   readonly history: readonly AttemptView[];
@@ -84,6 +86,7 @@ export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefi
     runAt: instant(row.runAtMs),
     startedAt: last === undefined ? null : startOf(last),
     finishedAt: row.finishedAtMs === undefined ? null : instant(row.finishedAtMs),
+    expiresAt: row.expiresAtMs === undefined ? null : instant(row.expiresAtMs),
     updatedAt: instant(row.finishedAtMs ?? last?.endedAtMs ?? row.createdAtMs),
     history: attempts.map(attemptView),
   };

@@ -23,6 +23,12 @@ export interface JobHandle<Result = unknown> {
   result(options?: ResultOptions): Promise<Result>;
 }
 
+/** A job just enqueued, or the one that had its key already. */
+export interface EnqueuedJob<Result = unknown> extends JobHandle<Result> {
+  /** `duplicate` and `replaced`: `id` is the job that holds the key; it was left as it is, or took the new work. */
+  readonly accepted: "created" | "duplicate" | "replaced";
+}
+
 /** A handle on the job with this id. */
 export function jobHandle<Result>(id: JobId, waiter: Waiter): JobHandle<Result> {
   return Object.freeze({

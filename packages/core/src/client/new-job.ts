@@ -1,6 +1,6 @@
 /** From a definition, an input and options to the row a store takes. */
 
-import { type Duration, durationMs } from "../model/duration.ts";
+import type { Duration } from "../model/duration.ts";
 import { type Envelope, sealEnvelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
@@ -11,13 +11,13 @@ import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import { policyOf, type RetryPolicy } from "../model/retry.ts";
 import type { Transaction } from "../store/call.ts";
 import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
+import { type KeyOptions, keysOf } from "./job-keys.ts";
+import { type TimeOptions, timesOf } from "./job-times.ts";
 import { type RetryOption, retryPolicy, withMaxAttempts } from "./retry-option.ts";
 
 /** Options of one enqueue; what is left out is as the definition says. */
-export interface EnqueueOptions {
+export interface EnqueueOptions extends TimeOptions, KeyOptions {
   readonly priority?: Priority | undefined;
-  /** How long after the store accepts it the job becomes due. */
-  readonly delay?: Duration | undefined;
   readonly tenant?: string | undefined;
   /** At most 32. */
   readonly tags?: readonly string[] | undefined;
@@ -34,6 +34,15 @@ export interface EnqueueOptions {
 const KEYS: readonly (keyof EnqueueOptions)[] = [
   "priority",
   "delay",
+  "runAt",
+  "ttl",
+  "expiresAt",
+  "key",
+  "scope",
+  "mode",
+  "while",
+  "keepFor",
+  "orderingKey",
   "tenant",
   "tags",
   "correlationId",
@@ -54,19 +63,18 @@ export interface JobTemplate {
 /** Checks options once for any number of inputs. @throws MillraceError `bad-config` */
 export function jobTemplate(definition: JobDefinition, options: EnqueueOptions): JobTemplate {
   refuseUnknownKeys("enqueue", options, KEYS);
-  const { tenant, delay, timeout } = options;
+  const { timeout } = options;
   const priority =
     options.priority === undefined
       ? definition.priority
       : checkPriority("enqueue.priority", options.priority);
+  const { queue, name, maxRescues } = definition;
+  const tenant = tenantOf(options);
   return {
     row: {
-      queue: definition.queue,
-      name: definition.name,
-      tenant: tenant === undefined || tenant === "" ? "" : checkName("enqueue.tenant", tenant),
-      priority,
-      delayMs: delay === undefined ? 0 : Math.round(durationMs(delay, "enqueue.delay")),
-      maxRescues: definition.maxRescues,
+      ...{ queue, name, tenant, priority, maxRescues },
+      ...timesOf(options),
+      ...keysOf(options, { queue, name, tenant }),
     },
     envelope: {
       ...defined("retry", ownPolicy(definition, options, priority)),
@@ -84,6 +92,10 @@ export function newJob(template: JobTemplate, input: unknown): NewJob {
   encodeJson(payload, `input of job "${template.row.name}"`);
   const envelope = sealEnvelope({ ...template.envelope, payload: payload as Json }); // encodeJson took it
   return { ...template.row, id: newId<JobId>(), envelope };
+}
+
+function tenantOf({ tenant }: EnqueueOptions): string {
+  return tenant === undefined || tenant === "" ? "" : checkName("enqueue.tenant", tenant);
 }
 
 function ownPolicy(

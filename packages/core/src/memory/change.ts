@@ -1,6 +1,7 @@
 /** What one call changed: journal rows in the making, one per kind of transition. */
 import type { Transition } from "../model/event.ts";
 import type { JobId } from "../model/ids.ts";
+import type { Priority } from "../model/job.ts";
 import { Counters } from "./counters.ts";
 import type { Job } from "./job.ts";
 
@@ -32,6 +33,13 @@ export class Change {
     for (const [name, by] of Object.entries(counts)) {
       row.delta.add(`queue:${job.queue}:${job.priority}`, name, by);
     }
+  }
+
+  /** Counts a queued job over from another class to its own, with the transition noted for it last. */
+  moved(job: Job, from: Priority): void {
+    const delta = this.#latest.get(job.id)?.delta;
+    delta?.add(`queue:${job.queue}:${from}`, "queued", -1);
+    delta?.add(`queue:${job.queue}:${job.priority}`, "queued", 1);
   }
 
   /** The row of items written to the ledger. */

@@ -42,6 +42,7 @@ function startJob(memory: Memory, job: Job, by: { options: ClaimOptions; moment:
   memory.lastToken += 1;
   const token = String(memory.lastToken) as Token; // minted here
   const { lease } = by.options;
+  memory.keys.claimed(job);
   memory.jobs.run(job, { kind: "running", token, lease, lastWrite: 0 }, by.moment.change);
   return claimedJob(job, token);
 }

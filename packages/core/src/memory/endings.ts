@@ -3,7 +3,7 @@ import type { Ended, Job } from "./job.ts";
 import type { Moment } from "./jobs.ts";
 import type { Memory } from "./memory.ts";
 
-/** Moves a running job to history, gives up its own fork, and tells its parent's. */
+/** Moves a live job to history, gives up its unique key and its own fork, and tells its parent's. */
 export function endJob(
   memory: Memory,
   job: Job,
@@ -11,9 +11,10 @@ export function endJob(
 ): void {
   const { ended, moment } = ending;
   memory.jobs.end(job, { kind: "ended", atMs: moment.now, ...ended }, moment.change);
+  memory.keys.ended(job);
   memory.forks.drop(job.id);
   if (job.parent === undefined) return;
-  memory.forks.childEnded(job.parent, ended.state === "dead");
+  memory.forks.childEnded(job.parent, ended.state !== "completed");
   const parent = memory.jobs.get(job.parent);
   if (parent) wakeWhenDone(memory, parent, moment);
 }

@@ -1,6 +1,6 @@
 /** A job as the memory store keeps it, live or finished, and as it shows it. */
 import type { JobId, LeaseId, Token } from "../model/ids.ts";
-import type { ClaimedJob, JobRow, JobState, NewJob } from "../model/job.ts";
+import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/job.ts";
 
 /** Where a job is; what belongs only to one phase exists only in it. */
 export type Phase =
@@ -12,13 +12,19 @@ export type Phase =
 /** The phase of a job in history. */
 export interface Ended {
   readonly kind: "ended";
-  readonly state: "completed" | "dead";
+  readonly state: "completed" | "dead" | "expired";
   readonly atMs: number;
   readonly fingerprint?: string | undefined;
 }
 
-/** One job. `runAtMs` and `suspect` change only outside the phase `queued`: the ready buckets order by them. */
-export interface Job extends Readonly<NewJob> {
+/**
+ * One job. What the ready buckets order by (`priority`, `runAtMs`, `suspect`) changes only while the job is in none of
+ * them.
+ */
+export interface Job extends Omit<NewJob, "envelope" | "priority" | "runAtMs" | "ttlMs" | "expiresAtMs"> {
+  envelope: string;
+  priority: Priority;
+  expiresAtMs: number | undefined;
   readonly parent?: JobId | undefined;
   readonly createdAtMs: number;
   readonly generation: number;
@@ -49,11 +55,14 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     maxRescues: job.maxRescues,
     run: job.run,
     envelope: job.envelope,
+    unique: job.unique,
+    orderingKey: job.orderingKey,
+    expiresAtMs: expiryOf(job, now),
     parent,
     createdAtMs: now,
     generation: 1,
     phase: { kind: "queued" },
-    runAtMs: now + job.delayMs,
+    runAtMs: dueOf(job, now),
     attempts: 0,
     interruptions: 0,
     rescues: 0,
@@ -63,6 +72,16 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     checkpoint: undefined,
     records: "",
   };
+}
+
+/** When a job accepted now becomes due. */
+export function dueOf(job: NewJob, now: number): number {
+  return job.runAtMs === undefined ? now + job.delayMs : Math.max(now, job.runAtMs);
+}
+
+/** When a job accepted now expires, if ever. */
+export function expiryOf(job: NewJob, now: number): number | undefined {
+  return job.ttlMs === undefined ? job.expiresAtMs : now + job.ttlMs;
 }
 
 /** Notes how an attempt ended. */
@@ -110,6 +129,7 @@ export function jobRow(job: Job, now: number): JobRow {
     createdAtMs: job.createdAtMs,
     runAtMs: job.runAtMs,
     finishedAtMs: ended?.atMs,
+    expiresAtMs: ended ? undefined : job.expiresAtMs,
     fingerprint: ended?.fingerprint,
     envelope: job.envelope,
     checkpoint: job.checkpoint,

@@ -4,7 +4,9 @@ import type { JobRow, NewJob } from "../model/job.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Change } from "./change.ts";
-import { bornJob, type Ended, type Job, jobRow, type Phase } from "./job.ts";
+import { Expiries } from "./expiries.ts";
+import { bornJob, dueOf, type Ended, expiryOf, type Job, jobRow, type Phase } from "./job.ts";
+import { Ordering } from "./ordering.ts";
 import { pageOf } from "./page.ts";
 import { ReadyJobs } from "./ready.ts";
 import { newestFirst, SortedKeys } from "./sorted-keys.ts";
@@ -27,6 +29,8 @@ export interface Requeue {
 /** Live and finished jobs by id, the queued ones among them in claim order. */
 export class Jobs {
   readonly ready: ReadyJobs = new ReadyJobs();
+  readonly expiries: Expiries = new Expiries();
+  readonly #ordering = new Ordering();
   readonly #jobs = new Map<JobId, Job>();
   readonly #ids = new SortedKeys<JobId>(newestFirst);
 
@@ -48,7 +52,8 @@ export class Jobs {
     if (!this.isKnown(job.id)) this.#ids.add(job.id);
     const born = bornJob(job, moment.now, parent);
     this.#jobs.set(job.id, born);
-    this.ready.add(born);
+    this.#ordering.enter(born);
+    this.#queue(born);
     moment.change.note("enqueued", born, { queued: 1 });
   }
 
@@ -63,7 +68,7 @@ export class Jobs {
     const left = job.phase.kind === "waiting" ? "waiting" : "running";
     job.phase = { kind: "queued" };
     job.runAtMs = runAtMs;
-    this.ready.add(job);
+    this.#queue(job);
     change.note(kind, job, { [left]: -1, queued: 1 });
   }
 
@@ -73,10 +78,34 @@ export class Jobs {
     change.note("waiting", job, { running: -1, waiting: 1 });
   }
 
-  /** Moves a running job to history. */
+  /** Has a queued job do the work of another. */
+  replace(job: Job, by: NewJob, moment: Moment): void {
+    const { priority } = job;
+    this.ready.remove(job);
+    job.envelope = by.envelope;
+    job.priority = by.priority;
+    job.runAtMs = dueOf(by, moment.now);
+    job.expiresAtMs = expiryOf(by, moment.now);
+    this.#queue(job);
+    moment.change.note("replaced", job, {});
+    moment.change.moved(job, priority);
+  }
+
+  /** Moves a live job to history. */
   end(job: Job, ended: Ended, change: Change): void {
+    const left = job.phase.kind;
+    if (left === "queued") this.ready.remove(job);
     job.phase = ended;
-    change.note(ended.state, job, { running: -1, [ended.state]: 1 });
+    change.note(ended.state, job, { [left]: -1, [ended.state]: 1 });
+    const next = this.#ordering.leave(job);
+    const freed = next === undefined ? undefined : this.#jobs.get(next);
+    if (freed) this.ready.add(freed);
+  }
+
+  /** Puts a job in line; one behind another of its ordering key is not ready for claims yet. */
+  #queue(job: Job): void {
+    this.expiries.add(job);
+    if (this.#ordering.isFirst(job)) this.ready.add(job);
   }
 
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {

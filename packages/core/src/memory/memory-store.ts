@@ -2,12 +2,13 @@
 import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
-import { checkJobs, checkRun, checkWants, checkWrites } from "../store/checks.ts";
+import { checkChildren, checkJobs, checkRun, checkWants, checkWrites } from "../store/checks.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
+import { expire } from "./expire.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
@@ -75,6 +76,7 @@ function jobVerbs(opened: Opened): JobStore {
       return settle(opened(), settlements);
     },
     rescue: async ({ limit }) => rescue(opened(), limit),
+    expire: async ({ limit }) => expire(opened(), limit),
     fold: async ({ limit }) => {
       const { journal, clock } = opened();
       const folded = journal.fold(limit);
@@ -97,7 +99,7 @@ function runVerbs(opened: Opened): RunStore {
   return {
     startRun: async (run, coordinator) => {
       checkRun(run);
-      checkJobs([coordinator]);
+      checkChildren([coordinator]);
       return startRun(opened(), run, coordinator);
     },
     moveRun: async (move) => moveRun(opened(), move),

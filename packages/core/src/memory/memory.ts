@@ -4,6 +4,7 @@ import { Change } from "./change.ts";
 import { Forks } from "./forks.ts";
 import { Jobs, type Moment } from "./jobs.ts";
 import { Journal } from "./journal.ts";
+import { Keys } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
 import { Runs } from "./runs.ts";
@@ -12,6 +13,7 @@ import { Runs } from "./runs.ts";
 export interface Memory {
   readonly clock: Clock;
   readonly jobs: Jobs;
+  readonly keys: Keys;
   readonly leases: Leases;
   readonly forks: Forks;
   readonly journal: Journal;
@@ -26,6 +28,7 @@ export function newMemory(clock: Clock): Memory {
   return {
     clock,
     jobs: new Jobs(),
+    keys: new Keys(),
     leases: new Leases(),
     forks: new Forks(),
     journal: new Journal(),

@@ -1,6 +1,8 @@
 /** Queued jobs in claim order: one heap per queue, class, name and suspicion, by due time and id. */
+import type { JobId } from "../model/ids.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import type { ClaimWant } from "../store/job-store.ts";
+import { isExpired } from "./expiries.ts";
 import { Heap } from "./heap.ts";
 import type { Job } from "./job.ts";
 
@@ -12,15 +14,33 @@ export interface Take {
   readonly suspects: boolean;
 }
 
-/** Holds exactly the jobs in phase `queued`. */
+/** A job's place in its bucket, as it was when it came in. */
+interface Place {
+  readonly job: Job;
+  readonly id: JobId;
+  readonly runAtMs: number;
+}
+
+/**
+ * Holds the queued jobs that nothing stands before. A job that leaves from the middle of its bucket leaves its place
+ * behind, which is skipped when it comes up.
+ */
 export class ReadyJobs {
-  readonly #buckets = new Map<string, Heap<Job>>();
+  readonly #buckets = new Map<string, Heap<Place>>();
+  readonly #places = new Map<JobId, Place>();
 
   add(job: Job): void {
     const key = bucketKey(job, job.name, job.suspect);
-    const bucket = this.#buckets.get(key) ?? new Heap<Job>(byDueThenId);
-    bucket.push(job);
+    const bucket = this.#buckets.get(key) ?? new Heap<Place>(byDueThenId);
+    const place = { job, id: job.id, runAtMs: job.runAtMs };
+    bucket.push(place);
     this.#buckets.set(key, bucket);
+    this.#places.set(job.id, place);
+  }
+
+  /** Takes a job out, if it is here. */
+  remove(job: Job): void {
+    this.#places.delete(job.id);
   }
 
   /** Takes due jobs out, by class, then due time, then id. */
@@ -37,21 +57,25 @@ export class ReadyJobs {
   }
 
   #takeNext(want: ClaimWant, priority: Priority, take: Take): Job | undefined {
-    let next: Job | undefined;
+    let next: Place | undefined;
     for (const name of want.names) {
-      const head = this.#buckets.get(bucketKey({ queue: want.queue, priority }, name, take.suspects))?.peek();
+      const head = this.#head(bucketKey({ queue: want.queue, priority }, name, take.suspects), take.now);
       if (head && head.runAtMs <= take.now && (!next || byDueThenId(head, next) < 0)) next = head;
     }
-    if (next) this.#remove(next);
-    return next;
+    if (next) this.remove(next.job);
+    return next?.job;
   }
 
-  /** Takes the head of its bucket out. */
-  #remove(head: Job): void {
-    const key = bucketKey(head, head.name, head.suspect);
+  /** The first job of a bucket that is still there and has not expired. */
+  #head(key: string, now: number): Place | undefined {
     const bucket = this.#buckets.get(key);
-    bucket?.pop();
-    if (bucket?.size === 0) this.#buckets.delete(key);
+    for (let head = bucket?.peek(); head; head = bucket?.peek()) {
+      const isHere = this.#places.get(head.id) === head;
+      if (isHere && !isExpired(head.job, now)) return head;
+      bucket?.pop();
+    }
+    this.#buckets.delete(key);
+    return undefined;
   }
 }
 
@@ -60,7 +84,7 @@ function bucketKey(of: { queue: string; priority: Priority }, name: string, susp
   return `${suspect ? "suspect" : "plain"}\0${of.priority}\0${of.queue}\0${name}`;
 }
 
-function byDueThenId(left: Job, right: Job): number {
+function byDueThenId(left: Pick<Place, "id" | "runAtMs">, right: Pick<Place, "id" | "runAtMs">): number {
   if (left.runAtMs !== right.runAtMs) return left.runAtMs - right.runAtMs;
   return left.id < right.id ? -1 : 1;
 }

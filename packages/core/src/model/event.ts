@@ -3,6 +3,7 @@
 /** Every kind of transition, in the order of a job's life. */
 export const TRANSITIONS = [
   "enqueued",
+  "replaced",
   "claimed",
   "completed",
   "dead",

@@ -19,6 +19,21 @@ export const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** What makes a job the only one of its kind. */
+export interface UniqueKey {
+  /** Compared as it is: the client puts scope and tenant in it. */
+  readonly key: string;
+  /** Until when the job holds the key: `live`, until it ends in any way; `queued`, until it is first claimed. */
+  readonly while: "live" | "queued";
+  /**
+   * What a job that meets the key's holder does: `keep` leaves the holder as it is; `replace` gives the holder, where it
+   * is still queued and has the same queue, name and tenant, its own envelope, priority, due time and expiry.
+   */
+  readonly onConflict: "keep" | "replace";
+  /** How long the key stays taken after the job was accepted, in ms, even once the job has ended. */
+  readonly keepForMs?: number | undefined;
+}
+
 /** A job on its way into a store. The client has validated it; limits and defaults are already applied. */
 export interface NewJob {
   readonly id: JobId;
@@ -29,6 +44,19 @@ export interface NewJob {
   readonly priority: Priority;
   /** How long after the store accepts it the job becomes due, in ms; 0 for at once. */
   readonly delayMs: number;
+  /** When the job becomes due on the store's clock, instead of `delayMs`; at once where that is past. */
+  readonly runAtMs?: number | undefined;
+  /** How long after the store accepts it a job that is still queued expires, in ms. */
+  readonly ttlMs?: number | undefined;
+  /** When a job that is still queued expires on the store's clock, instead of `ttlMs`. */
+  readonly expiresAtMs?: number | undefined;
+  /** Keeps other jobs of the same key out. Not for children and coordinators: their ids say who they are. */
+  readonly unique?: UniqueKey | undefined;
+  /**
+   * Jobs of one ordering key run one at a time, in the order they were enqueued. Opaque: the client puts the tenant
+   * in it. Not for children and coordinators.
+   */
+  readonly orderingKey?: string | undefined;
   /** Rescues from a lease held alone after which the job is given up as crashed. */
   readonly maxRescues: number;
   readonly run?: RunId | undefined;
@@ -72,6 +100,8 @@ export interface JobRow {
   readonly createdAtMs: number;
   readonly runAtMs: number;
   readonly finishedAtMs?: number | undefined;
+  /** When the job expires if it is queued then; of live jobs only. */
+  readonly expiresAtMs?: number | undefined;
   /** Of a dead job's last error; groups equal failures. */
   readonly fingerprint?: string | undefined;
   readonly envelope: string;

@@ -17,6 +17,23 @@ export function checkJobs(jobs: readonly NewJob[]): void {
     checkText(job.name, `${what}: name`);
     checkText(job.tenant, `${what}: tenant`);
     checkText(job.envelope, `${what}: envelope`);
+    checkText(job.unique?.key, `${what}: unique key`);
+    checkText(job.orderingKey, `${what}: ordering key`);
+  }
+}
+
+/**
+ * Checks jobs that a parent's write or a run brings, as {@link checkJobs} does.
+ * @throws MillraceError `bad-usage` for a unique or an ordering key: neither may stand in a parent's way.
+ */
+export function checkChildren(jobs: readonly NewJob[]): void {
+  checkJobs(jobs);
+  for (const { id, unique, orderingKey } of jobs) {
+    if (unique === undefined && orderingKey === undefined) continue;
+    throw new MillraceError(
+      "bad-usage",
+      `job ${id} is a child or a coordinator and has a unique or an ordering key`,
+    );
   }
 }
 
@@ -61,7 +78,7 @@ function checkTexts(write: HolderWrite | Settlement): void {
   const what = `job ${write.id}`;
   checkText(write.checkpoint, `${what}: checkpoint`);
   checkText(write.step?.step, `${what}: step`);
-  checkJobs(write.spawn ?? []);
+  checkChildren(write.spawn ?? []);
   for (const name of Object.keys(write.counters ?? {})) checkText(name, `${what}: counter name`);
   for (const item of write.items ?? []) checkItem(item, what);
   if ("record" in write) checkText(write.record, `${what}: record`);

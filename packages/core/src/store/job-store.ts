@@ -4,10 +4,16 @@ import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/jo
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Page, PageOptions, WriteOptions } from "./call.ts";
 
-/** `exists`: a job with this id is live (or, for a re-send, finished); nothing was written. */
+/**
+ * What became of a job that was sent. `exists`: a job with this id is live (or, for a re-send, finished); `duplicate`:
+ * another job holds its unique key; `queue-full`: its queue has no room; nothing was written for these. `replaced`: the
+ * holder of its key took its place.
+ */
 export interface Accepted {
   readonly id: JobId;
-  readonly result: "created" | "exists";
+  readonly result: "created" | "exists" | "duplicate" | "replaced" | "queue-full";
+  /** Of `duplicate` and `replaced`: the job that holds the key. It may have ended, where the key is kept for longer. */
+  readonly job?: JobId | undefined;
 }
 
 /** `resend`: the client has sent these jobs before, so finished ones count as existing too. */
@@ -59,16 +65,23 @@ export interface RescueReport {
   readonly more: boolean;
 }
 
+/** What a pass of `expire` did. `more`: expired jobs are left. */
+export interface ExpireReport {
+  readonly expired: number;
+  readonly more: boolean;
+}
+
 /** The job half of the port. */
 export interface JobStore {
   /**
-   * Adds jobs, due `delayMs` after the store's now. Atomic as a call; answers in order. An id met twice in one call
-   * is `exists` the second time.
+   * Adds jobs, due `delayMs` after the store's now, or at `runAtMs`. Atomic as a call; answers in order, each job judged
+   * as if those before it had come in an earlier call: by its id, then its unique key, then its queue's capacity.
    */
   enqueue(jobs: readonly NewJob[], options?: EnqueueOptions): Promise<readonly Accepted[]>;
   /**
    * Takes due jobs, by class, then due time, then id, each under a fresh token, all under one new lease (none is made
-   * where nothing was due). Suspects are left to calls with `solo`. Answers are in claim order.
+   * where nothing was due). Suspects are left to calls with `solo`; expired jobs, those of paused queues, and those
+   * behind another one of their ordering key stay. Answers are in claim order.
    */
   claim(wants: readonly ClaimWant[], options: ClaimOptions): Promise<readonly ClaimedJob[]>;
   /**
@@ -91,11 +104,17 @@ export interface JobStore {
    * lease was held alone (`solo`) more than `maxRescues` times ends `dead`, fingerprint `crashed`.
    */
   rescue(options: { readonly limit: number }): Promise<RescueReport>;
+  /**
+   * Ends jobs that are queued past their expiry as `expired`, at most `limit`, first expired first (then by id); to a
+   * parent an expired child has failed. Also forgets unique keys kept long enough, and repairs what workers of an older
+   * version left undone.
+   */
+  expire(options: { readonly limit: number }): Promise<ExpireReport>;
   /** Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; prunes old ones. */
   fold(options: { readonly limit: number }): Promise<{ readonly folded: number }>;
   /**
    * Counters by scope, folded and not. Scopes: `queue:<queue>:<priority>` with names `queued`, `running`, `waiting`
-   * (jobs now in those states), `completed`, `dead` (ever), and `step:<run>:<step>`. Unknown scopes are left out,
+   * (jobs now in those states), `completed`, `dead`, `expired`, `refused` (ever), and `step:<run>:<step>`. Unknown scopes are left out,
    * zeros too.
    */
   counters(scopes: readonly string[]): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;

@@ -15,6 +15,7 @@ const VERBS = [
   "save",
   "settle",
   "rescue",
+  "expire",
   "fold",
   "find",
   "startRun",

@@ -11,7 +11,7 @@ import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
-import { rescuer } from "./rescuer.ts";
+import { expirer, rescuer } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
 import { Settler } from "./settler.ts";
@@ -48,7 +48,8 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const claimer = newClaimer(options, runner);
   const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
   const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
-  return { claimer, runner, services: [keeper, rescues, folder(sweep)] };
+  const expiries = expirer(sweep, () => claimer.nudge());
+  return { claimer, runner, services: [keeper, rescues, expiries, folder(sweep)] };
 }
 
 function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {

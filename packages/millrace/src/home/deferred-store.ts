@@ -43,6 +43,7 @@ export function deferredStore(multiProcess: boolean, load: () => Promise<Store>)
     save: async (...call) => store().save(...call),
     settle: async (...call) => store().settle(...call),
     rescue: async (...call) => store().rescue(...call),
+    expire: async (...call) => store().expire(...call),
     fold: async (...call) => store().fold(...call),
     counters: async (...call) => store().counters(...call),
     find: async (...call) => store().find(...call),

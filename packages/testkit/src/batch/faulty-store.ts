@@ -18,6 +18,7 @@ const VERBS = [
   "save",
   "settle",
   "rescue",
+  "expire",
   "fold",
   "counters",
   "find",

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { claimRules } from "./claim.ts";
 import { enqueueRules } from "./enqueue.ts";
+import { expireRules } from "./expire.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
@@ -16,9 +17,11 @@ import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
 import { transactionRules } from "./transactions.ts";
+import { uniqueRules } from "./unique.ts";
 
 const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   enqueueRules,
+  uniqueRules,
   claimRules,
   extendRules,
   saveRules,
@@ -26,6 +29,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   settleFenceRules,
   forkRules,
   rescueRules,
+  expireRules,
   foldRules,
   findRules,
   startRunRules,

@@ -1,5 +1,5 @@
 /** fast-check arbitraries of what calls are made of: jobs, items, outcomes. */
-import { type ItemOutcome, type Outcome, PRIORITIES, type Priority } from "@millrace/core";
+import { type ItemOutcome, type Outcome, PRIORITIES, type Priority, type UniqueKey } from "@millrace/core";
 import fc from "fast-check";
 import type { JobSketch, Pick, StepSketch } from "./sketch.ts";
 
@@ -41,6 +41,21 @@ const delayMs = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(1, LEASE_MS / 2, LEASE_MS) },
 );
 
+/** Few, so that they meet. */
+const unique: fc.Arbitrary<UniqueKey> = fc.record({
+  key: fc.constantFrom("k1", "k2"),
+  while: fc.constantFrom("live", "queued"),
+  onConflict: fc.constantFrom("keep", "replace"),
+  keepForMs: seldom(fc.constantFrom(LEASE_MS / 2, 2 * LEASE_MS)),
+});
+
+/** When a job is due and when it expires, beside its delay. */
+const times = {
+  runInMs: seldom(fc.constantFrom(-LEASE_MS, 0, 1, LEASE_MS)),
+  ttlMs: seldom(fc.constantFrom(0, LEASE_MS / 2, LEASE_MS)),
+  expiresInMs: seldom(fc.constantFrom(-1, 0, LEASE_MS)),
+};
+
 /** A job, mostly one not sent before. */
 export const job: fc.Arbitrary<JobSketch> = fc.record({
   again: fc.oneof({ weight: 6, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: pick }),
@@ -49,10 +64,16 @@ export const job: fc.Arbitrary<JobSketch> = fc.record({
   tenant: fc.constantFrom(...TENANTS),
   priority,
   delayMs,
+  ttlMs: seldom(seldom(fc.constantFrom(0, LEASE_MS / 2, LEASE_MS))),
   maxRescues: fc.nat({ max: 2 }),
   run: seldom(pick),
   payload: fc.constantFrom("null", '"é\\u0000"', "[9007199254740993]"),
 });
+
+/** A job that seldom comes alone: with a unique key or an ordering key, an expiry or a time to run at. */
+export const keyedJob: fc.Arbitrary<JobSketch> = fc
+  .tuple(job, fc.record({ ...times, unique: often(unique), orderingKey: often(fc.constantFrom("o1", "o2")) }))
+  .map(([plain, keyed]) => ({ ...plain, ...keyed }));
 
 /** How an attempt ends: `suspended` and `retry` often enough to see jobs come back. */
 export const outcome: fc.Arbitrary<Outcome> = fc.oneof(

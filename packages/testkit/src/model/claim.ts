@@ -1,6 +1,7 @@
 /** How the reference model hands jobs to workers. */
 import { type ClaimedJob, type ClaimWant, type LeaseId, PRIORITIES, type Token } from "@millrace/core";
-import { type Answer, inOrder, type ModelJob, type ModelState, stateOf, withJob } from "./state.ts";
+import { isExpired } from "./expire.ts";
+import { type Answer, inOrder, isLive, type ModelJob, type ModelState, stateOf, withJob } from "./state.ts";
 
 /** The lease a claim asks for. */
 export interface LeaseTerms {
@@ -20,7 +21,9 @@ export function claim(
 ): Answer<readonly ClaimedJob[]> {
   const chosen: ModelJob[] = [];
   for (const want of wants) {
-    const due = [...state.jobs.values()].filter((job) => isWanted(job, want, state.nowMs));
+    const due = [...state.jobs.values()].filter(
+      (job) => isWanted(job, want, state.nowMs) && isFirst(state, job),
+    );
     const open = due.filter((job) => job.isSuspect === terms.solo && !chosen.includes(job));
     chosen.push(...open.sort(byClaimOrder).slice(0, want.max));
   }
@@ -34,10 +37,19 @@ export function claim(
 function isWanted(job: ModelJob, want: ClaimWant, nowMs: number): boolean {
   return (
     stateOf(job, nowMs) === "ready" &&
+    !isExpired(job, nowMs) &&
     job.spec.queue === want.queue &&
     want.names.includes(job.spec.name) &&
     (want.priorities === undefined || want.priorities.includes(job.spec.priority))
   );
+}
+
+/** Whether no live job of the same ordering key was enqueued before it. */
+function isFirst(state: ModelState, job: ModelJob): boolean {
+  const { orderingKey } = job.spec;
+  if (orderingKey === undefined) return true;
+  const line = [...state.jobs.values()].filter((one) => one.spec.orderingKey === orderingKey && isLive(one));
+  return line[0] === job;
 }
 
 function byClaimOrder(left: ModelJob, right: ModelJob): number {
@@ -50,7 +62,8 @@ function byClaimOrder(left: ModelJob, right: ModelJob): number {
 
 function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJob> {
   const token = String(state.tokens + 1) as Token; // the model's own sequence
-  const held: ModelJob = { ...job, place: "running", lease, token, lastWrite: 0 };
+  const holdsKey = job.holdsKey && job.spec.unique?.while !== "queued";
+  const held: ModelJob = { ...job, place: "running", lease, token, lastWrite: 0, holdsKey };
   return {
     state: withJob({ ...state, tokens: state.tokens + 1 }, held),
     answer: {

@@ -1,7 +1,18 @@
 /** fast-check arbitraries of call sequences, weighted so that they get deep: jobs are claimed, end, crash and wake. */
 import fc from "fast-check";
 import { LEASE_MS } from "./arbitrary-values.ts";
-import { advance, claim, claimAll, enqueue, extend, find, fold, rescue } from "./job-commands.ts";
+import {
+  advance,
+  claim,
+  claimAll,
+  enqueue,
+  enqueueKeyed,
+  expire,
+  extend,
+  find,
+  fold,
+  rescue,
+} from "./job-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import type { Sketch } from "./sketch.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
@@ -17,6 +28,7 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 5, arbitrary: save },
   { weight: 5, arbitrary: advance },
   { weight: 3, arbitrary: rescue },
+  { weight: 2, arbitrary: expire },
   { weight: 2, arbitrary: extend },
   { weight: 3, arbitrary: startRun },
   { weight: 4, arbitrary: moveRun },
@@ -36,6 +48,8 @@ const bursts = fc.oneof(
   { weight: 24, arbitrary: burst(single) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, anyClaim, settleHeld) },
+  { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, anyClaim, enqueueKeyed, settleHeld, anyClaim) },
+  { weight: 2, arbitrary: burst(enqueueKeyed, leaseOver, expire, anyClaim) },
   { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll) },
   { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll, soloClaim, leaseOver, rescueAll) },
   { weight: 2, arbitrary: burst(soloClaim, settleHeld, anyClaim) },

@@ -9,12 +9,58 @@ export function enqueue(
   resend: boolean,
 ): Answer<readonly Accepted[]> {
   return inOrder(state, jobs, (before, job): Answer<Accepted> => {
-    const known = before.jobs.get(job.id);
-    if (known !== undefined && (isLive(known) || resend)) {
-      return { state: before, answer: { id: job.id, result: "exists" } };
+    const { id } = job;
+    const known = before.jobs.get(id);
+    const holder = holderOf(before, job);
+    if ((known !== undefined && (isLive(known) || resend)) || holder === id) {
+      return { state: before, answer: { id, result: "exists" } };
     }
-    return { state: withJob(before, freshJob(before, job)), answer: { id: job.id, result: "created" } };
+    if (holder !== undefined) return meetHolder(before, holder, job);
+    return { state: keepKey(withJob(before, freshJob(before, job)), job), answer: { id, result: "created" } };
   });
+}
+
+/** The live job that holds the key of this one, else the job it is kept for. */
+function holderOf(state: ModelState, { unique }: NewJob): JobId | undefined {
+  if (unique === undefined) return undefined;
+  const holder = [...state.jobs.values()].find((job) => job.holdsKey && job.spec.unique?.key === unique.key);
+  const kept = state.keptKeys.get(unique.key);
+  return holder?.spec.id ?? (kept !== undefined && kept.untilMs > state.nowMs ? kept.job : undefined);
+}
+
+function keepKey(state: ModelState, { id, unique }: NewJob): ModelState {
+  if (unique?.keepForMs === undefined) return state;
+  const kept = { job: id, untilMs: state.nowMs + unique.keepForMs };
+  return { ...state, keptKeys: new Map(state.keptKeys).set(unique.key, kept) };
+}
+
+function meetHolder(state: ModelState, holder: JobId, by: NewJob): Answer<Accepted> {
+  const held = state.jobs.get(holder);
+  if (held === undefined || !canReplace(held, by)) {
+    return { state, answer: { id: by.id, result: "duplicate", job: holder } };
+  }
+  const { envelope, priority } = by;
+  const replaced = { ...held, ...timesOf(state, by), spec: { ...held.spec, envelope, priority } };
+  return { state: withJob(state, replaced), answer: { id: by.id, result: "replaced", job: holder } };
+}
+
+function canReplace(held: ModelJob, by: NewJob): boolean {
+  return (
+    by.unique?.onConflict === "replace" &&
+    held.holdsKey &&
+    held.place === "queued" &&
+    held.spec.queue === by.queue &&
+    held.spec.name === by.name &&
+    held.spec.tenant === by.tenant
+  );
+}
+
+/** When a job that comes in now becomes due, and when it expires. */
+function timesOf(state: ModelState, spec: NewJob): Pick<ModelJob, "runAtMs" | "expiresAtMs"> {
+  return {
+    runAtMs: spec.runAtMs === undefined ? state.nowMs + spec.delayMs : Math.max(spec.runAtMs, state.nowMs),
+    expiresAtMs: spec.ttlMs === undefined ? spec.expiresAtMs : state.nowMs + spec.ttlMs,
+  };
 }
 
 /** Adds the children of a holder's write; an id that is live already stays as it is, with the parent it has. */
@@ -33,7 +79,8 @@ function freshJob(state: ModelState, spec: NewJob): ModelJob {
     parent: undefined,
     place: "queued",
     createdAtMs: state.nowMs,
-    runAtMs: state.nowMs + spec.delayMs,
+    ...timesOf(state, spec),
+    holdsKey: spec.unique !== undefined,
     finishedAtMs: undefined,
     attempts: 0,
     interruptions: 0,

@@ -68,9 +68,15 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
   };
   switch (outcome.kind) {
     case "completed":
-      return { ...counted, place: "completed", finishedAtMs: nowMs };
+      return { ...counted, place: "completed", finishedAtMs: nowMs, holdsKey: false };
     case "dead":
-      return { ...counted, place: "dead", finishedAtMs: nowMs, fingerprint: outcome.fingerprint };
+      return {
+        ...counted,
+        place: "dead",
+        finishedAtMs: nowMs,
+        holdsKey: false,
+        fingerprint: outcome.fingerprint,
+      };
     case "retry":
       return { ...counted, place: "queued", runAtMs: nowMs + outcome.delayMs };
     case "released":

@@ -3,6 +3,7 @@ import { JOB_STATES, PRIORITIES } from "@millrace/core";
 import fc from "fast-check";
 import {
   job,
+  keyedJob,
   LEASE_MS,
   NAMES,
   often,
@@ -27,6 +28,13 @@ export const enqueue: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("enqueue"),
   jobs: fc.array(job, { minLength: 1, maxLength: 5 }),
   resend: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+/** `enqueue` of jobs with keys. */
+export const enqueueKeyed: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("enqueue"),
+  jobs: fc.array(keyedJob, { minLength: 1, maxLength: 4 }),
+  resend: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
 const want: fc.Arbitrary<WantSketch> = fc.record({
@@ -65,6 +73,12 @@ export const advance: fc.Arbitrary<Sketch> = fc.record({
 /** `rescue`. */
 export const rescue: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("rescue"),
+  limit: fc.constantFrom(1, 2, 10),
+});
+
+/** `expire`. */
+export const expire: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("expire"),
   limit: fc.constantFrom(1, 2, 10),
 });
 

@@ -66,6 +66,7 @@ function takeBack(job: ModelJob, lease: ModelLease, nowMs: number): ModelJob {
     ...rescued,
     place: "dead",
     finishedAtMs: nowMs,
+    holdsKey: false,
     fingerprint: "crashed",
     records: [...job.records, `${nowMs} {"kind":"crashed"}`],
   };

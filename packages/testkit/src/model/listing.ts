@@ -1,7 +1,7 @@
 /** What the reference model shows: jobs, and counters by scope. */
 import { type JobFilter, type JobRow, PRIORITIES, type StepRef } from "@millrace/core";
 import { knownSteps, stepCounters, sum } from "./ledger.ts";
-import { type ModelJob, type ModelState, stateOf } from "./state.ts";
+import { isLive, type ModelJob, type ModelState, stateOf } from "./state.ts";
 
 /** Counters by scope. */
 export type Counters = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -39,6 +39,7 @@ function rowOf(job: ModelJob, nowMs: number): JobRow {
     createdAtMs: job.createdAtMs,
     runAtMs: job.runAtMs,
     finishedAtMs: job.finishedAtMs,
+    expiresAtMs: isLive(job) ? job.expiresAtMs : undefined,
     fingerprint: job.fingerprint,
     envelope: job.spec.envelope,
     checkpoint: job.checkpoint,

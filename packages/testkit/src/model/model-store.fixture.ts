@@ -31,6 +31,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     save: (writes) => ask({ verb: "save", writes }),
     settle: (settlements) => ask({ verb: "settle", settlements }),
     rescue: ({ limit }) => ask({ verb: "rescue", limit }),
+    expire: ({ limit }) => ask({ verb: "expire", limit }),
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),

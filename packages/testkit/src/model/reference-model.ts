@@ -2,6 +2,7 @@
 import type { Call } from "./call.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
+import { expire } from "./expire.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
@@ -26,6 +27,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return settle(state, call.settlements);
     case "rescue":
       return rescue(state, call.limit);
+    case "expire":
+      return expire(state, call.limit);
     case "fold":
       return { state, answer: undefined };
     case "find":

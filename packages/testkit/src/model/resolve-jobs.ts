@@ -14,9 +14,28 @@ export function jobOf(world: World, sketch: JobSketch, id: JobId): NewJob {
     tenant: sketch.tenant,
     priority: sketch.priority,
     delayMs: sketch.delayMs,
+    ...timesOf(world, sketch),
+    ...(sketch.unique === undefined ? {} : { unique: sketch.unique }),
+    ...(sketch.orderingKey === undefined ? {} : { orderingKey: sketch.orderingKey }),
     maxRescues: sketch.maxRescues,
     ...(run === undefined ? {} : { run }),
     envelope: `0{"payload":${sketch.payload}}`,
+  };
+}
+
+/** A child or a coordinator under the given id: one without keys. */
+export function childOf(world: World, sketch: JobSketch, id: JobId): NewJob {
+  return jobOf(world, { ...sketch, unique: undefined, orderingKey: undefined }, id);
+}
+
+/** Sketches count from the moment of the call. */
+function timesOf(world: World, sketch: JobSketch): Partial<NewJob> {
+  const { nowMs } = world.state;
+  const { runInMs, ttlMs, expiresInMs } = sketch;
+  return {
+    ...(runInMs === undefined ? {} : { runAtMs: nowMs + runInMs }),
+    ...(ttlMs === undefined ? {} : { ttlMs }),
+    ...(expiresInMs === undefined || ttlMs !== undefined ? {} : { expiresAtMs: nowMs + expiresInMs }),
   };
 }
 
@@ -26,14 +45,15 @@ export function resolveJobs(
   sketches: readonly JobSketch[],
   resend: boolean,
 ): readonly NewJob[] {
-  const fresh: JobId[] = [];
+  const sent: NewJob[] = [];
   return sketches.map((sketch) => {
     const known = [...world.state.jobs.values()].filter((job) => resend || isLive(job));
-    const candidates = [...known.map((job) => job.spec.id), ...fresh];
+    const candidates = [...known.map((job) => job.spec.id), ...sent.map((job) => job.id)];
     const again = sketch.again === undefined ? undefined : chosen(candidates, sketch.again);
-    const id = again ?? world.newJobId();
-    if (again === undefined) fresh.push(id);
-    return jobOf(world, sketch, id);
+    const twice = sent.find((job) => job.id === again);
+    const job = twice ?? jobOf(world, sketch, again ?? world.newJobId());
+    sent.push(job);
+    return job;
   });
 }
 

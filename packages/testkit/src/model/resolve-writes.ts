@@ -1,6 +1,6 @@
 /** Turns sketches of holder writes into writes to send: at most one for each job in a call. */
 import type { HolderWrite, JobId, NewJob, Settlement, Token } from "@millrace/core";
-import { jobOf, pickRun } from "./resolve-jobs.ts";
+import { childOf, pickRun } from "./resolve-jobs.ts";
 import type { HolderSketch, JobSketch, SettlementSketch, StepSketch, WriteSketch } from "./sketch.ts";
 import { isLive } from "./state.ts";
 import { chosen, type Holding, type World } from "./world.ts";
@@ -110,7 +110,7 @@ function childrenOf(batch: Batch, sketches: readonly JobSketch[]): readonly NewJ
     const again = sketch.again === undefined ? undefined : chosen([...free, ...fresh], sketch.again);
     const id = again ?? world.newJobId();
     if (again === undefined) fresh.push(id);
-    return jobOf(world, sketch, id);
+    return childOf(world, sketch, id);
   });
 }
 

@@ -2,7 +2,7 @@
 import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove } from "@millrace/core";
 import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
-import { jobOf, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
+import { childOf, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
 import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
 import type { JobFilterSketch, MoveSketch, Pick, Sketch } from "./sketch.ts";
 import { chosen, type Holding, type World } from "./world.ts";
@@ -12,6 +12,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
   switch (sketch.verb) {
     case "advance":
     case "rescue":
+    case "expire":
     case "fold":
       return sketch;
     case "enqueue":
@@ -69,7 +70,7 @@ function startOf(world: World, sketch: Extract<Sketch, { readonly verb: "startRu
     tenant: "",
     params: '{"source":"a"}',
   };
-  const coordinator = { ...jobOf(world, sketch.coordinator, world.newJobId()), run: run.id };
+  const coordinator = { ...childOf(world, sketch.coordinator, world.newJobId()), run: run.id };
   return { verb: "startRun", run, coordinator };
 }
 

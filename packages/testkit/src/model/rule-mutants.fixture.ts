@@ -51,6 +51,18 @@ export const RULE_MUTANTS: readonly Mutant[] = [
       call.verb === "save" ? call.writes.find((write) => isSpawned(write.spawn, job))?.id : undefined;
     return parent === undefined || job.parent !== undefined || !isLive(job) ? job : { ...job, parent };
   }),
+  after("a claimed job keeps a key it had only while queued", "claim", (job, { before }) => ({
+    ...job,
+    holdsKey: before.jobs.get(job.spec.id)?.holdsKey ?? false,
+  })),
+  after("an expired child has not ended for its parent", "expire", (job, { before }) => {
+    const was = before.jobs.get(job.spec.id);
+    return was?.place === "waiting" && job.place === "queued" ? was : job;
+  }),
+  after("a replaced job keeps its due time", "enqueue", (job, { before }) => {
+    const was = before.jobs.get(job.spec.id);
+    return was === undefined ? job : { ...job, runAtMs: was.runAtMs };
+  }),
 ];
 
 interface Change {

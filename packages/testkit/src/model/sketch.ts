@@ -1,5 +1,13 @@
 /** Calls as they are generated: choices, bound to real ids and tokens only when their turn comes. */
-import type { ItemOutcome, ItemState, JobState, Outcome, Priority, RunState } from "@millrace/core";
+import type {
+  ItemOutcome,
+  ItemState,
+  JobState,
+  Outcome,
+  Priority,
+  RunState,
+  UniqueKey,
+} from "@millrace/core";
 
 /** The n-th of whatever there is to choose from (taken modulo their number). */
 export type Pick = number;
@@ -13,6 +21,12 @@ export interface JobSketch {
   readonly tenant: string;
   readonly priority: Priority;
   readonly delayMs: number;
+  /** From the moment of the call, on the store's clock; negative for the past. */
+  readonly runInMs?: number | undefined;
+  readonly ttlMs?: number | undefined;
+  readonly expiresInMs?: number | undefined;
+  readonly unique?: UniqueKey | undefined;
+  readonly orderingKey?: string | undefined;
   readonly maxRescues: number;
   readonly run?: Pick | undefined;
   readonly payload: string;
@@ -100,6 +114,7 @@ export type Sketch =
   | { readonly verb: "save"; readonly writes: readonly WriteSketch[] }
   | { readonly verb: "settle"; readonly writes: readonly SettlementSketch[] }
   | { readonly verb: "rescue"; readonly limit: number }
+  | { readonly verb: "expire"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | {

@@ -12,7 +12,7 @@ import type {
 } from "@millrace/core";
 
 /** Where a job is; what `queued` is seen as depends on the clock (see {@link stateOf}). */
-type Place = "queued" | "running" | "waiting" | "completed" | "dead";
+type Place = "queued" | "running" | "waiting" | "completed" | "dead" | "expired";
 
 /** A job, live or ended. */
 export interface ModelJob {
@@ -21,7 +21,10 @@ export interface ModelJob {
   readonly place: Place;
   readonly createdAtMs: number;
   readonly runAtMs: number;
+  readonly expiresAtMs: number | undefined;
   readonly finishedAtMs: number | undefined;
+  /** Whether it holds its unique key. */
+  readonly holdsKey: boolean;
   readonly attempts: number;
   readonly interruptions: number;
   readonly rescues: number;
@@ -39,6 +42,12 @@ export interface ModelJob {
   readonly checkpoint: string | undefined;
   readonly fingerprint: string | undefined;
   readonly records: readonly string[];
+}
+
+/** A unique key that stays taken until then, whatever becomes of the job. */
+interface KeptKey {
+  readonly job: JobId;
+  readonly untilMs: number;
 }
 
 /** One claim batch's lease. */
@@ -66,7 +75,9 @@ export interface ModelState {
   readonly nowMs: number;
   /** How many tokens were given out. */
   readonly tokens: number;
+  /** In the order they were enqueued. */
   readonly jobs: ReadonlyMap<JobId, ModelJob>;
+  readonly keptKeys: ReadonlyMap<string, KeptKey>;
   readonly leases: ReadonlyMap<LeaseId, ModelLease>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly ledger: readonly LedgerRow[];
@@ -85,6 +96,7 @@ export function emptyState(nowMs: number): ModelState {
     nowMs,
     tokens: 0,
     jobs: new Map(),
+    keptKeys: new Map(),
     leases: new Map(),
     runs: new Map(),
     ledger: [],
@@ -104,7 +116,7 @@ export function advance(state: ModelState, ms: number): ModelState {
 
 /** Whether the job has not ended. */
 export function isLive(job: ModelJob): boolean {
-  return job.place !== "completed" && job.place !== "dead";
+  return job.place === "queued" || job.place === "running" || job.place === "waiting";
 }
 
 /** The state a job is seen in at this instant. Only a delay at enqueue and a retry put the due time ahead. */

@@ -132,6 +132,27 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
     },
   })),
   mutant("a re-send forgets history", (store) => ({ enqueue: (jobs) => store.enqueue(jobs) })),
+  mutant("a kept key is free once its job has ended", (store) => ({
+    enqueue: (jobs, options) =>
+      store.enqueue(
+        jobs.map((job) => (job.unique ? { ...job, unique: { ...job.unique, keepForMs: undefined } } : job)),
+        options,
+      ),
+  })),
+  mutant("an ordering key orders nothing", (store) => ({
+    enqueue: (jobs, options) =>
+      store.enqueue(
+        jobs.map((job) => ({ ...job, orderingKey: undefined })),
+        options,
+      ),
+  })),
+  mutant("a time to run at is forgotten", (store) => ({
+    enqueue: (jobs, options) =>
+      store.enqueue(
+        jobs.map((job) => ({ ...job, runAtMs: undefined })),
+        options,
+      ),
+  })),
   mutant("a run moves whoever holds it", (store) => ({
     moveRun: (move) => store.moveRun({ ...move, holder: undefined }),
   })),

@@ -1,5 +1,5 @@
 -- end: moves held jobs that completed or died to history. $1 ids uuid[], $2 tokens bigint[], $3 settlements json
--- [{id, token, dead, fingerprint, record}]. Returns id, dead and parent of those that were held.
+-- [{id, token, dead, fingerprint, record}]. Returns id, dead, parent and ordering key of those that were held.
 -- Locks: the matched job rows in id order, then the forks of the ended jobs.
 with s as materialized (
   select * from json_to_recordset($3::json) as s(id uuid, token bigint, dead boolean, fingerprint text, record text)
@@ -41,4 +41,4 @@ with s as materialized (
   select millrace.store_now(), d.kind, (select array_agg(t.id) from t where t.kind = d.kind), json_agg(d.delta)::text
   from d group by d.kind
 )
-select id::text, dead, parent::text from g
+select id::text, dead, parent::text, ordering_key from g

@@ -3,6 +3,7 @@
 -- Locks: the picked job rows, skipping locked ones. Tokens are drawn after the rows are locked.
 with w as materialized (
   select * from json_to_recordset($1::json) as w(queue text, max integer, names text[], classes smallint[])
+  where w.queue <> all(array(select p.queue from millrace.queue_setting p where p.paused))
 ), p as materialized (
   select q.id
   from w cross join lateral (
@@ -10,7 +11,7 @@ with w as materialized (
     from unnest(w.classes) c(class) cross join lateral (
       select j.id from millrace.job j
       where j.queue = w.queue and j.class = c.class and j.state = 0 and j.suspect and j.run_at <= millrace.store_now()
-        and j.name = any(w.names)
+        and j.name = any(w.names) and (j.expires_at is null or j.expires_at > millrace.store_now())
       order by j.run_at, j.id
       limit w.max
       for update skip locked
@@ -20,7 +21,8 @@ with w as materialized (
   limit 1
 ), u as (
   update millrace.job j
-  set state = 1, lease = $2::uuid, token = nextval('millrace.token'), write = 0, retrying = false
+  set state = 1, lease = $2::uuid, token = nextval('millrace.token'), write = 0, retrying = false,
+    ukey = case when j.key_queued then null else j.ukey end
   where j.id = any(array(select id from p))
   returning j.id, j.token, j.queue, j.name, j.tenant, j.class, j.run_at, j.attempts, j.generation, j.parent, j.run,
     j.env, j.checkpoint

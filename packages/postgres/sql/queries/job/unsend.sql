@@ -1,10 +1,11 @@
--- unsend: takes back just re-sent jobs that had already finished, and journals those that stay. $1 ids uuid[].
--- Returns the ids taken back. Runs in the transaction of the enqueue: one statement would miss a job on its way from
--- live to history. Locks: the matched job rows.
+-- unsend: takes jobs just added back, those whose id was in history already and those named; journals what stays.
+-- $1 ids uuid[] added, $2 ids uuid[] to take back in any case. Returns the ids taken back. Runs in the transaction of
+-- the enqueue: one statement would miss a job on its way from live to history. Locks: the matched job rows.
 with g as (
   delete from millrace.job j
   where j.id = any($1::uuid[])
-    and (exists (select 1 from millrace.finished h where h.id = j.id)
+    and (j.id = any($2::uuid[])
+      or exists (select 1 from millrace.finished h where h.id = j.id)
       or exists (select 1 from millrace.dead h where h.id = j.id))
   returning j.id
 ), i as (

@@ -1,6 +1,7 @@
 -- rescue: takes back the jobs of expired leases, found by the ids the leases list. $1 limit of leases.
 -- Jobs still under the lease that was read become ready and suspect; one rescued from a lease held alone more than
--- max_rescues times goes to dead. Returns one row per job: crashed, and the parent of a crashed one.
+-- max_rescues times goes to dead. Returns one row per job: crashed, and the parent and ordering key of a
+-- crashed one.
 -- Locks: lease rows skipping locked ones, then job rows in id order.
 with x as materialized (
   select l.id, l.ids, l.solo from millrace.lease l
@@ -47,5 +48,5 @@ with x as materialized (
   select millrace.store_now(), d.kind, (select array_agg(t.id) from t where t.kind = d.kind), json_agg(d.delta)::text
   from d group by d.kind
 )
-select k.crashed, g.parent::text, (select count(*) from x)::integer as leases
+select k.crashed, g.parent::text, g.ordering_key, (select count(*) from x)::integer as leases
 from k left join g on g.id = k.id

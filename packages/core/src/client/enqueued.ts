@@ -1,0 +1,50 @@
+/** What a caller of enqueue is told of one job. */
+import { MillraceError } from "../model/errors.ts";
+import type { JobId } from "../model/ids.ts";
+import type { NewJob } from "../model/job.ts";
+import type { Accepted } from "../store/job-store.ts";
+import { rejectsDuplicates } from "./job-keys.ts";
+import type { EnqueueOptions } from "./new-job.ts";
+
+/** What enqueueing one job came to. */
+export interface Enqueued {
+  /** The job itself, or the one that holds its key. */
+  readonly id: JobId;
+  readonly accepted: "created" | "duplicate" | "replaced";
+}
+
+/** What the caller is told. @throws MillraceError `duplicate` in mode `reject`, `queue-full`. */
+export function enqueued(job: NewJob, accepted: Accepted | undefined, options: EnqueueOptions): Enqueued {
+  const result = accepted?.result ?? "created";
+  const id = accepted?.job ?? job.id;
+  switch (result) {
+    case "created":
+    case "exists":
+      return { id, accepted: "created" };
+    case "replaced":
+      return { id, accepted: result };
+    case "duplicate":
+      if (rejectsDuplicates(options) || accepted?.job === undefined)
+        throw duplicateOf(job, accepted, options);
+      return { id, accepted: result };
+    case "queue-full":
+      throw queueFull(job);
+  }
+}
+
+function duplicateOf(job: NewJob, accepted: Accepted | undefined, { key }: EnqueueOptions): MillraceError {
+  const holder = accepted?.job ?? null;
+  return new MillraceError("duplicate", `job ${holder} (${job.name}) holds the key "${key}"`, {
+    details: { id: holder, key },
+  });
+}
+
+function queueFull({ queue, priority }: NewJob): MillraceError {
+  return new MillraceError(
+    "queue-full",
+    `queue "${queue}" has no room for a ${priority} job; try again later`,
+    {
+      details: { queue, priority },
+    },
+  );
+}

@@ -1,0 +1,56 @@
+/** claim on SQL. */
+import type { ClaimedJob, ClaimOptions, ClaimWant, JobId, RunId, Token } from "@millrace/core";
+import { PRIORITIES } from "@millrace/core";
+import { classCode, optional, priorityOf } from "./codes.ts";
+import type { Session } from "./session.ts";
+
+interface ClaimRow {
+  readonly id: JobId;
+  readonly token: Token;
+  readonly queue: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly class: number;
+  readonly attempts: number;
+  readonly generation: number;
+  readonly parent: JobId | null;
+  readonly run: RunId | null;
+  readonly env: string;
+  readonly checkpoint: string | null;
+}
+
+/** The port's claim. */
+export async function claim(
+  session: Session,
+  wants: readonly ClaimWant[],
+  options: ClaimOptions,
+): Promise<readonly ClaimedJob[]> {
+  if (wants.length === 0) return [];
+  const rows = await session.run<ClaimRow>(options.solo ? "job/claim-solo" : "job/claim", [
+    JSON.stringify(
+      wants.map((want) => ({
+        queue: want.queue,
+        max: want.max,
+        names: want.names,
+        classes: [...(want.priorities ?? PRIORITIES)].map(classCode).sort(),
+      })),
+    ),
+    options.lease,
+    options.worker,
+    options.leaseMs,
+  ]);
+  return rows.map((row) => ({
+    id: row.id,
+    token: row.token,
+    queue: row.queue,
+    name: row.name,
+    tenant: row.tenant,
+    priority: priorityOf(row.class),
+    attempt: row.attempts + 1,
+    generation: row.generation,
+    ...optional("parent", row.parent),
+    ...optional("run", row.run),
+    envelope: row.env,
+    ...optional("checkpoint", row.checkpoint),
+  }));
+}

@@ -1,0 +1,105 @@
+/** enqueue on SQL: one statement where nothing special was asked for, else steps within a transaction. */
+import type { Accepted, JobId, NewJob } from "@millrace/core";
+import { takeRoom } from "./capacity.ts";
+import { insertJobs } from "./insert-jobs.ts";
+import { keepKeys, meetHolders } from "./keys.ts";
+import { letGo } from "./ordering.ts";
+import type { Session } from "./session.ts";
+
+/** One call of enqueue. */
+export interface Sending {
+  readonly jobs: readonly NewJob[];
+  readonly resend: boolean;
+}
+
+/** Whether one statement outside a transaction will not do. */
+export function needsTransaction({ jobs, resend }: Sending): boolean {
+  return resend || jobs.some(isInvolved);
+}
+
+function isInvolved({ unique, orderingKey }: NewJob): boolean {
+  return orderingKey !== undefined || unique?.onConflict === "replace" || unique?.keepForMs !== undefined;
+}
+
+/** Enqueues what needs no transaction; `undefined`, and nothing done, where a queue has a capacity. */
+export async function enqueueAtOnce(
+  session: Session,
+  sending: Sending,
+): Promise<readonly Accepted[] | undefined> {
+  const inserted = await insertJobs(session, toInsert(sending.jobs));
+  return inserted === "capped" ? undefined : answer(session, sending, inserted);
+}
+
+/** The port's enqueue within a transaction. */
+export async function enqueue(session: Session, sending: Sending): Promise<readonly Accepted[]> {
+  const inserted = await insertTogether(session, sending, false);
+  if (inserted !== "capped") return answer(session, sending, inserted);
+  const full = await takeRoom(session, sending);
+  const jobs = sending.jobs.filter((_, index) => !full.has(index));
+  const taken = { ...sending, jobs };
+  const created = jobs.length === 0 ? new Set<string>() : await insertTogether(session, taken, true);
+  const answers = await answer(session, taken, created === "capped" ? new Set() : created);
+  return inPlace(sending.jobs, full, answers);
+}
+
+/** Refused jobs' answers among the others'. */
+function inPlace(
+  jobs: readonly NewJob[],
+  full: ReadonlySet<number>,
+  answers: readonly Accepted[],
+): readonly Accepted[] {
+  const rest = answers.values();
+  return jobs.map(({ id }, index) => {
+    const next = full.has(index) ? undefined : rest.next().value;
+    return next ?? { id, result: "queue-full" };
+  });
+}
+
+/** Inserts, then takes back what must not stay: what was in history already, and whose key another one has kept. */
+async function insertTogether(
+  session: Session,
+  { jobs, resend }: Sending,
+  hasRoom: boolean,
+): Promise<Set<string> | "capped"> {
+  const keeps = jobs.filter((job) => job.unique?.keepForMs !== undefined);
+  const unsendFollows = resend || keeps.length > 0;
+  const inserted = await insertJobs(session, toInsert(jobs), { unsendFollows, hasRoom });
+  if (inserted === "capped") return inserted;
+  const created = new Set(inserted);
+  if (unsendFollows && created.size > 0) {
+    const late = await keepKeys(session, uniqueById(keeps, created));
+    const back = await session.run<{ id: string }>("job/unsend", [[...created], late]);
+    for (const { id } of back) created.delete(id);
+  }
+  await letGo(
+    session,
+    uniqueById(jobs, created).flatMap(({ orderingKey }) => orderingKey ?? []),
+  );
+  return created;
+}
+
+/** The jobs that were created, each once: as it was given first. */
+function uniqueById(jobs: readonly NewJob[], created: ReadonlySet<string>): readonly NewJob[] {
+  const seen = new Set<JobId>();
+  return jobs.filter(({ id }) => {
+    if (seen.has(id) || !created.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+}
+
+async function answer(
+  session: Session,
+  sending: Sending,
+  inserted: ReadonlySet<string>,
+): Promise<readonly Accepted[]> {
+  const created = new Set(inserted);
+  const met = await meetHolders(session, sending, created);
+  return sending.jobs.map(
+    ({ id }, index) => met.get(index) ?? { id, result: created.delete(id) ? "created" : "exists" },
+  );
+}
+
+function toInsert(jobs: readonly NewJob[]): readonly { readonly job: NewJob }[] {
+  return jobs.map((job) => ({ job }));
+}

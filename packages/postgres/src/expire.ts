@@ -1,0 +1,37 @@
+/** expire on SQL. */
+import type { ExpireReport } from "@millrace/core";
+import { wakeParents } from "./holder.ts";
+import { type LineRepair, letGo, lockLines } from "./ordering.ts";
+import type { Session } from "./session.ts";
+
+interface Overdue {
+  readonly id: string;
+  readonly ordering_key: string | null;
+}
+
+/** The port's expire, within a transaction, with the upkeep that goes with it. */
+export async function expire(session: Session, limit: number, repair: LineRepair): Promise<ExpireReport> {
+  const overdue = await session.run<Overdue>("job/overdue", [limit + 1]);
+  const expired = overdue.length === 0 ? 0 : await endOverdue(session, overdue.slice(0, limit));
+  await session.run("key/prune", []);
+  await repair.pass(session, limit);
+  return { expired, more: overdue.length > limit };
+}
+
+/** Whoever lets the next of a line go holds its lock before its rows; so does this. */
+async function endOverdue(session: Session, overdue: readonly Overdue[]): Promise<number> {
+  await lockLines(session, keysOf(overdue));
+  const ended = await session.run<Overdue & { parent: string | null }>("job/expire", [
+    overdue.map(({ id }) => id),
+  ]);
+  await wakeParents(
+    session,
+    ended.map(({ parent }) => ({ parent, dead: true })),
+  );
+  await letGo(session, keysOf(ended));
+  return ended.length;
+}
+
+function keysOf(rows: readonly Overdue[]): string[] {
+  return rows.flatMap(({ ordering_key }) => ordering_key ?? []);
+}
