@@ -26,8 +26,9 @@ export class RaceProcess {
   readonly said: Said[] = [];
   readonly #child: ChildProcess;
 
-  constructor(options: RaceWorker) {
-    this.#child = fork(PROGRAM, [JSON.stringify(options)], { execArgv: [] });
+  /** `program` is `worker.mjs`, or a copy of it beside other packages. */
+  constructor(options: RaceWorker, program: string = PROGRAM) {
+    this.#child = fork(program, [JSON.stringify(options)], { execArgv: [] });
     this.#child.on("message", (message) => this.said.push(message as Said)); // what worker.mjs sends
     this.ended = once(this.#child, "exit");
   }

@@ -16,11 +16,15 @@ import { type Rewrite, rewritingClient } from "./rewriting-client.fixture.ts";
 
 const SCHEMA = "mutant_locks";
 /** Parents whose last children end in two calls at once. */
-const PARENTS = 400;
+const PARENTS = 60;
 /** With locks in any order nearly every round meets a deadlock. */
-const ROUNDS = 10;
+const ROUNDS = 5;
 /** The advisory lock behind which both calls wait, so that they count children at the same moment. */
 const GATE = 4_711;
+
+/** Takes the locks one by one, slowly enough that two calls meet. */
+const slowly: Rewrite = (text) =>
+  text.replace("select f.parent, f.waiting from", "select f.parent, f.waiting, pg_sleep(0.002) from");
 
 let client: SqlClient | undefined;
 
@@ -30,14 +34,12 @@ afterEach(async () => {
 });
 
 test("parents are woken without a deadlock, in whatever order their children end", async () => {
-  expect(await deadlocks((text) => text)).toBe(0);
+  expect(await deadlocks(slowly)).toBe(0);
 });
 
 test("is caught: parents are locked in any order", async () => {
   const anyOrder: Rewrite = (text) =>
-    text.startsWith("-- wake:")
-      ? text.replace("order by f.parent", "order by md5(f.parent::text || pg_backend_pid())")
-      : text;
+    slowly(text).replace("order by f.parent\n", "order by md5(f.parent::text || pg_backend_pid())\n");
   expect(await deadlocks(anyOrder)).toBeGreaterThan(0);
 });
 
@@ -45,15 +47,17 @@ test("is caught: parents are locked in any order", async () => {
 async function deadlocks(rewrite: Rewrite): Promise<number> {
   let met = 0;
   const database = createPgClient({ url: testPostgresUrl() });
+  let rewritten = 0;
   client = rewritingClient(
     gated(database, () => (met += 1)),
-    rewrite,
-    () => undefined,
+    (text) => (text.startsWith("-- wake:") ? rewrite(text) : text),
+    () => (rewritten += 1),
   );
   const store = sqlStore(client, { schema: SCHEMA });
   await store.open();
   await store.migrate();
   for (let round = 0; round < ROUNDS && met === 0; round += 1) await endTwinsAtOnce(store);
+  expect(rewritten, "the statement no longer says what the mutant changes").toBeGreaterThan(0);
   return met;
 }
 
