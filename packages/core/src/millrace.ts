@@ -12,6 +12,7 @@ import { handlerOf } from "./client/job-handler.ts";
 import { type Jobs, jobsOf } from "./client/jobs.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
+import { type Queues, queuesOf } from "./client/queues.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
@@ -76,6 +77,7 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
     options?: EnqueueManyOptions<NoInfer<Input>>,
   ): Promise<EnqueuedMany>;
   readonly jobs: Jobs;
+  readonly queues: Queues;
   /**
    * Opens a run of a batch, or finds the instance's active one, which goes on wherever workers have the batch.
    * @throws MillraceError `not-serialisable`, `too-large`, `bad-config`, or what the store throws.
@@ -151,6 +153,7 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
   };
   return {
     jobs: jobsOf(store, open, (name) => definitions.get(name)),
+    queues: queuesOf(store, open, () => nudge()),
     handle: (id: JobHandle["id"]) => jobHandle(id, waiter),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
       const definition = typeof which === "string" ? named(definitions, which) : which;

@@ -2,11 +2,13 @@
 import {
   checkChildren,
   checkJobs,
+  checkQueueChange,
   checkRun,
   checkWants,
   checkWrites,
   type JobStore,
   type LifeStore,
+  type QueueStore,
   type RunStore,
   type Store,
   type Transaction,
@@ -22,6 +24,7 @@ import { fold, lockKey, readCounters } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
 import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
+import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
 import { asTransaction, inTransaction, type Session, sessionOn, sqlOf } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
@@ -31,7 +34,7 @@ import { type Statements, statementsFor } from "./statements.ts";
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
   const home: Home = { client, schema, statements: statementsFor(schema) };
-  return { ...lifeVerbs(home), ...jobVerbs(home), ...runVerbs(home) };
+  return { ...lifeVerbs(home), ...jobVerbs(home), ...queueVerbs(home), ...runVerbs(home) };
 }
 
 /** A database, and where in it a store lives. */
@@ -93,6 +96,17 @@ function jobVerbs(home: Home): JobStore {
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
+  };
+}
+
+function queueVerbs(home: Home): QueueStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    configureQueue: async (queue, change) => {
+      checkQueueChange(queue, change);
+      await configureQueue(alone, queue, change);
+    },
+    queueSettings: () => queueSettings(alone),
   };
 }
 

@@ -1,12 +1,12 @@
 /** What one call changed: journal rows in the making, one per kind of transition. */
 import type { Transition } from "../model/event.ts";
 import type { JobId } from "../model/ids.ts";
-import type { Priority } from "../model/job.ts";
+import type { NewJob, Priority } from "../model/job.ts";
 import { Counters } from "./counters.ts";
 import type { Job } from "./job.ts";
 
-/** What a journal row is about: transitions of one kind, or items written to the ledger. */
-export type RowKind = Transition | "items";
+/** What a journal row is about: transitions of one kind, jobs refused, or items written to the ledger. */
+export type RowKind = Transition | "refused" | "items";
 
 /** One journal row: the jobs that went through `kind`, and what that adds to counters. */
 export interface ChangeRow {
@@ -40,6 +40,11 @@ export class Change {
     const delta = this.#latest.get(job.id)?.delta;
     delta?.add(`queue:${job.queue}:${from}`, "queued", -1);
     delta?.add(`queue:${job.queue}:${job.priority}`, "queued", 1);
+  }
+
+  /** Counts a job its queue had no room for. */
+  refuse({ queue, priority }: NewJob): void {
+    this.#rowAfter(undefined, "refused").delta.add(`queue:${queue}:${priority}`, "refused", 1);
   }
 
   /** The row of items written to the ledger. */

@@ -22,6 +22,7 @@ function takeDue(memory: Memory, wants: readonly ClaimWant[], by: { now: number;
   const due: Job[] = [];
   for (const want of wants) {
     if (by.solo && due.length > 0) break;
+    if (memory.queues.isPaused(want.queue)) continue;
     const max = by.solo ? Math.min(want.max, 1) : want.max;
     due.push(...memory.jobs.ready.take(want, { now: by.now, max, suspects: by.solo }));
   }

@@ -6,20 +6,29 @@ import type { Job } from "./job.ts";
 import type { Moment } from "./jobs.ts";
 import type { Memory } from "./memory.ts";
 import { change } from "./memory.ts";
+import type { Room } from "./room.ts";
 
 /** The port's enqueue. */
 export function enqueue(memory: Memory, jobs: readonly NewJob[], options: EnqueueOptions): Accepted[] {
   const isKnown = (id: JobId) => (options.resend ? memory.jobs.isKnown(id) : memory.jobs.isLive(id));
+  const room = memory.queues.room(jobs, memory.journal);
   return change(memory, (moment) =>
-    jobs.map((job) => (isKnown(job.id) ? { id: job.id, result: "exists" } : accept(memory, job, moment))),
+    jobs.map((job) =>
+      isKnown(job.id) ? { id: job.id, result: "exists" } : accept(memory, job, { room, moment }),
+    ),
   );
 }
 
-function accept(memory: Memory, job: NewJob, moment: Moment): Accepted {
+function accept(memory: Memory, job: NewJob, into: { room: Room; moment: Moment }): Accepted {
+  const { room, moment } = into;
   const { id, unique } = job;
   const holder = unique && memory.keys.holder(unique.key, moment.now);
   if (holder === id) return { id, result: "exists" };
   if (holder !== undefined) return meet(memory, holder, { job, moment });
+  if (!room.take(job)) {
+    moment.change.refuse(job);
+    return { id, result: "queue-full" };
+  }
   memory.keys.take(job, moment.now);
   memory.jobs.add(job, moment);
   return { id, result: "created" };

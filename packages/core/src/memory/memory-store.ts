@@ -2,8 +2,16 @@
 import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
-import { checkChildren, checkJobs, checkRun, checkWants, checkWrites } from "../store/checks.ts";
+import {
+  checkChildren,
+  checkJobs,
+  checkQueueChange,
+  checkRun,
+  checkWants,
+  checkWrites,
+} from "../store/checks.ts";
 import type { JobStore } from "../store/job-store.ts";
+import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import { claim } from "./claim.ts";
@@ -50,7 +58,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       isOpen = false;
     },
   };
-  return { ...life, ...jobVerbs(opened), ...runVerbs(opened) };
+  return { ...life, ...jobVerbs(opened), ...queueVerbs(opened), ...runVerbs(opened) };
 }
 
 function jobVerbs(opened: Opened): JobStore {
@@ -92,6 +100,16 @@ function jobVerbs(opened: Opened): JobStore {
       const { jobs, clock } = opened();
       return jobs.find(filter, page, clock.now());
     },
+  };
+}
+
+function queueVerbs(opened: Opened): QueueStore {
+  return {
+    configureQueue: async (queue, change) => {
+      checkQueueChange(queue, change);
+      opened().queues.configure(queue, change);
+    },
+    queueSettings: async () => opened().queues.list(),
   };
 }
 

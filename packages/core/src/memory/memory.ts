@@ -7,6 +7,7 @@ import { Journal } from "./journal.ts";
 import { Keys } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
+import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
 
 /** One store's state; only the verbs change it. */
@@ -17,6 +18,7 @@ export interface Memory {
   readonly leases: Leases;
   readonly forks: Forks;
   readonly journal: Journal;
+  readonly queues: Queues;
   readonly runs: Runs;
   readonly ledger: Ledger;
   /** The store-wide sequence's last number. */
@@ -32,6 +34,7 @@ export function newMemory(clock: Clock): Memory {
     leases: new Leases(),
     forks: new Forks(),
     journal: new Journal(),
+    queues: new Queues(),
     runs: new Runs(),
     ledger: new Ledger(),
     lastToken: 0,

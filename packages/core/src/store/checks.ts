@@ -5,6 +5,7 @@ import type { NewJob } from "../model/job.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 import type { ClaimWant } from "./job-store.ts";
+import type { QueueChange } from "./queue-store.ts";
 
 /**
  * Checks that every text of these jobs can be kept exactly on every store.
@@ -44,6 +45,22 @@ export function checkChildren(jobs: readonly NewJob[]): void {
 export function checkRun(run: NewRun): void {
   for (const field of ["definition", "instance", "tenant", "params"] as const) {
     checkText(run[field], `run ${run.id}: ${field}`);
+  }
+}
+
+/** Most jobs a queue's capacity can say. */
+const MAX_CAPACITY = 2_147_483_647;
+
+/**
+ * Checks what is to be set for a queue.
+ * @throws MillraceError `bad-input` for a name no store can keep; `bad-usage` for a capacity that is no whole number.
+ */
+export function checkQueueChange(queue: string, change: QueueChange): void {
+  checkText(queue, `queue ${JSON.stringify(queue)}`);
+  for (const limit of [change.capacity, ...Object.values(change.capacities ?? {})]) {
+    if (limit === undefined || limit === null) continue;
+    if (Number.isInteger(limit) && limit >= 0 && limit <= MAX_CAPACITY) continue;
+    throw new MillraceError("bad-usage", `queue "${queue}" cannot have a capacity of ${limit}`);
   }
 }
 

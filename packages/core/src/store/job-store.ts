@@ -75,7 +75,8 @@ export interface ExpireReport {
 export interface JobStore {
   /**
    * Adds jobs, due `delayMs` after the store's now, or at `runAtMs`. Atomic as a call; answers in order, each job judged
-   * as if those before it had come in an earlier call: by its id, then its unique key, then its queue's capacity.
+   * as if those before it had come in an earlier call: by its id, then its unique key, then the room
+   * its queue had when the call began. Jobs refused for want of room are counted as `refused`.
    */
   enqueue(jobs: readonly NewJob[], options?: EnqueueOptions): Promise<readonly Accepted[]>;
   /**

@@ -16,6 +16,8 @@ const VERBS = [
   "settle",
   "rescue",
   "expire",
+  "configureQueue",
+  "queueSettings",
   "fold",
   "find",
   "startRun",

@@ -19,6 +19,8 @@ const VERBS = [
   "settle",
   "rescue",
   "expire",
+  "configureQueue",
+  "queueSettings",
   "fold",
   "counters",
   "find",

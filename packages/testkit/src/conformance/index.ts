@@ -11,6 +11,8 @@ import { forkRules } from "./fork.ts";
 import { itemRules } from "./items.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
+import { orderingRules } from "./ordering.ts";
+import { queueSettingRules } from "./queue-settings.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
@@ -22,6 +24,8 @@ import { uniqueRules } from "./unique.ts";
 const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   enqueueRules,
   uniqueRules,
+  orderingRules,
+  queueSettingRules,
   claimRules,
   extendRules,
   saveRules,

@@ -8,6 +8,7 @@ import type {
   LeaseTouch,
   NewJob,
   NewRun,
+  QueueChange,
   RunFilter,
   RunMove,
   Settlement,
@@ -29,6 +30,7 @@ export type Call =
   | { readonly verb: "settle"; readonly settlements: readonly Settlement[] }
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "expire"; readonly limit: number }
+  | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }

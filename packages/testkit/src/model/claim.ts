@@ -21,6 +21,7 @@ export function claim(
 ): Answer<readonly ClaimedJob[]> {
   const chosen: ModelJob[] = [];
   for (const want of wants) {
+    if (state.queues.get(want.queue)?.paused) continue;
     const due = [...state.jobs.values()].filter(
       (job) => isWanted(job, want, state.nowMs) && isFirst(state, job),
     );

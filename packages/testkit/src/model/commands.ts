@@ -5,6 +5,7 @@ import {
   advance,
   claim,
   claimAll,
+  configureQueue,
   enqueue,
   enqueueKeyed,
   expire,
@@ -29,6 +30,7 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 5, arbitrary: advance },
   { weight: 3, arbitrary: rescue },
   { weight: 2, arbitrary: expire },
+  { weight: 1, arbitrary: configureQueue },
   { weight: 2, arbitrary: extend },
   { weight: 3, arbitrary: startRun },
   { weight: 4, arbitrary: moveRun },
@@ -43,12 +45,19 @@ const soloClaim = fc.constant<Sketch>({ ...claimAll, solo: true });
 const leaseOver = fc.constant<Sketch>({ verb: "advance", ms: LEASE_MS });
 const rescueAll = fc.constant<Sketch>({ verb: "rescue", limit: 10 });
 
+const liftAll = fc.constant<Sketch>({
+  verb: "configureQueue",
+  queue: "mail",
+  change: { paused: false, capacity: null, capacities: { default: null, high: null } },
+});
+
 /** Calls that only together lead somewhere. */
 const bursts = fc.oneof(
   { weight: 24, arbitrary: burst(single) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, anyClaim, enqueueKeyed, settleHeld, anyClaim) },
+  { weight: 2, arbitrary: burst(configureQueue, enqueue, enqueueKeyed, anyClaim, liftAll) },
   { weight: 2, arbitrary: burst(enqueueKeyed, leaseOver, expire, anyClaim) },
   { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll) },
   { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll, soloClaim, leaseOver, rescueAll) },

@@ -1,8 +1,9 @@
 /** Everything the port shows of a store, read back after each call and compared with the model's. */
-import { type ItemRow, type JobRow, PRIORITIES, type RunRow, type Store } from "@millrace/core";
+import type { ItemRow, JobRow, QueueSetting, RunRow, Store } from "@millrace/core";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
 import { allPages } from "./perform.ts";
+import { knownQueues, scopesOf, settingsOf } from "./queues.ts";
 import { runsOf } from "./run.ts";
 import type { ModelState } from "./state.ts";
 
@@ -13,6 +14,7 @@ const PAGE = 200;
 export interface Dump {
   readonly jobs: readonly JobRow[];
   readonly counters: Counters;
+  readonly queues: readonly QueueSetting[];
   readonly runs: readonly RunRow[];
   readonly items: Readonly<Record<string, readonly ItemRow[]>>;
 }
@@ -22,6 +24,7 @@ export function dumpModel(state: ModelState): Dump {
   return {
     jobs: jobsOf(state, {}),
     counters: countersOf(state, knownScopes(state)),
+    queues: settingsOf(state),
     runs: runsOf(state, {}),
     items: Object.fromEntries(knownSteps(state).map((step) => [scopeOf(step), itemsOf(state, step)])),
   };
@@ -36,15 +39,14 @@ export async function dumpStore(store: Store, state: ModelState): Promise<Dump> 
   return {
     jobs: await allPages(PAGE, (page) => store.find({}, page)),
     counters: await store.counters([...knownScopes(state), "queue:nowhere:default"]),
+    queues: await store.queueSettings(),
     runs: await allPages(PAGE, (page) => store.findRuns({}, page)),
     items,
   };
 }
 
 function knownScopes(state: ModelState): readonly string[] {
-  const queues = [...new Set([...state.jobs.values()].map((job) => job.spec.queue))];
-  const byQueue = queues.flatMap((queue) => PRIORITIES.map((priority) => `queue:${queue}:${priority}`));
-  return [...byQueue, ...knownSteps(state).map(scopeOf)];
+  return [...knownQueues(state).flatMap(scopesOf), ...knownSteps(state).map(scopeOf)];
 }
 
 function scopeOf(step: { readonly run: string; readonly step: string }): string {

@@ -1,5 +1,6 @@
 /** How the reference model takes jobs in. */
 import type { Accepted, JobId, NewJob } from "@millrace/core";
+import { hasRoom, refuse } from "./queues.ts";
 import { type Answer, inOrder, isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
 
 /** Adds jobs that are not there yet; for a re-send a finished job is there too. */
@@ -8,6 +9,7 @@ export function enqueue(
   jobs: readonly NewJob[],
   resend: boolean,
 ): Answer<readonly Accepted[]> {
+  const added: NewJob[] = [];
   return inOrder(state, jobs, (before, job): Answer<Accepted> => {
     const { id } = job;
     const known = before.jobs.get(id);
@@ -16,6 +18,9 @@ export function enqueue(
       return { state: before, answer: { id, result: "exists" } };
     }
     if (holder !== undefined) return meetHolder(before, holder, job);
+    if (!hasRoom(state, added, job))
+      return { state: refuse(before, job), answer: { id, result: "queue-full" } };
+    added.push(job);
     return { state: keepKey(withJob(before, freshJob(before, job)), job), answer: { id, result: "created" } };
   });
 }
@@ -71,6 +76,12 @@ export function spawn(state: ModelState, parent: JobId, children: readonly NewJo
       ? before
       : withJob(before, { ...freshJob(before, child), parent });
   }, state);
+}
+
+/** Adds a run's coordinator, room or not, unless it is live. */
+export function addCoordinator(state: ModelState, job: NewJob): ModelState {
+  const known = state.jobs.get(job.id);
+  return known !== undefined && isLive(known) ? state : withJob(state, freshJob(state, job));
 }
 
 function freshJob(state: ModelState, spec: NewJob): ModelJob {

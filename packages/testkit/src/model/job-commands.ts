@@ -82,6 +82,31 @@ export const expire: fc.Arbitrary<Sketch> = fc.record({
   limit: fc.constantFrom(1, 2, 10),
 });
 
+const limit = fc.constantFrom(0, 1, 3, null);
+
+/** `configureQueue`; mostly lifts what was set, so that work goes on. */
+export const configureQueue: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("configureQueue"),
+  queue: fc.constantFrom(...QUEUES),
+  change: fc.oneof(
+    {
+      weight: 2,
+      arbitrary: fc.constant({ paused: false, capacity: null, capacities: { default: null, high: null } }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record(
+        {
+          paused: fc.boolean(),
+          capacity: limit,
+          capacities: fc.record({ default: limit, high: limit }, { requiredKeys: [], noNullPrototype: true }),
+        },
+        { requiredKeys: [], noNullPrototype: true },
+      ),
+    },
+  ),
+});
+
 /** `fold`. */
 export const fold: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("fold"),

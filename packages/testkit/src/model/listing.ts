@@ -1,6 +1,7 @@
 /** What the reference model shows: jobs, and counters by scope. */
 import { type JobFilter, type JobRow, PRIORITIES, type StepRef } from "@millrace/core";
 import { knownSteps, stepCounters, sum } from "./ledger.ts";
+import { knownQueues } from "./queues.ts";
 import { isLive, type ModelJob, type ModelState, stateOf } from "./state.ts";
 
 /** Counters by scope. */
@@ -63,11 +64,12 @@ type ScopeEntry = readonly [scope: string, counters: Readonly<Record<string, num
 
 function queueCounters(state: ModelState): readonly ScopeEntry[] {
   const jobs = [...state.jobs.values()];
-  const queues = [...new Set(jobs.map((job) => job.spec.queue))];
-  return queues.flatMap((queue) =>
+  return knownQueues(state).flatMap((queue) =>
     PRIORITIES.map((priority): ScopeEntry => {
       const here = jobs.filter((job) => job.spec.queue === queue && job.spec.priority === priority);
-      return [`queue:${queue}:${priority}`, sum(here.map((job) => ({ [job.place]: 1 })))];
+      const scope = `queue:${queue}:${priority}`;
+      const refused = { refused: state.refused.get(scope) ?? 0 };
+      return [scope, sum([...here.map((job) => ({ [job.place]: 1 })), refused])];
     }),
   );
 }

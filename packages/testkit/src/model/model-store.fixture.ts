@@ -3,6 +3,7 @@ import type { LeaseId, Page, PageOptions, RunStart, Store } from "@millrace/core
 import type { TestStore } from "../test-store.ts";
 import type { Call } from "./call.ts";
 import { countersOf } from "./listing.ts";
+import { settingsOf } from "./queues.ts";
 import { answerOf } from "./reference-model.ts";
 import { type Answer, advance, emptyState, type ModelState } from "./state.ts";
 
@@ -32,6 +33,8 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     settle: (settlements) => ask({ verb: "settle", settlements }),
     rescue: ({ limit }) => ask({ verb: "rescue", limit }),
     expire: ({ limit }) => ask({ verb: "expire", limit }),
+    configureQueue: (queue, change) => ask({ verb: "configureQueue", queue, change }),
+    queueSettings: async () => settingsOf(state),
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),

@@ -29,6 +29,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.rescue({ limit: call.limit });
     case "expire":
       return store.expire({ limit: call.limit });
+    case "configureQueue":
+      return store.configureQueue(call.queue, call.change);
     case "fold":
       return checkFolded(await store.fold({ limit: call.limit }), call.limit);
     case "find":

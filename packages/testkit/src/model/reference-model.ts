@@ -7,6 +7,7 @@ import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
 import { jobsOf } from "./listing.ts";
+import { configureQueue } from "./queues.ts";
 import { moveRun, runsOf, startRun } from "./run.ts";
 import { type Answer, advance, type ModelState } from "./state.ts";
 
@@ -29,6 +30,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return rescue(state, call.limit);
     case "expire":
       return expire(state, call.limit);
+    case "configureQueue":
+      return configureQueue(state, call.queue, call.change);
     case "fold":
       return { state, answer: undefined };
     case "find":

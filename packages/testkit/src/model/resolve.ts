@@ -13,6 +13,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "advance":
     case "rescue":
     case "expire":
+    case "configureQueue":
     case "fold":
       return sketch;
     case "enqueue":

@@ -8,7 +8,7 @@ import {
   type RunRow,
   type RunStart,
 } from "@millrace/core";
-import { enqueue } from "./enqueue.ts";
+import { addCoordinator } from "./enqueue.ts";
 import { knownSteps, stepCounters } from "./ledger.ts";
 import { type Answer, isLive, type ModelRun, type ModelState } from "./state.ts";
 
@@ -30,7 +30,7 @@ export function startRun(state: ModelState, run: NewRun, coordinator: NewJob): A
   }
   const opened = withRun(swept, openRun(run, coordinator, state.nowMs));
   return {
-    state: enqueue(opened, [coordinator], false).state,
+    state: addCoordinator(opened, coordinator),
     answer: { result: "started", run: run.id },
   };
 }

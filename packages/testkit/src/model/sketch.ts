@@ -5,6 +5,7 @@ import type {
   JobState,
   Outcome,
   Priority,
+  QueueChange,
   RunState,
   UniqueKey,
 } from "@millrace/core";
@@ -115,6 +116,7 @@ export type Sketch =
   | { readonly verb: "settle"; readonly writes: readonly SettlementSketch[] }
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "expire"; readonly limit: number }
+  | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | {

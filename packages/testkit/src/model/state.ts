@@ -5,6 +5,7 @@ import type {
   JobState,
   LeaseId,
   NewJob,
+  QueueSetting,
   RunId,
   RunRow,
   StepRef,
@@ -78,6 +79,9 @@ export interface ModelState {
   /** In the order they were enqueued. */
   readonly jobs: ReadonlyMap<JobId, ModelJob>;
   readonly keptKeys: ReadonlyMap<string, KeptKey>;
+  readonly queues: ReadonlyMap<string, QueueSetting>;
+  /** Jobs refused for want of room, by counter scope. */
+  readonly refused: ReadonlyMap<string, number>;
   readonly leases: ReadonlyMap<LeaseId, ModelLease>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly ledger: readonly LedgerRow[];
@@ -97,6 +101,8 @@ export function emptyState(nowMs: number): ModelState {
     tokens: 0,
     jobs: new Map(),
     keptKeys: new Map(),
+    queues: new Map(),
+    refused: new Map(),
     leases: new Map(),
     runs: new Map(),
     ledger: [],

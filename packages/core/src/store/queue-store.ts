@@ -1,0 +1,32 @@
+/** The verbs of queues: what somebody has set for one. */
+import type { Priority } from "../model/job.ts";
+
+/** What is set for a queue. */
+export interface QueueSetting {
+  readonly queue: string;
+  /** Whether claims take nothing from it. */
+  readonly paused: boolean;
+  /** Most jobs in line (scheduled, ready, retrying) of all classes together; no limit where left out. */
+  readonly capacity?: number | undefined;
+  /** Most jobs in line of a class, for those that have a limit of their own. */
+  readonly capacities: Readonly<Partial<Record<Priority, number>>>;
+}
+
+/** What to set: what is left out stays as it is, `null` lifts a limit. */
+export interface QueueChange {
+  readonly paused?: boolean | undefined;
+  /** A whole number, 0 or more. */
+  readonly capacity?: number | null | undefined;
+  readonly capacities?: Readonly<Partial<Record<Priority, number | null>>> | undefined;
+}
+
+/** The queue part of the port. */
+export interface QueueStore {
+  /**
+   * Changes what is set for a queue, whether or not it has ever had a job. Jobs that run when a queue is paused go on;
+   * jobs in line beyond a new capacity stay.
+   */
+  configureQueue(queue: string, change: QueueChange): Promise<void>;
+  /** The queues for which anything is set, by name (code-unit order of its UTF-8 bytes). */
+  queueSettings(): Promise<readonly QueueSetting[]>;
+}
