@@ -53,4 +53,19 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   },
   { name: "suspects are claimed in company", rewrite: inStatement("claim", "and not j.suspect", "") },
   { name: "tokens are drawn anew from one", rewrite: inStatement("claim", /nextval\('[^']+'\)/g, "1") },
+  {
+    name: "expired jobs are claimed",
+    rewrite: inStatement("claim", /and \(j\.expires_at is null or [^\n]+\)\n/g, "\n"),
+  },
+  { name: "paused queues are claimed from", rewrite: inStatement("claim", "where p.paused", "where false") },
+  { name: "a claimed job keeps its key for the queue", rewrite: inStatement("claim", "j.key_queued", "false") },
+  { name: "kept keys are forgotten", rewrite: inStatement("enqueue", "k.until > ", "k.until < ") },
+  {
+    name: "a job of an ordering key waits for nobody",
+    rewrite: inStatement("promote", "h.ordering_key = k.key and h.state <> 2", "false"),
+  },
+  {
+    name: "an end lets nobody of its ordering key go",
+    rewrite: inStatement("end", "parent::text, ordering_key from", "parent::text, null::text as ordering_key from"),
+  },
 ];
