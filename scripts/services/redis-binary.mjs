@@ -1,5 +1,5 @@
 // Owns where Redis's server program is: on PATH, or installed from Debian without the service that goes with it.
-import { findOnPath, aptInstall } from "./apt.mjs";
+import { aptInstall, findOnPath } from "./apt.mjs";
 
 /**
  * The server program and the name to start it under; installs it as root on Debian where there is none.
@@ -12,7 +12,8 @@ export function ensureRedisBinary() {
   if (found !== undefined) return found;
   aptInstall(["redis-tools"], "Redis's server (or MILLRACE_TEST_REDIS_URL naming one)");
   const installed = findRedisBinary();
-  if (installed === undefined) throw new Error("apt-get installed redis-tools, but no Redis server is on PATH");
+  if (installed === undefined)
+    throw new Error("apt-get installed redis-tools, but no Redis server is on PATH");
   return installed;
 }
 

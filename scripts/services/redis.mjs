@@ -13,14 +13,15 @@ const READY_MS = 30_000;
 /**
  * Starts a server that appends to its log once a second, takes no snapshots and never evicts.
  * `stop` ends it by pid and removes its folder; should this process die first, a guard process does both.
+ * @param {Readonly<Record<string, string | number>>} [given] settings of redis.conf beside these
  * @returns {Promise<{readonly url: string, readonly pid: number, stop(): Promise<void>}>}
  */
-export async function startRedis() {
+export async function startRedis(given = {}) {
   const binary = ensureRedisBinary();
   const folder = mkdtempSync(join(tmpdir(), "millrace-redis-"));
   const pidFile = join(folder, "redis.pid");
   try {
-    const { server, port } = await startWithRetries({ binary, folder, pidFile });
+    const { server, port } = await startWithRetries({ binary, folder, pidFile, given });
     const guard = startGuard({ pid: server.pid, pidFile, signal: "TERM", folder });
     return {
       url: `redis://127.0.0.1:${port}`,
@@ -40,12 +41,13 @@ async function startWithRetries(place) {
     const server = launch(place, port);
     if (await becomesReady(server, place.pidFile)) return { server, port };
     await endProcess(server, "SIGKILL");
-    if (start === STARTS) throw new Error(`Redis did not start:\n${readOrEmpty(join(place.folder, "server.log"))}`);
+    if (start === STARTS)
+      throw new Error(`Redis did not start:\n${readOrEmpty(join(place.folder, "server.log"))}`);
     await sleep(200 * start);
   }
 }
 
-function launch({ binary, folder, pidFile }, port) {
+function launch({ binary, folder, pidFile, given }, port) {
   const settings = {
     bind: "127.0.0.1",
     port,
@@ -55,6 +57,7 @@ function launch({ binary, folder, pidFile }, port) {
     appendfsync: "everysec",
     save: "",
     "maxmemory-policy": "noeviction",
+    ...given,
   };
   const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const output = openSync(join(folder, "server.log"), "a");

@@ -1,5 +1,12 @@
 /** Reads claim's answer. */
-import { type ClaimedJob, type JobId, MillraceError, type Priority, type RunId, type Token } from "@millrace/core";
+import {
+  type ClaimedJob,
+  type JobId,
+  MillraceError,
+  type Priority,
+  type RunId,
+  type Token,
+} from "@millrace/core";
 
 type JobReply = readonly [
   id: JobId,
@@ -28,7 +35,8 @@ export function claimedJobs([tag, ...jobs]: ClaimReply, lease: string): readonly
 }
 
 function claimedJob(reply: JobReply): ClaimedJob {
-  const [id, token, queue, name, tenant, priority, attempts, generation, parent, run, envelope, checkpoint] = reply;
+  const [id, token, queue, name, tenant, priority, attempts, generation, parent, run, envelope, checkpoint] =
+    reply;
   return {
     id,
     token,

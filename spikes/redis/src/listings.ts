@@ -52,7 +52,8 @@ async function allIds({ redis, prefix }: Place): Promise<string[]> {
 }
 
 function rowOf(reply: RowReply): JobRow {
-  const [id, queue, name, tenant, priority, state, generation, attempts, interruptions, rescues, ...rest] = reply;
+  const [id, queue, name, tenant, priority, state, generation, attempts, interruptions, rescues, ...rest] =
+    reply;
   const [parent, run, created, due, finished, fingerprint, envelope, checkpoint, records] = rest;
   return {
     id,
@@ -91,8 +92,11 @@ export async function readCounters(
 ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
   const known: [string, Record<string, number>][] = [];
   for (const scope of scopes) {
-    const counts = Object.entries(await redis.hgetall(`${prefix}stats:${scope}`)).filter(([, by]) => by !== "0");
-    if (counts.length > 0) known.push([scope, Object.fromEntries(counts.map(([name, by]) => [name, Number(by)]))]);
+    const counts = Object.entries(await redis.hgetall(`${prefix}stats:${scope}`)).filter(
+      ([, by]) => by !== "0",
+    );
+    if (counts.length > 0)
+      known.push([scope, Object.fromEntries(counts.map(([name, by]) => [name, Number(by)]))]);
   }
   return Object.fromEntries(known);
 }

@@ -24,7 +24,8 @@ export function redisHome(namespace: string): TestHome {
 /** A connection that never sends a command twice by itself: what was sent may have been done. */
 export function connect(): Redis {
   const url = process.env["MILLRACE_TEST_REDIS_URL"];
-  if (url === undefined) throw new TypeError("MILLRACE_TEST_REDIS_URL is not set: run the tests through vitest");
+  if (url === undefined)
+    throw new TypeError("MILLRACE_TEST_REDIS_URL is not set: run the tests through vitest");
   return new Redis(url, {
     lazyConnect: true,
     autoResendUnfulfilledCommands: false,

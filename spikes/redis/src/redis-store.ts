@@ -18,7 +18,16 @@ import { type Place, Scripts } from "./scripts.ts";
 /** What the spike has of a store; verbs added to the port do not touch it. */
 export type SpikeStore = Pick<
   Store,
-  "capabilities" | "enqueue" | "claim" | "extend" | "save" | "settle" | "rescue" | "counters" | "find" | "items"
+  | "capabilities"
+  | "enqueue"
+  | "claim"
+  | "extend"
+  | "save"
+  | "settle"
+  | "rescue"
+  | "counters"
+  | "find"
+  | "items"
 >;
 
 /** A store in one namespace of a Redis. */

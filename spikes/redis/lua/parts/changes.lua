@@ -5,6 +5,11 @@ local envelopes, checkpoints, records, newIds = {}, {}, {}, {}
 local forks, changedForks = {}, {}
 local released, moved, deltas = {}, {}, {}
 
+-- In the order in which one call may move one job.
+local KINDS = {
+  "enqueued", "claimed", "rescued", "retrying", "released", "waiting", "completed", "dead", "woken",
+}
+
 local function touch(job)
   if not touched[job.id] then
     touched[job.id] = true
@@ -96,7 +101,8 @@ local function flush()
       if by ~= 0 then redis.call("HINCRBY", statsKey(scope), name, by) end
     end
   end
-  for kind, ids in pairs(moved) do
-    redis.call("XADD", eventsKey, "*", "kind", kind, "at", now, "ids", table.concat(ids, ","))
+  for _, kind in ipairs(KINDS) do
+    local ids = moved[kind]
+    if ids then redis.call("XADD", eventsKey, "*", "kind", kind, "at", now, "ids", table.concat(ids, ",")) end
   end
 end
