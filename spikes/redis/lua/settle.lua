@@ -44,13 +44,13 @@ local ENDINGS = {
   end,
   retry = function(job, settlement)
     countAttempt(job, settlement.record)
-    requeue(job, "retrying", now + tonumber(settlement.detail))
+    requeue(job, "retrying", now + exactly(tonumber(settlement.detail), "delay"))
   end,
   released = function(job, settlement)
     if settlement.detail == "1" then job.interruptions = job.interruptions + 1 end
     requeue(job, "released", job.due)
   end,
-  suspended = function(job, settlement) suspend(job, tonumber(settlement.detail)) end,
+  suspended = function(job, settlement) suspend(job, exactly(tonumber(settlement.detail), "wakeAt")) end,
 }
 
 local answers = {}

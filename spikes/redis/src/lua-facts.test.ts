@@ -1,5 +1,5 @@
 /** What ADR 9 says of Redis itself, proven on the server at hand. */
-import type { LeaseId } from "@millrace/core";
+import type { LeaseId, RunId } from "@millrace/core";
 import { type JobId, type NewJob, newId } from "@millrace/core";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -57,6 +57,21 @@ describe("Lua in Redis", () => {
     await expect(run(script)).rejects.toThrow("WRONGTYPE");
     expect(await redis.get(KEY)).toBe("half");
   });
+});
+
+it("a count Redis could not add fails the call before anything is written", async () => {
+  const store = redisStore({ redis, prefix: PREFIX, clock: "server" });
+  await store.enqueue([newJob("task")]);
+  const [job] = await store.claim([{ queue: "work", max: 1, names: ["task"] }], leaseOf());
+  if (job === undefined) throw new Error("nothing to claim");
+  const step = { run: newId<RunId>(), step: "load" };
+  for (const by of [1.5, 2 ** 60, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const write = { id: job.id, token: job.token, write: 1, step, counters: { fine: 1, read: by } };
+    const settling = store.settle([{ ...write, outcome: { kind: "completed" }, record: "{}" }]);
+    await expect(settling).rejects.toThrow("INEXACT");
+  }
+  expect((await store.find({ ids: [job.id] }, { limit: 1 })).rows[0]?.state).toBe("running");
+  expect(await store.counters([`step:${step.run}:load`])).toEqual({});
 });
 
 it("a full server refuses a script before its first write, never between two", async () => {

@@ -18,6 +18,8 @@ local function touch(job)
 end
 
 local function count(scope, name, by)
+  if by % 1 ~= 0 then error("INEXACT " .. name .. " is not a whole number") end
+  exactly(by, name)
   local names = listOf(deltas, scope)
   names[name] = (names[name] or 0) + by
 end

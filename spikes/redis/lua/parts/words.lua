@@ -6,7 +6,16 @@ local function take()
   return ARGV[position]
 end
 
-local function takeNumber() return tonumber(take()) end
+-- Doubles count exactly to 2^53. What is past that, or no number at all, must fail here, before anything is written.
+local function exactly(number, what)
+  if number and math.abs(number) <= 9007199254740992 then return number end -- not so for NaN
+  error("INEXACT " .. what .. " is not a number up to 2^53")
+end
+
+local function takeNumber()
+  local word = take()
+  return exactly(tonumber(word), word)
+end
 
 -- Written as "1" and the text, or "0": an empty text is not a missing one.
 local function takeOptional()
