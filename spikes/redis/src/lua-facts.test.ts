@@ -89,6 +89,25 @@ it("a full server refuses a script before its first write, never between two", a
   }
 });
 
+it("a full server refuses new jobs, and lets those it has end", async () => {
+  const server = await startRedis({ maxmemory: "16mb" });
+  const full = new Redis(server.url);
+  try {
+    const store = redisStore({ redis: full, prefix: "{full}:", clock: "server" });
+    await store.enqueue([newJob("task")]);
+    await full.eval('redis.call("SET", KEYS[1], string.rep("x", 20000000))', 1, "ballast");
+    await expect(store.enqueue([newJob("task")])).rejects.toThrow("OOM");
+    const [job] = await store.claim([{ queue: "work", max: 2, names: ["task"] }], leaseOf());
+    if (job === undefined) throw new Error("nothing to claim");
+    const outcome = { kind: "completed" } as const;
+    const settlement = { id: job.id, token: job.token, write: 1, outcome, record: "{}" };
+    expect(await store.settle([settlement])).toEqual(["applied"]);
+  } finally {
+    full.disconnect();
+    await server.stop();
+  }
+});
+
 it("on a cluster, scripts may compute keys of their own hash tag", async () => {
   const server = await startRedis({ "cluster-enabled": "yes", "cluster-port": await findFreePort() });
   const node = new Redis(server.url);

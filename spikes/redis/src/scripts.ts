@@ -7,15 +7,27 @@ import type { Word } from "./script-words.ts";
 const VERBS = ["enqueue", "claim", "save", "settle", "extend", "rescue", "read"] as const;
 type Verb = (typeof VERBS)[number];
 
-const HOLDER_PARTS = ["changes", "moves", "holder"];
+const WRITING_PARTS = ["server", "changes"];
+const HOLDER_PARTS = [...WRITING_PARTS, "moves", "holder"];
 const PARTS: Record<Verb, readonly string[]> = {
-  enqueue: ["changes"],
-  claim: ["changes"],
+  enqueue: WRITING_PARTS,
+  claim: WRITING_PARTS,
   save: HOLDER_PARTS,
   settle: HOLDER_PARTS,
   extend: [],
-  rescue: ["changes", "moves"],
+  rescue: [...WRITING_PARTS, "moves"],
   read: [],
+};
+
+/** Where memory has run out, what ends or goes on is let through, and only new jobs are refused. */
+const FLAGS: Record<Verb, string> = {
+  enqueue: "",
+  claim: "allow-oom",
+  save: "allow-oom",
+  settle: "allow-oom",
+  extend: "allow-oom",
+  rescue: "allow-oom",
+  read: "no-writes",
 };
 
 /** In the order of `parts/keys.lua`. */
@@ -31,6 +43,8 @@ const KEYS = [
   "leases",
   "lease",
   "events",
+  "row",
+  "server",
 ];
 
 /** Where a store lives and whose clock it uses. */
@@ -69,7 +83,7 @@ export class Scripts {
 function scriptOf(verb: Verb, clock: Place["clock"]): { text: string; digest: string } {
   const now = clock === "test" ? "test-now" : "now";
   const parts = ["keys", "words", now, "many", "jobs", ...PARTS[verb]].map((part) => `parts/${part}`);
-  const text = [...parts, verb].map(read).join("\n");
+  const text = [`#!lua flags=${FLAGS[verb]}`, ...[...parts, verb].map(read)].join("\n");
   return { text, digest: createHash("sha1").update(text).digest("hex") };
 }
 

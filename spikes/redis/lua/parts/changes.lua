@@ -104,7 +104,9 @@ local function flush()
     end
   end
   for _, kind in ipairs(KINDS) do
-    local ids = moved[kind]
-    if ids then redis.call("XADD", eventsKey, "*", "kind", kind, "at", now, "ids", table.concat(ids, ",")) end
+    if moved[kind] then
+      local row = redis.call("INCR", rowKey) .. "-0" -- numbers of our own: those of Redis's clock are no positions
+      redis.call("XADD", eventsKey, row, "kind", kind, "at", now, "ids", table.concat(moved[kind], ","))
+    end
   end
 end

@@ -1,6 +1,7 @@
 -- keys: names the fixed keys of a namespace, in the order of KEYS in every script, and builds the others.
 local jobKey, endedKey, envelopeKey, checkpointKey, recordsKey, idsKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local forkKey, tokenKey, leasesKey, leaseKey, eventsKey = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local forkKey, tokenKey, leasesKey, leaseKey = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local eventsKey, rowKey, serverKey = KEYS[11], KEYS[12], KEYS[13]
 local prefix = ARGV[1]
 
 -- Queues and names may hold any text, colons too: the queue's length keeps two of them from meaning one key.
