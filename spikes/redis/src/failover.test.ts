@@ -8,7 +8,7 @@ import { redisStore } from "./redis-store.ts";
 const COMPLETED: Outcome = { kind: "completed" };
 
 it("a token from a claim that the new primary never saw is fenced", async () => {
-  const primary = await startRedis();
+  const primary = await startRedis({ "repl-diskless-sync-delay": 0 });
   const replica = await startRedis({ replicaof: `127.0.0.1 ${new URL(primary.url).port}` });
   const [first, second] = [new Redis(primary.url), new Redis(replica.url)];
   try {
