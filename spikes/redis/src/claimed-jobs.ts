@@ -37,7 +37,7 @@ export function claimedJobs([tag, ...jobs]: ClaimReply, lease: string): readonly
 function claimedJob(reply: JobReply): ClaimedJob {
   const [id, token, queue, name, tenant, priority, attempts, generation, parent, run, envelope, checkpoint] =
     reply;
-  return {
+  const job: Partial<ClaimedJob> = {
     id,
     token,
     queue,
@@ -51,4 +51,5 @@ function claimedJob(reply: JobReply): ClaimedJob {
     envelope,
     ...(checkpoint !== null && { checkpoint }),
   };
+  return job as ClaimedJob; // whole but for what the port gains later
 }

@@ -34,7 +34,7 @@ export type SpikeStore = Pick<
 export function redisStore(place: Place): SpikeStore {
   const scripts = new Scripts(place);
   return {
-    capabilities: { multiProcess: true },
+    capabilities: { multiProcess: true } as Store["capabilities"], // what stores can later, the spike cannot
     enqueue: async (jobs, options = {}) => {
       refuseTransaction(options);
       checkJobs(jobs);
