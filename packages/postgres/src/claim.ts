@@ -15,6 +15,7 @@ interface ClaimRow {
   readonly generation: number;
   readonly parent: JobId | null;
   readonly run: RunId | null;
+  readonly ordering_key: string | null;
   readonly env: string;
   readonly checkpoint: string | null;
 }
@@ -50,6 +51,7 @@ export async function claim(
     generation: row.generation,
     ...optional("parent", row.parent),
     ...optional("run", row.run),
+    ...optional("orderingKey", row.ordering_key),
     envelope: row.env,
     ...optional("checkpoint", row.checkpoint),
   }));

@@ -4,6 +4,9 @@ import { wakeParents } from "./holder.ts";
 import { type LineRepair, letGo, lockLines } from "./ordering.ts";
 import type { Session } from "./session.ts";
 
+/** Ordering keys a pass looks through, at most: those a worker of an older version has left stranded are few. */
+const MOST_KEYS = 100;
+
 interface Overdue {
   readonly id: string;
   readonly ordering_key: string | null;
@@ -14,7 +17,7 @@ export async function expire(session: Session, limit: number, repair: LineRepair
   const overdue = await session.run<Overdue>("job/overdue", [limit + 1]);
   const expired = overdue.length === 0 ? 0 : await endOverdue(session, overdue.slice(0, limit));
   await session.run("key/prune", []);
-  await repair.pass(session, limit);
+  await repair.pass(session, Math.min(limit, MOST_KEYS));
   return { expired, more: overdue.length > limit };
 }
 

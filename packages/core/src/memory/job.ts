@@ -105,9 +105,11 @@ function stateOf(job: Job, now: number): JobState {
 
 /** The job as a worker gets it, claimed under `token`. */
 export function claimedJob(job: Job, token: Token): ClaimedJob {
-  const { id, queue, name, tenant, priority, generation, parent, run, envelope, checkpoint } = job;
+  const { id, queue, name, tenant, priority, generation, parent, run, orderingKey, envelope, checkpoint } =
+    job;
   const attempt = job.attempts + 1;
-  return { id, token, queue, name, tenant, priority, attempt, generation, parent, run, envelope, checkpoint };
+  const known = { id, token, queue, name, tenant, priority, attempt, generation };
+  return { ...known, parent, run, orderingKey, envelope, checkpoint };
 }
 
 /** The job as listings show it. */

@@ -77,6 +77,8 @@ export interface ClaimedJob {
   readonly generation: number;
   readonly parent?: JobId | undefined;
   readonly run?: RunId | undefined;
+  /** Where other jobs may wait for the end of this one. */
+  readonly orderingKey?: string | undefined;
   readonly envelope: string;
   /** What the last applied write with a `checkpoint` left, in this generation. */
   readonly checkpoint?: string | undefined;

@@ -150,12 +150,12 @@ function settlementOf(holder: Holder, { outcome, record, parts }: Ending) {
   return holder.settlement(outcome, record, parts);
 }
 
-/** Whether settling this may have made a job ready: a parent, a child, or the job itself. */
+/** Whether settling this may have made a job ready: a parent, a child, one that stood behind it, or the job itself. */
 function mayWake(job: ClaimedJob, { outcome, parts }: Ending): boolean {
   switch (outcome.kind) {
     case "completed":
     case "dead":
-      return job.parent !== undefined || parts.spawn !== undefined;
+      return job.parent !== undefined || job.orderingKey !== undefined || parts.spawn !== undefined;
     case "retry":
     case "suspended":
     case "released":

@@ -78,6 +78,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
       generation: 1,
       parent: job.parent,
       run: job.spec.run,
+      orderingKey: job.spec.orderingKey,
       envelope: job.spec.envelope,
       checkpoint: job.checkpoint,
     },

@@ -58,7 +58,10 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("claim", /and \(j\.expires_at is null or [^\n]+\)\n/g, "\n"),
   },
   { name: "paused queues are claimed from", rewrite: inStatement("claim", "where p.paused", "where false") },
-  { name: "a claimed job keeps its key for the queue", rewrite: inStatement("claim", "j.key_queued", "false") },
+  {
+    name: "a claimed job keeps its key for the queue",
+    rewrite: inStatement("claim", "j.key_queued", "false"),
+  },
   { name: "kept keys are forgotten", rewrite: inStatement("enqueue", "k.until > ", "k.until < ") },
   {
     name: "a job of an ordering key waits for nobody",
@@ -66,6 +69,10 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   },
   {
     name: "an end lets nobody of its ordering key go",
-    rewrite: inStatement("end", "parent::text, ordering_key from", "parent::text, null::text as ordering_key from"),
+    rewrite: inStatement(
+      "end",
+      "parent::text, ordering_key from",
+      "parent::text, null::text as ordering_key from",
+    ),
   },
 ];

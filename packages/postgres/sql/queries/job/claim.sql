@@ -25,7 +25,7 @@ with w as materialized (
     ukey = case when j.key_queued then null else j.ukey end
   where j.id = any(array(select id from p))
   returning j.id, j.token, j.queue, j.name, j.tenant, j.class, j.run_at, j.attempts, j.generation, j.parent, j.run,
-    j.env, j.checkpoint
+    j.ordering_key, j.env, j.checkpoint
 ), l as (
   insert into millrace.lease (id, worker, until, solo, ids)
   select $2::uuid, $3, millrace.store_now() + millrace.span($4::double precision), false, array_agg(id)
@@ -39,5 +39,6 @@ with w as materialized (
   select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 )
-select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, env, checkpoint
+select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, ordering_key,
+  env, checkpoint
 from u order by class, run_at, id
