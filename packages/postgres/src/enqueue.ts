@@ -2,8 +2,8 @@
 import type { Accepted, JobId, NewJob } from "@millrace/core";
 import { takeRoom } from "./capacity.ts";
 import { insertJobs } from "./insert-jobs.ts";
-import { keepKeys, meetHolders } from "./keys.ts";
-import { letGo } from "./ordering.ts";
+import { type InsertAgain, keepKeys, meetHolders } from "./keys.ts";
+import { letGo, lockLines } from "./ordering.ts";
 import type { Session } from "./session.ts";
 
 /** One call of enqueue. */
@@ -27,19 +27,44 @@ export async function enqueueAtOnce(
   sending: Sending,
 ): Promise<readonly Accepted[] | undefined> {
   const inserted = await insertJobs(session, toInsert(sending.jobs));
-  return inserted === "capped" ? undefined : answer(session, sending, inserted);
+  if (inserted === "capped") return undefined;
+  const again = (jobs: readonly NewJob[]) => insertJobs(session, toInsert(jobs), { hasRoom: true });
+  return answer(session, sending, { created: new Set(inserted), again });
 }
 
 /** The port's enqueue within a transaction. */
 export async function enqueue(session: Session, sending: Sending): Promise<readonly Accepted[]> {
   const inserted = await insertTogether(session, sending, false);
-  if (inserted !== "capped") return answer(session, sending, inserted);
+  if (inserted !== "capped") return finish(session, sending, inserted);
   const full = await takeRoom(session, sending);
-  const jobs = sending.jobs.filter((_, index) => !full.has(index));
-  const taken = { ...sending, jobs };
-  const created = jobs.length === 0 ? new Set<string>() : await insertTogether(session, taken, true);
-  const answers = await answer(session, taken, created === "capped" ? new Set() : created);
-  return inPlace(sending.jobs, full, answers);
+  const taken = { ...sending, jobs: sending.jobs.filter((_, index) => !full.has(index)) };
+  const created = await insertTogether(session, taken, true);
+  return inPlace(
+    sending.jobs,
+    full,
+    await finish(session, taken, created === "capped" ? new Set() : created),
+  );
+}
+
+/**
+ * Answers, and lets jobs of ordering keys go. Their locks are taken after what inserting waits for and before jobs in
+ * line are replaced, as everybody does: whoever holds one waits for no one who wants it.
+ */
+async function finish(
+  session: Session,
+  sending: Sending,
+  inserted: ReadonlySet<string>,
+): Promise<readonly Accepted[]> {
+  const created = new Set(inserted);
+  await lockLines(session, keysOf(sending.jobs, created));
+  const again = (jobs: readonly NewJob[]) => insertTogether(session, { ...sending, jobs }, true);
+  const answers = await answer(session, sending, { created, again });
+  await letGo(session, keysOf(sending.jobs, created));
+  return answers;
+}
+
+function keysOf(jobs: readonly NewJob[], created: ReadonlySet<string>): readonly string[] {
+  return jobs.flatMap(({ id, orderingKey }) => (created.has(id) ? (orderingKey ?? []) : []));
 }
 
 /** Refused jobs' answers among the others'. */
@@ -61,6 +86,7 @@ async function insertTogether(
   { jobs, resend }: Sending,
   hasRoom: boolean,
 ): Promise<Set<string> | "capped"> {
+  if (jobs.length === 0) return new Set();
   const keeps = jobs.filter((job) => job.unique?.keepForMs !== undefined);
   const unsendFollows = resend || keeps.length > 0;
   const inserted = await insertJobs(session, toInsert(jobs), { unsendFollows, hasRoom });
@@ -91,10 +117,10 @@ function uniqueById(jobs: readonly NewJob[], created: ReadonlySet<string>): read
 async function answer(
   session: Session,
   sending: Sending,
-  inserted: ReadonlySet<string>,
+  by: { readonly created: Set<string>; readonly again: InsertAgain },
 ): Promise<readonly Accepted[]> {
-  const created = new Set(inserted);
-  const met = await meetHolders(session, sending, created);
+  const met = await meetHolders(session, sending, by);
+  const created = new Set(by.created);
   return sending.jobs.map(
     ({ id }, index) => met.get(index) ?? { id, result: created.delete(id) ? "created" : "exists" },
   );

@@ -1,6 +1,6 @@
 /** Unique keys on SQL: who stood in the way of jobs that were not added. */
 import type { Accepted, JobId, NewJob } from "@millrace/core";
-import { insertJobs, rowOf } from "./insert-jobs.ts";
+import { type Inserted, rowOf } from "./insert-jobs.ts";
 import type { Session } from "./session.ts";
 
 /** Times a job is sent again because the holder of its key ended between two statements. */
@@ -21,6 +21,9 @@ export async function keepKeys(session: Session, jobs: readonly NewJob[]): Promi
   return wanted.flatMap(({ id }) => (mine.has(id) ? [] : id));
 }
 
+/** Inserts jobs once more; gives those that were new. */
+export type InsertAgain = (jobs: readonly NewJob[]) => Promise<Inserted>;
+
 /**
  * Answers, by place in the call, for jobs with a unique key that were not created: those that met its holder. What can
  * be created after all, because the holder is gone by now, is added to `created`.
@@ -28,60 +31,59 @@ export async function keepKeys(session: Session, jobs: readonly NewJob[]): Promi
 export async function meetHolders(
   session: Session,
   sent: Sent,
-  created: Set<string>,
+  by: { readonly created: Set<string>; readonly again: InsertAgain },
 ): Promise<ReadonlyMap<number, Accepted>> {
   const missed = [...sent.jobs.entries()].filter(
-    ([, job]) => job.unique !== undefined && !created.has(job.id),
+    ([, job]) => job.unique !== undefined && !by.created.has(job.id),
   );
   if (missed.length === 0) return new Map();
-  const answers = await replaceHolders(session, missed, sent.resend);
-  let left: readonly Placed[] = missed.filter(([index]) => !answers.has(index));
+  const answers = new Map<number, Accepted>();
+  let left: readonly Placed[] = missed;
   for (let tries = 1; left.length > 0; tries += 1) {
-    const freed = await askHolders(session, { left, resend: sent.resend, answers });
-    if (freed.length === 0) break;
-    left = tries < MOST_TRIES ? await sendAgain(session, freed, created) : [];
-    if (tries === MOST_TRIES)
-      for (const [index, { id }] of freed) answers.set(index, { id, result: "duplicate" });
+    const meeting = { left, resend: sent.resend, answers };
+    await replaceHolders(session, meeting);
+    const freed = await askHolders(session, meeting);
+    left = tries < MOST_TRIES ? await sendAgain(freed, by) : [];
+    if (tries === MOST_TRIES) for (const [at, { id }] of freed) answers.set(at, { id, result: "duplicate" });
   }
   return answers;
 }
 
 type Placed = readonly [index: number, job: NewJob];
 
-async function replaceHolders(
-  session: Session,
-  missed: readonly Placed[],
-  resend: boolean,
-): Promise<Map<number, Accepted>> {
-  const replacing = missed.filter(([, { unique }]) => unique?.onConflict === "replace");
-  if (replacing.length === 0) return new Map();
+/** Jobs to be answered, and the answers so far. */
+interface Meeting {
+  readonly left: readonly Placed[];
+  readonly resend: boolean;
+  readonly answers: Map<number, Accepted>;
+}
+
+async function replaceHolders(session: Session, { left, resend, answers }: Meeting): Promise<void> {
+  const replacing = new Map(left.filter(([, { unique }]) => unique?.onConflict === "replace"));
+  if (replacing.size === 0) return;
   const rows = await session.run<{ ord: number; job: JobId }>("key/replace", [
-    JSON.stringify(replacing.map(([index, job]) => rowOf(job, index))),
+    JSON.stringify([...replacing].map(([index, job]) => rowOf(job, index))),
     resend,
   ]);
-  const holders = new Map(rows.map(({ ord, job }) => [ord, job]));
-  return new Map(
-    replacing.flatMap(([index, { id }]): [number, Accepted][] => {
-      const job = holders.get(index);
-      return job === undefined ? [] : [[index, { id, result: "replaced", job }]];
-    }),
-  );
+  for (const { ord, job } of rows) {
+    const id = replacing.get(ord)?.id;
+    if (id !== undefined) answers.set(ord, { id, result: "replaced", job });
+  }
 }
 
 /** Notes who is known and who met which holder; gives the jobs in whose way nobody stands any more. */
-async function askHolders(
-  session: Session,
-  ask: { left: readonly Placed[]; resend: boolean; answers: Map<number, Accepted> },
-): Promise<readonly Placed[]> {
+async function askHolders(session: Session, { left, resend, answers }: Meeting): Promise<readonly Placed[]> {
+  const open = left.filter(([index]) => !answers.has(index));
+  if (open.length === 0) return [];
   const rows = await session.run<{ ord: number; known: boolean; holder: JobId | null }>("key/holders", [
-    JSON.stringify(ask.left.map(([ord, { id, unique }]) => ({ ord, id, ukey: unique?.key }))),
-    ask.resend,
+    JSON.stringify(open.map(([ord, { id, unique }]) => ({ ord, id, ukey: unique?.key }))),
+    resend,
   ]);
   const found = new Map(rows.map((row) => [row.ord, row]));
-  return ask.left.filter(([index, { id }]) => {
+  return open.filter(([index, { id }]) => {
     const { known = false, holder = null } = found.get(index) ?? {};
-    if (known || holder === id) ask.answers.set(index, { id, result: "exists" });
-    else if (holder !== null) ask.answers.set(index, { id, result: "duplicate", job: holder });
+    if (known || holder === id) answers.set(index, { id, result: "exists" });
+    else if (holder !== null) answers.set(index, { id, result: "duplicate", job: holder });
     else return true;
     return false;
   });
@@ -89,15 +91,11 @@ async function askHolders(
 
 /** Tries once more; gives those that met another holder. */
 async function sendAgain(
-  session: Session,
   freed: readonly Placed[],
-  created: Set<string>,
+  { created, again }: { readonly created: Set<string>; readonly again: InsertAgain },
 ): Promise<readonly Placed[]> {
-  const inserted = await insertJobs(
-    session,
-    freed.map(([, job]) => ({ job })),
-    { hasRoom: true },
-  );
+  if (freed.length === 0) return [];
+  const inserted = await again(freed.map(([, job]) => job));
   if (inserted === "capped") return freed;
   for (const id of inserted) created.add(id);
   return freed.filter(([, { id }]) => !inserted.has(id));

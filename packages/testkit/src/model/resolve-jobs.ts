@@ -5,7 +5,7 @@ import { isLive } from "./state.ts";
 import { chosen, type World } from "./world.ts";
 
 /** A job under the given id. */
-export function jobOf(world: World, sketch: JobSketch, id: JobId): NewJob {
+function jobOf(world: World, sketch: JobSketch, id: JobId): NewJob {
   const run = sketch.run === undefined ? undefined : pickRun(world, sketch.run);
   return {
     id,
