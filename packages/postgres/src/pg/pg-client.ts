@@ -43,6 +43,7 @@ export function createPgClient(options: PgClientOptions): SqlClient {
 
 class PgClient implements SqlClient {
   readonly exclusive = false;
+  readonly connections: number;
   readonly #options: PgClientOptions;
   readonly #where: string;
   readonly #known = new WeakSet<PoolClient>();
@@ -54,6 +55,7 @@ class PgClient implements SqlClient {
   constructor(options: PgClientOptions) {
     this.#options = options;
     this.#where = whereOf(options);
+    this.connections = options.pool?.options.max ?? options.poolSize ?? POOL_SIZE;
   }
 
   async open(): Promise<SqlClientInfo> {

@@ -16,6 +16,7 @@ import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
 import { transactionRules } from "./transactions.ts";
+import { valueRules } from "./values.ts";
 
 const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   enqueueRules,
@@ -32,6 +33,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   moveRunRules,
   itemRules,
   transactionRules,
+  valueRules,
   lifeRules,
 ];
 
