@@ -77,7 +77,7 @@ class PgClient implements SqlClient {
     try {
       return await this.#greet();
     } catch (error) {
-      await this.close();
+      await this.#leavePool();
       throw error;
     }
   }
@@ -175,8 +175,15 @@ class PgClient implements SqlClient {
 
   async #end(): Promise<void> {
     this.#calls.endAll(clientClosed(this.#where));
-    if (this.#options.pool === undefined) await this.#pool?.end();
-    else this.#pool?.off("error", ignore);
+    await this.#leavePool();
+  }
+
+  /** After an `open` that failed, too: the server may be there at the next try. */
+  async #leavePool(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    if (this.#options.pool === undefined) await pool?.end();
+    else pool?.off("error", ignore);
   }
 }
 
