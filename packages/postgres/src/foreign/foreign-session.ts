@@ -4,7 +4,7 @@ import { pgError } from "../pg/pg-errors.ts";
 import type { SqlSession, SqlValue } from "../sql-client.ts";
 
 /** A value as every library passes it on untouched: text, or null. */
-export type ForeignValue = string | null;
+type ForeignValue = string | null;
 
 /** Runs one statement in the caller's transaction and gives its rows. */
 export type ForeignQuery = (text: string, values: readonly ForeignValue[]) => Promise<readonly object[]>;

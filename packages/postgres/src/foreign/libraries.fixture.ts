@@ -7,7 +7,7 @@ import pg from "pg";
 import postgres from "postgres";
 
 /** Opens a transaction; the second argument runs a statement of the caller's own in it. */
-export type Work = (
+type Work = (
   transaction: ForeignTransaction,
   sql: (text: string) => Promise<unknown>,
 ) => Promise<void>;

@@ -100,6 +100,35 @@ test("a transaction that a handler or a program holds is refused on a pool of 1:
   await mr.close();
 });
 
+test("a handler that leaves its transaction idle for too long is told to stop, and keeps nothing", async () => {
+  let wasTold = false;
+  const idle = defineJob({
+    name: "idle",
+    transactional: true,
+    retry: "none",
+    run: async (_input: unknown, ctx) => {
+      await ctx.save({ checkpoint: "lost" });
+      await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+      wasTold = true;
+    },
+  });
+  const client = createPgClient({ url: serverUrl(), callTimeoutMs: 400 });
+  const mr = createMillrace({
+    store: sqlStore(client, { schema: SCHEMA }),
+    jobs: [idle],
+    onError: () => undefined,
+  });
+  mr.worker();
+  const { id, result } = await mr.enqueue(idle, null);
+  await expect(result({ timeout: "20s" })).rejects.toMatchObject({ code: "job-failed" });
+  const [row] = (await mr.store.find({ ids: [id] }, { limit: 1 })).rows;
+  expect(row).toMatchObject({ state: "dead" });
+  expect(row?.checkpoint).toBeUndefined();
+  expect((await mr.jobs.get(id))?.error?.class).toBe("timeout");
+  expect(wasTold).toBe(true);
+  await mr.close();
+});
+
 test("a server without connections to give: unreachable, passing trouble, and the worker gets there", async () => {
   const errors: MillraceError[] = [];
   const client = createPgClient({ url: limitedUrl, poolSize: ROLE_LIMIT });

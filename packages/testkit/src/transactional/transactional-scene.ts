@@ -10,7 +10,7 @@ import {
 import type { TestHome, TestStore } from "../test-store.ts";
 
 /** How long leases last where a rule says nothing else. */
-export const LEASE_MS = 15_000;
+const LEASE_MS = 15_000;
 
 /** The home has opened the store and will close it. */
 const ALREADY_OPEN: Pick<Store, "open" | "close"> = {
