@@ -7,10 +7,7 @@ import pg from "pg";
 import postgres from "postgres";
 
 /** Opens a transaction; the second argument runs a statement of the caller's own in it. */
-type Work = (
-  transaction: ForeignTransaction,
-  sql: (text: string) => Promise<unknown>,
-) => Promise<void>;
+type Work = (transaction: ForeignTransaction, sql: (text: string) => Promise<unknown>) => Promise<void>;
 
 /** A library under test. */
 export interface Library {
