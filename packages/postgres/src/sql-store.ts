@@ -1,5 +1,6 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
+  type AnyTransaction,
   checkChildren,
   checkJobs,
   checkQueueChange,
@@ -11,8 +12,6 @@ import {
   type QueueStore,
   type RunStore,
   type Store,
-  type Transaction,
-  type TransactionCapability,
 } from "@millrace/core";
 import { claim } from "./claim.ts";
 import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
@@ -26,9 +25,10 @@ import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
-import { asTransaction, inTransaction, type Session, sessionOn, sqlOf } from "./session.ts";
+import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { type Statements, statementsFor } from "./statements.ts";
+import { transactionsOn } from "./transactions.ts";
 
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
@@ -56,10 +56,6 @@ function lifeVerbs({ client, schema }: Home): LifeStore {
       dryRun ? (await schemaState(client, schema)).pending : migrate(client, schema),
     close: () => client.close(),
   };
-}
-
-function transactionsOn(client: SqlClient): TransactionCapability {
-  return { run: (work) => inTransaction(client, (sql) => work(asTransaction(sql))) };
 }
 
 function jobVerbs(home: Home): JobStore {
@@ -125,17 +121,18 @@ function runVerbs(home: Home): RunStore {
 }
 
 /** The caller's transaction as a session, where there is one. */
-function inside(home: Home, transaction: Transaction | undefined): Session | undefined {
-  return transaction === undefined ? undefined : sessionOn(sqlOf(transaction), home.statements);
+async function inside(home: Home, transaction: AnyTransaction | undefined): Promise<Session | undefined> {
+  if (transaction === undefined) return undefined;
+  return sessionOn(await joinedSql(transaction, home.client), home.statements);
 }
 
 /** Work in the caller's transaction, else in one of our own. */
-function joined<T>(
+async function joined<T>(
   home: Home,
-  transaction: Transaction | undefined,
+  transaction: AnyTransaction | undefined,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = inside(home, transaction);
+  const session = await inside(home, transaction);
   if (session !== undefined) return work(session);
   return inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements)));
 }

@@ -13,6 +13,8 @@ import { type Enqueued, enqueued } from "./enqueued.ts";
 import { type EnqueueOptions, type JobTemplate, jobTemplate, newJob } from "./new-job.ts";
 import { checkInput } from "./validate.ts";
 
+/** How long the caller's transaction may take to commit before local workers look; past it they find the job by poll. */
+const COMMIT_MS = 50;
 /** Times a call is sent before its trouble is the caller's. */
 const MAX_SENDS = 3;
 
@@ -97,7 +99,7 @@ export class Enqueuer {
   ): Promise<readonly Accepted[]> {
     await this.#options.open();
     const accepted = await this.#options.store.enqueue(jobs, { transaction });
-    this.#options.onAccepted(earliest(jobs));
+    this.#options.onAccepted(earliest(jobs) + COMMIT_MS);
     return accepted;
   }
 

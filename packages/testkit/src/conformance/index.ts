@@ -20,6 +20,7 @@ import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
 import { transactionRules } from "./transactions.ts";
 import { uniqueRules } from "./unique.ts";
+import { valueRules } from "./values.ts";
 
 export { claimRules, forkRules, saveRules, settleFenceRules, settleRules };
 
@@ -45,6 +46,7 @@ const CHAPTERS: readonly Chapter[] = [
   moveRunRules,
   itemRules,
   transactionRules,
+  valueRules,
   lifeRules,
 ];
 
