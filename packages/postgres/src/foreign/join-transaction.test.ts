@@ -57,7 +57,7 @@ describe.each(all.map((library) => [library.name, library] as const))("%s", (_na
       await sql("insert into foreign_app.orders values (1)");
       await mr.enqueue(greet, { to: "a" }, { transaction });
       const many = await mr.enqueueMany(greet, [{ to: "b" }, { to: "c" }], { transaction });
-      expect(many).toEqual({ enqueued: 2 });
+      expect(many).toMatchObject({ enqueued: 2 });
       expect(await inputs()).toEqual([]);
     });
     expect(await inputs()).toEqual([{ to: "c" }, { to: "b" }, { to: "a" }]);
