@@ -19,6 +19,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   "deadline-exceeded": true,
   "job-failed": true,
   "lease-lost": true,
+  "never-idle": true,
   "no-handler": true,
   "not-found": true,
   "not-serialisable": true,
@@ -114,6 +115,26 @@ function isBroken(page: string, link: string): boolean {
   if (!existsSync(target)) return true;
   return anchor !== undefined && !anchorsOf(target).includes(anchor);
 }
+
+/** Blocks that a link to an example's file stands before, as the pages print them. */
+const PRINTED = /^\[[^\]\n]*\]\(([^)\n]*\.ts)\)\n\n```ts\n(.*?)^```$/gms;
+
+describe("guides", () => {
+  const printed = markdownFiles(join(ROOT, "docs/guides")).flatMap((guide) =>
+    [...readFileSync(guide, "utf8").matchAll(PRINTED)].map(([, path = "", code = ""]) => ({
+      path: resolve(dirname(guide), path),
+      code,
+    })),
+  );
+
+  test("print examples", () => {
+    expect(printed.map(({ path }) => basename(path))).toContain("sign-up.test.ts");
+  });
+
+  test.each(printed)("print the file that CI runs: $path", ({ path, code }) => {
+    expect(code).toBe(readFileSync(path, "utf8"));
+  });
+});
 
 describe("Markdown files", () => {
   const pages = markdownFiles(ROOT);

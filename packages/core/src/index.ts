@@ -32,6 +32,7 @@ export * from "./model/run.ts";
 export * from "./model/settlement.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
+export type { Random } from "./runtime/random.ts";
 export type { OnError } from "./runtime/service.ts";
 export * from "./runtime/timers.ts";
 export * from "./store/call.ts";

@@ -18,6 +18,7 @@ import { MillraceError } from "./model/errors.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
+import type { Random } from "./runtime/random.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
 import { systemTiming, type Timing } from "./runtime/timers.ts";
 import type { Store } from "./store/store.ts";
@@ -39,6 +40,8 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly onError?: OnError | undefined;
   /** The machine's where left out. */
   readonly timing?: Timing | undefined;
+  /** What the jitter of retries is drawn from, in [0, 1); the machine's where left out. */
+  readonly random?: Random | undefined;
 }
 
 /** Anything `jobs` may hold. */
@@ -98,6 +101,7 @@ const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "logger",
   "onError",
   "timing",
+  "random",
 ];
 
 /** Makes a client. @throws MillraceError `bad-config` naming the option and the bad value. */
@@ -114,6 +118,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     logger,
     onError: guardOnError(options.onError ?? logging(logger)),
     timing,
+    random: options.random,
     open: () => opener.open(),
     nudge: (inMs) => {
       for (const worker of workers) worker.nudge(inMs);

@@ -21,6 +21,7 @@ export type ErrorCode =
   | "deadline-exceeded"
   | "job-failed"
   | "lease-lost"
+  | "never-idle"
   | "no-handler"
   | "not-found"
   | "not-serialisable"

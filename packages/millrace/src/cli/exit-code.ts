@@ -38,6 +38,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "deadline-exceeded": EXIT.timedOut,
   "job-failed": EXIT.failed,
   "lease-lost": EXIT.error,
+  "never-idle": EXIT.error,
   "no-handler": EXIT.error,
   "not-found": EXIT.notFound,
   "not-serialisable": EXIT.usage,
