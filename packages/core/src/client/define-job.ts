@@ -5,8 +5,8 @@ import type { Control } from "../job/control.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
-import type { RetryPolicy } from "../model/retry.ts";
-import { type RetryOption, retryPolicy } from "./retry-option.ts";
+import type { DefinedRetryPolicy } from "../model/retry.ts";
+import { type DefinitionRetryOption, definedRetryPolicy } from "./retry-option.ts";
 
 /** What runs a job: gets the validated input; what it returns, or its promise gives, is the result, kept as JSON. */
 export type Run<Parsed, Returned> = (input: Parsed, ctx: JobContext) => Returned;
@@ -25,7 +25,7 @@ export interface JobOptions<Name extends string> {
   /** Longest attempt; a longer one fails with class timeout. None where left out. */
   readonly timeout?: Duration | undefined;
   /** By priority where left out: critical aggressive, bulk none, else default. */
-  readonly retry?: RetryOption | undefined;
+  readonly retry?: DefinitionRetryOption | undefined;
   /** Times a job may take its worker down before it is given up as crashed; 3 where left out. */
   readonly maxRescues?: number | undefined;
 }
@@ -41,7 +41,7 @@ export interface JobDefinition<
   readonly queue: string;
   readonly priority: Priority;
   readonly timeoutMs: number | undefined;
-  readonly retry: RetryPolicy | undefined;
+  readonly retry: DefinedRetryPolicy | undefined;
   readonly maxRescues: number;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
   /** In types only: what enqueue takes and result gives. */
@@ -98,7 +98,7 @@ export function defineJob(
     queue: checkName(`${what}: queue`, options.queue ?? "default"),
     priority: checkPriority(`${what}: priority`, options.priority ?? "default"),
     timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
-    retry: options.retry === undefined ? undefined : retryPolicy(options.retry, `${what}: retry`),
+    retry: options.retry === undefined ? undefined : definedRetryPolicy(options.retry, `${what}: retry`),
     maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
     input: options.input,
     run: options.run,

@@ -8,10 +8,9 @@ import { newId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
-import { policyOf, type RetryPolicy } from "../model/retry.ts";
 import type { Transaction } from "../store/call.ts";
 import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
-import { type RetryOption, retryPolicy, withMaxAttempts } from "./retry-option.ts";
+import { checkAttempts, type RetryOption, retryPolicy } from "./retry-option.ts";
 
 /** Options of one enqueue; what is left out is as the definition says. */
 export interface EnqueueOptions {
@@ -69,7 +68,7 @@ export function jobTemplate(definition: JobDefinition, options: EnqueueOptions):
       maxRescues: definition.maxRescues,
     },
     envelope: {
-      ...defined("retry", ownPolicy(definition, options, priority)),
+      ...ownPolicy(options),
       ...defined("timeoutMs", timeout === undefined ? undefined : positiveMs(timeout, "enqueue.timeout")),
       ...defined("tags", tags(options.tags)),
       ...defined("correlationId", text("enqueue.correlationId", options.correlationId)),
@@ -86,17 +85,13 @@ export function newJob(template: JobTemplate, input: unknown): NewJob {
   return { ...template.row, id: newId<JobId>(), envelope };
 }
 
-function ownPolicy(
-  definition: JobDefinition,
-  { retry, maxAttempts }: EnqueueOptions,
-  priority: Priority,
-): RetryPolicy | undefined {
+function ownPolicy({ retry, maxAttempts }: EnqueueOptions): Pick<Envelope, "retry" | "maxAttempts"> {
   if (retry !== undefined && maxAttempts !== undefined) {
     throw new MillraceError("bad-config", "enqueue takes retry or maxAttempts, not both");
   }
-  if (retry !== undefined) return retryPolicy(retry, "enqueue.retry");
-  if (maxAttempts === undefined) return undefined;
-  return withMaxAttempts(definition.retry ?? policyOf(priority), maxAttempts);
+  if (retry !== undefined) return { retry: retryPolicy(retry, "enqueue.retry") };
+  if (maxAttempts === undefined) return {};
+  return { maxAttempts: checkAttempts(maxAttempts, "enqueue.maxAttempts") };
 }
 
 function tags(values: EnqueueOptions["tags"]): readonly string[] | undefined {

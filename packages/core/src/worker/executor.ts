@@ -16,6 +16,7 @@ import {
   endingOfControl,
   endingOfError,
   endingOfValue,
+  policyFor,
   released,
 } from "./outcome.ts";
 
@@ -156,8 +157,7 @@ export class Executor {
       worker,
       durationMs: Math.round((timing.now() - startedAtMs) * 1_000) / 1_000,
       attempt: holder.job.attempt,
-      priority: holder.job.priority,
-      policy: envelope?.retry ?? handler?.retry,
+      policy: policyFor(envelope, handler?.retry, holder.job.priority),
       random,
     };
   }
