@@ -17,6 +17,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   "bad-usage": true,
   "collection-mismatch": true,
   "deadline-exceeded": true,
+  "handler-stuck": true,
   "job-failed": true,
   "lease-lost": true,
   "never-idle": true,

@@ -20,8 +20,10 @@ export type {
 } from "./client/retry-option.ts";
 export type { JobContext, JobInfo } from "./job/context.ts";
 export type { Control, SuspendParts, WriteParts } from "./job/control.ts";
+export { currentJob, currentTenant } from "./job/current.ts";
 export type { Engine, Registrable } from "./job/engine.ts";
 export { type Handler, Registry } from "./job/registry.ts";
+export type { TenantOptions } from "./job/tenants.ts";
 export * from "./memory/memory-store.ts";
 export * from "./millrace.ts";
 export * from "./model/attempt.ts";

@@ -14,6 +14,7 @@ import { type MigrateMode, Opener } from "./client/opener.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
+import { checkTenants, type TenantOptions } from "./job/tenants.ts";
 import { MillraceError } from "./model/errors.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
@@ -40,6 +41,8 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly onError?: OnError | undefined;
   /** The machine's where left out. */
   readonly timing?: Timing | undefined;
+  /** Which tenants are known, and what becomes of jobs of others; all are where left out. */
+  readonly tenants?: TenantOptions | undefined;
   /** What the jitter of retries is drawn from, in [0, 1); the machine's where left out. */
   readonly random?: Random | undefined;
 }
@@ -101,6 +104,7 @@ const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "logger",
   "onError",
   "timing",
+  "tenants",
   "random",
 ];
 
@@ -119,6 +123,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     onError: guardOnError(options.onError ?? logging(logger)),
     timing,
     random: options.random,
+    tenants: checkTenants(options.tenants),
     open: () => opener.open(),
     nudge: (inMs) => {
       for (const worker of workers) worker.nudge(inMs);

@@ -1,5 +1,6 @@
 /** From a definition, an input and options to the row a store takes. */
 
+import { currentTenant } from "../job/current.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { type Envelope, sealEnvelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
@@ -17,6 +18,7 @@ export interface EnqueueOptions {
   readonly priority?: Priority | undefined;
   /** How long after the store accepts it the job becomes due. */
   readonly delay?: Duration | undefined;
+  /** Inside a handler that of its job where left out, else the default tenant's, which is `""`. */
   readonly tenant?: string | undefined;
   /** At most 32. */
   readonly tags?: readonly string[] | undefined;
@@ -53,7 +55,7 @@ export interface JobTemplate {
 /** Checks options once for any number of inputs. @throws MillraceError `bad-config` */
 export function jobTemplate(definition: JobDefinition, options: EnqueueOptions): JobTemplate {
   refuseUnknownKeys("enqueue", options, KEYS);
-  const { tenant, delay, timeout } = options;
+  const { tenant = currentTenant() ?? "", delay, timeout } = options;
   const priority =
     options.priority === undefined
       ? definition.priority
@@ -62,7 +64,7 @@ export function jobTemplate(definition: JobDefinition, options: EnqueueOptions):
     row: {
       queue: definition.queue,
       name: definition.name,
-      tenant: tenant === undefined || tenant === "" ? "" : checkName("enqueue.tenant", tenant),
+      tenant: tenant === "" ? "" : checkName("enqueue.tenant", tenant),
       priority,
       delayMs: delay === undefined ? 0 : Math.round(durationMs(delay, "enqueue.delay")),
       maxRescues: definition.maxRescues,

@@ -21,6 +21,7 @@ export type ErrorCode =
   | "bad-usage"
   | "collection-mismatch"
   | "deadline-exceeded"
+  | "handler-stuck"
   | "job-failed"
   | "lease-lost"
   | "never-idle"

@@ -105,10 +105,9 @@ export function retryDelayMs(
   return Math.round(own === undefined ? jittered(policy.jitter, bounded, random) : bounded);
 }
 
-function planned(
-  { backoff = "exponential", initialMs, multiplier, maxMs }: RetryPolicy,
-  attempt: number,
-): number {
+function planned(policy: RetryPolicy, attempt: number): number {
+  const { initialMs, multiplier, maxMs } = policy;
+  const backoff: Backoff = policy.backoff ?? "exponential";
   // 0 times a power that is too large for a number would be no number.
   if (initialMs === 0) return 0;
   switch (backoff) {

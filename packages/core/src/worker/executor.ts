@@ -1,14 +1,17 @@
 /** Runs claimed jobs: begin, open, validate, perform, end, settle. */
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
+import { onBehalfOf } from "../job/current.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
+import type { ClaimedJob } from "../model/job.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
 import { AttemptContext } from "./attempt-context.ts";
+import type { Doorman } from "./doorman.ts";
 import type { Holder } from "./holder.ts";
 import {
   type Ending,
@@ -27,6 +30,8 @@ export interface ExecutorOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly worker: string;
+  /** Left out where everybody's jobs are run. */
+  readonly doorman: Doorman | undefined;
 }
 
 /** An attempt under way. */
@@ -37,15 +42,28 @@ interface Attempt {
   envelope: Envelope | undefined;
 }
 
+interface Invocation {
+  readonly handler: Handler;
+  readonly job: ClaimedJob;
+  readonly payload: unknown;
+  readonly context: AttemptContext;
+}
+
 /** `settled`: by the handler, in a transaction. `lost`: nothing may be written any more. */
 export type Executed = Ending | "settled" | "lost";
 
 /** Turns a claimed job into its ending. */
 export class Executor {
   readonly #options: ExecutorOptions;
+  #stuck = 0;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+  }
+
+  /** Handlers that have lost their slot and not ended. */
+  get stuck(): number {
+    return this.#stuck;
   }
 
   /** Runs the job's handler to its end; never rejects. */
@@ -92,17 +110,43 @@ export class Executor {
   /** Rejects early where the handler was told to stop and does not. */
   #call(attempt: Attempt, handler: Handler, envelope: Envelope): Promise<unknown> {
     const { holder } = attempt;
+    const context = this.#newContext(attempt, envelope);
+    const handling = onBehalfOf(context, () =>
+      this.#invoke({ handler, job: holder.job, payload: envelope.payload, context }),
+    );
     return new Promise((resolve, reject) => {
-      holder.onReclaim(() => reject(this.#stuck(holder)));
-      invoke(handler, envelope, this.#newContext(attempt, envelope)).then(resolve, reject);
+      holder.onReclaim(() => {
+        this.#countStuck(handling);
+        reject(this.#reportStuck(attempt));
+      });
+      handling.then(resolve, reject);
     });
   }
 
-  #stuck(holder: Holder): Error {
+  /** Whatever a handler does, even throwing synchronously, becomes a promise. */
+  async #invoke({ handler, job, payload, context }: Invocation): Promise<unknown> {
+    const { doorman } = this.#options;
+    if (doorman !== undefined) await doorman.admit(job);
+    const input = handler.validate === undefined ? payload : await handler.validate(payload);
+    return handler.run(input, context);
+  }
+
+  #countStuck(handling: Promise<unknown>): void {
+    const ended = () => {
+      this.#stuck -= 1;
+    };
+    this.#stuck += 1;
+    handling.then(ended, ended);
+  }
+
+  #reportStuck({ holder, startedAtMs }: Attempt): Error {
     const { id, name } = holder.job;
-    const message = `job ${id} (${name}) ignores its signal: its slot is taken back; have the handler heed ctx.signal`;
-    this.#options.onError(new MillraceError("bad-usage", message, { details: { job: id, name } }), "execute");
-    return holder.reasonOf(holder.cause ?? "timeout");
+    const cause = holder.cause ?? "timeout";
+    const runningMs = Math.round(this.#options.timing.now() - startedAtMs);
+    const message = `job ${id} (${name}) is stuck: it has run for ${runningMs / 1_000} s and ignores its signal (${cause}); its slot is taken back, what it still writes is fenced; have the handler heed ctx.signal`;
+    const details = { job: id, name, runningMs, cause };
+    this.#options.onError(new MillraceError("handler-stuck", message, { details }), "execute");
+    return holder.reasonOf(cause);
   }
 
   #newContext(attempt: Attempt, envelope: Envelope): AttemptContext {
@@ -161,11 +205,4 @@ export class Executor {
       random,
     };
   }
-}
-
-/** Whatever a handler does, even throwing synchronously, becomes a promise. */
-async function invoke(handler: Handler, envelope: Envelope, context: AttemptContext): Promise<unknown> {
-  const { payload } = envelope;
-  const input = handler.validate === undefined ? payload : await handler.validate(payload);
-  return handler.run(input, context);
 }
