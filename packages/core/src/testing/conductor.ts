@@ -16,6 +16,8 @@ export interface ConductorOptions {
   readonly gate: Gate;
   readonly registry: Registry;
   readonly worker: Worker;
+  /** Has all workers of the client look for jobs. */
+  nudge(): void;
   readonly maxRounds: number;
   /** Ms of real time for handlers that wait for something real, before time moves on; `runAll` has more of it. */
   readonly patienceMs: number;
@@ -104,13 +106,13 @@ export class Conductor {
 
   /** Rounds until nothing that can run is due. What a round makes due is the next one's. */
   async #runDue(patienceMs: number): Promise<void> {
-    const { gate, worker, time, maxRounds } = this.#options;
+    const { gate, nudge, time, maxRounds } = this.#options;
     for (let round = 1; ; round += 1) {
       const due = await this.#jobs(["ready"]);
       if (due.length > 0 && round > maxRounds) throw this.#neverIdle("keep going", due);
       const { claimed } = gate;
       gate.budget = due.length;
-      worker.nudge();
+      nudge();
       await this.#settled(patienceMs);
       if (due.length === 0) return;
       // The loop rests after a fault; jobs of paused queues, say, just stay.

@@ -106,8 +106,8 @@ export function testMillrace<const Definitions extends readonly Definition[] = r
   const own = { store: gate.guard(faulty), onError, timing: time.loose };
   const mr = createMillrace<Definitions>({ random: WHOLE_DELAY, ...rest, ...own });
   const worker = mr.worker({ concurrency: concurrency ?? 1, name: "test" });
-  const { registry } = mr;
-  const conductor = new Conductor({ time, store, gate, registry, worker, maxRounds, patienceMs });
+  const { registry, nudge } = mr;
+  const conductor = new Conductor({ time, store, gate, registry, worker, nudge, maxRounds, patienceMs });
   const { struck, fail, heal } = faulty;
   return Object.freeze({
     ...mr,

@@ -22,6 +22,7 @@ import {
   policyFor,
   released,
 } from "./outcome.ts";
+import { StuckHandlers } from "./stuck-handlers.ts";
 
 /** What an {@link Executor} works with. */
 export interface ExecutorOptions {
@@ -55,15 +56,16 @@ export type Executed = Ending | "settled" | "lost";
 /** Turns a claimed job into its ending. */
 export class Executor {
   readonly #options: ExecutorOptions;
-  #stuck = 0;
+  readonly #stuck: StuckHandlers;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.#stuck = new StuckHandlers(options);
   }
 
   /** Handlers that have lost their slot and not ended. */
   get stuck(): number {
-    return this.#stuck;
+    return this.#stuck.count;
   }
 
   /** Runs the job's handler to its end; never rejects. */
@@ -115,10 +117,7 @@ export class Executor {
       this.#invoke({ handler, job: holder.job, payload: envelope.payload, context }),
     );
     return new Promise((resolve, reject) => {
-      holder.onReclaim(() => {
-        this.#countStuck(handling);
-        reject(this.#reportStuck(attempt));
-      });
+      holder.onReclaim(() => reject(this.#stuck.add(attempt, handling)));
       handling.then(resolve, reject);
     });
   }
@@ -129,24 +128,6 @@ export class Executor {
     if (doorman !== undefined) await doorman.admit(job);
     const input = handler.validate === undefined ? payload : await handler.validate(payload);
     return handler.run(input, context);
-  }
-
-  #countStuck(handling: Promise<unknown>): void {
-    const ended = () => {
-      this.#stuck -= 1;
-    };
-    this.#stuck += 1;
-    handling.then(ended, ended);
-  }
-
-  #reportStuck({ holder, startedAtMs }: Attempt): Error {
-    const { id, name } = holder.job;
-    const cause = holder.cause ?? "timeout";
-    const runningMs = Math.round(this.#options.timing.now() - startedAtMs);
-    const message = `job ${id} (${name}) is stuck: it has run for ${runningMs / 1_000} s and ignores its signal (${cause}); its slot is taken back, what it still writes is fenced; have the handler heed ctx.signal`;
-    const details = { job: id, name, runningMs, cause };
-    this.#options.onError(new MillraceError("handler-stuck", message, { details }), "execute");
-    return holder.reasonOf(cause);
   }
 
   #newContext(attempt: Attempt, envelope: Envelope): AttemptContext {
