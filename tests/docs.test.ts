@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ErrorCode, MillraceError } from "@millrace/core";
+import { type ErrorCode, JOB_STATES, MillraceError } from "@millrace/core";
 import { type DocumentReason, documentFailure } from "@millrace/rag";
 import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "../packages/millrace/src/cli/exit-code.ts";
@@ -72,6 +72,30 @@ describe("docs/reference/errors.md", () => {
       return [reason, documentFailure(failure).errorClass];
     });
     expect([...rows].map(([reason, [classes]]) => [reason, classes?.split(",")[0]])).toEqual(expected);
+  });
+});
+
+describe("docs/state-machine.md", () => {
+  const [, job = ""] = readFileSync(join(ROOT, "docs/state-machine.md"), "utf8").split(/^## /m);
+  const [, drawing = "", table = ""] = job.split("```");
+  const drawn = new Set(
+    [...drawing.matchAll(/^ {2}(\S+) --> (\S+?)(?::|$)/gm)].map(([, from, to]) => `${from} ${to}`),
+  );
+  const statesOf = (cell = "") => cell.split(",").map((state) => state.trim().replace("–", "[*]"));
+  const rows = table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| from"));
+  const taken = rows.flatMap((row) => {
+    const [, from, to] = row.split("|");
+    return statesOf(from).flatMap((each) => statesOf(to).map((other) => `${each} ${other}`));
+  });
+
+  test("draws every state of a job", () => {
+    const states = new Set([...drawn].flatMap((edge) => edge.split(" ")).filter((state) => state !== "[*]"));
+    expect(states).toEqual(new Set(JOB_STATES));
+  });
+
+  test("draws every edge that its table says is taken", () => {
+    expect(taken.length).toBeGreaterThan(10);
+    expect(taken.filter((edge) => !drawn.has(edge))).toEqual([]);
   });
 });
 
