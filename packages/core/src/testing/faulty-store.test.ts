@@ -78,6 +78,7 @@ describe("a faulty store", () => {
 
   test.each([
     [{ faults: [{ verb: "enqeue" }] }, /fault.verb/],
+    [{ faults: [{ verb: "transaction" }] }, /fault.verb/],
     [{ faults: [{ verb: "claim", nth: 0 }] }, /fault.nth/],
     [{ faults: [{ verb: "claim", when: "later" }] }, /fault.when/],
     [{ faults: [{ verb: "claim", at: 1 }] }, /at/],

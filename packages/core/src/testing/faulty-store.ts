@@ -103,9 +103,8 @@ function unreachable(): MillraceError {
 function plannedFault(store: Store, fault: Fault, made: number): Planned {
   refuseUnknownKeys("fault", fault, ["verb", "nth", "times", "when", "error"]);
   const { verb, nth = 1, times = 1, when = "before" } = fault;
-  if (verb !== "transaction" && (verb === undefined || typeof store[verb] !== "function")) {
-    throw badOption("fault.verb", verb, "a verb of the store, or transaction");
-  }
+  if (!canFail(store, verb))
+    throw badOption("fault.verb", verb, "a verb of this store, or transaction where it has them");
   if (when !== "before" && when !== "after") throw badOption("fault.when", when, "before or after");
   const from = made + counting("fault.nth", nth);
   return {
@@ -115,6 +114,11 @@ function plannedFault(store: Store, fault: Fault, made: number): Planned {
     upTo: from + counting("fault.times", times) - 1,
     error: fault.error ?? unreachable(),
   };
+}
+
+function canFail(store: Store, verb: StoreVerb): boolean {
+  if (verb === "transaction") return store.capabilities.transactions !== undefined;
+  return verb !== undefined && typeof store[verb] === "function";
 }
 
 function counting(option: string, value: number): number {
