@@ -27,6 +27,8 @@ export interface ConductorOptions {
 const QUIET_TURNS = 6;
 /** Longest leap over nothing: schedules fire on whole minutes. */
 const LEAP_MS = 60_000;
+/** The longest rest before a call that failed is sent again. */
+const MAX_REST_MS = 5_000;
 /** So many times the patience has `runAll`, which fails when it runs out. */
 const RUN_ALL_PATIENCE = 20;
 const LATER: readonly JobState[] = ["scheduled", "retrying"];
@@ -41,6 +43,8 @@ export class Conductor {
   #isBusy = false;
   /** Handlers that went on when patience ran out: they wait for time, and are not waited for again. */
   #waiting = 0;
+  /** How far rests after faults may move time. */
+  #restUntilMs = Number.POSITIVE_INFINITY;
 
   constructor(options: ConductorOptions) {
     this.#options = options;
@@ -55,6 +59,7 @@ export class Conductor {
   advance(ms: number): Promise<void> {
     return this.#alone(async () => {
       const endMs = this.#options.time.now() + ms;
+      this.#restUntilMs = endMs;
       for (;;) {
         await this.#runDue(this.#options.patienceMs);
         const now = this.#options.time.now();
@@ -68,6 +73,7 @@ export class Conductor {
   runAll(later: boolean): Promise<void> {
     const patienceMs = this.#options.patienceMs * RUN_ALL_PATIENCE;
     return this.#alone(async () => {
+      this.#restUntilMs = Number.POSITIVE_INFINITY;
       for (let round = 1; ; round += 1) {
         this.#waiting = 0;
         await this.#runDue(patienceMs);
@@ -106,7 +112,7 @@ export class Conductor {
 
   /** Rounds until nothing that can run is due. What a round makes due is the next one's. */
   async #runDue(patienceMs: number): Promise<void> {
-    const { gate, nudge, time, maxRounds } = this.#options;
+    const { gate, nudge, maxRounds } = this.#options;
     for (let round = 1; ; round += 1) {
       const due = await this.#jobs(["ready"]);
       if (due.length > 0 && round > maxRounds) throw this.#neverIdle("keep going", due);
@@ -116,22 +122,33 @@ export class Conductor {
       await this.#settled(patienceMs);
       if (due.length === 0) return;
       // The loop rests after a fault; jobs of paused queues, say, just stay.
-      if (gate.isClaimBroken) await time.advance(time.nextMs - time.now());
-      else if (gate.claimed === claimed) return;
+      const isHeldUp = gate.troubled.has("claim") && (await this.#rest(MAX_REST_MS));
+      if (!isHeldUp && gate.claimed === claimed) return;
     }
   }
 
   /** Handlers that end by themselves have ended, and their endings are in the store. */
   async #settled(patienceMs: number): Promise<void> {
-    const { worker } = this.#options;
+    const { worker, time, gate } = this.#options;
+    const startMs = time.now();
     await this.quiet();
     this.#waiting = Math.min(this.#waiting, worker.running);
     const giveUpAt = realNow() + patienceMs;
     while (worker.running > this.#waiting && realNow() < giveUpAt) {
-      await new Promise((resolve) => realTimeout(resolve, 1));
+      // A handler whose write met a fault goes on after a rest, for which time has to move.
+      const hasRested = gate.troubled.size > 0 && (await this.#rest(startMs + MAX_REST_MS - time.now()));
+      if (!hasRested) await new Promise((resolve) => realTimeout(resolve, 1));
       await this.quiet();
     }
     this.#waiting = worker.running;
+  }
+
+  /** Moves time to the next alarm, if that is near enough. */
+  async #rest(withinMs: number): Promise<boolean> {
+    const { time } = this.#options;
+    if (time.nextMs > Math.min(time.now() + withinMs, this.#restUntilMs)) return false;
+    await time.advance(time.nextMs - time.now());
+    return true;
   }
 
   /** Alarm by alarm while something runs; else in leaps, for then nobody needs the loops' polls. */

@@ -1,7 +1,7 @@
 /** The store as the test's client and worker see it: claims get through only while the test lets jobs run. */
 import type { ClaimedJob } from "../model/job.ts";
 import type { Store } from "../store/store.ts";
-import { interceptedStore } from "./intercepted-store.ts";
+import { interceptedStore, type StoreVerb } from "./intercepted-store.ts";
 
 /** What passes through. */
 export class Gate {
@@ -11,15 +11,15 @@ export class Gate {
   made = 0;
   /** Jobs handed out. */
   claimed = 0;
-  /** Whether the last claim failed, so that its loop rests. */
-  isClaimBroken = false;
+  /** Verbs whose last call is on its way or failed, so that their callers rest, or have given up. */
+  readonly troubled: Set<StoreVerb> = new Set();
   #inFlight = 0;
   #onIdle: (() => void)[] = [];
 
   /** The store behind this gate. */
   guard(store: Store): Store {
     return interceptedStore(store, ({ verb }, make) => {
-      if (verb !== "claim") return this.#count(make);
+      if (verb !== "claim") return this.#count(verb, make);
       return this.budget > 0 ? this.#claim(make) : Promise.resolve([] as never); // a claim that finds nothing
     });
   }
@@ -31,20 +31,21 @@ export class Gate {
   }
 
   async #claim<T>(make: () => Promise<T>): Promise<T> {
-    this.isClaimBroken = true;
-    const answer = await this.#count(make);
-    this.isClaimBroken = false;
+    const answer = await this.#count("claim", make);
     const { length } = answer as readonly ClaimedJob[]; // what a claim gives
     this.claimed += length;
     this.budget -= length;
     return answer;
   }
 
-  async #count<T>(make: () => Promise<T>): Promise<T> {
+  async #count<T>(verb: StoreVerb, make: () => Promise<T>): Promise<T> {
     this.made += 1;
     this.#inFlight += 1;
+    this.troubled.add(verb);
     try {
-      return await make();
+      const answer = await make();
+      this.troubled.delete(verb);
+      return answer;
     } finally {
       this.#inFlight -= 1;
       if (this.#inFlight === 0) for (const tell of this.#onIdle.splice(0)) tell();

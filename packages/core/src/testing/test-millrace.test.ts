@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { numbersBatch } from "../batch/numbers.fixture.ts";
 import { defineJob } from "../client/define-job.ts";
 import { testMillrace } from "./test-millrace.ts";
 
@@ -308,6 +309,19 @@ describe("faults", () => {
     expect(await t.counters()).toMatchObject({ completed: 1, rescued: 1 });
   });
 
+  test("never move time past what a test asked for", async () => {
+    await using t = testMillrace({ jobs: [job] });
+    const start = t.time.now();
+    t.fail({ verb: "claim", times: 5 });
+    await t.enqueue(job);
+    await t.advance(70);
+    expect([t.time.now() - start, t.struck.length]).toEqual([70, 2]);
+    await t.advance("1m");
+    expect(t.time.now() - start).toBe(60_070);
+    expect(t.struck).toHaveLength(5);
+    expect(await t.counters()).toMatchObject({ completed: 1 });
+  });
+
   test("by chance are the same for the same seed", async () => {
     const course = async (seed: number) => {
       await using t = testMillrace({ jobs: [job], faults: { random: { seed, rate: 0.3 } } });
@@ -323,5 +337,27 @@ describe("faults", () => {
     expect(first.struck.length).toBeGreaterThan(5);
     expect(await course(7)).toEqual(first);
     expect(await course(8)).not.toEqual(first);
+  });
+});
+
+describe("a batch", () => {
+  test("runs to its end, its chunks in order, with retries and under faults", async () => {
+    const flaky = new Set([7]);
+    const { batch, written } = numbersBatch({
+      process: async (number) => {
+        if (flaky.delete(number)) throw new Error("once");
+        return number;
+      },
+    });
+    await using t = testMillrace({ batches: [batch] });
+    const run = await t.start(batch, { upTo: 23 });
+    await t.runAll();
+    expect((await run.row()).state).toBe("running");
+    t.fail({ verb: "save", when: "after" });
+    await t.runAll({ later: true });
+    expect(t.struck).toHaveLength(1);
+    expect((await run.row()).state).toBe("completed");
+    expect(new Set(written).size).toBe(23);
+    expect(await t.counters()).toMatchObject({ retried: 1, dead: 0, waiting: 0, running: 0 });
   });
 });
