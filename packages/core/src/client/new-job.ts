@@ -9,7 +9,7 @@ import { newId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction } from "../store/call.ts";
 import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
 import { checkAttempts, type RetryOption, retryPolicy } from "./retry-option.ts";
 
@@ -28,8 +28,11 @@ export interface EnqueueOptions {
   readonly retry?: RetryOption | undefined;
   readonly maxAttempts?: number | undefined;
   readonly timeout?: Duration | undefined;
-  /** Enqueues when it commits; for stores with the capability `transactions`. */
-  readonly transaction?: Transaction | undefined;
+  /**
+   * Enqueues when it commits: one of `mr.transaction`, of `ctx.transaction`, or of the program's own database library
+   * (see {@link AnyTransaction}). For stores with the capability `transactions`.
+   */
+  readonly transaction?: AnyTransaction | undefined;
 }
 
 const KEYS: readonly (keyof EnqueueOptions)[] = [

@@ -31,6 +31,7 @@ export function interceptedStore(store: Store, intercept: Intercept): Store {
 
 function intercepted(transactions: TransactionCapability, intercept: Intercept): TransactionCapability {
   return {
-    run: (work) => intercept({ verb: "transaction", args: [work] }, () => transactions.run(work)),
+    run: (work, options) =>
+      intercept({ verb: "transaction", args: [work, options] }, () => transactions.run(work, options)),
   };
 }

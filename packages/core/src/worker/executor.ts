@@ -9,7 +9,8 @@ import type { ClaimedJob } from "../model/job.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction, Transaction } from "../store/call.ts";
+import type { Store } from "../store/store.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import type { Doorman } from "./doorman.ts";
 import type { Holder } from "./holder.ts";
@@ -23,9 +24,12 @@ import {
   released,
 } from "./outcome.ts";
 import { StuckHandlers } from "./stuck-handlers.ts";
+import { runTransactional } from "./transactional.ts";
 
 /** What an {@link Executor} works with. */
 export interface ExecutorOptions {
+  /** Asked when a transactional job comes: what a store can is known once it is open. */
+  readonly store: Pick<Store, "capabilities">;
   readonly registry: Registry;
   readonly timing: Timing;
   readonly random: Random;
@@ -100,24 +104,39 @@ export class Executor {
     const envelope = openEnvelope(holder.job.envelope);
     attempt.envelope = envelope;
     const timeoutMs = envelope.timeoutMs ?? handler.timeoutMs;
-    if (timeoutMs === undefined) return this.#call(attempt, handler, envelope);
-    const cancel = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
+    const run = (transaction?: Transaction): Promise<unknown> => {
+      const context = this.#newContext(attempt, envelope, transaction);
+      const invocation = { handler, job: holder.job, payload: envelope.payload, context };
+      return this.#timed(attempt, timeoutMs, () => onBehalfOf(context, () => this.#invoke(invocation)));
+    };
+    if (handler.isTransactional !== true) return run();
+    return runTransactional({
+      holder,
+      transactions: this.#options.store.capabilities.transactions,
+      run,
+      settle: (control, transaction) => this.#settleWith(attempt, control, transaction),
+    });
+  }
+
+  async #timed(
+    attempt: Attempt,
+    timeoutMs: number | undefined,
+    run: () => Promise<unknown>,
+  ): Promise<unknown> {
+    if (timeoutMs === undefined) return this.#call(attempt, run);
+    const cancel = this.#options.timing.after(timeoutMs, () => attempt.holder.abort("timeout"));
     try {
-      return await this.#call(attempt, handler, envelope);
+      return await this.#call(attempt, run);
     } finally {
       cancel();
     }
   }
 
   /** Rejects early where the handler was told to stop and does not. */
-  #call(attempt: Attempt, handler: Handler, envelope: Envelope): Promise<unknown> {
-    const { holder } = attempt;
-    const context = this.#newContext(attempt, envelope);
-    const handling = onBehalfOf(context, () =>
-      this.#invoke({ handler, job: holder.job, payload: envelope.payload, context }),
-    );
+  #call(attempt: Attempt, run: () => Promise<unknown>): Promise<unknown> {
+    const handling = run();
     return new Promise((resolve, reject) => {
-      holder.onReclaim(() => reject(this.#stuck.add(attempt, handling)));
+      attempt.holder.onReclaim(() => reject(this.#stuck.add(attempt, handling)));
       handling.then(resolve, reject);
     });
   }
@@ -130,13 +149,12 @@ export class Executor {
     return handler.run(input, context);
   }
 
-  #newContext(attempt: Attempt, envelope: Envelope): AttemptContext {
-    const settle = (control: Control, transaction: Transaction) =>
-      this.#settleWith(attempt, control, transaction);
-    return new AttemptContext({ holder: attempt.holder, envelope, settle });
+  #newContext(attempt: Attempt, envelope: Envelope, transaction: Transaction | undefined): AttemptContext {
+    const settle = (control: Control, joined: AnyTransaction) => this.#settleWith(attempt, control, joined);
+    return new AttemptContext({ holder: attempt.holder, envelope, transaction, settle });
   }
 
-  async #settleWith(attempt: Attempt, control: Control, transaction: Transaction): Promise<Control> {
+  async #settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control> {
     const meaning = meaningOf(control);
     if (meaning === undefined || meaning.end.kind === "settled") {
       throw new MillraceError(
