@@ -4,6 +4,7 @@ import {
   checkRun,
   checkWants,
   checkWrites,
+  type EventStore,
   type JobStore,
   type LifeStore,
   type RunStore,
@@ -11,6 +12,7 @@ import {
   type Transaction,
   type TransactionCapability,
 } from "@millrace/core";
+import { events } from "./events.ts";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -27,7 +29,7 @@ import { type Statements, statementsFor } from "./statements.ts";
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
   const home: Home = { client, schema, statements: statementsFor(schema) };
-  return { ...lifeVerbs(home), ...jobVerbs(home), ...runVerbs(home) };
+  return { ...lifeVerbs(home), ...jobVerbs(home), ...runVerbs(home), ...eventVerbs(home) };
 }
 
 /** A database, and where in it a store lives. */
@@ -100,6 +102,12 @@ function runVerbs(home: Home): RunStore {
     findRuns: (filter, page) => findRuns(alone, filter, page),
     items: (filter, page) => findItems(alone, filter, page),
   };
+}
+
+function eventVerbs({ client, schema, statements }: Home): EventStore {
+  const alone = sessionOn(client, statements);
+  const lock = lockKey(schema, "fold");
+  return { events: (options) => events(alone, lock, options) };
 }
 
 /** The caller's transaction as a session, where there is one. */

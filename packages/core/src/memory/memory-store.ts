@@ -3,11 +3,13 @@ import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
 import { checkJobs, checkRun, checkWants, checkWrites } from "../store/checks.ts";
+import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
+import { events } from "./events.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
@@ -49,7 +51,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       isOpen = false;
     },
   };
-  return { ...life, ...jobVerbs(opened), ...runVerbs(opened) };
+  return { ...life, ...jobVerbs(opened), ...runVerbs(opened), ...eventVerbs(opened) };
 }
 
 function jobVerbs(opened: Opened): JobStore {
@@ -104,6 +106,10 @@ function runVerbs(opened: Opened): RunStore {
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
     items: async (filter, page) => opened().ledger.list(filter, page),
   };
+}
+
+function eventVerbs(opened: Opened): EventStore {
+  return { events: async (options) => events(opened(), options) };
 }
 
 function refuseTransaction(options: WriteOptions): void {

@@ -20,6 +20,7 @@ const VERBS = [
   "rescue",
   "fold",
   "counters",
+  "events",
   "find",
   "startRun",
   "moveRun",

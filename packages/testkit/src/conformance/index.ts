@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { claimRules } from "./claim.ts";
 import { enqueueRules } from "./enqueue.ts";
+import { eventRules } from "./events.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
@@ -27,6 +28,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   forkRules,
   rescueRules,
   foldRules,
+  eventRules,
   findRules,
   startRunRules,
   moveRunRules,

@@ -1,5 +1,6 @@
 -- fold: numbers committed journal rows and adds their deltas to the counters. $1 lock key, $2 limit.
 -- Returns how many rows were folded. Locks: an advisory lock (one folder at a time), the folded rows.
+-- Numbers are drawn in the order of seq: of one job, what happened first was written first.
 with k as materialized (
   select pg_try_advisory_xact_lock($1::bigint) as ok
 ), u as materialized (
@@ -7,10 +8,10 @@ with k as materialized (
   where j.pos is null and (select ok from k)
   order by j.seq limit $2
   for update skip locked
+), o as materialized (
+  select s.seq, nextval('millrace.journal_pos') as pos from (select seq from u order by seq) s
 ), p as (
-  update millrace.journal j set pos = nextval('millrace.journal_pos')
-  from (select seq from u order by seq) o
-  where j.seq = o.seq
+  update millrace.journal j set pos = o.pos from o where j.seq = o.seq
   returning j.delta
 ), a as (
   select e.value ->> 0 as scope, e.value ->> 1 as name, sum((e.value ->> 2)::bigint)::bigint as n
