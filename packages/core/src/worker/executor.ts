@@ -1,6 +1,6 @@
 /** Runs claimed jobs: begin, open, validate, perform, end, settle. */
 
-import { type Control, makeControl, meaningOf } from "../job/control.ts";
+import { type Control, type ControlMeaning, makeControl, meaningOf } from "../job/control.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
@@ -17,6 +17,7 @@ import {
   endingOfError,
   endingOfValue,
   released,
+  type Told,
 } from "./outcome.ts";
 
 /** What an {@link Executor} works with. */
@@ -36,8 +37,14 @@ interface Attempt {
   envelope: Envelope | undefined;
 }
 
-/** `settled`: by the handler, in a transaction. `lost`: nothing may be written any more. */
-export type Executed = Ending | "settled" | "lost";
+/** What is left to do of an attempt that the handler has settled in a transaction. */
+export interface SettledInside {
+  readonly kind: "settled";
+  readonly told: Told | undefined;
+}
+
+/** `lost`: nothing may be written any more. */
+export type Executed = Ending | SettledInside | "lost";
 
 /** Turns a claimed job into its ending. */
 export class Executor {
@@ -58,7 +65,7 @@ export class Executor {
     }
     const saving = holder.close();
     if (saving !== undefined && !holder.isLost) await saving;
-    return holder.isLost && executed !== "settled" ? "lost" : executed;
+    return holder.isLost && !isSettledInside(executed) ? "lost" : executed;
   }
 
   /** The ending of a job whose own ending the store refused: dead, for no other attempt would fare better. */
@@ -121,12 +128,15 @@ export class Executor {
     const { outcome, record, parts } = endingOfControl(meaning, this.#context(attempt));
     const { holder } = attempt;
     await holder.settleWith(() => holder.settlement(outcome, record, parts), transaction);
-    return makeControl({ parts: {}, end: { kind: "settled", outcome: meaning.end.kind } });
+    const { end } = meaning;
+    const result = end.kind === "completed" ? { result: end.result } : {};
+    return makeControl({ parts: {}, end: { kind: "settled", outcome: end.kind, ...result } });
   }
 
   /** Of a value returned, or a control thrown. @throws where the result cannot be kept. */
   #conclude(attempt: Attempt, value: unknown): Executed {
-    if (meaningOf(value)?.end.kind === "settled") return "settled";
+    const end = meaningOf(value)?.end;
+    if (end?.kind === "settled") return { kind: "settled", told: toldOf(end) };
     return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt));
   }
 
@@ -161,6 +171,15 @@ export class Executor {
       random,
     };
   }
+}
+
+/** Whether the handler has settled the attempt itself. */
+export function isSettledInside(executed: Executed): executed is SettledInside {
+  return typeof executed === "object" && "kind" in executed;
+}
+
+function toldOf(end: Extract<ControlMeaning["end"], { kind: "settled" }>): Told | undefined {
+  return end.outcome === "completed" ? { kind: "complete", result: end.result } : undefined;
 }
 
 /** Whatever a handler does, even throwing synchronously, becomes a promise. */

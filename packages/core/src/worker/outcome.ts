@@ -14,7 +14,14 @@ export interface Ending {
   readonly outcome: Outcome;
   readonly record: string;
   readonly parts: WriteParts;
+  /** What the definition's callbacks are to be told once this is applied. */
+  readonly told?: Told | undefined;
 }
+
+/** News of an attempt that succeeded or failed. */
+export type Told =
+  | { readonly kind: "complete"; readonly result: unknown }
+  | { readonly kind: "error"; readonly error: unknown; readonly willRetry: boolean };
 
 /** What an ending is made from, beside the value or error. */
 export interface EndingContext {
@@ -33,7 +40,12 @@ export function endingOfValue(value: unknown, context: EndingContext): Ending {
   const meaning = meaningOf(value);
   if (meaning !== undefined) return endingOfControl(meaning, context);
   const record = encodeCompleted(context.worker, context.durationMs, value);
-  return { outcome: { kind: "completed" }, record, parts: NO_PARTS };
+  return {
+    outcome: { kind: "completed" },
+    record,
+    parts: NO_PARTS,
+    told: { kind: "complete", result: value },
+  };
 }
 
 /** The ending a control asks for. */
@@ -45,6 +57,7 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
         outcome: { kind: "completed" },
         record: encodeCompleted(worker, durationMs, end.result),
         parts,
+        told: { kind: "complete", result: end.result },
       };
     case "released":
       return { ...released(context), parts };
@@ -78,5 +91,6 @@ export function endingOfError(error: unknown, context: EndingContext): Ending {
   const outcome: Outcome =
     delayMs === undefined ? { kind: "dead", fingerprint: kept.fingerprint } : { kind: "retry", delayMs };
   const record: AttemptRecord = { worker, durationMs, outcome: outcome.kind, error: kept };
-  return { outcome, record: encodeRecord(record), parts: NO_PARTS };
+  const told: Told = { kind: "error", error, willRetry: outcome.kind === "retry" };
+  return { outcome, record: encodeRecord(record), parts: NO_PARTS, told };
 }
