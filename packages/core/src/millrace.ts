@@ -14,6 +14,7 @@ import { type Jobs, jobsOf } from "./client/jobs.ts";
 import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
+import { readStats, type Stats } from "./client/stats.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
@@ -96,6 +97,8 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
    * @throws MillraceError `bad-config` for an unknown kind, `store-closed`.
    */
   on<Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown): () => void;
+  /** Figures of all queues: how much waits and runs, how much has ended and how, how long it took, how fast it goes. */
+  stats(): Promise<Stats>;
   /** A handle on a job enqueued earlier, perhaps elsewhere. */
   handle<Result = unknown>(id: JobHandle["id"]): JobHandle<Result>;
   /** A started worker for the handlers of `jobs`; stops with the client, or by `stop()`, or at the end of its scope. */
@@ -190,6 +193,10 @@ function clientVerbs({ engine, opener, workers, definitions, reader, listeners }
       return Object.freeze({ ...viewOf(batch, run), result });
     },
     run: viewOf,
+    stats: async () => {
+      await open();
+      return readStats(store);
+    },
     events: reader.follow.bind(reader),
     on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
       listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on

@@ -73,7 +73,7 @@ async function attach(session: Session, writes: readonly HolderWrite[]): Promise
 
 async function requeue(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     kind: outcome.kind,
@@ -81,6 +81,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     started: outcome.kind === "released" && outcome.started,
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,
+    measures,
   }));
   const held = await session.run<{ id: string }>("holder/requeue", [
     ...keysOf(settlements),
@@ -91,12 +92,13 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
 
 async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     dead: outcome.kind === "dead",
     fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
     record,
+    measures,
   }));
   const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
   await wakeParents(session, ended);

@@ -1,6 +1,7 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
   checkJobs,
+  checkPrefix,
   checkRun,
   checkWants,
   checkWrites,
@@ -8,6 +9,7 @@ import {
   type JobStore,
   type LifeStore,
   type RunStore,
+  type StatsStore,
   type Store,
   type Transaction,
   type TransactionCapability,
@@ -17,7 +19,7 @@ import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { claim, enqueue } from "./jobs.ts";
-import { fold, lockKey, readCounters } from "./journal.ts";
+import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
 import { migrate, schemaState } from "./migrate.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
@@ -29,7 +31,13 @@ import { type Statements, statementsFor } from "./statements.ts";
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
   const home: Home = { client, schema, statements: statementsFor(schema) };
-  return { ...lifeVerbs(home), ...jobVerbs(home), ...runVerbs(home), ...eventVerbs(home) };
+  return {
+    ...lifeVerbs(home),
+    ...jobVerbs(home),
+    ...runVerbs(home),
+    ...eventVerbs(home),
+    ...statsVerbs(home),
+  };
 }
 
 /** A database, and where in it a store lives. */
@@ -108,6 +116,19 @@ function eventVerbs({ client, schema, statements }: Home): EventStore {
   const alone = sessionOn(client, statements);
   const lock = lockKey(schema, "fold");
   return { events: (options) => events(alone, lock, options) };
+}
+
+function statsVerbs(home: Home): StatsStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    countersUnder: async (prefix, options = {}) => {
+      checkPrefix(prefix, options);
+      const { lastMinutes } = options;
+      return lastMinutes === undefined
+        ? readCounters(alone, [], [prefix])
+        : readRecent(alone, prefix, lastMinutes);
+    },
+  };
 }
 
 /** The caller's transaction as a session, where there is one. */

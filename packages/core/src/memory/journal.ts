@@ -2,6 +2,7 @@
 import type { Position } from "../store/position.ts";
 import type { Change, ChangeRow } from "./change.ts";
 import { Counters } from "./counters.ts";
+import { Minutes } from "./minutes.ts";
 
 const KEEP_MS = 24 * 60 * 60 * 1000;
 const START: Position = Object.freeze({ row: 0n, index: 0 });
@@ -24,11 +25,13 @@ export class Journal {
   #floor = START;
   readonly #foldedSums = new Counters();
   readonly #unfoldedSums = new Counters();
+  readonly #minutes = new Minutes();
 
   append(change: Change, atMs: number): void {
     for (const row of change.rows) {
       this.#rows.push({ ...row, atMs });
       this.#unfoldedSums.addAll(row.delta);
+      this.#minutes.add(row.delta, atMs);
     }
   }
 
@@ -46,6 +49,7 @@ export class Journal {
 
   /** Forgets numbered rows older than a day. */
   prune(now: number): void {
+    this.#minutes.prune(now);
     let old = 0;
     while (old < this.#folded && (this.#rows[old]?.atMs ?? now) < now - KEEP_MS) old += 1;
     const last = this.#rows[old - 1];
@@ -72,6 +76,19 @@ export class Journal {
     const start = Math.max(0, Number(from) - first);
     const end = Math.min(start + limit, this.#folded);
     return this.#rows.slice(start, end).map((row, index) => ({ ...row, number: first + start + index }));
+  }
+
+  /** What was added in the last minutes. */
+  recent(minutes: number, now: number): Counters {
+    return this.#minutes.last(minutes, now);
+  }
+
+  /** Folded plus unfolded, of all scopes. */
+  sums(): Counters {
+    const sums = new Counters();
+    sums.addAll(this.#foldedSums);
+    sums.addAll(this.#unfoldedSums);
+    return sums;
   }
 
   /** Folded plus unfolded, without zeros. */

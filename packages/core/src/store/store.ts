@@ -3,6 +3,7 @@ import type { Transaction } from "./call.ts";
 import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { StatsStore } from "./stats-store.ts";
 
 /** What only some stores can do. */
 export interface Capabilities {
@@ -42,4 +43,4 @@ export interface LifeStore {
 }
 
 /** A millrace store. No call waits for ever: each ends by the store's own deadline, as `deadline-exceeded`. */
-export interface Store extends JobStore, RunStore, EventStore, LifeStore {}
+export interface Store extends JobStore, RunStore, EventStore, StatsStore, LifeStore {}

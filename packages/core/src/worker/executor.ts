@@ -125,9 +125,9 @@ export class Executor {
         "ctx.settle takes what ctx.complete, ctx.suspend or ctx.release made",
       );
     }
-    const { outcome, record, parts } = endingOfControl(meaning, this.#context(attempt));
+    const ending = endingOfControl(meaning, this.#context(attempt));
     const { holder } = attempt;
-    await holder.settleWith(() => holder.settlement(outcome, record, parts), transaction);
+    await holder.settleWith(() => holder.settlement(ending), transaction);
     const { end } = meaning;
     const result = end.kind === "completed" ? { result: end.result } : {};
     return makeControl({ parts: {}, end: { kind: "settled", outcome: end.kind, ...result } });
@@ -164,6 +164,7 @@ export class Executor {
     const { worker, timing, random } = this.#options;
     return {
       worker,
+      waitMs: holder.job.waitedMs + startedAtMs - holder.claimedAtMs,
       durationMs: Math.round((timing.now() - startedAtMs) * 1_000) / 1_000,
       attempt: holder.job.attempt,
       priority: holder.job.priority,

@@ -14,6 +14,8 @@ export interface Ending {
   readonly outcome: Outcome;
   readonly record: string;
   readonly parts: WriteParts;
+  /** What statistics are made of; nothing where the attempt counts neither as a success nor as a failure. */
+  readonly measures?: Readonly<Record<string, number>> | undefined;
   /** What the definition's callbacks are to be told once this is applied. */
   readonly told?: Told | undefined;
 }
@@ -26,6 +28,8 @@ export type Told =
 /** What an ending is made from, beside the value or error. */
 export interface EndingContext {
   readonly worker: string;
+  /** From when the job was due to when its handler began. */
+  readonly waitMs: number;
   readonly durationMs: number;
   readonly attempt: number;
   readonly priority: Priority;
@@ -39,13 +43,7 @@ const NO_PARTS: WriteParts = Object.freeze({});
 export function endingOfValue(value: unknown, context: EndingContext): Ending {
   const meaning = meaningOf(value);
   if (meaning !== undefined) return endingOfControl(meaning, context);
-  const record = encodeCompleted(context.worker, context.durationMs, value);
-  return {
-    outcome: { kind: "completed" },
-    record,
-    parts: NO_PARTS,
-    told: { kind: "complete", result: value },
-  };
+  return completed(value, NO_PARTS, context);
 }
 
 /** The ending a control asks for. */
@@ -53,12 +51,7 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
   const { worker, durationMs } = context;
   switch (end.kind) {
     case "completed":
-      return {
-        outcome: { kind: "completed" },
-        record: encodeCompleted(worker, durationMs, end.result),
-        parts,
-        told: { kind: "complete", result: end.result },
-      };
+      return completed(end.result, parts, context);
     case "released":
       return { ...released(context), parts };
     case "suspended":
@@ -74,6 +67,16 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
         "the attempt is already settled in a transaction",
       );
   }
+}
+
+function completed(result: unknown, parts: WriteParts, context: EndingContext): Ending {
+  const record = encodeCompleted(context.worker, context.durationMs, result);
+  const told: Told = { kind: "complete", result };
+  return { outcome: { kind: "completed" }, record, parts, measures: measuresOf(context), told };
+}
+
+function measuresOf({ waitMs, durationMs }: EndingContext): Readonly<Record<string, number>> {
+  return { ran: 1, waitMs: Math.round(waitMs), runMs: Math.round(durationMs) };
 }
 
 /** The ending of a handler that was told to stop at shutdown. */
@@ -92,5 +95,6 @@ export function endingOfError(error: unknown, context: EndingContext): Ending {
     delayMs === undefined ? { kind: "dead", fingerprint: kept.fingerprint } : { kind: "retry", delayMs };
   const record: AttemptRecord = { worker, durationMs, outcome: outcome.kind, error: kept };
   const told: Told = { kind: "error", error, willRetry: outcome.kind === "retry" };
-  return { outcome, record: encodeRecord(record), parts: NO_PARTS, told };
+  const measures = { ...measuresOf(context), [`failed:${kept.class}`]: 1 };
+  return { outcome, record: encodeRecord(record), parts: NO_PARTS, measures, told };
 }

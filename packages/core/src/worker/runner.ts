@@ -57,7 +57,7 @@ export class Runner {
 
   /** Runs what was claimed; once draining, gives it back instead. */
   take({ jobs, lease, sentAtMs, solo }: ClaimBatch): void {
-    const holders = jobs.map((job) => new Holder(job, solo, this.#options.holderPorts));
+    const holders = jobs.map((job) => new Holder(job, { solo, sentAtMs }, this.#options.holderPorts));
     this.#options.keeper.hold(lease, sentAtMs, holders);
     for (const holder of holders) void this.#see(holder);
   }
@@ -117,10 +117,10 @@ export class Runner {
       this.#options.onSettled(holder.job.id);
       return this.#options.callbacks.ended(holder, executed.told);
     }
-    const answer = await settler.settle(settlementOf(holder, executed), holder);
+    const answer = await settler.settle(holder.settlement(executed), holder);
     if (typeof answer !== "object") return this.#answered(holder, executed, answer);
     const ending = executor.refused(holder, answer.refused);
-    this.#answered(holder, ending, await settler.settle(settlementOf(holder, ending), holder));
+    this.#answered(holder, ending, await settler.settle(holder.settlement(ending), holder));
   }
 
   #answered(holder: Holder, ending: Ending, answer: SentAnswer): void {
@@ -148,10 +148,6 @@ export class Runner {
     this.#onIdle = [];
     for (const resolve of waiters) resolve();
   }
-}
-
-function settlementOf(holder: Holder, { outcome, record, parts }: Ending) {
-  return holder.settlement(outcome, record, parts);
 }
 
 /** Whether settling this may have made a job ready: a parent, a child, or the job itself. */

@@ -20,6 +20,7 @@ const VERBS = [
   "rescue",
   "fold",
   "counters",
+  "countersUnder",
   "events",
   "find",
   "startRun",

@@ -16,6 +16,7 @@ import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
+import { statsRules } from "./stats.ts";
 import { transactionRules } from "./transactions.ts";
 
 const CHAPTERS: readonly ((home: TestHome) => void)[] = [
@@ -29,6 +30,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   rescueRules,
   foldRules,
   eventRules,
+  statsRules,
   findRules,
   startRunRules,
   moveRunRules,

@@ -62,6 +62,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
       priority: job.spec.priority,
       attempt: job.attempts + 1,
       generation: 1,
+      waitedMs: state.nowMs - job.runAtMs,
       parent: job.parent,
       run: job.spec.run,
       envelope: job.spec.envelope,

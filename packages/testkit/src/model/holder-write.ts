@@ -30,7 +30,15 @@ function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnsw
   if (job === undefined) return { state, answer: missed(state, settlement) };
   const written = writeParts(state, job, settlement);
   const ended = endAttempt(withCheckpoint(job, settlement), settlement, state.nowMs);
-  return { state: wake(told(withJob(written, ended), ended, settlement.outcome)), answer: "applied" };
+  const measured = withMeasures(withJob(written, ended), job, settlement);
+  return { state: wake(told(measured, ended, settlement.outcome)), answer: "applied" };
+}
+
+function withMeasures(state: ModelState, { spec }: ModelJob, { measures = {} }: Settlement): ModelState {
+  return {
+    ...state,
+    measured: [...state.measured, { scope: `queue:${spec.queue}:${spec.priority}`, measures }],
+  };
 }
 
 const TRANSITION_OF: Readonly<Record<Outcome["kind"], Transition>> = {

@@ -13,6 +13,7 @@ import {
 } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
 import type { Call } from "./call.ts";
+import { dumpModel } from "./dump.ts";
 import { countersOf } from "./listing.ts";
 import { answerOf } from "./reference-model.ts";
 import { type Answer, advance, emptyState, type ModelState } from "./state.ts";
@@ -44,6 +45,10 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     rescue: ({ limit }) => ask({ verb: "rescue", limit }),
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
+    countersUnder: async (prefix) => {
+      const scopes = Object.keys(dumpModel(state).counters).filter((scope) => scope.startsWith(prefix));
+      return countersOf(state, scopes);
+    },
     events: async (options) => eventPage(state, options),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),
     startRun: (run, coordinator) => ask<RunStart>({ verb: "startRun", run, coordinator }),

@@ -62,6 +62,12 @@ interface CounterEntry extends StepRef {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** What one attempt measured, by its queue's scope. */
+export interface Measured {
+  readonly scope: string;
+  readonly measures: Readonly<Record<string, number>>;
+}
+
 /** Something that happened to a job. */
 export interface ModelEvent {
   readonly job: JobId;
@@ -78,6 +84,8 @@ export interface ModelState {
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly ledger: readonly LedgerRow[];
   readonly entries: readonly CounterEntry[];
+  /** What attempts measured. */
+  readonly measured: readonly Measured[];
   /** Oldest first. */
   readonly events: readonly ModelEvent[];
 }
@@ -98,6 +106,7 @@ export function emptyState(nowMs: number): ModelState {
     runs: new Map(),
     ledger: [],
     entries: [],
+    measured: [],
     events: [],
   };
 }

@@ -138,6 +138,14 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
   mutant("a completed instance always runs again", (store) => ({
     startRun: (run, coordinator) => store.startRun({ ...run, rerun: true }, coordinator),
   })),
+  mutant("measures are counted twice where a job goes on", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "retry" ? { ...write, measures: { ...write.measures, ran: 2 } } : write,
+        ),
+      ),
+  })),
   mutant("only the first event of a page is told", (store) => ({
     events: async (options) => {
       const page = await store.events(options);
