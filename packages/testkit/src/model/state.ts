@@ -63,7 +63,7 @@ interface CounterEntry extends StepRef {
 }
 
 /** What one attempt measured, by its queue's scope. */
-export interface Measured {
+interface Measured {
   readonly scope: string;
   readonly measures: Readonly<Record<string, number>>;
 }
