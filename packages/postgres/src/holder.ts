@@ -98,11 +98,18 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
     dead: outcome.kind === "dead",
     fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
     record,
-    measures,
+    ...measured(measures),
   }));
   const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
   await wakeParents(session, ended);
   return ended.map((row) => row.id);
+}
+
+/** What every attempt measures, and what only some do. */
+function measured(measures: Settlement["measures"]): object {
+  if (measures === undefined) return {};
+  const { ran, waitMs, runMs, ...others } = measures;
+  return { ran, wait: waitMs, run: runMs, ...(Object.keys(others).length > 0 && { measures: others }) };
 }
 
 interface EndedRow {

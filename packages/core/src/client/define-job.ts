@@ -27,6 +27,12 @@ export interface JobOptions<Name extends string> {
   readonly timeout?: Duration | undefined;
   /** By priority where left out: critical aggressive, bulk none, else default. */
   readonly retry?: RetryOption | undefined;
+  /**
+   * Runs each attempt in a transaction of the store, `ctx.transaction`, which also settles the job as its last
+   * statement: everything is committed, or after a throw, a timeout or a lost lease nothing. For stores with the
+   * capability `transactions`; attempts are cut at `timeout`, or 30 s. False where left out.
+   */
+  readonly transactional?: boolean | undefined;
   /** Times a job may take its worker down before it is given up as crashed; 3 where left out. */
   readonly maxRescues?: number | undefined;
 }
@@ -44,6 +50,7 @@ export interface JobDefinition<
   readonly timeoutMs: number | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly maxRescues: number;
+  readonly transactional: boolean;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
   readonly on: JobCallbacks | undefined;
   /** In types only: what enqueue takes and result gives. */
@@ -62,6 +69,7 @@ const KEYS: readonly string[] = [
   "timeout",
   "retry",
   "maxRescues",
+  "transactional",
   "input",
   "run",
   "on",
@@ -110,6 +118,7 @@ export function defineJob(
     timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
     retry: options.retry === undefined ? undefined : retryPolicy(options.retry, `${what}: retry`),
     maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
+    transactional: checkFlag(`${what}: transactional`, options.transactional ?? false),
     input: options.input,
     on: options.on === undefined ? undefined : checkCallbacks(`${what}: on`, options.on),
     run: options.run,
@@ -118,7 +127,7 @@ export function defineJob(
 
 type Fields = Pick<
   JobDefinition,
-  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "input" | "on"
+  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "transactional" | "input" | "on"
 > & { readonly run: Run<unknown, unknown> | undefined };
 
 function definition<Returned>(fields: Fields): JobDefinition<string, unknown, unknown, ResultOf<Returned>> {
@@ -164,4 +173,9 @@ export function positiveMs(value: Duration, option: string): number {
 function checkRescues(option: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw badOption(option, value, "a whole number, 0 or more");
+}
+
+function checkFlag(option: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw badOption(option, value, "true or false");
 }

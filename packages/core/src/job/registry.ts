@@ -13,6 +13,8 @@ export interface Handler {
   readonly retry?: RetryPolicy | undefined;
   /** Of one attempt; none where left out; a job's own comes first. */
   readonly timeoutMs?: number | undefined;
+  /** Whether `run` and the settlement are one transaction of the store; its length is bounded by `timeoutMs`. */
+  readonly isTransactional?: boolean | undefined;
   /** Told of this handler's jobs, once what they tell is applied. */
   readonly on?: JobCallbacks | undefined;
   /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */

@@ -5,7 +5,7 @@ import { MillraceError } from "../model/errors.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction } from "../store/call.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import type { Ending } from "./outcome.ts";
 
@@ -20,8 +20,8 @@ export interface HolderPorts {
   readonly timing: Timing;
   /** How long a handler may run on after it was told to stop, before its slot is taken back. */
   readonly graceMs: number;
-  save(write: HolderWrite, holder: Holder, transaction: Transaction | undefined): Promise<WriteAnswer>;
-  settleWith(settlement: Settlement, transaction: Transaction): Promise<HolderAnswer>;
+  save(write: HolderWrite, holder: Holder, transaction: AnyTransaction | undefined): Promise<WriteAnswer>;
+  settleWith(settlement: Settlement, transaction: AnyTransaction): Promise<HolderAnswer>;
   /** Tells that a write took effect which may have made other jobs ready. */
   onSpawned(): void;
 }
@@ -114,13 +114,14 @@ export class Holder {
   }
 
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
-  save(parts: WriteParts, transaction?: Transaction): Promise<void> {
+  save(parts: WriteParts, transaction?: AnyTransaction): Promise<void> {
     return this.#chain(() => this.#write(parts, transaction));
   }
 
   /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
-  settleWith(settlement: () => Settlement, transaction: Transaction): Promise<void> {
+  settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<void> {
     return this.#chain(async () => {
+      // The one place that decides what an answer means to an open transaction: to throw is to roll back.
       if ((await this.#ports.settleWith(settlement(), transaction)) === "fenced") this.#lose();
     });
   }
@@ -160,7 +161,7 @@ export class Holder {
     return answered;
   }
 
-  async #write(parts: WriteParts, transaction: Transaction | undefined): Promise<void> {
+  async #write(parts: WriteParts, transaction: AnyTransaction | undefined): Promise<void> {
     this.#writes += 1;
     const write = { ...parts, id: this.job.id, token: this.job.token, write: this.#writes };
     const answer = await this.#ports.save(write, this, transaction);

@@ -18,6 +18,7 @@ import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
 import { statsRules } from "./stats.ts";
 import { transactionRules } from "./transactions.ts";
+import { valueRules } from "./values.ts";
 
 export { claimRules, forkRules, saveRules, settleFenceRules, settleRules };
 
@@ -41,6 +42,7 @@ const CHAPTERS: readonly Chapter[] = [
   moveRunRules,
   itemRules,
   transactionRules,
+  valueRules,
   lifeRules,
 ];
 

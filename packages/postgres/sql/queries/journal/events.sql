@@ -1,5 +1,6 @@
 -- events: what happened to jobs, by position. $1 after which row (null: the floor), $2 and which entry of it, $3 limit.
 -- Returns the floor and the last row there is, with each entry of journal rows; entries without an id are no events.
+-- Rows may hold a thousand jobs each: no more of them are read and taken apart than the page may need.
 -- An entry of a job that is kept nowhere any more has no names.
 with m as materialized (
   select coalesce(max(f.pos), 0) as pos, coalesce(max(f.index), 0) as index from millrace.event_floor f
@@ -8,11 +9,15 @@ with m as materialized (
 ), r as materialized (
   select j.pos, j.at, j.kind, j.ids from millrace.journal j
   where j.pos >= (select pos from a)
-  order by j.pos limit $3::integer + 1
+  order by j.pos limit least($3::integer + 1, 100)
+), c as (
+  select r.*, sum(case r.kind when 'items' then 1 else cardinality(r.ids) end)
+    over (order by r.pos rows between unbounded preceding and 1 preceding) as before
+  from r
 ), e as materialized (
-  select r.pos, coalesce(t.index, 0)::integer as index, r.at, r.kind, t.id
-  from r left join lateral unnest(r.ids) with ordinality t(id, index) on r.kind <> 'items'
-  where (r.pos, coalesce(t.index, 0)) > (select pos, index from a)
+  select c.pos, coalesce(t.index, 0)::integer as index, c.at, c.kind, t.id
+  from c left join lateral unnest(c.ids) with ordinality t(id, index) on c.kind <> 'items'
+  where coalesce(c.before, 0) <= $3::integer + (select index from a) and (c.pos, coalesce(t.index, 0)) > (select pos, index from a)
   order by 1, 2 limit $3::integer
 )
 select m.pos::text as floor, m.index as floor_index,
