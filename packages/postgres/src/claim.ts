@@ -18,6 +18,7 @@ interface ClaimRow {
   readonly ordering_key: string | null;
   readonly env: string;
   readonly checkpoint: string | null;
+  readonly waited: string;
 }
 
 /** The port's claim. */
@@ -49,6 +50,7 @@ export async function claim(
     priority: priorityOf(row.class),
     attempt: row.attempts + 1,
     generation: row.generation,
+    waitedMs: Number(row.waited),
     ...optional("parent", row.parent),
     ...optional("run", row.run),
     ...optional("orderingKey", row.ordering_key),

@@ -74,7 +74,7 @@ async function attach(session: Session, writes: readonly HolderWrite[]): Promise
 
 async function requeue(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     kind: outcome.kind,
@@ -82,6 +82,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     started: outcome.kind === "released" && outcome.started,
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,
+    measures,
   }));
   const held = await session.run<{ id: string }>("holder/requeue", [
     ...keysOf(settlements),
@@ -92,12 +93,13 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
 
 async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     dead: outcome.kind === "dead",
     fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
     record,
+    ...measured(measures),
   }));
   const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
   await wakeParents(session, ended);
@@ -106,6 +108,13 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
     ended.flatMap((row) => row.ordering_key ?? []),
   );
   return ended.map((row) => row.id);
+}
+
+/** What every attempt measures, and what only some do. */
+function measured(measures: Settlement["measures"]): object {
+  if (measures === undefined) return {};
+  const { ran, waitMs, runMs, ...others } = measures;
+  return { ran, wait: waitMs, run: runMs, ...(Object.keys(others).length > 0 && { measures: others }) };
 }
 
 interface EndedRow {

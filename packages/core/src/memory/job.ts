@@ -103,12 +103,13 @@ function stateOf(job: Job, now: number): JobState {
   }
 }
 
-/** The job as a worker gets it, claimed under `token`. */
-export function claimedJob(job: Job, token: Token): ClaimedJob {
+/** The job as a worker gets it, claimed at `now` under `token`. */
+export function claimedJob(job: Job, { token, now }: { token: Token; now: number }): ClaimedJob {
   const { id, queue, name, tenant, priority, generation, parent, run, orderingKey, envelope, checkpoint } =
     job;
   const attempt = job.attempts + 1;
-  const known = { id, token, queue, name, tenant, priority, attempt, generation };
+  const waitedMs = now - job.runAtMs;
+  const known = { id, token, queue, name, tenant, priority, attempt, generation, waitedMs };
   return { ...known, parent, run, orderingKey, envelope, checkpoint };
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { claimRules } from "./claim.ts";
 import { enqueueRules } from "./enqueue.ts";
+import { eventRules } from "./events.ts";
 import { expireRules } from "./expire.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
@@ -18,6 +19,7 @@ import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
+import { statsRules } from "./stats.ts";
 import { transactionRules } from "./transactions.ts";
 import { uniqueRules } from "./unique.ts";
 import { valueRules } from "./values.ts";
@@ -41,6 +43,8 @@ const CHAPTERS: readonly Chapter[] = [
   rescueRules,
   expireRules,
   foldRules,
+  eventRules,
+  statsRules,
   findRules,
   startRunRules,
   moveRunRules,

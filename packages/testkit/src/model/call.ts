@@ -32,6 +32,7 @@ export type Call =
   | { readonly verb: "expire"; readonly limit: number }
   | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
   | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }

@@ -1,7 +1,16 @@
 /** How the reference model hands jobs to workers. */
 import { type ClaimedJob, type ClaimWant, type LeaseId, PRIORITIES, type Token } from "@millrace/core";
 import { isExpired } from "./expire.ts";
-import { type Answer, inOrder, isLive, type ModelJob, type ModelState, stateOf, withJob } from "./state.ts";
+import {
+  type Answer,
+  inOrder,
+  isLive,
+  type ModelJob,
+  type ModelState,
+  noted,
+  stateOf,
+  withJob,
+} from "./state.ts";
 
 /** The lease a claim asks for. */
 export interface LeaseTerms {
@@ -66,7 +75,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
   const holdsKey = job.holdsKey && job.spec.unique?.while !== "queued";
   const held: ModelJob = { ...job, place: "running", lease, token, lastWrite: 0, holdsKey };
   return {
-    state: withJob({ ...state, tokens: state.tokens + 1 }, held),
+    state: noted(withJob({ ...state, tokens: state.tokens + 1 }, held), "claimed", job.spec.id),
     answer: {
       id: job.spec.id,
       token,
@@ -76,6 +85,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
       priority: job.spec.priority,
       attempt: job.attempts + 1,
       generation: 1,
+      waitedMs: state.nowMs - job.runAtMs,
       parent: job.parent,
       run: job.spec.run,
       orderingKey: job.spec.orderingKey,

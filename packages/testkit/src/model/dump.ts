@@ -14,7 +14,9 @@ const PAGE = 200;
 export interface Dump {
   readonly jobs: readonly JobRow[];
   readonly counters: Counters;
-  readonly queues: readonly QueueSetting[];
+  /** Counters of queues, found by their prefix. */
+  readonly queues: Counters;
+  readonly settings: readonly QueueSetting[];
   readonly runs: readonly RunRow[];
   readonly items: Readonly<Record<string, readonly ItemRow[]>>;
 }
@@ -24,7 +26,8 @@ export function dumpModel(state: ModelState): Dump {
   return {
     jobs: jobsOf(state, {}),
     counters: countersOf(state, knownScopes(state)),
-    queues: settingsOf(state),
+    queues: countersOf(state, knownQueues(state).flatMap(scopesOf)),
+    settings: settingsOf(state),
     runs: runsOf(state, {}),
     items: Object.fromEntries(knownSteps(state).map((step) => [scopeOf(step), itemsOf(state, step)])),
   };
@@ -39,7 +42,8 @@ export async function dumpStore(store: Store, state: ModelState): Promise<Dump> 
   return {
     jobs: await allPages(PAGE, (page) => store.find({}, page)),
     counters: await store.counters([...knownScopes(state), "queue:nowhere:default"]),
-    queues: await store.queueSettings(),
+    queues: await store.countersUnder("queue:"),
+    settings: await store.queueSettings(),
     runs: await allPages(PAGE, (page) => store.findRuns({}, page)),
     items,
   };

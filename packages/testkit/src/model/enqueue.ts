@@ -1,7 +1,7 @@
 /** How the reference model takes jobs in. */
 import type { Accepted, JobId, NewJob } from "@millrace/core";
 import { hasRoom, refuse } from "./queues.ts";
-import { type Answer, inOrder, isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
+import { type Answer, inOrder, isLive, type ModelJob, type ModelState, noted, withJob } from "./state.ts";
 
 /** Adds jobs that are not there yet; for a re-send a finished job is there too. */
 export function enqueue(
@@ -21,7 +21,8 @@ export function enqueue(
     if (!hasRoom(state, added, job))
       return { state: refuse(before, job), answer: { id, result: "queue-full" } };
     added.push(job);
-    return { state: keepKey(withJob(before, freshJob(before, job)), job), answer: { id, result: "created" } };
+    const after = noted(keepKey(withJob(before, freshJob(before, job)), job), "enqueued", id);
+    return { state: after, answer: { id, result: "created" } };
   });
 }
 
@@ -46,7 +47,8 @@ function meetHolder(state: ModelState, holder: JobId, by: NewJob): Answer<Accept
   }
   const { envelope, priority } = by;
   const replaced = { ...held, ...timesOf(state, by), spec: { ...held.spec, envelope, priority } };
-  return { state: withJob(state, replaced), answer: { id: by.id, result: "replaced", job: holder } };
+  const after = noted(withJob(state, replaced), "replaced", holder);
+  return { state: after, answer: { id: by.id, result: "replaced", job: holder } };
 }
 
 function canReplace(held: ModelJob, by: NewJob): boolean {
@@ -74,14 +76,16 @@ export function spawn(state: ModelState, parent: JobId, children: readonly NewJo
     const known = before.jobs.get(child.id);
     return known !== undefined && isLive(known)
       ? before
-      : withJob(before, { ...freshJob(before, child), parent });
+      : noted(withJob(before, { ...freshJob(before, child), parent }), "enqueued", child.id);
   }, state);
 }
 
 /** Adds a run's coordinator, room or not, unless it is live. */
 export function addCoordinator(state: ModelState, job: NewJob): ModelState {
   const known = state.jobs.get(job.id);
-  return known !== undefined && isLive(known) ? state : withJob(state, freshJob(state, job));
+  return known !== undefined && isLive(known)
+    ? state
+    : noted(withJob(state, freshJob(state, job)), "enqueued", job.id);
 }
 
 function freshJob(state: ModelState, spec: NewJob): ModelJob {

@@ -1,6 +1,6 @@
 /** How the reference model ends jobs that were queued for too long. */
 import type { ExpireReport } from "@millrace/core";
-import { type Answer, type ModelJob, type ModelState, withJob } from "./state.ts";
+import { type Answer, type ModelJob, type ModelState, noted, withJob } from "./state.ts";
 import { wake } from "./wake.ts";
 
 /** Ends at most `limit` queued jobs past their expiry, first expired first, then by id. */
@@ -10,7 +10,7 @@ export function expire(state: ModelState, limit: number): Answer<ExpireReport> {
     .sort(byExpiry);
   const ended = over.slice(0, limit).map((job) => endedAt(job, state.nowMs));
   return {
-    state: wake(ended.reduce(withJob, state)),
+    state: wake(ended.reduce((before, job) => noted(withJob(before, job), "expired", job.spec.id), state)),
     answer: { expired: ended.length, more: over.length > limit },
   };
 }

@@ -69,7 +69,8 @@ function queueCounters(state: ModelState): readonly ScopeEntry[] {
       const here = jobs.filter((job) => job.spec.queue === queue && job.spec.priority === priority);
       const scope = `queue:${queue}:${priority}`;
       const refused = { refused: state.refused.get(scope) ?? 0 };
-      return [scope, sum([...here.map((job) => ({ [job.place]: 1 })), refused])];
+      const measured = state.measured.filter((one) => one.scope === scope).map((one) => one.measures);
+      return [scope, sum([...here.map((job) => ({ [job.place]: 1 })), refused, ...measured])];
     }),
   );
 }

@@ -3,6 +3,7 @@ import type { Call } from "./call.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { expire } from "./expire.ts";
+import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
@@ -34,6 +35,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return configureQueue(state, call.queue, call.change);
     case "fold":
       return { state, answer: undefined };
+    case "events":
+      return { state, answer: byJob(state.events) };
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
     case "startRun":

@@ -15,6 +15,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "expire":
     case "configureQueue":
     case "fold":
+    case "events":
       return sketch;
     case "enqueue":
       return { ...sketch, jobs: resolveJobs(world, sketch.jobs, sketch.resend) };

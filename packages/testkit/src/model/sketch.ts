@@ -118,6 +118,7 @@ export type Sketch =
   | { readonly verb: "expire"; readonly limit: number }
   | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
   | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | {
       readonly verb: "startRun";

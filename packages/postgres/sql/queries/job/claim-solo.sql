@@ -40,5 +40,5 @@ with w as materialized (
   from d having count(*) > 0
 )
 select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, ordering_key,
-  env, checkpoint
+  env, checkpoint, (millrace.ms(millrace.store_now()) - millrace.ms(run_at))::text as waited
 from u order by class, run_at, id
