@@ -13,7 +13,7 @@ export function programRules(rule: TransactionalRule): void {
     const handle = await mr.transaction(async (transaction) => {
       await leave("a", transaction);
       const many = await mr.enqueueMany(greet, [{ to: "b" }, { to: "c" }], { transaction });
-      expect(many).toEqual({ enqueued: 2 });
+      expect(many).toEqual({ enqueued: 2, duplicates: 0, replaced: 0, refused: 0 });
       return mr.enqueue(greet, { to: "a" }, { transaction });
     });
     expect(await handle.result({ timeout: "60s" })).toBe("hello a");
