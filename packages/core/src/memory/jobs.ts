@@ -3,7 +3,8 @@ import type { JobId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob } from "../model/job.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
-import { bornJob, type Ended, type Job, jobRow, type Phase } from "./job.ts";
+import { History } from "./history.ts";
+import { bornJob, type Ended, type Job, jobRow, type Phase, rebornJob } from "./job.ts";
 import type { Change } from "./journal.ts";
 import { pageOf } from "./page.ts";
 import { ReadyJobs } from "./ready.ts";
@@ -21,6 +22,7 @@ export interface Moment {
 /** Live and finished jobs by id, the queued ones among them in claim order. */
 export class Jobs {
   readonly ready: ReadyJobs = new ReadyJobs();
+  readonly history: History = new History();
   readonly #jobs = new Map<JobId, Job>();
   readonly #ids = new SortedKeys<JobId>(newestFirst);
 
@@ -67,10 +69,38 @@ export class Jobs {
     note(job, change, { running: -1, waiting: 1 });
   }
 
-  /** Moves a running job to history. */
+  /** Moves a live job to history. */
   end(job: Job, ended: Ended, change: Change): void {
+    const left = job.phase.kind;
+    if (left === "queued") this.ready.remove(job);
     job.phase = ended;
-    note(job, change, { running: -1, [ended.state]: 1 });
+    this.history.add(job.id, ended);
+    note(job, change, { [left]: -1, [ended.state]: 1 });
+  }
+
+  /** Has a job that is queued for later become due. */
+  hasten(job: Job, now: number): void {
+    this.ready.remove(job);
+    job.runAtMs = now;
+    this.ready.add(job);
+  }
+
+  /** Has a finished job live again, as its next generation. */
+  revive(job: Job, moment: Moment): Job {
+    const reborn = rebornJob(job, moment.now);
+    this.history.remove(job);
+    this.#jobs.set(job.id, reborn);
+    this.ready.add(reborn);
+    note(reborn, moment.change, { queued: 1 });
+    return reborn;
+  }
+
+  /** Forgets a finished job. */
+  forget(job: Job, change: Change): void {
+    this.history.remove(job);
+    this.#jobs.delete(job.id);
+    this.#ids.delete(job.id);
+    change.ids.push(job.id);
   }
 
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {

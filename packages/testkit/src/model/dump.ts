@@ -42,7 +42,9 @@ export async function dumpStore(store: Store, state: ModelState): Promise<Dump> 
 }
 
 function knownScopes(state: ModelState): readonly string[] {
-  const queues = [...new Set([...state.jobs.values()].map((job) => job.spec.queue))];
+  const queues = [
+    ...new Set([...[...state.jobs.values()].map((job) => job.spec), ...state.past].map(({ queue }) => queue)),
+  ];
   const byQueue = queues.flatMap((queue) => PRIORITIES.map((priority) => `queue:${queue}:${priority}`));
   return [...byQueue, ...knownSteps(state).map(scopeOf)];
 }

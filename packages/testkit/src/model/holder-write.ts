@@ -1,5 +1,6 @@
 /** How the reference model judges and applies what lease holders write. */
 import type { HolderAnswer, HolderWrite, Settlement } from "@millrace/core";
+import { asCancelled } from "./control.ts";
 import { spawn } from "./enqueue.ts";
 import { writeStep } from "./ledger.ts";
 import { type Answer, inOrder, isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
@@ -30,7 +31,8 @@ function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnsw
   if (job === undefined) return { state, answer: missed(state, settlement) };
   const written = writeParts(state, job, settlement);
   const ended = endAttempt(withCheckpoint(job, settlement), settlement, state.nowMs);
-  return { state: wake(withJob(written, ended)), answer: "applied" };
+  const answer = job.cancelled === undefined ? "applied" : "applied-as-cancelled";
+  return { state: wake(withJob(written, ended)), answer };
 }
 
 /** The job, where the write's token is its current one. */
@@ -66,6 +68,11 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
     attempts: job.attempts + 1,
     records: [...job.records, `${nowMs} ${settlement.record}`],
   };
+  if (job.cancelled !== undefined) {
+    const isCounted = outcome.kind !== "released" && outcome.kind !== "suspended";
+    const interruptions = job.interruptions + (outcome.kind === "released" && outcome.started ? 1 : 0);
+    return asCancelled({ ...(isCounted ? counted : given), interruptions }, nowMs);
+  }
   switch (outcome.kind) {
     case "completed":
       return { ...counted, place: "completed", finishedAtMs: nowMs };
