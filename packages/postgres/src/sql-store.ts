@@ -1,6 +1,8 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
+  type ControlStore,
   checkJobs,
+  checkNote,
   checkRun,
   checkWants,
   checkWrites,
@@ -11,7 +13,9 @@ import {
   type Transaction,
   type TransactionCapability,
 } from "@millrace/core";
+import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { findJobs } from "./find.ts";
+import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { claim, enqueue } from "./jobs.ts";
@@ -27,7 +31,7 @@ import { type Statements, statementsFor } from "./statements.ts";
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
   const home: Home = { client, schema, statements: statementsFor(schema) };
-  return { ...lifeVerbs(home), ...jobVerbs(home), ...runVerbs(home) };
+  return { ...lifeVerbs(home), ...jobVerbs(home), ...controlVerbs(home), ...runVerbs(home) };
 }
 
 /** A database, and where in it a store lives. */
@@ -85,6 +89,33 @@ function jobVerbs(home: Home): JobStore {
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
+  };
+}
+
+function controlVerbs(home: Home): ControlStore {
+  const alone = sessionOn(home.client, home.statements);
+  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, undefined, work);
+  const lock = (purpose: string) => lockKey(home.schema, purpose);
+  return {
+    cancel: async (ids, note = {}) => {
+      checkNote(note);
+      return ids.length === 0 ? [] : own((session) => cancel(session, ids, note));
+    },
+    cancels: (leases) => cancels(alone, leases),
+    cascade: async ({ limit }) => {
+      if (!(await hasCancelledParents(alone))) return { cancelled: 0, more: false };
+      return own((session) => cascade(session, limit));
+    },
+    retry: async (ids, note = {}) => {
+      checkNote(note);
+      if (ids.length === 0) return [];
+      return own(async (session) => {
+        await session.run("history/lock", [lock("retry")]);
+        return retry(session, ids, note);
+      });
+    },
+    delete: (ids) => own((session) => deleteJobs(session, ids)),
+    cleanUp: (options) => cleanUp(alone, options, lock("clean-up")),
   };
 }
 

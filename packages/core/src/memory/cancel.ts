@@ -9,7 +9,7 @@ import { change, type Memory } from "./memory.ts";
 
 /** The port's cancel. */
 export function cancel(memory: Memory, ids: readonly JobId[], note: ControlNote): CancelAnswer[] {
-  return change(memory, "cancelled", (moment) => cancelAll(memory, ids, { note, moment }));
+  return change(memory, (moment) => cancelAll(memory, ids, { note, moment }));
 }
 
 /** Parents are told only when all have ended: one of them may be cancelled in the same call. */
@@ -65,7 +65,7 @@ export function cascade(
   memory: Memory,
   limit: number,
 ): { readonly cancelled: number; readonly more: boolean } {
-  return change(memory, "cancelled", (moment) => {
+  return change(memory, (moment) => {
     const children = orphans(memory).sort().slice(0, limit);
     cancelAll(memory, children, { note: CASCADE_NOTE, moment });
     for (const parent of memory.cancelledParents) {

@@ -28,5 +28,5 @@ export function tellParent(memory: Memory, job: Job, moment: Moment): void {
   memory.forks.childEnded(job.parent, job.id);
   const parent = memory.jobs.get(job.parent);
   if (parent?.phase.kind !== "waiting" || memory.forks.pending(parent.id) > parent.phase.wakeAt) return;
-  memory.jobs.requeue(parent, moment.now, moment.change);
+  memory.jobs.requeue(parent, { kind: "woken", runAtMs: moment.now }, moment.change);
 }

@@ -3,9 +3,9 @@ import type { JobId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob } from "../model/job.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
+import type { Change } from "./change.ts";
 import { History } from "./history.ts";
 import { bornJob, type Ended, type Job, jobRow, type Phase, rebornJob } from "./job.ts";
-import type { Change } from "./journal.ts";
 import { pageOf } from "./page.ts";
 import { ReadyJobs } from "./ready.ts";
 import { newestFirst, SortedKeys } from "./sorted-keys.ts";
@@ -17,6 +17,12 @@ export type RunningJob = Job & { phase: Extract<Phase, { kind: "running" }> };
 export interface Moment {
   readonly now: number;
   readonly change: Change;
+}
+
+/** How a job comes back in line. */
+export interface Requeue {
+  readonly kind: "retrying" | "released" | "woken" | "rescued";
+  readonly runAtMs: number;
 }
 
 /** Live and finished jobs by id, the queued ones among them in claim order. */
@@ -45,28 +51,28 @@ export class Jobs {
     const born = bornJob(job, moment.now, parent);
     this.#jobs.set(job.id, born);
     this.ready.add(born);
-    note(born, moment.change, { queued: 1 });
+    moment.change.note("enqueued", born, { queued: 1 });
   }
 
   /** Starts a job that was taken out of `ready`. */
   run(job: Job, phase: RunningJob["phase"], change: Change): void {
     job.phase = phase;
-    note(job, change, { queued: -1, running: 1 });
+    change.note("claimed", job, { queued: -1, running: 1 });
   }
 
-  /** Puts a running or waiting job back in line, due at `runAtMs`. */
-  requeue(job: Job, runAtMs: number, change: Change): void {
+  /** Puts a running or waiting job back in line, due at `runAtMs`; `kind` says how that came about. */
+  requeue(job: Job, { kind, runAtMs }: Requeue, change: Change): void {
     const left = job.phase.kind === "waiting" ? "waiting" : "running";
     job.phase = { kind: "queued" };
     job.runAtMs = runAtMs;
     this.ready.add(job);
-    note(job, change, { [left]: -1, queued: 1 });
+    change.note(kind, job, { [left]: -1, queued: 1 });
   }
 
   /** Parks a running job until at most `wakeAt` children are unfinished. */
   park(job: Job, wakeAt: number, change: Change): void {
     job.phase = { kind: "waiting", wakeAt };
-    note(job, change, { running: -1, waiting: 1 });
+    change.note("waiting", job, { running: -1, waiting: 1 });
   }
 
   /** Moves a live job to history. */
@@ -75,7 +81,7 @@ export class Jobs {
     if (left === "queued") this.ready.remove(job);
     job.phase = ended;
     this.history.add(job.id, ended);
-    note(job, change, { [left]: -1, [ended.state]: 1 });
+    change.note(ended.state, job, { [left]: -1, [ended.state]: 1 });
   }
 
   /** Has a job that is queued for later become due. */
@@ -91,7 +97,7 @@ export class Jobs {
     this.history.remove(job);
     this.#jobs.set(job.id, reborn);
     this.ready.add(reborn);
-    note(reborn, moment.change, { queued: 1 });
+    moment.change.note("replayed", reborn, { queued: 1 });
     return reborn;
   }
 
@@ -100,7 +106,7 @@ export class Jobs {
     this.history.remove(job);
     this.#jobs.delete(job.id);
     this.#ids.delete(job.id);
-    change.ids.push(job.id);
+    change.note("deleted", job, {});
   }
 
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {
@@ -122,13 +128,6 @@ export class Jobs {
 /** Whether the job runs under exactly this token. */
 export function isHeldBy(job: Job | undefined, token: Token): job is RunningJob {
   return job?.phase.kind === "running" && job.phase.token === token;
-}
-
-function note(job: Job, change: Change, counts: Readonly<Record<string, number>>): void {
-  change.ids.push(job.id);
-  for (const [name, by] of Object.entries(counts)) {
-    change.delta.add(`queue:${job.queue}:${job.priority}`, name, by);
-  }
 }
 
 const PLAIN_FIELDS = ["queue", "name", "tenant", "run", "parent"] as const;

@@ -9,7 +9,7 @@ import { change, type Memory } from "./memory.ts";
 /** The port's retry. */
 export function retry(memory: Memory, ids: readonly JobId[], note: ControlNote): RetryAnswer[] {
   const record = replayedRecord(note);
-  return change(memory, "replayed", (moment) =>
+  return change(memory, (moment) =>
     answered(ids, (id) => retryOne(memory, memory.jobs.get(id), { record, moment })),
   );
 }
@@ -31,7 +31,7 @@ function retryOne(memory: Memory, job: Job | undefined, by: { record: string; mo
 
 /** The port's delete. */
 export function deleteJobs(memory: Memory, ids: readonly JobId[]): DeleteAnswer[] {
-  return change(memory, "deleted", ({ change: made }) =>
+  return change(memory, ({ change: made }) =>
     answered(ids, (id): DeleteAnswer => {
       const job = memory.jobs.get(id);
       if (job === undefined) return "not-found";
@@ -47,7 +47,7 @@ export function cleanUp(
   memory: Memory,
   options: CleanUpOptions,
 ): { readonly removed: number; readonly more: boolean } {
-  return change(memory, "deleted", ({ now, change: made }) => {
+  return change(memory, ({ now, change: made }) => {
     const oldest = (limit: number) =>
       memory.jobs.history.oldest(options.states, now - options.olderThanMs, limit);
     const ids = oldest(options.limit);
