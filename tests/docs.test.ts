@@ -17,6 +17,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   "bad-usage": true,
   "collection-mismatch": true,
   "deadline-exceeded": true,
+  "job-cancelled": true,
   "job-failed": true,
   "lease-lost": true,
   "no-handler": true,

@@ -6,6 +6,7 @@ import { type RunHandle, type RunView, runView } from "./batch/run-handle.ts";
 import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { type EnqueuedMany, Enqueuer } from "./client/enqueue.ts";
+import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
 import { type JobHandle, jobHandle } from "./client/job-handle.ts";
 import { handlerOf } from "./client/job-handler.ts";
 import { type Jobs, jobsOf } from "./client/jobs.ts";
@@ -17,6 +18,7 @@ import { Registry } from "./job/registry.ts";
 import { MillraceError } from "./model/errors.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
+import { type RetentionOptions, retentionMs } from "./model/retention.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
 import { systemTiming, type Timing } from "./runtime/timers.ts";
@@ -33,6 +35,8 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly batches?: readonly Registrable[] | undefined;
   /** `auto` where left out. */
   readonly migrate?: MigrateMode | undefined;
+  /** How long this program's workers keep finished jobs. */
+  readonly retention?: RetentionOptions | undefined;
   /** Warnings go to Node's process warnings where left out. */
   readonly logger?: Logger | undefined;
   /** Told of everything that goes wrong in the background; the logger's `error` where left out. */
@@ -74,6 +78,8 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
     options?: EnqueueOptions,
   ): Promise<EnqueuedMany>;
   readonly jobs: Jobs;
+  /** Forgets finished jobs by age, whatever their retention. @throws MillraceError `bad-config`, or what the store throws. */
+  cleanUp(options: CleanUp): Promise<{ readonly removed: number }>;
   /**
    * Opens a run of a batch, or finds the instance's active one, which goes on wherever workers have the batch.
    * @throws MillraceError `not-serialisable`, `too-large`, `bad-config`, or what the store throws.
@@ -95,6 +101,7 @@ const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "jobs",
   "batches",
   "migrate",
+  "retention",
   "logger",
   "onError",
   "timing",
@@ -106,6 +113,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
 ): Millrace<Definitions> {
   refuseUnknownKeys("createMillrace", options, KEYS);
   const { store, logger = warningLogger, timing = systemTiming } = options;
+  retentionMs(options.retention); // refuses here what the first worker would
   const opener = new Opener(store, options.migrate ?? "auto");
   const workers = new Set<Worker>();
   const engine: Engine = {
@@ -123,7 +131,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
   for (const batch of options.batches ?? []) batch.register(engine);
   return Object.freeze({
     ...engine,
-    ...clientVerbs({ engine, opener, workers, definitions }),
+    ...clientVerbs({ engine, opener, workers, definitions, retention: options.retention }),
   }) as Millrace<Definitions>; // the verbs look names up in what Definitions lists
 }
 
@@ -132,12 +140,18 @@ interface ClientParts {
   readonly opener: Opener;
   readonly workers: Set<Worker>;
   readonly definitions: ReadonlyMap<string, JobDefinition>;
+  readonly retention: RetentionOptions | undefined;
 }
 
-function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
+function clientVerbs({ engine, opener, workers, definitions, retention }: ClientParts) {
   const { store, timing, onError, open, nudge } = engine;
   const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
   const waiter = new Waiter({ store, timing, onError, open });
+  const onEnded = (ids: readonly JobHandle["id"][]) => {
+    for (const id of ids) waiter.settled(id);
+  };
+  const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
+  const parts = { waiter, control };
   const follower = new RunFollower(engine);
   const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
     runView(id, { follower, timing, stepName: batch.stepName });
@@ -148,11 +162,15 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
     await opener.close();
   };
   return {
-    jobs: jobsOf(store, open, (name) => definitions.get(name)),
-    handle: (id: JobHandle["id"]) => jobHandle(id, waiter),
+    jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
+    cleanUp: async (options: CleanUp) => {
+      await open();
+      return cleanUp(store, options);
+    },
+    handle: (id: JobHandle["id"]) => jobHandle(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
       const definition = typeof which === "string" ? named(definitions, which) : which;
-      return jobHandle(await enqueuer.enqueue(definition, input, options), waiter);
+      return jobHandle(await enqueuer.enqueue(definition, input, options), parts);
     },
     enqueueMany: enqueuer.enqueueMany.bind(enqueuer),
     start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
@@ -160,7 +178,8 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
       return Object.freeze({ ...viewOf(batch, run), result });
     },
     run: viewOf,
-    worker: (options?: WorkerOptions) => startWorker({ engine, workers, waiter, follower }, options),
+    worker: (options?: WorkerOptions) =>
+      startWorker({ engine, workers, retention, waiter, follower }, options),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -170,9 +189,10 @@ function startWorker(
   {
     engine,
     workers,
+    retention,
     waiter,
     follower,
-  }: Pick<ClientParts, "engine" | "workers"> & { waiter: Waiter; follower: RunFollower },
+  }: Pick<ClientParts, "engine" | "workers" | "retention"> & { waiter: Waiter; follower: RunFollower },
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
@@ -182,7 +202,7 @@ function startWorker(
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };
-  const worker = new Worker({ ...engine, ...events }, options);
+  const worker = new Worker({ ...engine, ...events, retention }, options);
   workers.add(worker);
   worker.start();
   return worker;

@@ -1,6 +1,6 @@
 /** Finished jobs by state, in the order they finished. */
 import type { JobId } from "../model/ids.ts";
-import type { TerminalState } from "../store/control-store.ts";
+import type { TerminalState } from "../model/job.ts";
 import type { Ended, Job } from "./job.ts";
 
 /** A job in history, as age orders it. */

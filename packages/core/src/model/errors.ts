@@ -19,6 +19,7 @@ export type ErrorCode =
   | "bad-usage"
   | "collection-mismatch"
   | "deadline-exceeded"
+  | "job-cancelled"
   | "job-failed"
   | "lease-lost"
   | "no-handler"

@@ -1,6 +1,7 @@
 /** The verbs of people and sweepers over jobs they do not hold: cancel, run again, forget. */
 import type { ControlNote } from "../model/control-note.ts";
 import type { JobId, LeaseId, Token } from "../model/ids.ts";
+import type { TerminalState } from "../model/job.ts";
 
 /**
  * `cancelled`: it was queued or waiting and has ended. `cancelling`: it runs; its holder learns of it by `cancels`, and
@@ -13,10 +14,6 @@ export type RetryAnswer = "replayed" | "made-ready" | "still-live" | "not-found"
 
 /** `still-live`: only finished jobs are deleted; cancel it first. */
 export type DeleteAnswer = "deleted" | "still-live" | "not-found";
-
-/** States a job ends in. */
-export const TERMINAL_STATES = ["completed", "dead", "cancelled", "expired"] as const;
-export type TerminalState = (typeof TERMINAL_STATES)[number];
 
 /** A running job that was cancelled, as its holder is told. */
 export interface CancelSignal {

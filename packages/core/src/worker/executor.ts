@@ -136,11 +136,19 @@ export class Executor {
     } catch (badResult) {
       return endingOfError(badResult, this.#context(attempt));
     }
-    const stopped = attempt.holder.cause === "shutdown" && !(error instanceof ClassedError);
+    const { cause } = attempt.holder;
+    if (cause === "cancelled") return this.#cancelled(attempt);
+    const stopped = cause === "shutdown" && !(error instanceof ClassedError);
     return (
       this.#overruled(attempt) ??
       (stopped ? released(this.#context(attempt)) : endingOfError(error, this.#context(attempt)))
     );
+  }
+
+  /** The store ends the job cancelled, whatever it is told; the record says how the attempt ended. */
+  #cancelled(attempt: Attempt): Ending {
+    const context = { ...this.#context(attempt), attempt: Number.MAX_SAFE_INTEGER };
+    return endingOfError(attempt.holder.reasonOf("cancelled"), context);
   }
 
   /** Where it does not matter any more what the handler did. */

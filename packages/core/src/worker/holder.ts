@@ -6,10 +6,11 @@ import type { ClaimedJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
+import { JobCancelled } from "./job-cancelled.ts";
 import { LeaseLost } from "./lease-lost.ts";
 
 /** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
-export type AbortCause = "timeout" | "shutdown" | "lease-lost";
+export type AbortCause = "timeout" | "shutdown" | "cancelled" | "lease-lost";
 
 /** `lost`: the lease ran out before the store answered. */
 export type WriteAnswer = HolderAnswer | "lost";
@@ -35,6 +36,7 @@ export class Holder {
   #checkpoint: string | undefined;
   #saving: Promise<unknown> | undefined;
   #cause: AbortCause | undefined;
+  #cancelReason: string | undefined;
   #controller: AbortController | undefined;
   #drainController: AbortController | undefined;
   #isDraining = false;
@@ -97,6 +99,12 @@ export class Holder {
     }
   }
 
+  /** Tells the handler that the job was cancelled. */
+  cancel(reason: string | undefined): void {
+    if (this.#cause === undefined) this.#cancelReason = reason;
+    this.abort("cancelled");
+  }
+
   /** Has `reclaim` called when the handler was told to stop and has not ended within the grace. */
   onReclaim(reclaim: () => void): void {
     this.#reclaim = reclaim;
@@ -108,10 +116,15 @@ export class Holder {
     return this.#chain(() => this.#write(parts, transaction));
   }
 
-  /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
+  /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost, JobCancelled */
   settleWith(settlement: () => Settlement, transaction: Transaction): Promise<void> {
     return this.#chain(async () => {
-      if ((await this.#ports.settleWith(settlement(), transaction)) === "fenced") this.#lose();
+      const answer = await this.#ports.settleWith(settlement(), transaction);
+      if (answer === "fenced") this.#lose();
+      if (answer === "applied-as-cancelled") {
+        this.cancel(undefined);
+        throw this.reasonOf("cancelled"); // so that the transaction rolls back
+      }
     });
   }
 
@@ -136,6 +149,8 @@ export class Holder {
         return new DOMException(`job ${this.job.id} (${this.job.name}) ran into its timeout`, "TimeoutError");
       case "shutdown":
         return new DOMException("the worker is shutting down", "AbortError");
+      case "cancelled":
+        return new JobCancelled(this.job, this.#cancelReason);
       case "lease-lost":
         return new LeaseLost(this.job);
     }

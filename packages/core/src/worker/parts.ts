@@ -6,7 +6,10 @@ import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
+import { cancelWatcher } from "./cancel-watcher.ts";
+import { cascader } from "./cascader.ts";
 import { Claimer } from "./claimer.ts";
+import { cleaner, type RetentionMs } from "./cleaner.ts";
 import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -25,6 +28,7 @@ export interface PartsOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly settings: WorkerSettings;
+  readonly retention: RetentionMs;
   onSettled(id: JobId): void;
 }
 
@@ -48,7 +52,11 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const claimer = newClaimer(options, runner);
   const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
   const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
-  return { claimer, runner, services: [keeper, rescues, folder(sweep)] };
+  const { cancelPollMs } = settings;
+  const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
+  const cascades = cascader(sweep, () => claimer.nudge());
+  const cleans = cleaner(sweep, options.retention);
+  return { claimer, runner, services: [keeper, watcher, rescues, cascades, cleans, folder(sweep)] };
 }
 
 function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {

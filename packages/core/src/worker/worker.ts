@@ -2,6 +2,7 @@
 
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
+import { type RetentionOptions, retentionMs } from "../model/retention.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
@@ -22,6 +23,8 @@ export interface WorkerPorts {
   onSettled?(id: JobId): void;
   /** Told when the worker has stopped. */
   onStopped?(worker: Worker): void;
+  /** How long finished jobs are kept, as far as this worker sees to it. */
+  readonly retention?: RetentionOptions | undefined;
   readonly timing?: Timing | undefined;
   readonly random?: Random | undefined;
 }
@@ -52,6 +55,7 @@ export class Worker {
       random: ports.random ?? systemRandom,
       onError: this.#onError,
       settings: this.#settings,
+      retention: retentionMs(ports.retention),
       onSettled: (id) => ports.onSettled?.(id),
     });
   }

@@ -36,6 +36,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "bad-usage": EXIT.usage,
   "collection-mismatch": EXIT.conflict,
   "deadline-exceeded": EXIT.timedOut,
+  "job-cancelled": EXIT.failed,
   "job-failed": EXIT.failed,
   "lease-lost": EXIT.error,
   "no-handler": EXIT.error,
