@@ -8,7 +8,7 @@ export type { StartOptions } from "./batch/start-run.ts";
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueuedMany } from "./client/enqueue.ts";
 export { type AttemptView, type JobRecord, jobRecord } from "./client/inspect.ts";
-export type { CleanUp, JobControl, Verb } from "./client/job-control.ts";
+export type { CleanUp, JobControl, JobVerb } from "./client/job-control.ts";
 export type { JobHandle, ResultOptions } from "./client/job-handle.ts";
 export type { JobListOptions, Jobs } from "./client/jobs.ts";
 export type { EnqueueOptions as JobEnqueueOptions } from "./client/new-job.ts";

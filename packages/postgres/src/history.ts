@@ -52,6 +52,7 @@ async function rejoin(session: Session, replayed: readonly ReplayedRow[]): Promi
   }
   const joined = [...children].map(([parent, count]) => ({ parent, children: count }));
   if (joined.length > 0) await session.run("fork/rejoin", [JSON.stringify(joined)]);
+  await session.run("fork/drop", [ids]); // of an earlier generation
   await session.run("fork/recount", [ids]);
 }
 

@@ -107,7 +107,7 @@ function maxAttempts(row: JobRow, envelope: Envelope | undefined, definitionOf: 
 }
 
 /** Attempts as people see them, oldest first, numbered within their generation. */
-export function historyOf(attempts: readonly EndedAttempt[]): readonly AttemptView[] {
+function historyOf(attempts: readonly EndedAttempt[]): readonly AttemptView[] {
   let first = 0;
   return attempts.map((attempt, index) => {
     if (attempt.generation !== attempts[first]?.generation) first = index;

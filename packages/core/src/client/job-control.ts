@@ -8,7 +8,7 @@ import type { CancelAnswer, DeleteAnswer, RetryAnswer } from "../store/control-s
 import type { Store } from "../store/store.ts";
 
 /** A verb for one id or for many, answered in order. Anything that is no id is `not-found`. */
-export interface Verb<Answer, Options = ControlNote> {
+export interface JobVerb<Answer, Options = ControlNote> {
   (id: string, options?: Options): Promise<Answer>;
   (ids: readonly string[], options?: Options): Promise<readonly Answer[]>;
 }
@@ -19,11 +19,11 @@ export interface JobControl {
    * Ends queued and waiting jobs at once and tells running ones to stop: their `ctx.signal` fires within a second, and
    * however they end, they end cancelled. Children follow.
    */
-  readonly cancel: Verb<CancelAnswer>;
+  readonly cancel: JobVerb<CancelAnswer>;
   /** Has finished jobs run again, as their next generation, and jobs that are to run later run now. */
-  readonly retry: Verb<RetryAnswer>;
+  readonly retry: JobVerb<RetryAnswer>;
   /** Forgets finished jobs for good. */
-  readonly delete: Verb<DeleteAnswer, never>;
+  readonly delete: JobVerb<DeleteAnswer, never>;
 }
 
 /** Which finished jobs to forget. */
@@ -74,7 +74,7 @@ function verb<Answer, Options extends ControlNote>(
   name: string,
   open: () => Promise<unknown>,
   apply: Known<Answer>,
-): Verb<Answer | "not-found", Options> {
+): JobVerb<Answer | "not-found", Options> {
   const all = async (ids: readonly string[], note: ControlNote = {}) => {
     refuseUnknownKeys(`jobs.${name}`, note, NOTE_KEYS);
     await open();
@@ -89,7 +89,7 @@ function verb<Answer, Options extends ControlNote>(
   };
   const either = async (ids: string | readonly string[], note?: ControlNote) =>
     typeof ids === "string" ? (await all([ids], note))[0] : all(ids, note);
-  return either as Verb<Answer | "not-found", Options>; // one id, one answer
+  return either as JobVerb<Answer | "not-found", Options>; // one id, one answer
 }
 
 const CLEAN_UP_KEYS: readonly (keyof CleanUp)[] = ["olderThan", "states"];

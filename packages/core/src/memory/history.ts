@@ -9,6 +9,15 @@ interface Finished {
   readonly atMs: number;
 }
 
+/** Which finished jobs are looked for. */
+export interface Wanted {
+  readonly states: readonly TerminalState[];
+  /** Finished then or before. */
+  readonly untilMs: number;
+  readonly limit: number;
+  isKept(id: JobId): boolean;
+}
+
 /** Time never steps back, so what is added last finished last. */
 export class History {
   readonly #ended = new Map<TerminalState, Map<JobId, number>>();
@@ -23,19 +32,19 @@ export class History {
     if (phase.kind === "ended") this.#ended.get(phase.state)?.delete(id);
   }
 
-  /** Those of these states that finished at `untilMs` or before, oldest first, then by id; at most `limit`. */
-  oldest(states: readonly TerminalState[], untilMs: number, limit: number): readonly JobId[] {
-    const found = [...new Set(states)].flatMap((state) => this.#oldestOf(state, untilMs, limit));
+  /** The wanted ones, oldest first, then by id. */
+  oldest(wanted: Wanted): readonly JobId[] {
+    const found = [...new Set(wanted.states)].flatMap((state) => this.#oldestOf(state, wanted));
     found.sort((left, right) => left.atMs - right.atMs || (left.id < right.id ? -1 : 1));
-    return found.slice(0, limit).map(({ id }) => id);
+    return found.slice(0, wanted.limit).map(({ id }) => id);
   }
 
   /** At least `limit` where there are as many: all that finished in the same ms as the last come along. */
-  #oldestOf(state: TerminalState, untilMs: number, limit: number): Finished[] {
+  #oldestOf(state: TerminalState, { untilMs, limit, isKept }: Wanted): Finished[] {
     const found: Finished[] = [];
     for (const [id, atMs] of this.#ended.get(state) ?? []) {
       if (atMs > untilMs || (found.length >= limit && atMs > (found.at(-1)?.atMs ?? atMs))) break;
-      found.push({ id, atMs });
+      if (state === "completed" || !isKept(id)) found.push({ id, atMs });
     }
     return found;
   }

@@ -48,8 +48,13 @@ export function cleanUp(
   options: CleanUpOptions,
 ): { readonly removed: number; readonly more: boolean } {
   return change(memory, ({ now, change: made }) => {
-    const oldest = (limit: number) =>
-      memory.jobs.history.oldest(options.states, now - options.olderThanMs, limit);
+    const { states } = options;
+    const wanted = {
+      states,
+      untilMs: now - options.olderThanMs,
+      isKept: (id: JobId) => hasLiveParent(memory, id),
+    };
+    const oldest = (limit: number) => memory.jobs.history.oldest({ ...wanted, limit });
     const ids = oldest(options.limit);
     for (const id of ids) {
       const job = memory.jobs.get(id);
@@ -57,6 +62,11 @@ export function cleanUp(
     }
     return { removed: ids.length, more: oldest(1).length > 0 };
   });
+}
+
+function hasLiveParent(memory: Memory, id: JobId): boolean {
+  const parent = memory.jobs.get(id)?.parent;
+  return parent !== undefined && memory.jobs.isLive(parent);
 }
 
 /** One answer per id, each id treated once. */

@@ -59,6 +59,9 @@ export interface ControlStore {
   retry(ids: readonly JobId[], note?: ControlNote): Promise<readonly RetryAnswer[]>;
   /** Forgets finished jobs for good. Answers in order; atomic as a call. */
   delete(ids: readonly JobId[]): Promise<readonly DeleteAnswer[]>;
-  /** Forgets finished jobs by age, oldest first (then by id), at most `limit`. `more`: others are as old. */
+  /**
+   * Forgets finished jobs by age, oldest first (then by id), at most `limit`. `more`: others are as old. Children that
+   * did not complete are kept while their parent is live: it may yet ask what became of them.
+   */
   cleanUp(options: CleanUpOptions): Promise<{ readonly removed: number; readonly more: boolean }>;
 }

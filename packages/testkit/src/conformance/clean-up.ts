@@ -2,7 +2,7 @@
 import { type ClaimedJob, TERMINAL_STATES } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, dead, newJobs } from "./builders.ts";
+import { COMPLETED, dead, newJobs, suspended } from "./builders.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
 
@@ -71,6 +71,24 @@ function cleaningRules(rule: Rule): void {
     const removal = { olderThanMs: 0, states: TERMINAL_STATES, limit: 100 };
     expect(await scene.store.cleanUp(removal)).toEqual({ removed: 0, more: false });
     expect(await scene.ids({})).toHaveLength(3);
+  });
+
+  rule("children that did not complete stay while their parent is live", async (scene) => {
+    const parent = await scene.hold();
+    await scene.settle(parent, suspended(1), { spawn: newJobs(4, { queue: "children" }) });
+    const [done, lost, stopped] = await scene.claim({ queue: "children" });
+    if (!done || !lost || !stopped) throw new Error("they were to be claimed");
+    await scene.settle(done, COMPLETED);
+    await scene.settle(lost, dead());
+    await scene.store.cancel([stopped.id]);
+    await scene.settle(stopped, COMPLETED);
+    const removal = { olderThanMs: 0, states: TERMINAL_STATES, limit: 1 };
+    expect(await scene.store.cleanUp(removal)).toEqual({ removed: 1, more: false });
+    expect((await scene.ids({ ids: [done.id, lost.id, stopped.id] })).sort()).toEqual(
+      [lost.id, stopped.id].sort(),
+    );
+    await scene.store.cancel([parent.id]);
+    expect(await scene.store.cleanUp({ ...removal, limit: 10 })).toEqual({ removed: 3, more: false });
   });
 
   rule("a job that runs again is not forgotten for its earlier end", async (scene) => {

@@ -151,7 +151,8 @@ export function cleanUp(
   options: CleanUpOptions,
 ): Answer<{ readonly removed: number; readonly more: boolean }> {
   const old = [...state.jobs.values()].filter(
-    ({ place, finishedAtMs }) =>
+    ({ place, finishedAtMs, parent }) =>
+      (place === "completed" || parent === undefined || !isLiveId(state, parent)) &&
       options.states.some((wanted) => wanted === place) &&
       finishedAtMs !== undefined &&
       finishedAtMs <= state.nowMs - options.olderThanMs,

@@ -15,7 +15,8 @@ with s as materialized (
   delete from millrace.job j using s
   where j.id = any($1::uuid[]) and j.id in (select id from k) and j.id = s.id and j.token = s.token
     and (j.cancelling or s.going is not true)
-  returning j.*, s.fingerprint, (s.uncounted is not true)::integer as counted, (s.interrupted is true)::integer as stopped,
+  returning j.*, s.fingerprint, (s.uncounted is not true)::integer as counted,
+    (s.interrupted is true)::integer as stopped,
     case when j.cancelling then 'cancelled' when s.dead then 'dead' else 'completed' end as ended,
     j.records || case j.records when '' then '' else chr(10) end
       || case when s.uncounted then '' else millrace.ms(millrace.store_now()) || ' ' || s.record end

@@ -1,6 +1,7 @@
 -- requeue: ends attempts of jobs that go on: retry, released, suspended. $1 ids uuid[], $2 tokens bigint[],
 -- $3 settlements json [{id, token, kind, delay, started, wakeat, record}]. Returns the ids that were held.
--- A cancelled job is left to `end`. A suspended job waits only while its fork counts more than wakeat children; else it is woken at once.
+-- A cancelled job is left to `end`. A suspended job waits only while its fork counts more than wakeat children; else it
+-- is woken at once.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
 with s as materialized (
   select * from json_to_recordset($3::json) as s(

@@ -1,7 +1,7 @@
 -- rescue: takes back the jobs of expired leases, found by the ids the leases list. $1 limit of leases.
 -- Jobs still under the lease that was read become ready and suspect; one rescued from a lease held alone more than
--- max_rescues times goes to dead, a cancelled one ends so. Returns one row per job: what became of it, and the parent of
--- one that ended.
+-- max_rescues times goes to dead, a cancelled one ends so. Returns one row per job: what became of it, and the parent
+-- of one that ended.
 -- Locks: lease rows skipping locked ones, then job rows in id order.
 with x as materialized (
   select l.id, l.ids, l.solo from millrace.lease l
