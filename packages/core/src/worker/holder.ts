@@ -5,7 +5,7 @@ import { MillraceError } from "../model/errors.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction } from "../store/call.ts";
 import { JobCancelled } from "./job-cancelled.ts";
 import { LeaseLost } from "./lease-lost.ts";
 
@@ -20,8 +20,8 @@ export interface HolderPorts {
   readonly timing: Timing;
   /** How long a handler may run on after it was told to stop, before its slot is taken back. */
   readonly graceMs: number;
-  save(write: HolderWrite, holder: Holder, transaction: Transaction | undefined): Promise<WriteAnswer>;
-  settleWith(settlement: Settlement, transaction: Transaction): Promise<HolderAnswer>;
+  save(write: HolderWrite, holder: Holder, transaction: AnyTransaction | undefined): Promise<WriteAnswer>;
+  settleWith(settlement: Settlement, transaction: AnyTransaction): Promise<HolderAnswer>;
   /** Tells that a write took effect which may have made other jobs ready. */
   onSpawned(): void;
 }
@@ -112,19 +112,17 @@ export class Holder {
   }
 
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
-  save(parts: WriteParts, transaction?: Transaction): Promise<void> {
+  save(parts: WriteParts, transaction?: AnyTransaction): Promise<void> {
     return this.#chain(() => this.#write(parts, transaction));
   }
 
   /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost, JobCancelled */
-  settleWith(settlement: () => Settlement, transaction: Transaction): Promise<void> {
+  settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<void> {
     return this.#chain(async () => {
+      // The one place that decides what an answer means to an open transaction: to throw is to roll back.
       const answer = await this.#ports.settleWith(settlement(), transaction);
       if (answer === "fenced") this.#lose();
-      if (answer === "applied-as-cancelled") {
-        this.cancel(undefined);
-        throw this.reasonOf("cancelled"); // so that the transaction rolls back
-      }
+      if (answer === "applied-as-cancelled") this.#stopCancelled();
     });
   }
 
@@ -164,7 +162,7 @@ export class Holder {
     return answered;
   }
 
-  async #write(parts: WriteParts, transaction: Transaction | undefined): Promise<void> {
+  async #write(parts: WriteParts, transaction: AnyTransaction | undefined): Promise<void> {
     this.#writes += 1;
     const write = { ...parts, id: this.job.id, token: this.job.token, write: this.#writes };
     const answer = await this.#ports.save(write, this, transaction);
@@ -176,6 +174,11 @@ export class Holder {
   #overError(): MillraceError {
     if (this.isLost) return new LeaseLost(this.job);
     return new MillraceError("bad-usage", `job ${this.job.id} was written to after its handler had ended`);
+  }
+
+  #stopCancelled(): never {
+    this.cancel(undefined);
+    throw this.reasonOf("cancelled");
   }
 
   #lose(): never {
