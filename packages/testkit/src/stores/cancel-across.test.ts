@@ -80,6 +80,29 @@ describe("cancelling across processes", () => {
     }
   });
 
+  test("rolls back what a transactional job did before its cancel, though its handler returned", async () => {
+    const effect = defineJob({ name: "effect", queue: "effects" });
+    const job = defineJob({
+      name: "whole",
+      transactional: true,
+      run: async (_input, ctx) => {
+        await there.enqueue(effect, undefined, { transaction: ctx.transaction });
+        await here.jobs.cancel(ctx.job.id);
+        return "done";
+      },
+    });
+    const here = createMillrace({ store: newStore(), jobs: [job, effect] });
+    const there = createMillrace({ store: newStore(), jobs: [job, effect] });
+    there.worker({ queues: ["default"] });
+    try {
+      const handle = await here.enqueue(job);
+      await expect(handle.result({ timeout: "10s" })).rejects.toMatchObject({ code: "job-cancelled" });
+      expect((await here.jobs.list({ queue: "effects" })).rows).toEqual([]);
+    } finally {
+      await Promise.all([here.close(), there.close()]);
+    }
+  });
+
   test("a cancel and a settlement that meet agree on how the job ended", async () => {
     const job = defineJob({ name: "quick", run: () => new Promise((resolve) => setImmediate(resolve)) });
     const here = createMillrace({ store: newStore(), jobs: [job] });
