@@ -10,6 +10,7 @@ import { cancelWatcher } from "./cancel-watcher.ts";
 import { cascader } from "./cascader.ts";
 import { Claimer } from "./claimer.ts";
 import { cleaner, type RetentionMs } from "./cleaner.ts";
+import type { Doorman } from "./doorman.ts";
 import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -29,6 +30,7 @@ export interface PartsOptions {
   readonly onError: OnError;
   readonly settings: WorkerSettings;
   readonly retention: RetentionMs;
+  readonly doorman: Doorman | undefined;
   onSettled(id: JobId): void;
 }
 
@@ -70,11 +72,11 @@ interface RunnerEvents {
 }
 
 function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEvents): Runner {
-  const { store, registry, timing, random, onError, settings, onSettled } = options;
+  const { store, registry, timing, random, onError, settings, doorman, onSettled } = options;
   const worker = settings.name;
   const settler = new Settler({ store, timing, onError });
   const saver = new Saver({ store, timing, onError });
-  const executor = new Executor({ store, registry, timing, random, onError, worker });
+  const executor = new Executor({ store, registry, timing, random, onError, worker, doorman });
   const slots = new Slots(settings.limits);
   const holderPorts = {
     timing,
