@@ -85,7 +85,7 @@ async function attach(session: Session, writes: readonly HolderWrite[]): Promise
 
 async function requeue(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     kind: outcome.kind,
@@ -93,6 +93,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     started: outcome.kind === "released" && outcome.started,
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,
+    measures,
   }));
   const held = await session.run<{ id: string }>("holder/requeue", [
     ...keysOf(settlements),
@@ -110,6 +111,7 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
     fingerprint: settlement.outcome.kind === "dead" ? settlement.outcome.fingerprint : undefined,
     record: settlement.record,
     ...(isLast(settlement) ? {} : onlyCancelled(settlement)),
+    ...measured(settlement.measures),
   }));
   const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
   await wakeParents(
@@ -130,6 +132,13 @@ function onlyCancelled({ outcome }: Settlement): {
     uncounted: outcome.kind !== "retry",
     interrupted: outcome.kind === "released" && outcome.started,
   };
+}
+
+/** What every attempt measures, and what only some do. */
+function measured(measures: Settlement["measures"]): object {
+  if (measures === undefined) return {};
+  const { ran, waitMs, runMs, ...others } = measures;
+  return { ran, wait: waitMs, run: runMs, ...(Object.keys(others).length > 0 && { measures: others }) };
 }
 
 interface EndedRow {

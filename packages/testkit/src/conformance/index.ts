@@ -7,6 +7,7 @@ import { claimRules } from "./claim.ts";
 import { cleanUpRules } from "./clean-up.ts";
 import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
+import { eventRules } from "./events.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
@@ -20,6 +21,7 @@ import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
+import { statsRules } from "./stats.ts";
 import { transactionRules } from "./transactions.ts";
 import { valueRules } from "./values.ts";
 
@@ -38,6 +40,8 @@ const CHAPTERS: readonly Chapter[] = [
   forkRules,
   rescueRules,
   foldRules,
+  eventRules,
+  statsRules,
   findRules,
   cancelRules,
   cancelTreeRules,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { LEASE_MS } from "./arbitrary-values.ts";
 import { cancel, cancels, cascade, cleanUp, remove, retry } from "./control-commands.ts";
-import { advance, claim, claimAll, enqueue, extend, find, fold, rescue } from "./job-commands.ts";
+import { advance, claim, claimAll, enqueue, events, extend, find, fold, rescue } from "./job-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import type { Sketch } from "./sketch.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
@@ -28,6 +28,7 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: remove },
   { weight: 1, arbitrary: cleanUp },
   { weight: 1, arbitrary: fold },
+  { weight: 2, arbitrary: events },
   { weight: 1, arbitrary: find },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },

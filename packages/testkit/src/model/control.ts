@@ -13,7 +13,7 @@ import {
   reasonOf,
   replayedRecord,
 } from "@millrace/core";
-import { type Answer, isLive, type ModelJob, type ModelState, stateOf, withJob } from "./state.ts";
+import { type Answer, isLive, type ModelJob, type ModelState, noted, stateOf, withJob } from "./state.ts";
 import { wake } from "./wake.ts";
 
 /** Ends what nobody holds, flags what runs; parents are told at the end. */
@@ -31,10 +31,8 @@ export function cancel(
       const flagged = { ...job, cancelled: job.cancelled ?? record };
       return { state: withJob(marked, flagged), answer: "cancelling" };
     }
-    return {
-      state: withJob(marked, asCancelled({ ...job, cancelled: record }, before.nowMs)),
-      answer: "cancelled",
-    };
+    const ended = asCancelled({ ...job, cancelled: record }, before.nowMs);
+    return { state: noted(withJob(marked, ended), "cancelled", job.spec.id), answer: "cancelled" };
   });
   return { ...done, state: wake(done.state) };
 }
@@ -111,7 +109,8 @@ export function retry(
     const cancelledParents = new Set(before.cancelledParents);
     cancelledParents.delete(job.spec.id);
     const counted = { ...gone(before, job), cancelledParents };
-    return { state: withJob(counted, reborn(job, before.nowMs, note)), answer: "replayed" };
+    const revived = withJob(counted, reborn(job, before.nowMs, note));
+    return { state: noted(revived, "replayed", job.spec.id), answer: "replayed" };
   });
 }
 
@@ -172,7 +171,7 @@ function byAge(left: ModelJob, right: ModelJob): number {
 function forgotten(state: ModelState, job: ModelJob): ModelState {
   const jobs = new Map(state.jobs);
   jobs.delete(job.spec.id);
-  return { ...gone(state, job), jobs };
+  return noted({ ...gone(state, job), jobs }, "deleted", job.spec.id);
 }
 
 /** Counters tell of every end there ever was. */

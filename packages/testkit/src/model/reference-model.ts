@@ -3,6 +3,7 @@ import type { Call } from "./call.ts";
 import { claim } from "./claim.ts";
 import { cancel, cancelsOf, cascade, cleanUp, deleteJobs, retry } from "./control.ts";
 import { enqueue } from "./enqueue.ts";
+import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
@@ -41,6 +42,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return cleanUp(state, call);
     case "fold":
       return { state, answer: undefined };
+    case "events":
+      return { state, answer: byJob(state.events) };
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
     case "startRun":

@@ -15,6 +15,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "fold":
     case "cascade":
     case "cleanUp":
+    case "events":
       return sketch;
     case "cancel":
     case "retry":

@@ -123,6 +123,7 @@ export type Sketch =
   | { readonly verb: "cascade"; readonly limit: number }
   | ({ readonly verb: "cleanUp" } & CleanUpOptions)
   | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | {
       readonly verb: "startRun";
