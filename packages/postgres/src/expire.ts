@@ -1,7 +1,7 @@
 /** expire on SQL. */
 import type { ExpireReport } from "@millrace/core";
 import { wakeParents } from "./holder.ts";
-import { type LineRepair, letGo, lockLines } from "./ordering.ts";
+import { type LineRepair, letGo, linesOf, lockLines } from "./ordering.ts";
 import type { Session } from "./session.ts";
 
 /** Ordering keys a pass looks through, at most: those a worker of an older version has left stranded are few. */
@@ -23,18 +23,14 @@ export async function expire(session: Session, limit: number, repair: LineRepair
 
 /** Whoever lets the next of a line go holds its lock before its rows; so does this. */
 async function endOverdue(session: Session, overdue: readonly Overdue[]): Promise<number> {
-  await lockLines(session, keysOf(overdue));
+  await lockLines(session, linesOf(overdue));
   const ended = await session.run<Overdue & { parent: string | null }>("job/expire", [
     overdue.map(({ id }) => id),
   ]);
   await wakeParents(
     session,
-    ended.map(({ parent }) => ({ parent, dead: true })),
+    ended.map(({ parent }) => ({ parent, isFailed: true })),
   );
-  await letGo(session, keysOf(ended));
+  await letGo(session, linesOf(ended));
   return ended.length;
-}
-
-function keysOf(rows: readonly Overdue[]): string[] {
-  return rows.flatMap(({ ordering_key }) => ordering_key ?? []);
 }

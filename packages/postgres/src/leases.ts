@@ -2,7 +2,7 @@
 import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
 import { wakeParents } from "./holder.ts";
 import { schemaMigrations } from "./migrate.ts";
-import { letGo } from "./ordering.ts";
+import { letGo, linesOf } from "./ordering.ts";
 import type { Session } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { statementsFor } from "./statements.ts";
@@ -23,7 +23,7 @@ export async function extend(
 }
 
 interface Rescued {
-  readonly crashed: boolean;
+  readonly kind: string;
   readonly parent: string | null;
   readonly ordering_key: string | null;
 }
@@ -31,17 +31,14 @@ interface Rescued {
 /** The port's rescue, within a transaction. */
 export async function rescue(session: Session, limit: number): Promise<RescueReport> {
   const rows = await session.run<Rescued>("lease/rescue", [limit]);
-  const crashed = rows.filter((row) => row.crashed);
   await wakeParents(
     session,
-    crashed.map(({ parent }) => ({ parent, dead: true })),
+    rows.map(({ parent }) => ({ parent, isFailed: true })),
   );
-  await letGo(
-    session,
-    crashed.flatMap((row) => row.ordering_key ?? []),
-  );
+  await letGo(session, linesOf(rows));
+  const count = (kind: string) => rows.filter((row) => row.kind === kind).length;
   const left = await session.run<{ more: boolean }>("lease/expired", []);
-  return { ready: rows.length - crashed.length, crashed: crashed.length, more: left[0]?.more === true };
+  return { ready: count("rescued"), crashed: count("dead"), more: left[0]?.more === true };
 }
 
 /** Ends the leases an embedded store's dead process left behind; nothing to do before the first migration. */

@@ -11,6 +11,11 @@ export async function letGo(session: Session, keys: readonly string[]): Promise<
   await session.run("line/promote", [[...new Set(keys)]]);
 }
 
+/** The ordering keys among what a statement gave. */
+export function linesOf(rows: readonly { readonly ordering_key: string | null }[]): string[] {
+  return rows.flatMap(({ ordering_key }) => ordering_key ?? []);
+}
+
 /** Locks the order of these keys until the transaction ends. */
 export async function lockLines(session: Session, keys: readonly string[]): Promise<void> {
   if (keys.length > 0) await session.run("line/lock", [[...new Set(keys)]]);

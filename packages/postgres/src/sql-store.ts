@@ -1,8 +1,10 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
   type AnyTransaction,
+  type ControlStore,
   checkChildren,
   checkJobs,
+  checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
@@ -16,11 +18,13 @@ import {
   type StatsStore,
   type Store,
 } from "@millrace/core";
+import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { claim } from "./claim.ts";
 import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { findJobs } from "./find.ts";
+import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
@@ -42,6 +46,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...lifeVerbs(home),
     ...jobVerbs(home),
     ...queueVerbs(home),
+    ...controlVerbs(home),
     ...runVerbs(home),
     ...eventVerbs(home),
     ...statsVerbs(home),
@@ -114,6 +119,33 @@ function queueVerbs(home: Home): QueueStore {
       await configureQueue(alone, queue, change);
     },
     queueSettings: () => queueSettings(alone),
+  };
+}
+
+function controlVerbs(home: Home): ControlStore {
+  const alone = sessionOn(home.client, home.statements);
+  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, undefined, work);
+  const lock = (purpose: string) => lockKey(home.schema, purpose);
+  return {
+    cancel: async (ids, note = {}) => {
+      checkNote(note);
+      return ids.length === 0 ? [] : own((session) => cancel(session, ids, note));
+    },
+    cancels: (leases) => cancels(alone, leases),
+    cascade: async ({ limit }) => {
+      if (!(await hasCancelledParents(alone))) return { cancelled: 0, more: false };
+      return own((session) => cascade(session, limit));
+    },
+    retry: async (ids, note = {}) => {
+      checkNote(note);
+      if (ids.length === 0) return [];
+      return own(async (session) => {
+        await session.run("history/lock", [lock("retry")]);
+        return retry(session, ids, note);
+      });
+    },
+    delete: (ids) => own((session) => deleteJobs(session, ids)),
+    cleanUp: (options) => cleanUp(alone, options, lock("clean-up")),
   };
 }
 

@@ -12,7 +12,7 @@ export type Phase =
 /** The phase of a job in history. */
 export interface Ended {
   readonly kind: "ended";
-  readonly state: "completed" | "dead" | "expired";
+  readonly state: "completed" | "dead" | "cancelled" | "expired";
   readonly atMs: number;
   readonly fingerprint?: string | undefined;
 }
@@ -37,6 +37,8 @@ export interface Job extends Omit<NewJob, "envelope" | "priority" | "runAtMs" | 
   soloRescues: number;
   /** Whether its last holder vanished. */
   suspect: boolean;
+  /** The record of its cancellation, from the moment a running job was cancelled. */
+  cancelled?: string | undefined;
   /** The token its last applied settlement carried. */
   settled?: Token | undefined;
   checkpoint?: string | undefined;
@@ -68,6 +70,7 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     rescues: 0,
     soloRescues: 0,
     suspect: false,
+    cancelled: undefined,
     settled: undefined,
     checkpoint: undefined,
     records: "",
@@ -82,6 +85,23 @@ export function dueOf(job: NewJob, now: number): number {
 /** When a job accepted now expires, if ever. */
 export function expiryOf(job: NewJob, now: number): number | undefined {
   return job.ttlMs === undefined ? job.expiresAtMs : now + job.ttlMs;
+}
+
+/** A finished job on the first day of its next life: due now, without keys and expiry, nothing counted yet; its records go on. */
+export function rebornJob(job: Job, now: number): Job {
+  const anew = { delayMs: 0, runAtMs: undefined, expiresAtMs: undefined };
+  return {
+    ...bornJob({ ...job, ...anew, unique: undefined, orderingKey: undefined }, now, job.parent),
+    createdAtMs: job.createdAtMs,
+    generation: job.generation + 1,
+    settled: job.settled,
+    records: job.records,
+  };
+}
+
+/** Whether anybody ever held it. */
+export function wasEverHeld(job: Job): boolean {
+  return job.phase.kind === "running" || job.settled !== undefined || job.rescues > 0;
 }
 
 /** Notes how an attempt ended. */

@@ -5,7 +5,8 @@ import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Change } from "./change.ts";
 import { Expiries } from "./expiries.ts";
-import { bornJob, dueOf, type Ended, expiryOf, type Job, jobRow, type Phase } from "./job.ts";
+import { History } from "./history.ts";
+import { bornJob, dueOf, type Ended, expiryOf, type Job, jobRow, type Phase, rebornJob } from "./job.ts";
 import { Ordering } from "./ordering.ts";
 import { pageOf } from "./page.ts";
 import { ReadyJobs } from "./ready.ts";
@@ -29,6 +30,7 @@ export interface Requeue {
 /** Live and finished jobs by id, the queued ones among them in claim order. */
 export class Jobs {
   readonly ready: ReadyJobs = new ReadyJobs();
+  readonly history: History = new History();
   readonly expiries: Expiries = new Expiries();
   readonly #ordering = new Ordering();
   readonly #jobs = new Map<JobId, Job>();
@@ -96,15 +98,45 @@ export class Jobs {
     const left = job.phase.kind;
     if (left === "queued") this.ready.remove(job);
     job.phase = ended;
+    this.history.add(job.id, ended);
     change.note(ended.state, job, { [left]: -1, [ended.state]: 1 });
     const next = this.#ordering.leave(job);
     const freed = next === undefined ? undefined : this.#jobs.get(next);
     if (freed) this.ready.add(freed);
   }
 
-  /** Puts a job in line; one behind another of its ordering key is not ready for claims yet. */
+  /** Has a job that is queued for later become due. */
+  hasten(job: Job, now: number): void {
+    this.ready.remove(job);
+    job.runAtMs = now;
+    this.#line(job);
+  }
+
+  /** Has a finished job live again, as its next generation. */
+  revive(job: Job, moment: Moment): Job {
+    const reborn = rebornJob(job, moment.now);
+    this.history.remove(job);
+    this.#jobs.set(job.id, reborn);
+    this.ready.add(reborn);
+    moment.change.note("replayed", reborn, { queued: 1 });
+    return reborn;
+  }
+
+  /** Forgets a finished job. */
+  forget(job: Job, change: Change): void {
+    this.history.remove(job);
+    this.#jobs.delete(job.id);
+    this.#ids.delete(job.id);
+    change.note("deleted", job, {});
+  }
+
   #queue(job: Job): void {
     this.expiries.add(job);
+    this.#line(job);
+  }
+
+  /** Puts a job in line; one behind another of its ordering key is not ready for claims yet. */
+  #line(job: Job): void {
     if (this.#ordering.isFirst(job)) this.ready.add(job);
   }
 

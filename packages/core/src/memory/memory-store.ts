@@ -5,18 +5,21 @@ import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
   checkJobs,
+  checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
   checkWants,
   checkWrites,
 } from "../store/checks.ts";
+import type { ControlStore } from "../store/control-store.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
+import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
@@ -24,6 +27,7 @@ import { expire } from "./expire.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
+import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { rescue } from "./rescue.ts";
 import { findRuns, moveRun, startRun } from "./run-verbs.ts";
 
@@ -66,6 +70,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     ...life,
     ...jobVerbs(opened),
     ...queueVerbs(opened),
+    ...controlVerbs(opened),
     ...runVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
@@ -121,6 +126,23 @@ function queueVerbs(opened: Opened): QueueStore {
       opened().queues.configure(queue, change);
     },
     queueSettings: async () => opened().queues.list(),
+  };
+}
+
+function controlVerbs(opened: Opened): ControlStore {
+  return {
+    cancel: async (ids, note = {}) => {
+      checkNote(note);
+      return cancel(opened(), ids, note);
+    },
+    cancels: async (leases) => cancels(opened(), leases),
+    cascade: async ({ limit }) => cascade(opened(), limit),
+    retry: async (ids, note = {}) => {
+      checkNote(note);
+      return retry(opened(), ids, note);
+    },
+    delete: async (ids) => deleteJobs(opened(), ids),
+    cleanUp: async (options) => cleanUp(opened(), options),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Everything a memory store holds, and how a verb's change to it is noted. */
+import type { JobId } from "../model/ids.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Change } from "./change.ts";
 import { Forks } from "./forks.ts";
@@ -17,6 +18,8 @@ export interface Memory {
   readonly keys: Keys;
   readonly leases: Leases;
   readonly forks: Forks;
+  /** Cancelled jobs whose children are to follow. */
+  readonly cancelledParents: Set<JobId>;
   readonly journal: Journal;
   readonly queues: Queues;
   readonly runs: Runs;
@@ -33,6 +36,7 @@ export function newMemory(clock: Clock): Memory {
     keys: new Keys(),
     leases: new Leases(),
     forks: new Forks(),
+    cancelledParents: new Set(),
     journal: new Journal(),
     queues: new Queues(),
     runs: new Runs(),

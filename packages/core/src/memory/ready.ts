@@ -1,5 +1,4 @@
 /** Queued jobs in claim order: one heap per queue, class, name and suspicion, by due time and id. */
-import type { JobId } from "../model/ids.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import type { ClaimWant } from "../store/job-store.ts";
 import { isExpired } from "./expiries.ts";
@@ -14,33 +13,47 @@ export interface Take {
   readonly suspects: boolean;
 }
 
-/** A job's place in its bucket, as it was when it came in. */
-interface Place {
+/** Gone entries a bucket may hold before it is made anew. */
+const MIN_CUT = 100;
+
+/** A job's place in line; `isGone` once it has been taken out from the middle. */
+interface Entry {
   readonly job: Job;
-  readonly id: JobId;
   readonly runAtMs: number;
+  readonly id: string;
+  isGone: boolean;
 }
 
-/**
- * Holds the queued jobs that nothing stands before. A job that leaves from the middle of its bucket leaves its place
- * behind, which is skipped when it comes up.
- */
+/** One line. `gone`: how many of its entries are. */
+interface Bucket {
+  heap: Heap<Entry>;
+  gone: number;
+}
+
+/** Holds the jobs in phase `queued` behind nobody of their ordering key, but for expired ones that have been met. */
 export class ReadyJobs {
-  readonly #buckets = new Map<string, Heap<Place>>();
-  readonly #places = new Map<JobId, Place>();
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #entries = new Map<Job, Entry>();
 
   add(job: Job): void {
-    const key = bucketKey(job, job.name, job.suspect);
-    const bucket = this.#buckets.get(key) ?? new Heap<Place>(byDueThenId);
-    const place = { job, id: job.id, runAtMs: job.runAtMs };
-    bucket.push(place);
+    const key = keyOf(job);
+    const bucket = this.#buckets.get(key) ?? { heap: new Heap<Entry>(byDueThenId), gone: 0 };
+    const entry = { job, runAtMs: job.runAtMs, id: job.id, isGone: false };
+    bucket.heap.push(entry);
+    this.#entries.set(job, entry);
     this.#buckets.set(key, bucket);
-    this.#places.set(job.id, place);
   }
 
   /** Takes a job out, if it is here. */
   remove(job: Job): void {
-    this.#places.delete(job.id);
+    const entry = this.#entries.get(job);
+    const bucket = this.#buckets.get(keyOf(job));
+    if (entry === undefined || bucket === undefined) return;
+    entry.isGone = true;
+    this.#entries.delete(job);
+    bucket.gone += 1;
+    if (bucket.gone >= MIN_CUT && bucket.gone * 2 >= bucket.heap.size) cutDown(bucket);
+    this.#dropGone(keyOf(job), bucket);
   }
 
   /** Takes due jobs out, by class, then due time, then id. */
@@ -57,26 +70,52 @@ export class ReadyJobs {
   }
 
   #takeNext(want: ClaimWant, priority: Priority, take: Take): Job | undefined {
-    let next: Place | undefined;
+    let next: Job | undefined;
     for (const name of want.names) {
-      const head = this.#head(bucketKey({ queue: want.queue, priority }, name, take.suspects), take.now);
-      if (head && head.runAtMs <= take.now && (!next || byDueThenId(head, next) < 0)) next = head;
+      const key = bucketKey({ queue: want.queue, priority }, name, take.suspects);
+      const head = this.#headOf(key, take.now);
+      if (head && head.runAtMs <= take.now && (!next || byDueThenId(head, next) < 0)) next = head.job;
     }
-    if (next) this.remove(next.job);
-    return next?.job;
+    if (next) this.#takeHead(next);
+    return next;
   }
 
-  /** The first job of a bucket that is still there and has not expired. */
-  #head(key: string, now: number): Place | undefined {
+  /** Expired jobs on the way are taken out: nobody claims them any more. */
+  #headOf(key: string, now: number): Entry | undefined {
     const bucket = this.#buckets.get(key);
-    for (let head = bucket?.peek(); head; head = bucket?.peek()) {
-      const isHere = this.#places.get(head.id) === head;
-      if (isHere && !isExpired(head.job, now)) return head;
-      bucket?.pop();
-    }
-    this.#buckets.delete(key);
-    return undefined;
+    let head = bucket?.heap.peek();
+    for (; head !== undefined && isExpired(head.job, now); head = bucket?.heap.peek())
+      this.#takeHead(head.job);
+    return head;
   }
+
+  #takeHead(head: Job): void {
+    const key = keyOf(head);
+    const bucket = this.#buckets.get(key);
+    bucket?.heap.pop();
+    this.#entries.delete(head);
+    if (bucket) this.#dropGone(key, bucket);
+  }
+
+  /** Heads are never gone ones, so that looking at a head is enough. */
+  #dropGone(key: string, bucket: Bucket): void {
+    for (let head = bucket.heap.peek(); head?.isGone; head = bucket.heap.peek()) {
+      bucket.heap.pop();
+      bucket.gone -= 1;
+    }
+    if (bucket.heap.size === 0) this.#buckets.delete(key);
+  }
+}
+
+function cutDown(bucket: Bucket): void {
+  const old = bucket.heap;
+  bucket.heap = new Heap<Entry>(byDueThenId);
+  bucket.gone = 0;
+  for (let entry = old.pop(); entry; entry = old.pop()) if (!entry.isGone) bucket.heap.push(entry);
+}
+
+function keyOf(job: Job): string {
+  return bucketKey(job, job.name, job.suspect);
 }
 
 /** NUL is refused in names, so it separates. */
@@ -84,7 +123,9 @@ function bucketKey(of: { queue: string; priority: Priority }, name: string, susp
   return `${suspect ? "suspect" : "plain"}\0${of.priority}\0${of.queue}\0${name}`;
 }
 
-function byDueThenId(left: Pick<Place, "id" | "runAtMs">, right: Pick<Place, "id" | "runAtMs">): number {
+type Due = Pick<Entry, "runAtMs" | "id">;
+
+function byDueThenId(left: Due, right: Due): number {
   if (left.runAtMs !== right.runAtMs) return left.runAtMs - right.runAtMs;
   return left.id < right.id ? -1 : 1;
 }

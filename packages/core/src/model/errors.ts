@@ -23,6 +23,7 @@ export type ErrorCode =
   | "deadline-exceeded"
   | "duplicate"
   | "handler-stuck"
+  | "job-cancelled"
   | "job-failed"
   | "lease-lost"
   | "never-idle"

@@ -19,6 +19,10 @@ export const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** States a job ends in. */
+export const TERMINAL_STATES = ["completed", "dead", "cancelled", "expired"] as const;
+export type TerminalState = (typeof TERMINAL_STATES)[number];
+
 /** What makes a job the only one of its kind. */
 export interface UniqueKey {
   /** Compared as it is: the client puts scope and tenant in it. */

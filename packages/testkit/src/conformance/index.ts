@@ -1,7 +1,11 @@
 /** The conformance suite: what the words of the store port mean, on any home. */
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
+import { cancelRules } from "./cancel.ts";
+import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
+import { cleanUpRules } from "./clean-up.ts";
+import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
 import { expireRules } from "./expire.ts";
@@ -10,10 +14,12 @@ import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
 import { itemRules } from "./items.ts";
+import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
 import { orderingRules } from "./ordering.ts";
 import { queueSettingRules } from "./queue-settings.ts";
+import { replayRules } from "./replay.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
@@ -46,6 +52,12 @@ const CHAPTERS: readonly Chapter[] = [
   eventRules,
   statsRules,
   findRules,
+  cancelRules,
+  cancelTreeRules,
+  keyEndRules,
+  replayRules,
+  deleteRules,
+  cleanUpRules,
   startRunRules,
   moveRunRules,
   itemRules,

@@ -43,7 +43,8 @@ export function refuse(state: ModelState, { queue, priority }: NewJob): ModelSta
 
 /** Every queue that somebody has used or set something for. */
 export function knownQueues(state: ModelState): readonly string[] {
-  return [...new Set([...[...state.jobs.values()].map((job) => job.spec.queue), ...state.queues.keys()])];
+  const used = [...[...state.jobs.values()].map((job) => job.spec), ...state.past].map(({ queue }) => queue);
+  return [...new Set([...used, ...state.queues.keys()])];
 }
 
 /** The counter scopes of a queue. */

@@ -1,5 +1,7 @@
 /** Calls as they are generated: choices, bound to real ids and tokens only when their turn comes. */
 import type {
+  CleanUpOptions,
+  ControlNote,
   ItemOutcome,
   ItemState,
   JobState,
@@ -102,6 +104,9 @@ export interface MoveSketch {
   readonly error?: string | undefined;
 }
 
+/** Which jobs an operator picks from. */
+export type Among = "all" | "live" | "running" | "finished";
+
 /** A call to be. */
 export type Sketch =
   | { readonly verb: "advance"; readonly ms: number }
@@ -117,6 +122,16 @@ export type Sketch =
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "expire"; readonly limit: number }
   | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
+  | {
+      readonly verb: "cancel" | "retry";
+      readonly ids: readonly Pick[];
+      readonly among: Among;
+      readonly note: ControlNote;
+    }
+  | { readonly verb: "delete"; readonly ids: readonly Pick[]; readonly among: Among }
+  | { readonly verb: "cancels"; readonly leases: readonly Pick[] }
+  | { readonly verb: "cascade"; readonly limit: number }
+  | ({ readonly verb: "cleanUp" } & CleanUpOptions)
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }

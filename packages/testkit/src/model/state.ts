@@ -5,6 +5,7 @@ import type {
   JobState,
   LeaseId,
   NewJob,
+  Priority,
   QueueSetting,
   RunId,
   RunRow,
@@ -14,13 +15,14 @@ import type {
 } from "@millrace/core";
 
 /** Where a job is; what `queued` is seen as depends on the clock (see {@link stateOf}). */
-type Place = "queued" | "running" | "waiting" | "completed" | "dead" | "expired";
+type Place = "queued" | "running" | "waiting" | "completed" | "dead" | "cancelled" | "expired";
 
 /** A job, live or ended. */
 export interface ModelJob {
   readonly spec: NewJob;
   readonly parent: JobId | undefined;
   readonly place: Place;
+  readonly generation: number;
   readonly createdAtMs: number;
   readonly runAtMs: number;
   readonly expiresAtMs: number | undefined;
@@ -41,6 +43,8 @@ export interface ModelJob {
   readonly settledToken: Token | undefined;
   /** Of a waiting job: how many unfinished children it no longer waits for. */
   readonly wakeAt: number;
+  /** The record of its cancellation, from the moment it was cancelled. */
+  readonly cancelled: string | undefined;
   readonly checkpoint: string | undefined;
   readonly fingerprint: string | undefined;
   readonly records: readonly string[];
@@ -72,6 +76,13 @@ interface CounterEntry extends StepRef {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** The end of a job that has been forgotten, or lives again. */
+interface PastEnd {
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly place: Place;
+}
+
 /** What one attempt measured, by its queue's scope. */
 interface Measured {
   readonly scope: string;
@@ -95,6 +106,9 @@ export interface ModelState {
   readonly queues: ReadonlyMap<string, QueueSetting>;
   /** Jobs refused for want of room, by counter scope. */
   readonly refused: ReadonlyMap<string, number>;
+  /** Cancelled jobs whose children are to follow. */
+  readonly cancelledParents: ReadonlySet<JobId>;
+  readonly past: readonly PastEnd[];
   readonly leases: ReadonlyMap<LeaseId, ModelLease>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly ledger: readonly LedgerRow[];
@@ -120,6 +134,8 @@ export function emptyState(nowMs: number): ModelState {
     keptKeys: new Map(),
     queues: new Map(),
     refused: new Map(),
+    cancelledParents: new Set(),
+    past: [],
     leases: new Map(),
     runs: new Map(),
     ledger: [],
