@@ -5,13 +5,13 @@ import { RunFollower } from "./batch/run-follower.ts";
 import { type RunHandle, type RunView, runView } from "./batch/run-handle.ts";
 import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
 import type { JobDefinition } from "./client/define-job.ts";
+import { named, registerAll } from "./client/definitions.ts";
 import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
 import type { EnqueuedMany } from "./client/enqueue-stream.ts";
 import type { EventOf, Listened, MillraceEvent } from "./client/event.ts";
 import { EventReader, type FollowEventsOptions } from "./client/event-reader.ts";
 import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
 import { type EnqueuedJob, type JobHandle, jobHandle } from "./client/job-handle.ts";
-import { handlerOf } from "./client/job-handler.ts";
 import { type Jobs, jobsOf } from "./client/jobs.ts";
 import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
@@ -23,7 +23,6 @@ import { Waiter } from "./client/waiter.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
 import { checkTenants, type TenantOptions } from "./job/tenants.ts";
-import { MillraceError } from "./model/errors.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type RetentionOptions, retentionMs } from "./model/retention.ts";
@@ -171,7 +170,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
       for (const worker of workers) worker.nudge(inMs);
     },
   };
-  const definitions = register(options.jobs ?? [], engine);
+  const definitions = registerAll(options.jobs ?? [], engine);
   for (const batch of options.batches ?? []) batch.register(engine);
   return Object.freeze({
     ...engine,
@@ -289,34 +288,6 @@ function startWorker(
   workers.add(worker);
   worker.start();
   return worker;
-}
-
-function register(all: readonly Definition[], engine: Engine): ReadonlyMap<string, JobDefinition> {
-  const definitions = new Map<string, JobDefinition>();
-  for (const definition of all) {
-    if ("register" in definition) {
-      definition.register(engine);
-      continue;
-    }
-    if (definitions.has(definition.name)) {
-      throw new MillraceError(
-        "bad-config",
-        `two jobs are named "${definition.name}"; give each its own name`,
-      );
-    }
-    definitions.set(definition.name, definition);
-    if (definition.hasRun) engine.registry.add(handlerOf(definition));
-  }
-  return definitions;
-}
-
-function named(definitions: ReadonlyMap<string, JobDefinition>, name: string): JobDefinition {
-  const definition = definitions.get(name);
-  if (definition !== undefined) return definition;
-  throw new MillraceError(
-    "not-found",
-    `no job is named "${name}"; list its definition in createMillrace.jobs`,
-  );
 }
 
 function logging(logger: Logger): OnError {

@@ -1,5 +1,11 @@
 /** A store whose adapter is loaded when it is opened, so that a program pays only for the home it uses. */
-import { type Capabilities, MillraceError, type Store, type TransactionCapability } from "@millrace/core";
+import {
+  type Capabilities,
+  type LifeStore,
+  MillraceError,
+  type Store,
+  type TransactionCapability,
+} from "@millrace/core";
 
 /** What is known of a store before it is loaded. */
 export interface DeferredCapabilities {
@@ -54,6 +60,12 @@ export function deferredStore(
     close: async () => {
       await loaded?.close();
     },
+    ...deferredVerbs(store),
+  };
+}
+
+function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
+  return {
     enqueue: async (...call) => store().enqueue(...call),
     claim: async (...call) => store().claim(...call),
     extend: async (...call) => store().extend(...call),
