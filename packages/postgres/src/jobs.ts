@@ -88,6 +88,7 @@ export async function claim(
         max: want.max,
         names: want.names,
         classes: [...(want.priorities ?? PRIORITIES)].map(classCode).sort(),
+        one: 1,
       })),
     ),
     options.lease,

@@ -6,11 +6,13 @@ import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
+import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer } from "./claimer.ts";
 import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
+import { Pace } from "./pace.ts";
 import { rescuer } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
@@ -67,7 +69,6 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   const settler = new Settler({ store, timing, onError });
   const saver = new Saver({ store, timing, onError });
   const executor = new Executor({ registry, timing, random, onError, worker });
-  const slots = new Slots(settings.limits);
   const holderPorts = {
     timing,
     graceMs: settings.graceMs,
@@ -78,7 +79,9 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   return new Runner({
     ...events,
     worker,
-    slots,
+    slots: new Slots(settings.limits),
+    pace: new Pace(),
+    timing,
     keeper,
     executor,
     settler,
@@ -90,6 +93,14 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
 
 function newClaimer(options: PartsOptions, runner: Runner): Claimer {
   const { store, registry, timing, onError, settings } = options;
+  const { slots, pace } = runner;
+  const plan = new ClaimPlan({
+    slots,
+    pace,
+    queues: () => settings.queues ?? registry.queues,
+    names: () => registry.names,
+    backlog: () => runner.backlog,
+  });
   return new Claimer({
     store,
     timing,
@@ -97,10 +108,8 @@ function newClaimer(options: PartsOptions, runner: Runner): Claimer {
     worker: settings.name,
     leaseMs: settings.leaseMs,
     sweepMs: settings.sweepMs,
-    slots: runner.slots,
-    queues: () => settings.queues ?? registry.queues,
-    names: () => registry.names,
-    backlog: () => runner.backlog,
+    slots,
+    plan,
     take: (batch) => runner.take(batch),
   });
 }

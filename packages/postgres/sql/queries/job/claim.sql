@@ -1,8 +1,11 @@
 -- claim: takes due jobs, by class, then due time, then id, under one new lease; suspects stay.
--- $1 wants json [{queue, max, names, classes}], $2 lease, $3 worker, $4 lease in ms. Returns the jobs in claim order.
+-- $1 wants json [{queue, max, names, classes, one}], $2 lease, $3 worker, $4 lease in ms. Returns the jobs in claim
+-- order. `one` is always 1, and no want's max is above the inner limit: both only tell the planner how little is coming,
+-- or a long queue makes the estimate high enough for every claim to be compiled first (14 ms, measured).
 -- Locks: the picked job rows, skipping locked ones. Tokens are drawn after the rows are locked.
 with w as materialized (
-  select * from json_to_recordset($1::json) as w(queue text, max integer, names text[], classes smallint[])
+  select * from json_to_recordset($1::json) as w(queue text, max integer, names text[], classes smallint[], one integer)
+  where w.one = 1
 ), p as materialized (
   select q.id
   from w cross join lateral (
@@ -12,7 +15,7 @@ with w as materialized (
       where j.queue = w.queue and j.class = c.class and j.state = 0 and not j.suspect and j.run_at <= millrace.store_now()
         and j.name = any(w.names)
       order by j.run_at, j.id
-      limit w.max
+      limit 5000
       for update skip locked
     ) t
     limit w.max
