@@ -98,7 +98,7 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
     fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
     record,
   }));
-  const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
+  const ended = await session.run<EndedRow>("holder/end", [JSON.stringify(rows)]);
   await wakeParents(session, ended);
   return ended.map((row) => row.id);
 }

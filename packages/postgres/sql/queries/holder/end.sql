@@ -1,19 +1,18 @@
--- end: moves held jobs that completed or died to history. $1 ids uuid[], $2 tokens bigint[], $3 settlements json
+-- end: moves held jobs that completed or died to history. $1 settlements json
 -- [{id, token, dead, fingerprint, record}]. Returns id, dead and parent of those that were held.
 -- Locks: the matched job rows in id order, then the forks of the ended jobs.
 with s as materialized (
-  select * from json_to_recordset($3::json) as s(id uuid, token bigint, dead boolean, fingerprint text, record text)
+  select * from json_to_recordset($1::json) as s(id uuid, token bigint, dead boolean, fingerprint text, record text)
 ), k as materialized (
-  select j.id from millrace.job j
-  where j.id = any($1::uuid[]) and j.token = any($2::bigint[])
+  select j.id, s.dead, s.fingerprint, s.record from s join millrace.job j on j.id = s.id and j.token = s.token
   order by j.id
-  for update
+  for update of j
 ), g as (
-  delete from millrace.job j using s
-  where j.id = any($1::uuid[]) and j.id in (select id from k) and j.id = s.id and j.token = s.token
-  returning j.*, s.dead, s.fingerprint,
+  delete from millrace.job j using k
+  where j.id = k.id
+  returning j.*, k.dead, k.fingerprint,
     j.records || case j.records when '' then '' else chr(10) end
-      || millrace.ms(millrace.store_now()) || ' ' || s.record as all_records
+      || millrace.ms(millrace.store_now()) || ' ' || k.record as all_records
 ), h as (
   insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records)
@@ -31,11 +30,10 @@ with s as materialized (
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id
 ), d as (
-  select json_build_array(millrace.queue_scope(g.queue, g.class), v.name, sum(v.n)) as delta
-  from g cross join lateral (
-    values ('running', -1), (case when g.dead then 'dead' else 'completed' end, 1)
-  ) v(name, n)
-  group by g.queue, g.class, v.name
+  select json_build_array(millrace.queue_scope(c.queue, c.class), v.name, v.n) as delta
+  from (select queue, class, count(*) as n, count(*) filter (where dead) as dead from g group by queue, class) c
+    cross join lateral (values ('running', -c.n), ('completed', c.n - c.dead), ('dead', c.dead)) v(name, n)
+  where v.n <> 0
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), 'settle', (select array_agg(id) from g), json_agg(delta)::text

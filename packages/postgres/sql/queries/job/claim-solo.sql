@@ -32,13 +32,13 @@ with w as materialized (
   select $2::uuid, $3, millrace.store_now() + millrace.span($4::double precision), true, array_agg(id)
   from u having count(*) > 0
 ), d as (
-  select json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
-  from u cross join (values ('queued', -1), ('running', 1)) v(name, n)
-  group by u.queue, u.class, v.name
+  select json_build_array(millrace.queue_scope(c.queue, c.class), v.name, v.n) as delta
+  from (select queue, class, count(*) as n from u group by queue, class) c
+    cross join lateral (values ('queued', -c.n), ('running', c.n)) v(name, n)
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), 'claim', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 )
 select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, env, checkpoint
-from u order by class, run_at, id
+from u order by u.class, u.run_at, u.id
