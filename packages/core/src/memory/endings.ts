@@ -21,5 +21,5 @@ export function endJob(
 /** Makes a waiting job ready at once when few enough of its children are left. */
 function wakeWhenDone(memory: Memory, parent: Job, moment: Moment): void {
   if (parent.phase.kind !== "waiting" || memory.forks.pending(parent.id) > parent.phase.wakeAt) return;
-  memory.jobs.requeue(parent, moment.now, moment.change);
+  memory.jobs.requeue(parent, { kind: "woken", runAtMs: moment.now }, moment.change);
 }

@@ -8,7 +8,7 @@ import { change, type Memory } from "./memory.ts";
 
 /** save: applies writes of holders that go on. */
 export function save(memory: Memory, writes: readonly HolderWrite[]): HolderAnswer[] {
-  return change(memory, "save", (moment) =>
+  return change(memory, (moment) =>
     writes.map((write) =>
       behindFence(memory, write, (job) => {
         if (write.write <= job.phase.lastWrite) return "already-applied";
@@ -21,7 +21,7 @@ export function save(memory: Memory, writes: readonly HolderWrite[]): HolderAnsw
 
 /** settle: ends attempts, with whatever else their last write carries; its number decides nothing. */
 export function settle(memory: Memory, settlements: readonly Settlement[]): HolderAnswer[] {
-  return change(memory, "settle", (moment) =>
+  return change(memory, (moment) =>
     settlements.map((settlement) =>
       behindFence(memory, settlement, (job) => {
         keep(memory, job, { write: settlement, moment });
@@ -48,7 +48,7 @@ function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment:
   spawn(memory, job, { children: write.spawn ?? [], moment });
   if (write.step === undefined) return;
   const { step, items = [], counters = {} } = write;
-  const { delta } = moment.change;
+  const { delta } = moment.change.items;
   for (const item of items) memory.ledger.put(item, { step, job: job.id, atMs: moment.now, delta });
   memory.ledger.count(step, counters, delta);
 }
@@ -85,11 +85,11 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
       endJob(memory, job, { ended: { state: "dead", fingerprint: outcome.fingerprint }, moment });
       break;
     case "retry":
-      memory.jobs.requeue(job, moment.now + outcome.delayMs, moment.change);
+      memory.jobs.requeue(job, { kind: "retrying", runAtMs: moment.now + outcome.delayMs }, moment.change);
       break;
     case "released":
       if (outcome.started) job.interruptions += 1;
-      memory.jobs.requeue(job, job.runAtMs, moment.change);
+      memory.jobs.requeue(job, { kind: "released", runAtMs: job.runAtMs }, moment.change);
       break;
     case "suspended":
       suspend(memory, job, { wakeAt: outcome.wakeAt, moment });
@@ -100,5 +100,5 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
 function suspend(memory: Memory, job: RunningJob, of: { wakeAt: number; moment: Moment }): void {
   const { wakeAt, moment } = of;
   if (memory.forks.pending(job.id) > wakeAt) memory.jobs.park(job, wakeAt, moment.change);
-  else memory.jobs.requeue(job, moment.now, moment.change);
+  else memory.jobs.requeue(job, { kind: "woken", runAtMs: moment.now }, moment.change);
 }

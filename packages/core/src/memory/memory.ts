@@ -1,8 +1,9 @@
 /** Everything a memory store holds, and how a verb's change to it is noted. */
 import type { Clock } from "../runtime/clock.ts";
+import { Change } from "./change.ts";
 import { Forks } from "./forks.ts";
 import { Jobs, type Moment } from "./jobs.ts";
-import { Journal, newChange } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
 import { Runs } from "./runs.ts";
@@ -34,11 +35,10 @@ export function newMemory(clock: Clock): Memory {
   };
 }
 
-/** Does a verb's work at one instant and writes its journal row where it changed a job or a counter. */
-export function change<T>(memory: Memory, kind: string, work: (moment: Moment) => T): T {
-  const moment = { now: memory.clock.now(), change: newChange(kind) };
+/** Does a verb's work at one instant and journals what it changed of jobs and counters. */
+export function change<T>(memory: Memory, work: (moment: Moment) => T): T {
+  const moment = { now: memory.clock.now(), change: new Change() };
   const answer = work(moment);
-  const { ids, delta } = moment.change;
-  if (ids.length > 0 || !delta.isEmpty) memory.journal.append(moment.change, moment.now);
+  memory.journal.append(moment.change, moment.now);
   return answer;
 }

@@ -29,14 +29,16 @@ with s as materialized (
   from g where dead
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id
+), c as (
+  select case when dead then 'dead' else 'completed' end as kind, queue, class, count(*) as n, array_agg(id) as ids
+  from g group by dead, queue, class
 ), d as (
-  select json_build_array(millrace.queue_scope(c.queue, c.class), v.name, v.n) as delta
-  from (select queue, class, count(*) as n, count(*) filter (where dead) as dead from g group by queue, class) c
-    cross join lateral (values ('running', -c.n), ('completed', c.n - c.dead), ('dead', c.dead)) v(name, n)
-  where v.n <> 0
+  select c.kind, json_build_array(millrace.queue_scope(c.queue, c.class), v.name, v.n) as delta
+  from c cross join lateral (values ('running', -c.n), (c.kind, c.n)) v(name, n)
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'settle', (select array_agg(id) from g), json_agg(delta)::text
-  from d having count(*) > 0
+  select millrace.store_now(), d.kind, (select array_agg(i.id) from c cross join unnest(c.ids) i(id) where c.kind = d.kind),
+    json_agg(d.delta)::text
+  from d group by d.kind
 )
 select id::text, dead, parent::text from g

@@ -25,5 +25,5 @@ with s as materialized (
   group by u.queue, u.class, v.name
 )
 insert into millrace.journal (at, kind, ids, delta)
-select millrace.store_now(), 'wake', (select array_agg(id) from u), json_agg(delta)::text
+select millrace.store_now(), 'woken', (select array_agg(id) from u), json_agg(delta)::text
 from d having count(*) > 0

@@ -36,7 +36,7 @@ with w as materialized (
     cross join lateral (values ('queued', -c.n), ('running', c.n)) v(name, n)
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'claim', (select array_agg(id) from u), json_agg(delta)::text
+  select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 )
 select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, env, checkpoint
