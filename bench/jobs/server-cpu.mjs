@@ -24,7 +24,12 @@ function childrenOf(parent) {
 function timesOf(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ").map(Number);
-    return { parent: fields[1], user: fields[11], system: fields[12], endedChildren: fields[13] + fields[14] };
+    return {
+      parent: fields[1],
+      user: fields[11],
+      system: fields[12],
+      endedChildren: fields[13] + fields[14],
+    };
   } catch {
     return { parent: 0, user: 0, system: 0, endedChildren: 0 }; // ended meanwhile
   }

@@ -31,5 +31,6 @@ export async function openSystem(url) {
   };
 }
 
-export const unfinished = "";
-export const history = "";
+export const unfinished =
+  "select exists (select 1 from bullmq.job where state in ('waiting', 'active')) as left";
+export const history = "select count(*)::int as kept from bullmq.job where state = 'completed'";

@@ -26,4 +26,6 @@ export async function openOn(store) {
 }
 
 export const unfinished = "select exists (select 1 from millrace.job) as left";
+/** Where jobs of the classes above only burden the store. */
+export const unfinishedOfDefault = "select exists (select 1 from millrace.job where class = 2) as left";
 export const history = "select count(*)::int as kept from millrace.finished";

@@ -56,11 +56,7 @@ async function fence(
   numbered: boolean,
 ): Promise<ReadonlySet<string>> {
   const rows = writes.map(({ id, token, write, checkpoint }) => ({ id, token, write, checkpoint }));
-  const held = await session.run<{ id: string }>("holder/fence", [
-    ...keysOf(writes),
-    JSON.stringify(rows),
-    numbered,
-  ]);
+  const held = await session.run<{ id: string }>("holder/fence", [JSON.stringify(rows), numbered]);
   return new Set(held.map((row) => row.id));
 }
 
@@ -82,10 +78,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,
   }));
-  const held = await session.run<{ id: string }>("holder/requeue", [
-    ...keysOf(settlements),
-    JSON.stringify(rows),
-  ]);
+  const held = await session.run<{ id: string }>("holder/requeue", [JSON.stringify(rows)]);
   return held.map((row) => row.id);
 }
 
@@ -98,15 +91,21 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
     fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
     record,
   }));
-  const ended = await session.run<EndedRow>("holder/end", [JSON.stringify(rows)]);
-  await wakeParents(session, ended);
-  return ended.map((row) => row.id);
+  const [ended] = await session.run<EndedRow>("holder/end", [JSON.stringify(rows)]);
+  if (ended === undefined || ended.held === 0) return [];
+  if (ended.children !== null) await wakeParents(session, JSON.parse(ended.children) as EndedChild[]); // by end.sql
+  return ended.ids === null ? settlements.map(({ id }) => id) : (JSON.parse(ended.ids) as string[]); // by end.sql
 }
 
 interface EndedRow {
-  readonly id: string;
+  readonly held: number;
+  readonly ids: string | null;
+  readonly children: string | null;
+}
+
+interface EndedChild {
   readonly dead: boolean;
-  readonly parent: string | null;
+  readonly parent: string;
 }
 
 /** Counts ended children into their parents' forks; the wake-up happens there, once. */
@@ -140,7 +139,9 @@ async function answer(
 ): Promise<readonly HolderAnswer[]> {
   const missed = writes.filter((write) => !applied.has(write.id));
   if (missed.length === 0) return writes.map(() => "applied");
-  const rows = await session.run<ClassifyRow>("holder/classify", [missed.map((write) => write.id)]);
+  const rows = await session.run<ClassifyRow>("holder/classify", [
+    JSON.stringify(missed.map((write) => write.id)),
+  ]);
   const known = groupById(rows);
   return writes.map((write) => {
     if (applied.has(write.id)) return "applied";
@@ -155,8 +156,4 @@ function groupById(rows: readonly ClassifyRow[]): Map<string, ClassifyRow[]> {
   const groups = new Map<string, ClassifyRow[]>();
   for (const row of rows) groups.set(row.id, [...(groups.get(row.id) ?? []), row]);
   return groups;
-}
-
-function keysOf(writes: readonly HolderWrite[]): [string[], string[]] {
-  return [writes.map((write) => write.id), writes.map((write) => write.token)];
 }

@@ -1,18 +1,21 @@
 -- end: moves held jobs that completed or died to history. $1 settlements json
--- [{id, token, dead, fingerprint, record}]. Returns id, dead and parent of those that were held.
+-- [{id, token, dead, fingerprint, record}]. Returns one row: how many were held, their ids (json) unless that is all of
+-- them, and dead and parent of those with a parent (json).
 -- Locks: the matched job rows in id order, then the forks of the ended jobs.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(id uuid, token bigint, dead boolean, fingerprint text, record text)
+), n as materialized (
+  select millrace.store_now() as at, millrace.ms(millrace.store_now()) || ' ' as ms
 ), k as materialized (
-  select j.id, s.dead, s.fingerprint, s.record from s join millrace.job j on j.id = s.id and j.token = s.token
+  select j.id, s.dead, s.fingerprint, (select ms from n) || s.record as record
+  from s join millrace.job j on j.id = s.id and j.token = s.token
   order by j.id
   for update of j
 ), g as (
   delete from millrace.job j using k
   where j.id = k.id
   returning j.*, k.dead, k.fingerprint,
-    j.records || case j.records when '' then '' else chr(10) end
-      || millrace.ms(millrace.store_now()) || ' ' || k.record as all_records
+    case j.records when '' then k.record else j.records || chr(10) || k.record end as all_records
 ), h as (
   insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records)
@@ -41,4 +44,7 @@ with s as materialized (
     json_agg(d.delta)::text
   from d group by d.kind
 )
-select id::text, dead, parent::text from g
+select count(*)::integer as held,
+  case when count(*) < (select count(*) from s) then json_agg(id)::text end as ids,
+  (json_agg(json_build_object('dead', dead, 'parent', parent)) filter (where parent is not null))::text as children
+from g
