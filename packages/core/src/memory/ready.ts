@@ -10,6 +10,15 @@ export interface Take {
   readonly max: number;
   /** Suspects only, or none of them. */
   readonly suspects: boolean;
+  /** Places that go first to jobs past their class's target wait. */
+  readonly overdue: number;
+  readonly targetsMs: Readonly<Record<Priority, number>>;
+}
+
+interface Bucket {
+  readonly key: string;
+  readonly priority: Priority;
+  readonly heap: Heap<Job>;
 }
 
 /** Holds exactly the jobs in phase `queued`. */
@@ -23,36 +32,64 @@ export class ReadyJobs {
     this.#buckets.set(key, bucket);
   }
 
-  /** Takes due jobs out, by class, then due time, then id. */
+  /** Takes due jobs out: overdue ones first, as far as they may; then by class, then due time, then id. */
   take(want: ClaimWant, take: Take): Job[] {
     const taken: Job[] = [];
-    const classes = want.priorities ?? PRIORITIES;
-    for (const priority of PRIORITIES.filter((each) => classes.includes(each))) {
-      for (let job = this.#takeNext(want, priority, take); job; job = this.#takeNext(want, priority, take)) {
-        taken.push(job);
-        if (taken.length >= take.max) return taken;
-      }
+    const buckets = this.#bucketsOf(want, take.suspects);
+    const mostOverdue = Math.min(take.overdue, take.max);
+    while (taken.length < mostOverdue && takeHead(buckets, byRatio(take), taken));
+    for (const priority of PRIORITIES) {
+      const ofClass = buckets.filter((bucket) => bucket.priority === priority);
+      while (taken.length < take.max && takeHead(ofClass, byDue(take), taken));
     }
+    for (const { key, heap } of buckets) if (heap.size === 0) this.#buckets.delete(key);
     return taken;
   }
 
-  #takeNext(want: ClaimWant, priority: Priority, take: Take): Job | undefined {
-    let next: Job | undefined;
-    for (const name of want.names) {
-      const head = this.#buckets.get(bucketKey({ queue: want.queue, priority }, name, take.suspects))?.peek();
-      if (head && head.runAtMs <= take.now && (!next || byDueThenId(head, next) < 0)) next = head;
-    }
-    if (next) this.#remove(next);
-    return next;
+  #bucketsOf({ queue, names, priorities = PRIORITIES }: ClaimWant, suspects: boolean): Bucket[] {
+    return PRIORITIES.filter((priority) => priorities.includes(priority)).flatMap((priority) =>
+      [...new Set(names)].flatMap((name) => {
+        const key = bucketKey({ queue, priority }, name, suspects);
+        const heap = this.#buckets.get(key);
+        return heap === undefined ? [] : [{ key, priority, heap }];
+      }),
+    );
   }
+}
 
-  /** Takes the head of its bucket out. */
-  #remove(head: Job): void {
-    const key = bucketKey(head, head.name, head.suspect);
-    const bucket = this.#buckets.get(key);
-    bucket?.pop();
-    if (bucket?.size === 0) this.#buckets.delete(key);
+/** Which of two heads goes first; `allows` says whether a head may go at all. */
+interface Choice {
+  allows(head: Job): boolean;
+  compare(left: Job, right: Job): number;
+}
+
+/** Moves the best head to `taken`, if there is one. */
+function takeHead(buckets: readonly Bucket[], { allows, compare }: Choice, taken: Job[]): boolean {
+  let best: Bucket | undefined;
+  let bestHead: Job | undefined;
+  for (const bucket of buckets) {
+    const head = bucket.heap.peek();
+    if (head === undefined || !allows(head) || (bestHead && compare(bestHead, head) <= 0)) continue;
+    best = bucket;
+    bestHead = head;
   }
+  if (best === undefined || bestHead === undefined) return false;
+  best.heap.pop();
+  taken.push(bestHead);
+  return true;
+}
+
+function byDue({ now }: Take): Choice {
+  return { allows: (head) => head.runAtMs <= now, compare: byDueThenId };
+}
+
+/** Waited ÷ target, the largest first. */
+function byRatio({ now, targetsMs }: Take): Choice {
+  const ratio = (job: Job) => (now - job.runAtMs) / targetsMs[job.priority];
+  return {
+    allows: (head) => now - head.runAtMs > targetsMs[head.priority],
+    compare: (left, right) => ratio(right) - ratio(left) || inClaimOrder(left, right),
+  };
 }
 
 /** NUL is refused in names, so it separates. */

@@ -1,4 +1,5 @@
 /** Decides what the next claim asks for: first work for free slots, then, of jobs known to be short, some ahead. */
+import type { Priority } from "../model/job.ts";
 import type { ClaimWant } from "../store/job-store.ts";
 import type { Pace } from "./pace.ts";
 import type { Slots } from "./slots.ts";
@@ -10,6 +11,8 @@ export interface ClaimPlanOptions {
   readonly pace: Pace;
   /** The queues served now. */
   readonly queues: () => readonly string[];
+  /** The classes served; all where undefined. */
+  readonly priorities: readonly Priority[] | undefined;
   /** The job names run now. */
   readonly names: () => readonly string[];
   /** Settlements on their way; claiming pauses while they pile up. */
@@ -24,12 +27,16 @@ const MAX_AHEAD = 2 * MAX_CLAIM;
 const MAX_BACKLOG = 2 * MAX_CLAIM;
 /** Where only some names are claimed ahead, the others get a look at free slots at least so often. */
 const OPEN_EVERY_MS = 250;
+/** Every so many claims one gives places to overdue jobs, as many as one in so many of all. */
+const OVERDUE_EVERY = 10;
 
 /** Remembers which queues were full, and when all names had their last look. */
 export class ClaimPlan {
   readonly #options: ClaimPlanOptions;
   readonly #deep = new Set<string>();
   #openedAtMs = Number.NEGATIVE_INFINITY;
+  #claims = 0;
+  #claimed = 0;
 
   constructor(options: ClaimPlanOptions) {
     this.#options = options;
@@ -57,6 +64,18 @@ export class ClaimPlan {
     return slots.spare > 0 || room > ahead / 2 ? this.#share(short, perSlot, room) : [];
   }
 
+  /**
+   * Places of the next claim that go first to overdue jobs: none in nine claims of ten; in the tenth, a tenth of what
+   * the nine before took, and at least one.
+   */
+  overdue(wants: readonly ClaimWant[]): number {
+    this.#claims += 1;
+    if (this.#claims % OVERDUE_EVERY !== 0) return 0;
+    const places = Math.floor(this.#claimed / OVERDUE_EVERY / wants.length);
+    this.#claimed = 0;
+    return Math.max(1, places);
+  }
+
   /** Wants for one suspect: never beyond the slots. */
   suspect(): readonly ClaimWant[] {
     const { slots, names } = this.#options;
@@ -65,6 +84,7 @@ export class ClaimPlan {
 
   /** Notes how full the answer was; `true` where more may be there than was asked for. */
   note(wants: readonly ClaimWant[], found: readonly { readonly queue: string }[]): boolean {
+    this.#claimed += found.length;
     for (const { queue, max } of wants) {
       const isFull = found.length >= max && countOf(queue, found) >= max;
       if (isFull) this.#deep.add(queue);
@@ -74,14 +94,15 @@ export class ClaimPlan {
   }
 
   #share(names: readonly string[], perSlot: number, room: number): readonly ClaimWant[] {
-    const { slots, queues } = this.#options;
+    const { slots, queues, priorities } = this.#options;
     if (names.length === 0 || room <= 0) return [];
     const shares = queues().map((queue) => ({
       queue,
       max: slots.spareOf(queue) + Math.min(perSlot * slots.limitOf(queue), MAX_AHEAD),
       deep: this.#deep.has(queue),
     }));
-    return shareOut(shares, Math.min(room, MAX_CLAIM)).map(({ queue, max }) => ({ queue, max, names }));
+    const wanted = priorities === undefined ? { names } : { names, priorities };
+    return shareOut(shares, Math.min(room, MAX_CLAIM)).map((share) => ({ ...share, ...wanted }));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Takes due jobs from the store, as many as there is room for, and hands them on. */
 import { type LeaseId, newId } from "../model/ids.ts";
-import type { ClaimedJob } from "../model/job.ts";
+import type { ClaimedJob, Priority } from "../model/job.ts";
 import { Loop, type OnError, type Service } from "../runtime/service.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { ClaimWant } from "../store/job-store.ts";
@@ -24,6 +24,8 @@ export interface ClaimerOptions {
   readonly onError: OnError;
   readonly worker: string;
   readonly leaseMs: number;
+  /** What each class should wait at most. */
+  readonly targetsMs: Readonly<Record<Priority, number>>;
   readonly sweepMs: number;
   readonly slots: Slots;
   readonly plan: ClaimPlan;
@@ -145,13 +147,15 @@ export class Claimer implements Service {
   }
 
   async #claim(wants: readonly ClaimWant[], solo: boolean): Promise<readonly ClaimedJob[]> {
-    const { store, timing, worker, leaseMs, slots, take } = this.#options;
+    const { store, timing, worker, leaseMs, targetsMs, slots, plan, take } = this.#options;
     const lease = newId<LeaseId>();
     const sentAtMs = timing.now();
     let jobs: readonly ClaimedJob[] = [];
     for (const { queue, max } of wants) slots.hold(queue, max);
     try {
-      jobs = await store.claim(wants, { worker, lease, leaseMs, ...(solo ? { solo } : {}) });
+      const overdue = solo ? 0 : plan.overdue(wants);
+      const first = overdue === 0 ? {} : { overdue, targetsMs };
+      jobs = await store.claim(wants, { worker, lease, leaseMs, ...(solo ? { solo } : first) });
     } finally {
       for (const { queue, max } of wants) slots.hold(queue, -max);
     }

@@ -98,6 +98,7 @@ function newClaimer(options: PartsOptions, runner: Runner): Claimer {
     slots,
     pace,
     queues: () => settings.queues ?? registry.queues,
+    priorities: settings.priorities,
     names: () => registry.names,
     backlog: () => runner.backlog,
   });
@@ -107,6 +108,7 @@ function newClaimer(options: PartsOptions, runner: Runner): Claimer {
     onError,
     worker: settings.name,
     leaseMs: settings.leaseMs,
+    targetsMs: settings.targetsMs,
     sweepMs: settings.sweepMs,
     slots,
     plan,

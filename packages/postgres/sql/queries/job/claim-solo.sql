@@ -15,7 +15,7 @@ with w as materialized (
       where j.queue = w.queue and j.class = c.class and j.state = 0 and j.suspect and j.run_at <= millrace.store_now()
         and j.name = any(w.names)
       order by j.run_at, j.id
-      limit 5000
+      limit 10000
       for update skip locked
     ) t
     limit w.max
