@@ -31,13 +31,11 @@ const soloClaim = fc.constant<Sketch>({ ...claimAll, solo: true });
 const leaseOver = fc.constant<Sketch>({ verb: "advance", ms: LEASE_MS });
 /** Past the target wait of all but the last two classes. */
 const targetsOver = fc.constant<Sketch>({ verb: "advance", ms: 61_000 });
-const scarceClaim = fc
-  .nat({ max: 2 })
-  .map<Sketch>((overdue) => ({
-    ...claimAll,
-    wants: claimAll.wants.map((want) => ({ ...want, max: 2 })),
-    overdue,
-  }));
+const scarceClaim = fc.nat({ max: 2 }).map<Sketch>((overdue) => ({
+  ...claimAll,
+  wants: claimAll.wants.map((want) => ({ ...want, max: 2 })),
+  overdue,
+}));
 const rescueAll = fc.constant<Sketch>({ verb: "rescue", limit: 10 });
 
 /** Calls that only together lead somewhere. */
