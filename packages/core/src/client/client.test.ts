@@ -82,7 +82,7 @@ describe("enqueue", () => {
     });
     expect(openEnvelope(row?.envelope ?? "")).toEqual({
       payload: { a: 1 },
-      retry: { maxAttempts: 9, initialMs: 2_000, multiplier: 2, maxMs: 300_000, jitter: "full" },
+      maxAttempts: 9,
       timeoutMs: 3_600_000,
       tags: ["x"],
       correlationId: "c",
@@ -263,6 +263,32 @@ describe("a client", () => {
     await checked.jobs.list();
     expect(trace).toEqual(["open", "open", "migrate", "open", "migrate"]);
     await checked.close();
+  });
+
+  test("opens once although its schema could not be looked at, and looks again", async () => {
+    const inner = memoryStore();
+    const trace: string[] = [];
+    const store: Store = {
+      ...inner,
+      open: async () => {
+        trace.push("open");
+        return inner.open();
+      },
+      migrate: async () => {
+        trace.push("migrate");
+        if (trace.length === 2) throw new Error("down");
+        return inner.migrate();
+      },
+      close: async () => {
+        trace.push("close");
+        return inner.close();
+      },
+    };
+    const mr = createMillrace({ store });
+    await expect(mr.jobs.list()).rejects.toThrow("down");
+    await mr.jobs.list();
+    await mr.close();
+    expect(trace).toEqual(["open", "migrate", "migrate", "close"]);
   });
 
   test("told to check the schema refuses one that is not up to date, and changes nothing", async () => {

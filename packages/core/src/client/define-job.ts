@@ -5,8 +5,8 @@ import type { Control } from "../job/control.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
-import type { RetryPolicy } from "../model/retry.ts";
-import { type RetryOption, retryPolicy } from "./retry-option.ts";
+import type { DefinedRetryPolicy } from "../model/retry.ts";
+import { type DefinitionRetryOption, definedRetryPolicy } from "./retry-option.ts";
 
 /** What runs a job: gets the validated input; what it returns, or its promise gives, is the result, kept as JSON. */
 export type Run<Parsed, Returned> = (input: Parsed, ctx: JobContext) => Returned;
@@ -25,7 +25,13 @@ export interface JobOptions<Name extends string> {
   /** Longest attempt; a longer one fails with class timeout. None where left out. */
   readonly timeout?: Duration | undefined;
   /** By priority where left out: critical aggressive, bulk none, else default. */
-  readonly retry?: RetryOption | undefined;
+  readonly retry?: DefinitionRetryOption | undefined;
+  /**
+   * Runs each attempt in a transaction of the store, `ctx.transaction`, which also settles the job as its last
+   * statement: everything is committed, or after a throw, a timeout or a lost lease nothing. For stores with the
+   * capability `transactions`; attempts are cut at `timeout`, or 30 s. False where left out.
+   */
+  readonly transactional?: boolean | undefined;
   /** Times a job may take its worker down before it is given up as crashed; 3 where left out. */
   readonly maxRescues?: number | undefined;
 }
@@ -41,8 +47,9 @@ export interface JobDefinition<
   readonly queue: string;
   readonly priority: Priority;
   readonly timeoutMs: number | undefined;
-  readonly retry: RetryPolicy | undefined;
+  readonly retry: DefinedRetryPolicy | undefined;
   readonly maxRescues: number;
+  readonly transactional: boolean;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
   /** In types only: what enqueue takes and result gives. */
   readonly types?: { readonly input: Input; readonly result: Result };
@@ -60,6 +67,7 @@ const KEYS: readonly string[] = [
   "timeout",
   "retry",
   "maxRescues",
+  "transactional",
   "input",
   "run",
 ];
@@ -98,8 +106,9 @@ export function defineJob(
     queue: checkName(`${what}: queue`, options.queue ?? "default"),
     priority: checkPriority(`${what}: priority`, options.priority ?? "default"),
     timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
-    retry: options.retry === undefined ? undefined : retryPolicy(options.retry, `${what}: retry`),
+    retry: options.retry === undefined ? undefined : definedRetryPolicy(options.retry, `${what}: retry`),
     maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
+    transactional: checkFlag(`${what}: transactional`, options.transactional ?? false),
     input: options.input,
     run: options.run,
   });
@@ -107,7 +116,7 @@ export function defineJob(
 
 type Fields = Pick<
   JobDefinition,
-  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "input"
+  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "transactional" | "input"
 > & { readonly run: Run<unknown, unknown> | undefined };
 
 function definition<Returned>(fields: Fields): JobDefinition<string, unknown, unknown, ResultOf<Returned>> {
@@ -141,4 +150,9 @@ export function positiveMs(value: Duration, option: string): number {
 function checkRescues(option: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw badOption(option, value, "a whole number, 0 or more");
+}
+
+function checkFlag(option: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw badOption(option, value, "true or false");
 }

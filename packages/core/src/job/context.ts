@@ -1,7 +1,7 @@
 /** What a handler is given beside its input. */
 import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { Priority } from "../model/job.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction, Transaction } from "../store/call.ts";
 import type { Control, SuspendParts, WriteParts } from "./control.ts";
 
 /** The job an attempt belongs to. */
@@ -34,11 +34,16 @@ export interface JobContext {
   /** What the last applied write with a checkpoint left, here or in an earlier attempt. */
   readonly checkpoint: string | undefined;
   /**
+   * The transaction this attempt runs in, of a job defined as `transactional`: what the handler writes in it, what it
+   * saves and how it ends are committed together or not at all.
+   */
+  readonly transaction: Transaction | undefined;
+  /**
    * Writes while the attempt goes on: all parts together or not at all; in order; once, however often it is sent.
-   * Inside `transaction` it takes effect when that commits.
+   * Inside `transaction` (the attempt's own where left out) it takes effect when that commits.
    * @throws LeaseLost when the job is no longer ours: stop.
    */
-  save(parts: WriteParts, transaction?: Transaction): Promise<void>;
+  save(parts: WriteParts, transaction?: AnyTransaction): Promise<void>;
   /** To return or throw: the attempt succeeds with this result, and `parts` are written with it. */
   complete(result: unknown, parts?: WriteParts): Control;
   /** To return or throw: the job waits for its children, then runs again; no attempt is burnt. */
@@ -49,5 +54,5 @@ export interface JobContext {
    * Settles as `control` says inside a transaction, as its last statement; to be returned once that has committed.
    * @throws LeaseLost when the job is no longer ours: let the transaction roll back.
    */
-  settle(control: Control, transaction: Transaction): Promise<Control>;
+  settle(control: Control, transaction: AnyTransaction): Promise<Control>;
 }

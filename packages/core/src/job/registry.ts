@@ -1,6 +1,6 @@
 /** Which job names a process can run, and how. */
 import { MillraceError } from "../model/errors.ts";
-import type { RetryPolicy } from "../model/retry.ts";
+import type { DefinedRetryPolicy } from "../model/retry.ts";
 import type { JobContext } from "./context.ts";
 
 /** A job type as the worker runs it. Everything a definition, a run's coordinator or a chunk step boils down to. */
@@ -9,9 +9,11 @@ export interface Handler {
   /** Where its jobs go; a worker that names no queues serves these. */
   readonly queue: string;
   /** By the job's priority where left out; a job's own comes first. */
-  readonly retry?: RetryPolicy | undefined;
+  readonly retry?: DefinedRetryPolicy | undefined;
   /** Of one attempt; none where left out; a job's own comes first. */
   readonly timeoutMs?: number | undefined;
+  /** Whether `run` and the settlement are one transaction of the store; its length is bounded by `timeoutMs`. */
+  readonly isTransactional?: boolean | undefined;
   /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */
   validate?(payload: unknown): unknown;
   /** Gives up what it keeps between attempts; called when a worker starts to drain. It may be asked to run again. */

@@ -4,14 +4,16 @@ import type { JobContext, JobInfo } from "../job/context.ts";
 import { type Control, makeControl, partsOf, type SuspendParts, type WriteParts } from "../job/control.ts";
 import type { Envelope } from "../model/envelope.ts";
 import type { Token } from "../model/ids.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction, Transaction } from "../store/call.ts";
 import type { Holder } from "./holder.ts";
 
 /** What a context is built on. */
 export interface ContextPorts {
   readonly holder: Holder;
   readonly envelope: Envelope;
-  settle(control: Control, transaction: Transaction): Promise<Control>;
+  /** The transaction the whole attempt runs in, where it does. */
+  readonly transaction: Transaction | undefined;
+  settle(control: Control, transaction: AnyTransaction): Promise<Control>;
 }
 
 /** Methods are getters that give bound functions, so that a handler may take the context apart. */
@@ -43,13 +45,17 @@ export class AttemptContext implements JobContext {
     return this.#ports.holder.checkpoint;
   }
 
+  get transaction(): Transaction | undefined {
+    return this.#ports.transaction;
+  }
+
   get job(): JobInfo {
     this.#job ??= jobInfo(this.#ports.holder, this.#ports.envelope);
     return this.#job;
   }
 
   get save(): JobContext["save"] {
-    return (parts, transaction) => this.#ports.holder.save(partsOf(parts), transaction);
+    return (parts, transaction = this.transaction) => this.#ports.holder.save(partsOf(parts), transaction);
   }
 
   get complete(): JobContext["complete"] {

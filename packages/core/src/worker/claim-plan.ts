@@ -30,11 +30,22 @@ const OPEN_EVERY_MS = 250;
 /** Every so many claims one gives places to overdue jobs, as many as one in so many of all. */
 const OVERDUE_EVERY = 10;
 
+/** What an answer says about the next claim. */
+export interface Noted {
+  /** Queues that were full, or got no share, may hold more than was asked for. */
+  readonly leftMore: boolean;
+  /** There were fewer slots than queues, and some queues' turn is yet to come before the next rest. */
+  readonly isPassingOver: boolean;
+}
+
 /** Remembers which queues were full, and when all names had their last look. */
 export class ClaimPlan {
   readonly #options: ClaimPlanOptions;
   readonly #deep = new Set<string>();
   #openedAtMs = Number.NEGATIVE_INFINITY;
+  /** Where the next look begins, and how many queues have been looked at in vain since the last rest. */
+  #firstQueue = 0;
+  #askedInVain = 0;
   #claims = 0;
   #claimed = 0;
 
@@ -82,21 +93,33 @@ export class ClaimPlan {
     return slots.spare > 0 ? this.#share(names(), 0, slots.spare).map((want) => ({ ...want, max: 1 })) : [];
   }
 
-  /** Notes how full the answer was; `true` where more may be there than was asked for. */
-  note(wants: readonly ClaimWant[], found: readonly { readonly queue: string }[]): boolean {
+  /** Notes what a claim brought. */
+  note(wants: readonly ClaimWant[], found: readonly { readonly queue: string }[]): Noted {
     this.#claimed += found.length;
     for (const { queue, max } of wants) {
       const isFull = found.length >= max && countOf(queue, found) >= max;
       if (isFull) this.#deep.add(queue);
       else this.#deep.delete(queue);
     }
-    return this.isDeep || wants.length < this.#options.queues().length;
+    const { length } = this.#options.queues();
+    const isPassingOver = this.#passOn(wants.length, found.length, length);
+    return { leftMore: this.isDeep || wants.length < length, isPassingOver };
+  }
+
+  #passOn(asked: number, found: number, queues: number): boolean {
+    this.#firstQueue = (this.#firstQueue + asked) % queues;
+    this.#askedInVain = found > 0 ? 0 : this.#askedInVain + asked;
+    if (this.#askedInVain < queues) return asked < queues;
+    this.#askedInVain = 0;
+    return false;
   }
 
   #share(names: readonly string[], perSlot: number, room: number): readonly ClaimWant[] {
     const { slots, queues, priorities } = this.#options;
     if (names.length === 0 || room <= 0) return [];
-    const shares = queues().map((queue) => ({
+    const all = queues();
+    const inTurn = [...all.slice(this.#firstQueue), ...all.slice(0, this.#firstQueue)];
+    const shares = inTurn.map((queue) => ({
       queue,
       max: slots.spareOf(queue) + Math.min(perSlot * slots.limitOf(queue), MAX_AHEAD),
       deep: this.#deep.has(queue),

@@ -103,8 +103,9 @@ export class Claimer implements Service {
     if (plan.isDeep) this.#second.nudge();
     // A slot that comes free while the claim is under way calls for another look.
     const found = await this.#claim(wants, false);
-    this.#starved = plan.note(wants, found);
-    return this.#restMs(found.length);
+    const { leftMore, isPassingOver } = plan.note(wants, found);
+    this.#starved = leftMore;
+    return isPassingOver ? 0 : this.#restMs(found.length);
   }
 
   async #secondPass(): Promise<number> {

@@ -1,11 +1,12 @@
 /** The holder's side of one claimed job: numbers its writes, and knows whether its claim still stands. */
 
+import { AsyncResource } from "node:async_hooks";
 import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction } from "../store/call.ts";
 import { LeaseLost } from "./lease-lost.ts";
 
 /** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
@@ -19,8 +20,8 @@ export interface HolderPorts {
   readonly timing: Timing;
   /** How long a handler may run on after it was told to stop, before its slot is taken back. */
   readonly graceMs: number;
-  save(write: HolderWrite, holder: Holder, transaction: Transaction | undefined): Promise<WriteAnswer>;
-  settleWith(settlement: Settlement, transaction: Transaction): Promise<HolderAnswer>;
+  save(write: HolderWrite, holder: Holder, transaction: AnyTransaction | undefined): Promise<WriteAnswer>;
+  settleWith(settlement: Settlement, transaction: AnyTransaction): Promise<HolderAnswer>;
   /** Tells that a write took effect which may have made other jobs ready. */
   onSpawned(): void;
 }
@@ -38,6 +39,9 @@ export class Holder {
   #controller: AbortController | undefined;
   #drainController: AbortController | undefined;
   #isDraining = false;
+  #isReclaimed = false;
+  /** Where the handler runs: its listeners are called there, whoever tells it to stop. */
+  #handlerScope: AsyncResource | undefined;
   #reclaim: (() => void) | undefined;
   #cancelGrace: Cancel | undefined;
 
@@ -66,6 +70,7 @@ export class Holder {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
+      this.#handlerScope ??= new AsyncResource("MillraceHandler");
       if (this.#cause !== undefined) this.#controller.abort(this.reasonOf(this.#cause));
     }
     return this.#controller.signal;
@@ -75,6 +80,7 @@ export class Holder {
   get draining(): AbortSignal {
     if (this.#drainController === undefined) {
       this.#drainController = new AbortController();
+      this.#handlerScope ??= new AsyncResource("MillraceHandler");
       if (this.#isDraining) this.#drainController.abort(this.reasonOf("shutdown"));
     }
     return this.#drainController.signal;
@@ -83,7 +89,7 @@ export class Holder {
   /** Tells the handler that the worker drains. */
   drain(): void {
     this.#isDraining = true;
-    this.#drainController?.abort(this.reasonOf("shutdown"));
+    this.#tell(this.#drainController, "shutdown");
   }
 
   /** Tells the handler to stop; past the grace its slot is taken back. */
@@ -91,7 +97,7 @@ export class Holder {
     if (this.#cause === undefined) {
       this.#cause = cause;
       if (this.#reclaim !== undefined) this.#startGrace(this.#reclaim);
-      this.#controller?.abort(this.reasonOf(cause));
+      this.#tell(this.#controller, cause);
     } else if (cause === "lease-lost") {
       this.#cause = cause;
     }
@@ -104,13 +110,14 @@ export class Holder {
   }
 
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
-  save(parts: WriteParts, transaction?: Transaction): Promise<void> {
+  save(parts: WriteParts, transaction?: AnyTransaction): Promise<void> {
     return this.#chain(() => this.#write(parts, transaction));
   }
 
   /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
-  settleWith(settlement: () => Settlement, transaction: Transaction): Promise<void> {
+  settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<void> {
     return this.#chain(async () => {
+      // The one place that decides what an answer means to an open transaction: to throw is to roll back.
       if ((await this.#ports.settleWith(settlement(), transaction)) === "fenced") this.#lose();
     });
   }
@@ -141,6 +148,11 @@ export class Holder {
     }
   }
 
+  #tell(controller: AbortController | undefined, cause: AbortCause): void {
+    if (controller === undefined) return;
+    this.#handlerScope?.runInAsyncScope(() => controller.abort(this.reasonOf(cause)));
+  }
+
   #chain(write: () => Promise<void>): Promise<void> {
     if (this.#closed) return Promise.reject(this.#overError());
     const unlessLost = () => (this.isLost ? Promise.reject(new LeaseLost(this.job)) : write());
@@ -149,7 +161,7 @@ export class Holder {
     return answered;
   }
 
-  async #write(parts: WriteParts, transaction: Transaction | undefined): Promise<void> {
+  async #write(parts: WriteParts, transaction: AnyTransaction | undefined): Promise<void> {
     this.#writes += 1;
     const write = { ...parts, id: this.job.id, token: this.job.token, write: this.#writes };
     const answer = await this.#ports.save(write, this, transaction);
@@ -159,7 +171,7 @@ export class Holder {
   }
 
   #overError(): MillraceError {
-    if (this.isLost) return new LeaseLost(this.job);
+    if (this.isLost || this.#isReclaimed) return new LeaseLost(this.job);
     return new MillraceError("bad-usage", `job ${this.job.id} was written to after its handler had ended`);
   }
 
@@ -170,6 +182,9 @@ export class Holder {
 
   #startGrace(reclaim: () => void): void {
     this.#cancelGrace?.();
-    this.#cancelGrace = this.#ports.timing.after(this.#ports.graceMs, reclaim);
+    this.#cancelGrace = this.#ports.timing.after(this.#ports.graceMs, () => {
+      this.#isReclaimed = true;
+      reclaim();
+    });
   }
 }

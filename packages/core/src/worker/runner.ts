@@ -60,6 +60,11 @@ export class Runner {
     return this.#options.pace;
   }
 
+  /** Handlers that run on without a slot. */
+  get stuck(): number {
+    return this.#options.executor.stuck;
+  }
+
   /** Endings not answered yet. */
   get backlog(): number {
     return this.#options.settler.backlog;
@@ -102,8 +107,7 @@ export class Runner {
   async #see(holder: Holder): Promise<void> {
     this.#unsettled += 1;
     try {
-      const isStopped = this.#draining || holder.isLost;
-      await this.#settle(holder, isStopped ? this.#unstarted() : await this.#execute(holder));
+      await this.#settle(holder, this.#given(holder) ?? (await this.#execute(holder)));
     } catch (error) {
       this.#options.onError(error, "execute");
       this.#options.keeper.giveUp(holder);
@@ -126,6 +130,12 @@ export class Runner {
     this.#fill();
     this.#options.onFreed();
     return executed;
+  }
+
+  /** What becomes of a job that is not to be started. */
+  #given(holder: Holder): Executed | undefined {
+    if (holder.isLost) return "lost";
+    return this.#draining ? this.#unstarted() : undefined;
   }
 
   #unstarted(): Ending {

@@ -1,11 +1,15 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
 
 import type { Registry } from "../job/registry.ts";
+import type { TenantOptions } from "../job/tenants.ts";
 import type { JobId } from "../model/ids.ts";
+import { type Logger, warningLogger } from "../runtime/logger.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
+import { noTransactions } from "../store/no-transactions.ts";
 import type { Store } from "../store/store.ts";
+import { Doorman } from "./doorman.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
 import { shutDown } from "./shutdown.ts";
@@ -24,6 +28,9 @@ export interface WorkerPorts {
   onStopped?(worker: Worker): void;
   readonly timing?: Timing | undefined;
   readonly random?: Random | undefined;
+  /** Everybody's jobs are run where left out. */
+  readonly tenants?: TenantOptions | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /** Runs jobs from `start` until `stop`. */
@@ -39,8 +46,12 @@ export class Worker {
   #letGo: Cancel | undefined;
   #rush: () => void = () => undefined;
 
-  /** @throws MillraceError `bad-config` naming the option and its bad value. */
+  /**
+   * @throws MillraceError `bad-config` naming the option and its bad value; `unsupported` for a transactional job on a
+   * store without transactions.
+   */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
+    refuseTransactional(ports);
     this.#settings = workerSettings(options);
     this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
@@ -52,6 +63,7 @@ export class Worker {
       random: ports.random ?? systemRandom,
       onError: this.#onError,
       settings: this.#settings,
+      doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
       onSettled: (id) => ports.onSettled?.(id),
     });
   }
@@ -64,6 +76,14 @@ export class Worker {
   /** Jobs running now. */
   get running(): number {
     return this.#parts.runner.slots.running;
+  }
+
+  /**
+   * Handlers that ignored their signal past the grace and have not ended yet. Their slots are taken by others, what they
+   * write is fenced; but they still use memory, and whatever else they hold.
+   */
+  get stuck(): number {
+    return this.#parts.runner.stuck;
   }
 
   /** Starts to open the store and to run jobs; the process stays alive until `stop`. Does nothing a second time. */
@@ -125,4 +145,10 @@ export class Worker {
     this.#letGo?.();
     this.#ports.onStopped?.(this);
   }
+}
+
+function refuseTransactional({ store, registry }: WorkerPorts): void {
+  if (store.capabilities.transactions !== undefined) return;
+  const name = registry.names.find((each) => registry.get(each)?.isTransactional === true);
+  if (name !== undefined) throw noTransactions(`job "${name}" is transactional`);
 }

@@ -17,6 +17,7 @@ import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
 import { transactionRules } from "./transactions.ts";
+import { valueRules } from "./values.ts";
 
 export { claimRules, forkRules, saveRules, settleFenceRules, settleRules };
 
@@ -39,6 +40,7 @@ const CHAPTERS: readonly Chapter[] = [
   moveRunRules,
   itemRules,
   transactionRules,
+  valueRules,
   lifeRules,
 ];
 
