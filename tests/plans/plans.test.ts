@@ -36,9 +36,21 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
   return {
     "job/claim": [wants, lease, "worker", "15000"],
     "job/claim-solo": [wants, lease, "worker", "15000"],
-    "holder/end": [rows({ dead: false, record: "{}" })],
+    "job/claim-overdue": [
+      wants,
+      lease,
+      "worker",
+      "15000",
+      "100",
+      list([1_000, 5_000, 30_000, 60_000, 600_000]),
+    ],
+    "holder/end": [
+      rows({ dead: false, record: "{}", ran: 1, wait: 1, run: 1, measures: { "failed:timeout": 1 } }),
+    ],
     "holder/fence": [rows({ write: 1, checkpoint: "x" }), "t"],
-    "holder/requeue": [rows({ kind: "retry", delay: 1, started: true, wakeat: 0, record: "{}" })],
+    "holder/requeue": [
+      rows({ kind: "retry", delay: 1, started: true, wakeat: 0, record: "{}", measures: { ran: 1 } }),
+    ],
     "holder/classify": [JSON.stringify(ids)],
     "lease/extend": [list([lease]), "worker", "15000"],
     "lease/drop": [list([lease]), "worker"],

@@ -7,6 +7,8 @@ export type { FollowOptions, RunHandle, RunView } from "./batch/run-handle.ts";
 export type { StartOptions } from "./batch/start-run.ts";
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueuedMany } from "./client/enqueue.ts";
+export type { EventKind, EventOf, JobEvent, Listened, MillraceEvent, ResetEvent } from "./client/event.ts";
+export type { FollowEventsOptions } from "./client/event-reader.ts";
 export { type AttemptView, type JobRecord, jobRecord } from "./client/inspect.ts";
 export type { JobHandle, ResultOptions } from "./client/job-handle.ts";
 export type { JobListOptions, Jobs } from "./client/jobs.ts";
@@ -18,6 +20,8 @@ export type {
   RetryOption,
   RetryOptions,
 } from "./client/retry-option.ts";
+export type { Figures, Outcomes, QueueStats, RecentOutcomes, Stats } from "./client/stats.ts";
+export type { FailedJob, JobCallbacks, JobProgress } from "./job/callbacks.ts";
 export type { JobContext, JobInfo } from "./job/context.ts";
 export type { Control, SuspendParts, WriteParts } from "./job/control.ts";
 export { currentJob, currentTenant } from "./job/current.ts";
@@ -31,6 +35,7 @@ export { type Duration, durationMs } from "./model/duration.ts";
 export * from "./model/envelope.ts";
 export { classOf } from "./model/error-class.ts";
 export * from "./model/errors.ts";
+export * from "./model/event.ts";
 export * from "./model/fingerprint.ts";
 export * from "./model/ids.ts";
 export * from "./model/job.ts";
@@ -46,9 +51,12 @@ export type { OnError } from "./runtime/service.ts";
 export * from "./runtime/timers.ts";
 export * from "./store/call.ts";
 export * from "./store/checks.ts";
+export * from "./store/event-store.ts";
 export * from "./store/failure.ts";
 export * from "./store/job-store.ts";
+export * from "./store/position.ts";
 export * from "./store/run-store.ts";
+export * from "./store/stats-store.ts";
 export * from "./store/store.ts";
 export * from "./store/transient.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";

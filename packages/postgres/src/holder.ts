@@ -69,7 +69,7 @@ async function attach(session: Session, writes: readonly HolderWrite[]): Promise
 
 async function requeue(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     kind: outcome.kind,
@@ -77,6 +77,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     started: outcome.kind === "released" && outcome.started,
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,
+    measures,
   }));
   const held = await session.run<{ id: string }>("holder/requeue", [JSON.stringify(rows)]);
   return held.map((row) => row.id);
@@ -84,17 +85,25 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
 
 async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     dead: outcome.kind === "dead",
     fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
     record,
+    ...measured(measures),
   }));
   const [ended] = await session.run<EndedRow>("holder/end", [JSON.stringify(rows)]);
   if (ended === undefined || ended.held === 0) return [];
   if (ended.children !== null) await wakeParents(session, JSON.parse(ended.children) as EndedChild[]); // by end.sql
   return ended.ids === null ? settlements.map(({ id }) => id) : (JSON.parse(ended.ids) as string[]); // by end.sql
+}
+
+/** What every attempt measures, and what only some do. */
+function measured(measures: Settlement["measures"]): object {
+  if (measures === undefined) return {};
+  const { ran, waitMs, runMs, ...others } = measures;
+  return { ran, wait: waitMs, run: runMs, ...(Object.keys(others).length > 0 && { measures: others }) };
 }
 
 interface EndedRow {

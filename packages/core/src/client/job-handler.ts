@@ -8,7 +8,7 @@ const TRANSACTION_TIMEOUT_MS = 30_000;
 
 /** The handler of a definition that says how its jobs are run. */
 export function handlerOf(definition: JobDefinition): Handler {
-  const { name, queue, retry, transactional, input } = definition;
+  const { name, queue, retry, transactional, input, on } = definition;
   const timeoutMs = definition.timeoutMs ?? (transactional ? TRANSACTION_TIMEOUT_MS : undefined);
   return Object.freeze({
     name,
@@ -16,6 +16,7 @@ export function handlerOf(definition: JobDefinition): Handler {
     retry,
     timeoutMs,
     isTransactional: transactional,
+    on,
     ...(input === undefined ? {} : { validate: (payload: unknown) => parseInput(name, input, payload) }),
     run: (parsed: unknown, ctx: Parameters<Handler["run"]>[1]) => definition.run(parsed, ctx),
   });

@@ -24,7 +24,11 @@ export interface ControlMeaning {
     | { readonly kind: "released" }
     | { readonly kind: "suspended"; readonly wakeAt: number }
     /** The settlement is part of a transaction that the handler has committed. */
-    | { readonly kind: "settled"; readonly outcome: "completed" | "released" | "suspended" };
+    | {
+        readonly kind: "settled";
+        readonly outcome: "completed" | "released" | "suspended";
+        readonly result?: unknown;
+      };
 }
 
 const meanings = new WeakMap<object, ControlMeaning>();

@@ -84,11 +84,26 @@ function stateOf(job: Job, now: number): JobState {
   }
 }
 
-/** The job as a worker gets it, claimed under `token`. */
-export function claimedJob(job: Job, token: Token): ClaimedJob {
+/** The job as a worker gets it, claimed at `now` under `token`. */
+export function claimedJob(job: Job, { token, now }: { token: Token; now: number }): ClaimedJob {
   const { id, queue, name, tenant, priority, generation, parent, run, envelope, checkpoint } = job;
   const attempt = job.attempts + 1;
-  return { id, token, queue, name, tenant, priority, attempt, generation, parent, run, envelope, checkpoint };
+  const waitedMs = now - job.runAtMs;
+  return {
+    id,
+    token,
+    queue,
+    name,
+    tenant,
+    priority,
+    attempt,
+    generation,
+    waitedMs,
+    parent,
+    run,
+    envelope,
+    checkpoint,
+  };
 }
 
 /** The job as listings show it. */

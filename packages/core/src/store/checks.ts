@@ -1,10 +1,11 @@
 /** What every store refuses of a call before it changes anything, so that all refuse the same. */
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
-import type { NewJob } from "../model/job.ts";
+import { JOB_STATES, type NewJob } from "../model/job.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 import type { ClaimWant } from "./job-store.ts";
+import type { CountersUnderOptions } from "./stats-store.ts";
 
 /**
  * Checks that every text and number of these jobs can be kept exactly on every store.
@@ -31,6 +32,17 @@ export function checkRun(run: NewRun): void {
     checkText(run[field], `run ${run.id}: ${field}`);
   }
 }
+
+/** @throws MillraceError `bad-usage` for a prefix that ends in no colon, or minutes that nobody has kept. */
+export function checkPrefix(prefix: string, { lastMinutes = 1 }: CountersUnderOptions): void {
+  if (!prefix.endsWith(":"))
+    throw new MillraceError("bad-usage", `prefix "${prefix}" does not end in a colon`);
+  if (!Number.isInteger(lastMinutes) || lastMinutes < 1 || lastMinutes > MOST_MINUTES) {
+    throw new MillraceError("bad-usage", `lastMinutes is ${lastMinutes}; it takes 1 to ${MOST_MINUTES}`);
+  }
+}
+
+const MOST_MINUTES = 24 * 60;
 
 /** Most jobs of one want. */
 const MAX_WANT = 10_000;
@@ -65,6 +77,21 @@ export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void
       );
     }
     checkTexts(write);
+    if ("measures" in write) checkMeasures(write);
+  }
+}
+
+/** What the store itself counts of a queue: a measure of that name would spoil it. */
+const COUNTED: readonly string[] = [...JOB_STATES, "queued"];
+
+function checkMeasures({ id, measures = {} }: Settlement): void {
+  for (const [name, value] of Object.entries(measures)) {
+    checkText(name, `job ${id}: measure`);
+    if (Number.isSafeInteger(value) && !COUNTED.includes(name)) continue;
+    throw new MillraceError(
+      "bad-usage",
+      `job ${id} measures ${name} as ${value}; it takes a name of its own and a whole number`,
+    );
   }
 }
 

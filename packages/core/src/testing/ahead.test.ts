@@ -91,7 +91,34 @@ describe("claiming ahead", () => {
     expect(Math.max(...asked(watch.calls.claim))).toBe(1_000);
     expect(most).toBe(2);
     const counters = await mr.store.counters(["queue:default:default"]);
-    expect(counters["queue:default:default"]).toEqual({ completed: 9_000 });
+    expect(counters["queue:default:default"]).toEqual({ completed: 9_000, ran: 9_000 });
+    await mr.close();
+  });
+
+  test("what waits for a slot counts as waiting until its handler begins", async () => {
+    const waited: number[] = [];
+    const short = defineJob({
+      name: "short",
+      run: () => {
+        const { time } = place;
+        waited.push(time.now() - enqueuedAtMs);
+        return sleep(time, 50);
+      },
+    });
+    const place: { readonly time: VirtualTime; readonly mr: Millrace } = scene([short]);
+    const { mr, time } = place;
+    const enqueuedAtMs = time.now();
+    await mr.enqueueMany(short, Array(20).fill(null));
+    mr.worker({ concurrency: 1 });
+    await time.advance(2_000);
+    const counters = await mr.store.counters(["queue:default:default"]);
+    expect(Math.max(...waited)).toBeGreaterThanOrEqual(19 * 50);
+    expect(counters["queue:default:default"]).toEqual({
+      completed: 20,
+      ran: 20,
+      runMs: 20 * 50,
+      waitMs: waited.reduce((sum, ms) => sum + ms),
+    });
     await mr.close();
   });
 

@@ -77,7 +77,8 @@ export class AttemptContext implements JobContext {
   }
 }
 
-function jobInfo({ job }: Holder, envelope: Envelope): JobInfo {
+/** What a job's handler and callbacks are told of it. */
+export function jobInfo({ job }: Holder, envelope: Envelope): JobInfo {
   return Object.freeze({
     id: job.id,
     name: job.name,

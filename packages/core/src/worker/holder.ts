@@ -4,10 +4,11 @@ import { AsyncResource } from "node:async_hooks";
 import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { ClaimedJob } from "../model/job.ts";
-import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
+import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import { LeaseLost } from "./lease-lost.ts";
+import type { Ending } from "./outcome.ts";
 
 /** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
 export type AbortCause = "timeout" | "shutdown" | "lease-lost";
@@ -26,10 +27,18 @@ export interface HolderPorts {
   onSpawned(): void;
 }
 
+/** The claim that took a job. */
+export interface HolderClaim {
+  readonly solo: boolean;
+  readonly sentAtMs: number;
+}
+
 /** One claimed job from claim to settlement. */
 export class Holder {
   readonly job: ClaimedJob;
   readonly solo: boolean;
+  /** When its claim was sent, on the monotonic clock. */
+  readonly claimedAtMs: number;
   readonly #ports: HolderPorts;
   #writes = 0;
   #closed = false;
@@ -45,9 +54,10 @@ export class Holder {
   #reclaim: (() => void) | undefined;
   #cancelGrace: Cancel | undefined;
 
-  constructor(job: ClaimedJob, solo: boolean, ports: HolderPorts) {
+  constructor(job: ClaimedJob, claim: HolderClaim, ports: HolderPorts) {
     this.job = job;
-    this.solo = solo;
+    this.solo = claim.solo;
+    this.claimedAtMs = claim.sentAtMs;
     this.#ports = ports;
     this.#checkpoint = job.checkpoint;
   }
@@ -131,9 +141,10 @@ export class Holder {
   }
 
   /** The settlement under the next write number. */
-  settlement(outcome: Outcome, record: string, parts: WriteParts): Settlement {
+  settlement({ outcome, record, parts, measures }: Ending): Settlement {
     this.#writes += 1;
-    return { ...parts, id: this.job.id, token: this.job.token, write: this.#writes, outcome, record };
+    const { id, token } = this.job;
+    return { ...parts, id, token, write: this.#writes, outcome, record, measures };
   }
 
   /** What the handler's signal is aborted with. */

@@ -6,6 +6,7 @@ import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
+import { Callbacks } from "./callbacks.ts";
 import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer } from "./claimer.ts";
 import type { Doorman } from "./doorman.ts";
@@ -87,6 +88,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     keeper,
     executor,
     settler,
+    callbacks: new Callbacks({ registry, onError }),
     holderPorts,
     onError,
     onSettled,

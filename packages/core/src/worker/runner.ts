@@ -3,8 +3,9 @@ import type { JobId } from "../model/ids.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
+import type { Callbacks } from "./callbacks.ts";
 import type { ClaimBatch } from "./claimer.ts";
-import type { Executed, Executor } from "./executor.ts";
+import { type Executed, type Executor, isSettledInside } from "./executor.ts";
 import { type AbortCause, Holder, type HolderPorts } from "./holder.ts";
 import type { SentAnswer } from "./holder-calls.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
@@ -24,6 +25,7 @@ export interface RunnerOptions {
   readonly keeper: LeaseKeeper;
   readonly executor: Executor;
   readonly settler: Settler;
+  readonly callbacks: Callbacks;
   readonly holderPorts: HolderPorts;
   readonly onError: OnError;
   /** A slot came free, or a settlement was answered. */
@@ -72,7 +74,7 @@ export class Runner {
 
   /** Runs what was claimed, as slots allow; once draining, gives it back instead. */
   take({ jobs, lease, sentAtMs, solo }: ClaimBatch): void {
-    const holders = jobs.map((job) => new Holder(job, solo, this.#options.holderPorts));
+    const holders = jobs.map((job) => new Holder(job, { solo, sentAtMs }, this.#options.holderPorts));
     this.#options.keeper.hold(lease, sentAtMs, holders);
     for (const holder of holders) {
       if (this.#draining) void this.#see(holder);
@@ -146,19 +148,20 @@ export class Runner {
   async #settle(holder: Holder, executed: Executed): Promise<void> {
     const { keeper, settler, executor } = this.#options;
     if (executed === "lost") return keeper.giveUp(holder);
-    if (executed === "settled") {
+    if (isSettledInside(executed)) {
       keeper.forget(holder);
       this.#options.onReady();
-      return this.#options.onSettled(holder.job.id);
+      this.#options.onSettled(holder.job.id);
+      return this.#options.callbacks.ended(holder, executed.told);
     }
-    const answer = await settler.settle(settlementOf(holder, executed), holder);
+    const answer = await settler.settle(holder.settlement(executed), holder);
     if (typeof answer !== "object") return this.#answered(holder, executed, answer);
     const ending = executor.refused(holder, answer.refused);
-    this.#answered(holder, ending, await settler.settle(settlementOf(holder, ending), holder));
+    this.#answered(holder, ending, await settler.settle(holder.settlement(ending), holder));
   }
 
   #answered(holder: Holder, ending: Ending, answer: SentAnswer): void {
-    const { keeper, onError, onReady, onSettled } = this.#options;
+    const { keeper, onError, onReady, onSettled, callbacks } = this.#options;
     if (answer === "lost" || typeof answer === "object") {
       keeper.giveUp(holder);
       return;
@@ -171,6 +174,7 @@ export class Runner {
     if (ending.outcome.kind === "retry") onReady(ending.outcome.delayMs);
     else if (mayWake(holder.job, ending)) onReady();
     onSettled(holder.job.id);
+    callbacks.ended(holder, ending.told);
   }
 
   #tell(holder: Holder): void {
@@ -181,10 +185,6 @@ export class Runner {
     this.#onIdle = [];
     for (const resolve of waiters) resolve();
   }
-}
-
-function settlementOf(holder: Holder, { outcome, record, parts }: Ending) {
-  return holder.settlement(outcome, record, parts);
 }
 
 /** Whether settling this may have made a job ready: a parent, a child, or the job itself. */

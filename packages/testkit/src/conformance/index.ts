@@ -4,6 +4,7 @@ import type { TestHome } from "../test-store.ts";
 import { ageingRules } from "./ageing.ts";
 import { claimRules } from "./claim.ts";
 import { enqueueRules } from "./enqueue.ts";
+import { eventRules } from "./events.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
@@ -16,6 +17,7 @@ import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { startRunRules } from "./start-run.ts";
+import { statsRules } from "./stats.ts";
 import { transactionRules } from "./transactions.ts";
 import { valueRules } from "./values.ts";
 
@@ -35,6 +37,8 @@ const CHAPTERS: readonly Chapter[] = [
   forkRules,
   rescueRules,
   foldRules,
+  eventRules,
+  statsRules,
   findRules,
   startRunRules,
   moveRunRules,

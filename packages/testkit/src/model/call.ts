@@ -30,6 +30,7 @@ export type Call =
   | { readonly verb: "settle"; readonly settlements: readonly Settlement[] }
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }

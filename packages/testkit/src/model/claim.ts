@@ -7,7 +7,7 @@ import {
   TARGET_WAITS_MS,
   type Token,
 } from "@millrace/core";
-import { type Answer, inOrder, type ModelJob, type ModelState, stateOf, withJob } from "./state.ts";
+import { type Answer, inOrder, type ModelJob, type ModelState, noted, stateOf, withJob } from "./state.ts";
 
 /** The lease a claim asks for. */
 export interface LeaseTerms {
@@ -72,7 +72,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
   const token = String(state.tokens + 1) as Token; // the model's own sequence
   const held: ModelJob = { ...job, place: "running", lease, token, lastWrite: 0 };
   return {
-    state: withJob({ ...state, tokens: state.tokens + 1 }, held),
+    state: noted(withJob({ ...state, tokens: state.tokens + 1 }, held), "claimed", job.spec.id),
     answer: {
       id: job.spec.id,
       token,
@@ -82,6 +82,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
       priority: job.spec.priority,
       attempt: job.attempts + 1,
       generation: 1,
+      waitedMs: state.nowMs - job.runAtMs,
       parent: job.parent,
       run: job.spec.run,
       envelope: job.spec.envelope,

@@ -79,6 +79,12 @@ export const fold: fc.Arbitrary<Sketch> = fc.record({
   limit: fc.constantFrom(1, 3, 1_000),
 });
 
+/** `events`. */
+export const events: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("events"),
+  limit: fc.constantFrom(1, 3, 1_000),
+});
+
 /** `find`. */
 export const find: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("find"),

@@ -2,6 +2,7 @@
 import type { Call } from "./call.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
+import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
@@ -28,6 +29,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return rescue(state, call.limit);
     case "fold":
       return { state, answer: undefined };
+    case "events":
+      return { state, answer: byJob(state.events) };
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
     case "startRun":

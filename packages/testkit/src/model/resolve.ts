@@ -13,6 +13,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "advance":
     case "rescue":
     case "fold":
+    case "events":
       return sketch;
     case "enqueue":
       return { ...sketch, jobs: resolveJobs(world, sketch.jobs, sketch.resend) };

@@ -106,6 +106,7 @@ export type Sketch =
   | { readonly verb: "settle"; readonly writes: readonly SettlementSketch[] }
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | {
       readonly verb: "startRun";

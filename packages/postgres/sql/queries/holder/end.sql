@@ -1,20 +1,25 @@
 -- end: moves held jobs that completed or died to history. $1 settlements json
--- [{id, token, dead, fingerprint, record}]. Returns one row: how many were held, their ids (json) unless that is all of
--- them, and dead and parent of those with a parent (json).
+-- [{id, token, dead, fingerprint, record, ran, wait, run, measures}] (what every attempt measures has columns, which is
+-- cheaper). Returns one row: how many were held, their ids (json) unless that is all of them, and dead and parent of
+-- those with a parent (json).
 -- Locks: the matched job rows in id order, then the forks of the ended jobs.
 with s as materialized (
-  select * from json_to_recordset($1::json) as s(id uuid, token bigint, dead boolean, fingerprint text, record text)
+  select * from json_to_recordset($1::json) as s(
+    id uuid, token bigint, dead boolean, fingerprint text, record text,
+    ran bigint, wait bigint, run bigint, measures json)
 ), n as materialized (
   select millrace.store_now() as at, millrace.ms(millrace.store_now()) || ' ' as ms
 ), k as materialized (
-  select j.id, s.dead, s.fingerprint, (select ms from n) || s.record as record
+  select j.id, s.dead, s.fingerprint, (select ms from n) || s.record as record, s.ran, s.wait,
+    s.run as ran_ms, s.measures
   from s join millrace.job j on j.id = s.id and j.token = s.token
   order by j.id
   for update of j
 ), g as (
   delete from millrace.job j using k
   where j.id = k.id
-  returning j.*, k.dead, k.fingerprint,
+  returning j.*, k.dead, k.fingerprint, k.ran, k.wait, k.ran_ms, k.measures,
+    case when k.dead then 'dead' else 'completed' end as kind,
     case j.records when '' then k.record else j.records || chr(10) || k.record end as all_records
 ), h as (
   insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
@@ -32,15 +37,25 @@ with s as materialized (
   from g where dead
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id
-), c as (
-  select case when dead then 'dead' else 'completed' end as kind, queue, class, count(*) as n, array_agg(id) as ids
-  from g group by dead, queue, class
+), a as (
+  select kind, queue, class, count(*) as n, array_agg(id) as ids, sum(ran) as ran, sum(wait) as wait,
+    sum(ran_ms) as ran_ms
+  from g group by kind, queue, class
+), m as (
+  select a.kind, a.queue, a.class, v.name, v.n
+  from a cross join lateral (
+    values ('running', -a.n), (a.kind, a.n), ('ran', a.ran), ('waitMs', a.wait), ('runMs', a.ran_ms)
+  ) v(name, n)
+  where v.n <> 0
+  union all
+  select g.kind, g.queue, g.class, v.key, v.value::bigint
+  from g cross join lateral json_each_text(g.measures) v
 ), d as (
-  select c.kind, json_build_array(millrace.queue_scope(c.queue, c.class), v.name, v.n) as delta
-  from c cross join lateral (values ('running', -c.n), (c.kind, c.n)) v(name, n)
+  select kind, json_build_array(millrace.queue_scope(queue, class), name, sum(n)) as delta
+  from m group by kind, queue, class, name
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), d.kind, (select array_agg(i.id) from c cross join unnest(c.ids) i(id) where c.kind = d.kind),
+  select millrace.store_now(), d.kind, (select array_agg(i.id) from a cross join unnest(a.ids) i(id) where a.kind = d.kind),
     json_agg(d.delta)::text
   from d group by d.kind
 )

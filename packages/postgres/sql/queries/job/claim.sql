@@ -39,5 +39,6 @@ with w as materialized (
   select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 )
-select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, env, checkpoint
+select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, env, checkpoint,
+  (millrace.ms(millrace.store_now()) - millrace.ms(run_at))::text as waited
 from u order by u.class, u.run_at, u.id
