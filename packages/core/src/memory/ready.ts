@@ -15,21 +15,50 @@ export interface Take {
   readonly targetsMs: Readonly<Record<Priority, number>>;
 }
 
+/** Gone entries a bucket may hold before it is made anew. */
+const MIN_CUT = 100;
+
+/** A job's place in line; `isGone` once it has been taken out from the middle. */
+interface Entry {
+  readonly job: Job;
+  readonly runAtMs: number;
+  readonly id: string;
+  isGone: boolean;
+}
+
+/** One line. `gone`: how many of its entries are. */
 interface Bucket {
   readonly key: string;
   readonly priority: Priority;
-  readonly heap: Heap<Job>;
+  heap: Heap<Entry>;
+  gone: number;
 }
 
 /** Holds exactly the jobs in phase `queued`. */
 export class ReadyJobs {
-  readonly #buckets = new Map<string, Heap<Job>>();
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #entries = new Map<Job, Entry>();
 
   add(job: Job): void {
-    const key = bucketKey(job, job.name, job.suspect);
-    const bucket = this.#buckets.get(key) ?? new Heap<Job>(byDueThenId);
-    bucket.push(job);
+    const key = keyOf(job);
+    const { priority } = job;
+    const bucket = this.#buckets.get(key) ?? { key, priority, heap: new Heap<Entry>(byDueThenId), gone: 0 };
+    const entry = { job, runAtMs: job.runAtMs, id: job.id, isGone: false };
+    bucket.heap.push(entry);
+    this.#entries.set(job, entry);
     this.#buckets.set(key, bucket);
+  }
+
+  /** Takes a job out that is to be neither claimed nor claimed yet. */
+  remove(job: Job): void {
+    const entry = this.#entries.get(job);
+    const bucket = this.#buckets.get(keyOf(job));
+    if (entry === undefined || bucket === undefined) return;
+    entry.isGone = true;
+    this.#entries.delete(job);
+    bucket.gone += 1;
+    if (bucket.gone >= MIN_CUT && bucket.gone * 2 >= bucket.heap.size) cutDown(bucket);
+    this.#dropGone(bucket);
   }
 
   /** Takes due jobs out: overdue ones first, as far as they may; then by class, then due time, then id. */
@@ -37,23 +66,47 @@ export class ReadyJobs {
     const taken: Job[] = [];
     const buckets = this.#bucketsOf(want, take.suspects);
     const mostOverdue = Math.min(take.overdue, take.max);
-    while (taken.length < mostOverdue && takeHead(buckets, byRatio(take), taken));
+    while (taken.length < mostOverdue && this.#takeHead(buckets, byRatio(take), taken));
     for (const priority of PRIORITIES) {
       const ofClass = buckets.filter((bucket) => bucket.priority === priority);
-      while (taken.length < take.max && takeHead(ofClass, byDue(take), taken));
+      while (taken.length < take.max && this.#takeHead(ofClass, byDue(take), taken));
     }
-    for (const { key, heap } of buckets) if (heap.size === 0) this.#buckets.delete(key);
     return taken;
   }
 
   #bucketsOf({ queue, names, priorities = PRIORITIES }: ClaimWant, suspects: boolean): Bucket[] {
     return PRIORITIES.filter((priority) => priorities.includes(priority)).flatMap((priority) =>
-      [...new Set(names)].flatMap((name) => {
-        const key = bucketKey({ queue, priority }, name, suspects);
-        const heap = this.#buckets.get(key);
-        return heap === undefined ? [] : [{ key, priority, heap }];
-      }),
+      [...new Set(names)].flatMap(
+        (name) => this.#buckets.get(bucketKey({ queue, priority }, name, suspects)) ?? [],
+      ),
     );
+  }
+
+  /** Moves the best head to `taken`, if there is one. */
+  #takeHead(buckets: readonly Bucket[], { allows, compare }: Choice, taken: Job[]): boolean {
+    let best: Bucket | undefined;
+    let bestHead: Job | undefined;
+    for (const bucket of buckets) {
+      const head = bucket.heap.peek()?.job;
+      if (head === undefined || !allows(head) || (bestHead && compare(bestHead, head) <= 0)) continue;
+      best = bucket;
+      bestHead = head;
+    }
+    if (best === undefined || bestHead === undefined) return false;
+    best.heap.pop();
+    this.#entries.delete(bestHead);
+    this.#dropGone(best);
+    taken.push(bestHead);
+    return true;
+  }
+
+  /** Heads are never gone ones, so that looking at a head is enough. */
+  #dropGone(bucket: Bucket): void {
+    for (let head = bucket.heap.peek(); head?.isGone; head = bucket.heap.peek()) {
+      bucket.heap.pop();
+      bucket.gone -= 1;
+    }
+    if (bucket.heap.size === 0) this.#buckets.delete(bucket.key);
   }
 }
 
@@ -61,22 +114,6 @@ export class ReadyJobs {
 interface Choice {
   allows(head: Job): boolean;
   compare(left: Job, right: Job): number;
-}
-
-/** Moves the best head to `taken`, if there is one. */
-function takeHead(buckets: readonly Bucket[], { allows, compare }: Choice, taken: Job[]): boolean {
-  let best: Bucket | undefined;
-  let bestHead: Job | undefined;
-  for (const bucket of buckets) {
-    const head = bucket.heap.peek();
-    if (head === undefined || !allows(head) || (bestHead && compare(bestHead, head) <= 0)) continue;
-    best = bucket;
-    bestHead = head;
-  }
-  if (best === undefined || bestHead === undefined) return false;
-  best.heap.pop();
-  taken.push(bestHead);
-  return true;
 }
 
 function byDue({ now }: Take): Choice {
@@ -92,12 +129,25 @@ function byRatio({ now, targetsMs }: Take): Choice {
   };
 }
 
+function cutDown(bucket: Bucket): void {
+  const old = bucket.heap;
+  bucket.heap = new Heap<Entry>(byDueThenId);
+  bucket.gone = 0;
+  for (let entry = old.pop(); entry; entry = old.pop()) if (!entry.isGone) bucket.heap.push(entry);
+}
+
+function keyOf(job: Job): string {
+  return bucketKey(job, job.name, job.suspect);
+}
+
 /** NUL is refused in names, so it separates. */
 function bucketKey(of: { queue: string; priority: Priority }, name: string, suspect: boolean): string {
   return `${suspect ? "suspect" : "plain"}\0${of.priority}\0${of.queue}\0${name}`;
 }
 
-function byDueThenId(left: Job, right: Job): number {
+type Due = Pick<Entry, "runAtMs" | "id">;
+
+function byDueThenId(left: Due, right: Due): number {
   if (left.runAtMs !== right.runAtMs) return left.runAtMs - right.runAtMs;
   return left.id < right.id ? -1 : 1;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { defineJob } from "../client/define-job.ts";
 import type { Millrace } from "../millrace.ts";
+import type { JobId } from "../model/ids.ts";
 import type { JobState } from "../model/job.ts";
 import { sleep, type Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
@@ -119,6 +120,33 @@ describe("claiming ahead", () => {
       runMs: 20 * 50,
       waitMs: waited.reduce((sum, ms) => sum + ms),
     });
+    await mr.close();
+  });
+
+  test("what is cancelled while it waits for a slot is never started", async () => {
+    const held = gate();
+    const ran: number[] = [];
+    const job = defineJob({
+      name: "quick",
+      run: (n: number) => {
+        ran.push(n);
+        return n === 10 ? held.promise : undefined;
+      },
+    });
+    const { mr, time } = scene([job]);
+    const handles = [];
+    for (let n = 0; n < 100; n += 1) handles.push(await mr.enqueue(job, n));
+    mr.worker({ concurrency: 1, cancelPoll: "1s" });
+    await time.advance(1_000);
+    const id = handles[20]?.id as JobId; // a hundred were enqueued
+    expect(await mr.jobs.get(id)).toMatchObject({ state: "running" });
+    expect(await mr.jobs.cancel(id)).toBe("cancelling");
+    await time.advance(1_500);
+    held.open();
+    await time.advance(1_000);
+    expect(ran).toHaveLength(99);
+    expect(ran).not.toContain(20);
+    expect(await mr.jobs.get(id)).toMatchObject({ state: "cancelled", attempts: 0 });
     await mr.close();
   });
 

@@ -2,7 +2,11 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { ageingRules } from "./ageing.ts";
+import { cancelRules } from "./cancel.ts";
+import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
+import { cleanUpRules } from "./clean-up.ts";
+import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
 import { extendRules } from "./extend.ts";
@@ -12,6 +16,7 @@ import { forkRules } from "./fork.ts";
 import { itemRules } from "./items.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
+import { replayRules } from "./replay.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
@@ -40,6 +45,11 @@ const CHAPTERS: readonly Chapter[] = [
   eventRules,
   statsRules,
   findRules,
+  cancelRules,
+  cancelTreeRules,
+  replayRules,
+  deleteRules,
+  cleanUpRules,
   startRunRules,
   moveRunRules,
   itemRules,

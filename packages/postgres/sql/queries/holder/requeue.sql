@@ -1,13 +1,15 @@
 -- requeue: ends attempts of jobs that go on: retry, released, suspended. $1 settlements json
 -- [{id, token, kind, delay, started, wakeat, record, measures}]. Returns the ids that were held.
--- A suspended job waits only while its fork counts more than wakeat children; else it is woken at once.
+-- A cancelled job is left to `end`. A suspended job waits only while its fork counts more than wakeat children; else it
+-- is woken at once.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
     id uuid, token bigint, kind text, delay double precision, started boolean, wakeat integer, record text,
     measures json)
 ), k as materialized (
-  select j.id, s.kind, s.wakeat from s join millrace.job j on j.id = s.id and j.token = s.token
+  select j.id, s.kind, s.wakeat
+  from s join millrace.job j on j.id = s.id and j.token = s.token and not j.cancelling
   order by j.id
   for update of j
 ), fk as materialized (
