@@ -1,6 +1,7 @@
 /** The conformance suite: what the words of the store port mean, on any home. */
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
+import { ageingRules } from "./ageing.ts";
 import { cancelRules } from "./cancel.ts";
 import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
@@ -41,6 +42,7 @@ const CHAPTERS: readonly Chapter[] = [
   orderingRules,
   queueSettingRules,
   claimRules,
+  ageingRules,
   extendRules,
   saveRules,
   settleRules,

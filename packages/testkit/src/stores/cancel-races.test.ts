@@ -61,13 +61,13 @@ async function inOrder<A, B>(
   return Promise.all([calls.one, calls.two]);
 }
 
-/** Resolves once so many calls wait for a row of ours. */
+/** Resolves once so many calls wait for a row of ours. The server keeps only how a statement begins. */
 async function waiting(count: number): Promise<void> {
   await expect
     .poll(async () => {
       const [row] = await client.query<{ n: number }>(
         `select count(*)::integer as n from pg_stat_activity
-         where wait_event_type = 'Lock' and query like '%"${SCHEMA}".job%'`,
+         where wait_event_type = 'Lock' and query like '%"${SCHEMA}".%'`,
       );
       return row?.n ?? 0;
     })
