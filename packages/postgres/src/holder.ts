@@ -15,7 +15,7 @@ export async function save(
     session,
     writes.filter((write) => held.has(write.id)),
   );
-  return answer(session, writes, held);
+  return answer(session, writes, new Map([...held].map((id) => [id, "applied"])));
 }
 
 /**
@@ -35,10 +35,22 @@ export async function settle(
       carrying.filter((write) => held.has(write.id)),
     );
   }
-  const ended = settlements.filter(({ outcome }) => outcome.kind === "completed" || outcome.kind === "dead");
-  const going = settlements.filter(({ outcome }) => outcome.kind !== "completed" && outcome.kind !== "dead");
-  const applied = new Set([...(await requeue(session, going)), ...(await end(session, ended))]);
+  const going = settlements.filter((settlement) => !isLast(settlement));
+  const gone = new Set(await requeue(session, going));
+  // A settlement of a job that was to go on and did not: the job was cancelled, or the token is stale.
+  const ended = await end(
+    session,
+    settlements.filter((settlement) => isLast(settlement) || !gone.has(settlement.id)),
+  );
+  const applied = new Map<string, HolderAnswer>([...gone].map((id) => [id, "applied"]));
+  for (const { id, ended: how } of ended) {
+    applied.set(id, how === "cancelled" ? "applied-as-cancelled" : "applied");
+  }
   return answer(session, settlements, applied);
+}
+
+function isLast({ outcome }: Settlement): boolean {
+  return outcome.kind === "completed" || outcome.kind === "dead";
 }
 
 function carries(write: HolderWrite): boolean {
@@ -90,19 +102,36 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
   return held.map((row) => row.id);
 }
 
-async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
+async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly EndedRow[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
-    id,
-    token,
-    dead: outcome.kind === "dead",
-    fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
-    record,
-    ...measured(measures),
+  const rows = settlements.map((settlement) => ({
+    id: settlement.id,
+    token: settlement.token,
+    dead: settlement.outcome.kind === "dead",
+    fingerprint: settlement.outcome.kind === "dead" ? settlement.outcome.fingerprint : undefined,
+    record: settlement.record,
+    ...(isLast(settlement) ? {} : onlyCancelled(settlement)),
+    ...measured(settlement.measures),
   }));
   const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
-  await wakeParents(session, ended);
-  return ended.map((row) => row.id);
+  await wakeParents(
+    session,
+    ended.map(({ parent, ended: how }) => ({ parent, isFailed: how !== "completed" })),
+  );
+  return ended;
+}
+
+/** What `end` is told of a settlement that ends a job only where that was cancelled. */
+function onlyCancelled({ outcome }: Settlement): {
+  readonly going: true;
+  readonly uncounted: boolean;
+  readonly interrupted: boolean;
+} {
+  return {
+    going: true,
+    uncounted: outcome.kind !== "retry",
+    interrupted: outcome.kind === "released" && outcome.started,
+  };
 }
 
 /** What every attempt measures, and what only some do. */
@@ -114,21 +143,21 @@ function measured(measures: Settlement["measures"]): object {
 
 interface EndedRow {
   readonly id: string;
-  readonly dead: boolean;
+  readonly ended: "completed" | "dead" | "cancelled";
   readonly parent: string | null;
 }
 
 /** Counts ended children into their parents' forks; the wake-up happens there, once. */
 export async function wakeParents(
   session: Session,
-  ended: readonly { readonly dead: boolean; readonly parent: string | null }[],
+  ended: readonly { readonly isFailed: boolean; readonly parent: string | null }[],
 ): Promise<void> {
   const counts = new Map<string, { parent: string; ended: number; failed: number }>();
-  for (const { parent, dead } of ended) {
+  for (const { parent, isFailed } of ended) {
     if (parent === null) continue;
     const count = counts.get(parent) ?? { parent, ended: 0, failed: 0 };
     count.ended += 1;
-    if (dead) count.failed += 1;
+    if (isFailed) count.failed += 1;
     counts.set(parent, count);
   }
   if (counts.size > 0) await session.run("holder/wake", [JSON.stringify([...counts.values()])]);
@@ -145,14 +174,15 @@ interface ClassifyRow {
 async function answer(
   session: Session,
   writes: readonly HolderWrite[],
-  applied: ReadonlySet<string>,
+  applied: ReadonlyMap<string, HolderAnswer>,
 ): Promise<readonly HolderAnswer[]> {
   const missed = writes.filter((write) => !applied.has(write.id));
-  if (missed.length === 0) return writes.map(() => "applied");
+  if (missed.length === 0) return writes.map((write) => applied.get(write.id) ?? "applied");
   const rows = await session.run<ClassifyRow>("holder/classify", [missed.map((write) => write.id)]);
   const known = groupById(rows);
   return writes.map((write) => {
-    if (applied.has(write.id)) return "applied";
+    const done = applied.get(write.id);
+    if (done !== undefined) return done;
     const again = known
       .get(write.id)
       ?.some((row) => row.settled === write.token || row.token === write.token);

@@ -1,35 +1,28 @@
-/** Forks: how many children a live job still waits for. */
+/** Forks: which children of a job are live, whom it may wait for. */
 import type { JobId } from "../model/ids.ts";
 
-interface Fork {
-  pending: number;
-  failed: number;
-}
-
-/** Only live parents have a fork; children of ended ones are no longer counted. */
+/** The live children of every job that has any. */
 export class Forks {
-  readonly #forks = new Map<JobId, Fork>();
+  readonly #children = new Map<JobId, Set<JobId>>();
 
-  /** Children not ended yet. */
+  /** How many children have not ended. */
   pending(parent: JobId): number {
-    return this.#forks.get(parent)?.pending ?? 0;
+    return this.#children.get(parent)?.size ?? 0;
   }
 
-  grow(parent: JobId, children: number): void {
-    if (children === 0) return;
-    const fork = this.#forks.get(parent) ?? { pending: 0, failed: 0 };
-    fork.pending += children;
-    this.#forks.set(parent, fork);
+  children(parent: JobId): Iterable<JobId> {
+    return this.#children.get(parent) ?? [];
   }
 
-  childEnded(parent: JobId, failed: boolean): void {
-    const fork = this.#forks.get(parent);
-    if (fork === undefined) return;
-    fork.pending -= 1;
-    if (failed) fork.failed += 1;
+  grow(parent: JobId, child: JobId): void {
+    const children = this.#children.get(parent) ?? new Set();
+    children.add(child);
+    this.#children.set(parent, children);
   }
 
-  drop(parent: JobId): void {
-    this.#forks.delete(parent);
+  childEnded(parent: JobId, child: JobId): void {
+    const children = this.#children.get(parent);
+    children?.delete(child);
+    if (children?.size === 0) this.#children.delete(parent);
   }
 }

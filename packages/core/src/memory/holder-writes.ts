@@ -24,10 +24,11 @@ export function settle(memory: Memory, settlements: readonly Settlement[]): Hold
   return change(memory, (moment) =>
     settlements.map((settlement) =>
       behindFence(memory, settlement, (job) => {
+        const { cancelled } = job;
         keep(memory, job, { write: settlement, moment });
         endAttempt(memory, job, { settlement, moment });
         moment.change.measure(job, settlement.measures ?? {});
-        return "applied";
+        return cancelled === undefined ? "applied" : "applied-as-cancelled";
       }),
     ),
   );
@@ -60,12 +61,11 @@ function spawn(
   parent: RunningJob,
   of: { children: readonly NewJob[]; moment: Moment },
 ): void {
-  const known = of.children.filter((child) => {
-    if (memory.jobs.isKnown(child.id)) return true;
+  for (const child of of.children) {
+    if (memory.jobs.isKnown(child.id)) continue;
     memory.jobs.add(child, of.moment, parent.id);
-    return false;
-  });
-  memory.forks.grow(parent.id, of.children.length - known.length);
+    memory.forks.grow(parent.id, child.id);
+  }
 }
 
 function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlement; moment: Moment }): void {
@@ -77,6 +77,12 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
   if (outcome.kind === "completed" || outcome.kind === "retry" || outcome.kind === "dead") {
     job.attempts += 1;
     addRecord(job, record, moment.now);
+  }
+  if (job.cancelled !== undefined) {
+    if (outcome.kind === "released" && outcome.started) job.interruptions += 1;
+    addRecord(job, job.cancelled, moment.now);
+    endJob(memory, job, { ended: { state: "cancelled" }, moment });
+    return;
   }
   switch (outcome.kind) {
     case "completed":

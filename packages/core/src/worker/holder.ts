@@ -7,11 +7,12 @@ import type { ClaimedJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
+import { JobCancelled } from "./job-cancelled.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import type { Ending } from "./outcome.ts";
 
 /** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
-export type AbortCause = "timeout" | "shutdown" | "lease-lost";
+export type AbortCause = "timeout" | "shutdown" | "cancelled" | "lease-lost";
 
 /** `lost`: the lease ran out before the store answered. */
 export type WriteAnswer = HolderAnswer | "lost";
@@ -45,6 +46,7 @@ export class Holder {
   #checkpoint: string | undefined;
   #saving: Promise<unknown> | undefined;
   #cause: AbortCause | undefined;
+  #cancelReason: string | undefined;
   #controller: AbortController | undefined;
   #drainController: AbortController | undefined;
   #isDraining = false;
@@ -113,6 +115,12 @@ export class Holder {
     }
   }
 
+  /** Tells the handler that the job was cancelled. */
+  cancel(reason: string | undefined): void {
+    if (this.#cause === undefined) this.#cancelReason = reason;
+    this.abort("cancelled");
+  }
+
   /** Has `reclaim` called when the handler was told to stop and has not ended within the grace. */
   onReclaim(reclaim: () => void): void {
     this.#reclaim = reclaim;
@@ -124,11 +132,13 @@ export class Holder {
     return this.#chain(() => this.#write(parts, transaction));
   }
 
-  /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
+  /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost, JobCancelled */
   settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<void> {
     return this.#chain(async () => {
       // The one place that decides what an answer means to an open transaction: to throw is to roll back.
-      if ((await this.#ports.settleWith(settlement(), transaction)) === "fenced") this.#lose();
+      const answer = await this.#ports.settleWith(settlement(), transaction);
+      if (answer === "fenced") this.#lose();
+      if (answer === "applied-as-cancelled") this.#stopCancelled();
     });
   }
 
@@ -154,6 +164,8 @@ export class Holder {
         return new DOMException(`job ${this.job.id} (${this.job.name}) ran into its timeout`, "TimeoutError");
       case "shutdown":
         return new DOMException("the worker is shutting down", "AbortError");
+      case "cancelled":
+        return new JobCancelled(this.job, this.#cancelReason);
       case "lease-lost":
         return new LeaseLost(this.job);
     }
@@ -184,6 +196,11 @@ export class Holder {
   #overError(): MillraceError {
     if (this.isLost || this.#isReclaimed) return new LeaseLost(this.job);
     return new MillraceError("bad-usage", `job ${this.job.id} was written to after its handler had ended`);
+  }
+
+  #stopCancelled(): never {
+    this.cancel(undefined);
+    throw this.reasonOf("cancelled");
   }
 
   #lose(): never {

@@ -139,10 +139,11 @@ export class Runner {
       onError(new LeaseLost(holder.job), "settle");
       return;
     }
-    if (ending.outcome.kind === "retry") onReady(ending.outcome.delayMs);
+    const isCancelled = answer === "applied-as-cancelled";
+    if (!isCancelled && ending.outcome.kind === "retry") onReady(ending.outcome.delayMs);
     else if (mayWake(holder.job, ending)) onReady();
     onSettled(holder.job.id);
-    callbacks.ended(holder, ending.told);
+    if (!isCancelled) callbacks.ended(holder, ending.told); // it neither succeeded nor failed, whatever the handler did
   }
 
   #tell(holder: Holder): void {

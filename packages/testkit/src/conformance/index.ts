@@ -1,7 +1,11 @@
 /** The conformance suite: what the words of the store port mean, on any home. */
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
+import { cancelRules } from "./cancel.ts";
+import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
+import { cleanUpRules } from "./clean-up.ts";
+import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
 import { extendRules } from "./extend.ts";
@@ -11,6 +15,7 @@ import { forkRules } from "./fork.ts";
 import { itemRules } from "./items.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
+import { replayRules } from "./replay.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
@@ -38,6 +43,11 @@ const CHAPTERS: readonly Chapter[] = [
   eventRules,
   statsRules,
   findRules,
+  cancelRules,
+  cancelTreeRules,
+  replayRules,
+  deleteRules,
+  cleanUpRules,
   startRunRules,
   moveRunRules,
   itemRules,

@@ -1,5 +1,6 @@
 /** How the reference model judges and applies what lease holders write. */
 import type { HolderAnswer, HolderWrite, Outcome, Settlement, Transition } from "@millrace/core";
+import { asCancelled } from "./control.ts";
 import { spawn } from "./enqueue.ts";
 import { writeStep } from "./ledger.ts";
 import { type Answer, inOrder, isLive, type ModelJob, type ModelState, noted, withJob } from "./state.ts";
@@ -31,9 +32,11 @@ function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnsw
   const written = writeParts(state, job, settlement);
   const ended = endAttempt(withCheckpoint(job, settlement), settlement, state.nowMs);
   const measured = withMeasures(withJob(written, ended), job, settlement);
-  return { state: wake(told(measured, ended, settlement.outcome)), answer: "applied" };
+  const answer = job.cancelled === undefined ? "applied" : "applied-as-cancelled";
+  return { state: wake(told(measured, ended, settlement.outcome)), answer };
 }
 
+/** However the job ends: the attempt was run. */
 function withMeasures(state: ModelState, { spec }: ModelJob, { measures = {} }: Settlement): ModelState {
   return {
     ...state,
@@ -51,6 +54,7 @@ const TRANSITION_OF: Readonly<Record<Outcome["kind"], Transition>> = {
 
 /** A suspended job that need not wait is woken, and nothing else. */
 function told(state: ModelState, job: ModelJob, outcome: Outcome): ModelState {
+  if (job.place === "cancelled") return noted(state, "cancelled", job.spec.id);
   const isMet = outcome.kind === "suspended" && pendingChildren(state, job.spec.id) <= outcome.wakeAt;
   return isMet ? state : noted(state, TRANSITION_OF[outcome.kind], job.spec.id);
 }
@@ -88,6 +92,11 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
     attempts: job.attempts + 1,
     records: [...job.records, `${nowMs} ${settlement.record}`],
   };
+  if (job.cancelled !== undefined) {
+    const isCounted = outcome.kind !== "released" && outcome.kind !== "suspended";
+    const interruptions = job.interruptions + (outcome.kind === "released" && outcome.started ? 1 : 0);
+    return asCancelled({ ...(isCounted ? counted : given), interruptions }, nowMs);
+  }
   switch (outcome.kind) {
     case "completed":
       return { ...counted, place: "completed", finishedAtMs: nowMs };

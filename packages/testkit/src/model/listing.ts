@@ -30,7 +30,7 @@ function rowOf(job: ModelJob, nowMs: number): JobRow {
     tenant: job.spec.tenant,
     priority: job.spec.priority,
     state: stateOf(job, nowMs),
-    generation: 1,
+    generation: job.generation,
     attempts: job.attempts,
     interruptions: job.interruptions,
     rescues: job.rescues,
@@ -61,11 +61,12 @@ function isMatch(row: JobRow, filter: JobFilter): boolean {
 type ScopeEntry = readonly [scope: string, counters: Readonly<Record<string, number>>];
 
 function queueCounters(state: ModelState): readonly ScopeEntry[] {
-  const jobs = [...state.jobs.values()];
-  const queues = [...new Set(jobs.map((job) => job.spec.queue))];
+  const live = [...state.jobs.values()].map(({ spec, place }) => ({ ...spec, place }));
+  const jobs = [...live, ...state.past];
+  const queues = [...new Set(jobs.map((job) => job.queue))];
   return queues.flatMap((queue) =>
     PRIORITIES.map((priority): ScopeEntry => {
-      const here = jobs.filter((job) => job.spec.queue === queue && job.spec.priority === priority);
+      const here = jobs.filter((job) => job.queue === queue && job.priority === priority);
       const scope = `queue:${queue}:${priority}`;
       const measured = state.measured.filter((one) => one.scope === scope).map((one) => one.measures);
       return [scope, sum([...here.map((job) => ({ [job.place]: 1 })), ...measured])];

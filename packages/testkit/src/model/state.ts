@@ -5,6 +5,7 @@ import type {
   JobState,
   LeaseId,
   NewJob,
+  Priority,
   RunId,
   RunRow,
   StepRef,
@@ -13,13 +14,14 @@ import type {
 } from "@millrace/core";
 
 /** Where a job is; what `queued` is seen as depends on the clock (see {@link stateOf}). */
-type Place = "queued" | "running" | "waiting" | "completed" | "dead";
+type Place = "queued" | "running" | "waiting" | "completed" | "dead" | "cancelled";
 
 /** A job, live or ended. */
 export interface ModelJob {
   readonly spec: NewJob;
   readonly parent: JobId | undefined;
   readonly place: Place;
+  readonly generation: number;
   readonly createdAtMs: number;
   readonly runAtMs: number;
   readonly finishedAtMs: number | undefined;
@@ -37,6 +39,8 @@ export interface ModelJob {
   readonly settledToken: Token | undefined;
   /** Of a waiting job: how many unfinished children it no longer waits for. */
   readonly wakeAt: number;
+  /** The record of its cancellation, from the moment it was cancelled. */
+  readonly cancelled: string | undefined;
   readonly checkpoint: string | undefined;
   readonly fingerprint: string | undefined;
   readonly records: readonly string[];
@@ -62,6 +66,13 @@ interface CounterEntry extends StepRef {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** The end of a job that has been forgotten, or lives again. */
+interface PastEnd {
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly place: Place;
+}
+
 /** What one attempt measured, by its queue's scope. */
 interface Measured {
   readonly scope: string;
@@ -80,6 +91,9 @@ export interface ModelState {
   /** How many tokens were given out. */
   readonly tokens: number;
   readonly jobs: ReadonlyMap<JobId, ModelJob>;
+  /** Cancelled jobs whose children are to follow. */
+  readonly cancelledParents: ReadonlySet<JobId>;
+  readonly past: readonly PastEnd[];
   readonly leases: ReadonlyMap<LeaseId, ModelLease>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly ledger: readonly LedgerRow[];
@@ -102,6 +116,8 @@ export function emptyState(nowMs: number): ModelState {
     nowMs,
     tokens: 0,
     jobs: new Map(),
+    cancelledParents: new Set(),
+    past: [],
     leases: new Map(),
     runs: new Map(),
     ledger: [],
@@ -128,7 +144,7 @@ export function advance(state: ModelState, ms: number): ModelState {
 
 /** Whether the job has not ended. */
 export function isLive(job: ModelJob): boolean {
-  return job.place !== "completed" && job.place !== "dead";
+  return job.place !== "completed" && job.place !== "dead" && job.place !== "cancelled";
 }
 
 /** The state a job is seen in at this instant. Only a delay at enqueue and a retry put the due time ahead. */
