@@ -113,7 +113,7 @@ function jobVerbs(home: Home): JobStore {
 
 function controlVerbs(home: Home): ControlStore {
   const alone = sessionOn(home.client, home.statements);
-  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, undefined, work);
+  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, {}, work);
   const lock = (purpose: string) => lockKey(home.schema, purpose);
   return {
     cancel: async (ids, note = {}) => {
