@@ -32,6 +32,8 @@ export interface ClaimerOptions {
   readonly names: () => readonly string[];
   /** Settlements on their way; claiming pauses while they pile up. */
   readonly backlog: () => number;
+  /** Told when a look found nothing; whether to look once more before resting. */
+  becameIdle(): Promise<boolean>;
   /** Takes over what was claimed; must not throw. */
   take(batch: ClaimBatch): void;
 }
@@ -109,7 +111,9 @@ export class Claimer implements Service {
     const found = await this.#claim(wants, false);
     // Queues that were full, or got no share, may hold more than was asked for.
     this.#starved = this.#noteDepths(wants, found) || wants.length < this.#options.queues().length;
-    return this.#passesOver(wants, found) ? 0 : this.#restMs(found.length);
+    if (this.#passesOver(wants, found)) return 0;
+    if (found.length === 0 && (await this.#options.becameIdle())) return 0;
+    return this.#restMs(found.length);
   }
 
   /** Whether there were fewer slots than queues, and some queues' turn is yet to come before the next rest. */

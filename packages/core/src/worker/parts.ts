@@ -14,6 +14,7 @@ import { cleaner, type RetentionMs } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
+import { IdleSignals } from "./idle-signals.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
 import { rescuer } from "./rescuer.ts";
@@ -52,14 +53,22 @@ export function assembleParts(options: PartsOptions): WorkerParts {
     onReady: (inMs) => claimer.nudge(inMs),
     onSuspectEnded: () => claimer.nudgeSuspects(true),
   });
-  const claimer = newClaimer(options, runner);
+  const signals = new IdleSignals({
+    store,
+    timing,
+    onError,
+    worker: settings.name,
+    onWake: () => claimer.nudge(),
+  });
+  const queues = () => settings.queues ?? options.registry.queues;
+  const claimer = newClaimer(options, runner, () => signals.becameIdle(queues()));
   const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
   const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
   const { cancelPollMs } = settings;
   const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
   const cascades = cascader(sweep, () => claimer.nudge());
   const cleans = cleaner(sweep, options.retention);
-  return { claimer, runner, services: [keeper, watcher, rescues, cascades, cleans, folder(sweep)] };
+  return { claimer, runner, services: [keeper, signals, watcher, rescues, cascades, cleans, folder(sweep)] };
 }
 
 function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
@@ -100,7 +109,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   });
 }
 
-function newClaimer(options: PartsOptions, runner: Runner): Claimer {
+function newClaimer(options: PartsOptions, runner: Runner, becameIdle: () => Promise<boolean>): Claimer {
   const { store, registry, timing, onError, settings } = options;
   return new Claimer({
     store,
@@ -113,6 +122,7 @@ function newClaimer(options: PartsOptions, runner: Runner): Claimer {
     queues: () => settings.queues ?? registry.queues,
     names: () => registry.names,
     backlog: () => runner.backlog,
+    becameIdle,
     take: (batch) => runner.take(batch),
   });
 }
