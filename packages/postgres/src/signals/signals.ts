@@ -20,7 +20,7 @@ export function signalsOn(client: SqlClient, schema: string, alone: Session): Si
   const { listen } = client;
   const channel = `millrace:${schema}`;
   const tell = async (session: Session, queues: readonly string[]): Promise<number> => {
-    const [row] = await session.run<{ told: number }>("signal/wake", [channel, queues]);
+    const [row] = await session.run<{ told: number }>("signal/wake", [channel, queues, session === alone]);
     return row?.told ?? 0;
   };
   const announcer = new Announcer({ tell: (queues) => tell(alone, queues) });
