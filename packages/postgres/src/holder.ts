@@ -42,11 +42,11 @@ export async function settle(
     session,
     settlements.filter((settlement) => isLast(settlement) || !gone.has(settlement.id)),
   );
-  const applied = new Map<string, HolderAnswer>([...gone].map((id) => [id, "applied"]));
-  for (const { id, ended: how } of ended) {
-    applied.set(id, how === "cancelled" ? "applied-as-cancelled" : "applied");
-  }
-  return answer(session, settlements, applied);
+  return answer(
+    session,
+    settlements,
+    new Map([...ended, ...[...gone].map((id) => [id, "applied"] as const)]),
+  );
 }
 
 function isLast({ outcome }: Settlement): boolean {
@@ -68,11 +68,7 @@ async function fence(
   numbered: boolean,
 ): Promise<ReadonlySet<string>> {
   const rows = writes.map(({ id, token, write, checkpoint }) => ({ id, token, write, checkpoint }));
-  const held = await session.run<{ id: string }>("holder/fence", [
-    ...keysOf(writes),
-    JSON.stringify(rows),
-    numbered,
-  ]);
+  const held = await session.run<{ id: string }>("holder/fence", [JSON.stringify(rows), numbered]);
   return new Set(held.map((row) => row.id));
 }
 
@@ -95,15 +91,15 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     record,
     measures,
   }));
-  const held = await session.run<{ id: string }>("holder/requeue", [
-    ...keysOf(settlements),
-    JSON.stringify(rows),
-  ]);
+  const held = await session.run<{ id: string }>("holder/requeue", [JSON.stringify(rows)]);
   return held.map((row) => row.id);
 }
 
-async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly EndedRow[]> {
-  if (settlements.length === 0) return [];
+async function end(
+  session: Session,
+  settlements: readonly Settlement[],
+): Promise<ReadonlyMap<string, HolderAnswer>> {
+  if (settlements.length === 0) return new Map();
   const rows = settlements.map((settlement) => ({
     id: settlement.id,
     token: settlement.token,
@@ -113,12 +109,13 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
     ...(isLast(settlement) ? {} : onlyCancelled(settlement)),
     ...measured(settlement.measures),
   }));
-  const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
-  await wakeParents(
-    session,
-    ended.map(({ parent, ended: how }) => ({ parent, isFailed: how !== "completed" })),
-  );
-  return ended;
+  const [row] = await session.run<EndedRow>("holder/end", [JSON.stringify(rows)]);
+  if (row === undefined || row.held === 0) return new Map();
+  const { ids, cancelled, children } = row;
+  if (children !== null) await wakeParents(session, listOf<EndedChild>(children));
+  const applied = ids === null ? settlements.map(({ id }) => id) : listOf<string>(ids);
+  const asCancelled = new Set(cancelled === null ? [] : listOf<string>(cancelled));
+  return new Map(applied.map((id) => [id, asCancelled.has(id) ? "applied-as-cancelled" : "applied"]));
 }
 
 /** What `end` is told of a settlement that ends a job only where that was cancelled. */
@@ -142,9 +139,22 @@ function measured(measures: Settlement["measures"]): object {
 }
 
 interface EndedRow {
-  readonly id: string;
-  readonly ended: "completed" | "dead" | "cancelled";
-  readonly parent: string | null;
+  /** So many jobs ended. */
+  readonly held: number;
+  /** JSON lists; null: `ids`, all that were sent; the others, none. */
+  readonly ids: string | null;
+  readonly cancelled: string | null;
+  readonly children: string | null;
+}
+
+interface EndedChild {
+  readonly isFailed: boolean;
+  readonly parent: string;
+}
+
+/** A list that `end` put together. */
+function listOf<T>(json: string): readonly T[] {
+  return JSON.parse(json) as readonly T[]; // by end.sql
 }
 
 /** Counts ended children into their parents' forks; the wake-up happens there, once. */
@@ -178,7 +188,9 @@ async function answer(
 ): Promise<readonly HolderAnswer[]> {
   const missed = writes.filter((write) => !applied.has(write.id));
   if (missed.length === 0) return writes.map((write) => applied.get(write.id) ?? "applied");
-  const rows = await session.run<ClassifyRow>("holder/classify", [missed.map((write) => write.id)]);
+  const rows = await session.run<ClassifyRow>("holder/classify", [
+    JSON.stringify(missed.map((write) => write.id)),
+  ]);
   const known = groupById(rows);
   return writes.map((write) => {
     const done = applied.get(write.id);
@@ -194,8 +206,4 @@ function groupById(rows: readonly ClassifyRow[]): Map<string, ClassifyRow[]> {
   const groups = new Map<string, ClassifyRow[]>();
   for (const row of rows) groups.set(row.id, [...(groups.get(row.id) ?? []), row]);
   return groups;
-}
-
-function keysOf(writes: readonly HolderWrite[]): [string[], string[]] {
-  return [writes.map((write) => write.id), writes.map((write) => write.token)];
 }
