@@ -11,8 +11,10 @@ import {
   checkWants,
   checkWrites,
   type EventStore,
+  type HolderWrite,
   type JobStore,
   type LifeStore,
+  type NewJob,
   type QueueStore,
   type RunStore,
   type StatsStore,
@@ -34,6 +36,7 @@ import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
+import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { type Statements, statementsFor } from "./statements.ts";
 import { transactionsOn } from "./transactions.ts";
@@ -41,7 +44,9 @@ import { transactionsOn } from "./transactions.ts";
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
-  const home: Home = { client, schema, statements: statementsFor(schema) };
+  const statements = statementsFor(schema);
+  const signals = signalsOn(client, schema, sessionOn(client, statements));
+  const home: Home = { client, schema, statements, signals };
   return {
     ...lifeVerbs(home),
     ...jobVerbs(home),
@@ -58,11 +63,16 @@ interface Home {
   readonly client: SqlClient;
   readonly schema: string;
   readonly statements: Statements;
+  readonly signals: Signals | undefined;
 }
 
-function lifeVerbs({ client, schema }: Home): LifeStore {
+function lifeVerbs({ client, schema, signals }: Home): LifeStore {
   return {
-    capabilities: { multiProcess: !client.exclusive, transactions: transactionsOn(client) },
+    capabilities: {
+      multiProcess: !client.exclusive,
+      transactions: transactionsOn(client),
+      signals: signals?.capability,
+    },
     open: async () => {
       const info = await client.open();
       if (client.exclusive) await endOrphans(client, schema);
@@ -83,12 +93,13 @@ function jobVerbs(home: Home): JobStore {
     enqueue: async (jobs, options = {}) => {
       checkJobs(jobs);
       if (jobs.length === 0) return [];
-      const sending = { jobs, resend: options.resend === true };
-      if (options.transaction === undefined && !needsTransaction(sending)) {
+      const { transaction, resend = false } = options;
+      const sending = { jobs, resend };
+      if (transaction === undefined && !needsTransaction(sending)) {
         const accepted = await enqueueAtOnce(alone, sending);
-        if (accepted !== undefined) return accepted;
+        if (accepted !== undefined) return announced(home, jobs, async () => accepted);
       }
-      return joined(home, options.transaction, (session) => enqueue(session, sending));
+      return joined(home, { transaction, jobs }, (session) => enqueue(session, sending));
     },
     claim: async (wants, options) => {
       checkWants(wants);
@@ -97,14 +108,16 @@ function jobVerbs(home: Home): JobStore {
     extend: (leases, options) => extend(alone, leases, options),
     save: async (writes, options = {}) => {
       checkWrites(writes);
-      return joined(home, options.transaction, (session) => save(session, writes));
+      return joined(home, { ...options, jobs: spawnedBy(writes) }, (session) => save(session, writes));
     },
     settle: async (settlements, options = {}) => {
       checkWrites(settlements);
-      return joined(home, options.transaction, (session) => settle(session, settlements));
+      return joined(home, { ...options, jobs: spawnedBy(settlements) }, (session) =>
+        settle(session, settlements),
+      );
     },
-    rescue: ({ limit }) => joined(home, undefined, (session) => rescue(session, limit)),
-    expire: ({ limit }) => joined(home, undefined, (session) => expire(session, limit, repair)),
+    rescue: ({ limit }) => joined(home, {}, (session) => rescue(session, limit)),
+    expire: ({ limit }) => joined(home, {}, (session) => expire(session, limit, repair)),
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
@@ -124,7 +137,7 @@ function queueVerbs(home: Home): QueueStore {
 
 function controlVerbs(home: Home): ControlStore {
   const alone = sessionOn(home.client, home.statements);
-  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, undefined, work);
+  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, {}, work);
   const lock = (purpose: string) => lockKey(home.schema, purpose);
   return {
     cancel: async (ids, note = {}) => {
@@ -155,7 +168,7 @@ function runVerbs(home: Home): RunStore {
     startRun: async (run, coordinator) => {
       checkRun(run);
       checkChildren([coordinator]);
-      return joined(home, undefined, (session) => startRun(session, run, coordinator));
+      return joined(home, { jobs: [coordinator] }, (session) => startRun(session, run, coordinator));
     },
     moveRun: (move) => moveRun(alone, move),
     findRuns: (filter, page) => findRuns(alone, filter, page),
@@ -188,13 +201,39 @@ async function inside(home: Home, transaction: AnyTransaction | undefined): Prom
   return sessionOn(await joinedSql(transaction, home.client), home.statements);
 }
 
-/** Work in the caller's transaction, else in one of our own. */
+/** The caller's transaction, if any, and the jobs that the work enqueues. */
+interface Joining {
+  readonly transaction?: AnyTransaction | undefined;
+  readonly jobs?: readonly NewJob[];
+}
+
+/** Work in the caller's transaction, else in one of our own; idle workers are told of the jobs it enqueues. */
 async function joined<T>(
   home: Home,
-  transaction: AnyTransaction | undefined,
+  { transaction, jobs = [] }: Joining,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const session = await inside(home, transaction);
-  if (session !== undefined) return work(session);
-  return inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements)));
+  if (session === undefined) {
+    return announced(home, jobs, () =>
+      inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements))),
+    );
+  }
+  const answer = await work(session);
+  await home.signals?.announceWithin(session, jobs);
+  return answer;
+}
+
+async function announced<T>(
+  { signals }: Home,
+  jobs: readonly NewJob[],
+  commit: () => Promise<T>,
+): Promise<T> {
+  const answer = await commit();
+  signals?.announce(jobs);
+  return answer;
+}
+
+function spawnedBy(writes: readonly HolderWrite[]): readonly NewJob[] {
+  return writes.flatMap(({ spawn = [] }) => spawn);
 }

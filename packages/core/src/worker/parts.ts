@@ -15,6 +15,7 @@ import { cleaner, type RetentionMs } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
+import { IdleSignals } from "./idle-signals.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
@@ -54,7 +55,15 @@ export function assembleParts(options: PartsOptions): WorkerParts {
     onReady: (inMs) => claimer.nudge(inMs),
     onSuspectEnded: () => claimer.nudgeSuspects(true),
   });
-  const claimer = newClaimer(options, runner);
+  const signals = new IdleSignals({
+    store,
+    timing,
+    onError,
+    worker: settings.name,
+    onWake: () => claimer.nudge(),
+  });
+  const queues = () => settings.queues ?? options.registry.queues;
+  const claimer = newClaimer(options, runner, () => signals.becameIdle(queues()));
   const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
   const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
   const expiries = expirer(sweep, () => claimer.nudge());
@@ -62,7 +71,8 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
   const cascades = cascader(sweep, () => claimer.nudge());
   const cleans = cleaner(sweep, options.retention);
-  return { claimer, runner, services: [keeper, watcher, rescues, expiries, cascades, cleans, folder(sweep)] };
+  const sweeps = [rescues, expiries, cascades, cleans, folder(sweep)];
+  return { claimer, runner, services: [keeper, signals, watcher, ...sweeps] };
 }
 
 function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
@@ -104,7 +114,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   });
 }
 
-function newClaimer(options: PartsOptions, runner: Runner): Claimer {
+function newClaimer(options: PartsOptions, runner: Runner, becameIdle: () => Promise<boolean>): Claimer {
   const { store, registry, timing, onError, settings } = options;
   const { slots, pace } = runner;
   const plan = new ClaimPlan({
@@ -125,6 +135,7 @@ function newClaimer(options: PartsOptions, runner: Runner): Claimer {
     sweepMs: settings.sweepMs,
     slots,
     plan,
+    becameIdle,
     take: (batch) => runner.take(batch),
   });
 }
