@@ -1,9 +1,7 @@
 import { type JobId, type Listening, type NewJob, newId, type Store } from "@millrace/core";
+import { createPgClient, type SqlClient, sqlStore } from "@millrace/postgres";
 import { testPostgresUrl } from "@millrace/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createPgClient } from "../pg/pg-client.ts";
-import type { SqlClient } from "../sql-client.ts";
-import { sqlStore } from "../sql-store.ts";
 
 const SCHEMA = "signals";
 const LONG_MS = 600_000;
