@@ -14,6 +14,7 @@ interface StoredJob {
   readonly attempts: number;
   readonly interruptions: number;
   readonly rescues: number;
+  readonly snoozes: number;
   readonly parent: JobId | null;
   readonly run: RunId | null;
   readonly created: string;
@@ -61,6 +62,7 @@ function jobOf(row: StoredJob): JobRow {
     attempts: row.attempts,
     interruptions: row.interruptions,
     rescues: row.rescues,
+    snoozes: row.snoozes,
     ...optional("parent", row.parent),
     ...optional("run", row.run),
     createdAtMs: Number(row.created),

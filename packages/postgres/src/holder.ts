@@ -77,7 +77,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     id,
     token,
     kind: outcome.kind,
-    delay: outcome.kind === "retry" ? outcome.delayMs : 0,
+    delay: "delayMs" in outcome ? outcome.delayMs : 0,
     started: outcome.kind === "released" && outcome.started,
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,

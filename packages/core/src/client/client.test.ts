@@ -311,6 +311,7 @@ describe("a client", () => {
       maxAttempts: 3,
       interruptions: 0,
       rescues: 0,
+      snoozes: 0,
       correlationId: null,
       submittedBy: null,
       createdAt: at,

@@ -29,6 +29,7 @@ export interface JobRecord {
   readonly maxAttempts: number | null;
   readonly interruptions: number;
   readonly rescues: number;
+  readonly snoozes: number;
   readonly correlationId: string | null;
   readonly submittedBy: string | null;
   readonly createdAt: string;
@@ -78,6 +79,7 @@ export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefi
     maxAttempts: maxAttempts(row, envelope, definitionOf),
     interruptions: row.interruptions,
     rescues: row.rescues,
+    snoozes: row.snoozes,
     correlationId: envelope?.correlationId ?? null,
     submittedBy: envelope?.submittedBy ?? null,
     createdAt: instant(row.createdAtMs),

@@ -1,4 +1,5 @@
 /** What a handler is given beside its input. */
+import type { Duration } from "../model/duration.ts";
 import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { Priority } from "../model/job.ts";
 import type { Transaction } from "../store/call.ts";
@@ -45,6 +46,11 @@ export interface JobContext {
   suspend(parts?: SuspendParts): Control;
   /** To return or throw: the job goes back as ready; no attempt is burnt. */
   release(parts?: WriteParts): Control;
+  /**
+   * To return or throw: not yet; the job is due again after `delay`. No attempt is burnt, however often.
+   * @throws MillraceError `bad-config` for a delay that is none.
+   */
+  snooze(delay: Duration, parts?: WriteParts): Control;
   /**
    * Settles as `control` says inside a transaction, as its last statement; to be returned once that has committed.
    * @throws LeaseLost when the job is no longer ours: let the transaction roll back.

@@ -22,9 +22,10 @@ export interface ControlMeaning {
   readonly end:
     | { readonly kind: "completed"; readonly result: unknown }
     | { readonly kind: "released" }
+    | { readonly kind: "snoozed"; readonly delayMs: number }
     | { readonly kind: "suspended"; readonly wakeAt: number }
     /** The settlement is part of a transaction that the handler has committed. */
-    | { readonly kind: "settled"; readonly outcome: "completed" | "released" | "suspended" };
+    | { readonly kind: "settled"; readonly outcome: "completed" | "released" | "snoozed" | "suspended" };
 }
 
 const meanings = new WeakMap<object, ControlMeaning>();

@@ -73,6 +73,7 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
   memory.leases.release(job.phase.lease, job.id);
   job.settled = settlement.token;
   job.suspect = false;
+  job.retrying = outcome.kind === "retry";
   if (outcome.kind === "completed" || outcome.kind === "retry" || outcome.kind === "dead") {
     job.attempts += 1;
     addRecord(job, record, moment.now);
@@ -85,6 +86,10 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
       endJob(memory, job, { ended: { state: "dead", fingerprint: outcome.fingerprint }, moment });
       break;
     case "retry":
+      memory.jobs.requeue(job, moment.now + outcome.delayMs, moment.change);
+      break;
+    case "snoozed":
+      job.snoozes += 1;
       memory.jobs.requeue(job, moment.now + outcome.delayMs, moment.change);
       break;
     case "released":

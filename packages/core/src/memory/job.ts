@@ -27,8 +27,11 @@ export interface Job extends Readonly<NewJob> {
   attempts: number;
   interruptions: number;
   rescues: number;
+  snoozes: number;
   /** Of `rescues`, those from a lease held alone. */
   soloRescues: number;
+  /** Whether its last attempt failed and is to be tried again. */
+  retrying: boolean;
   /** Whether its last holder vanished. */
   suspect: boolean;
   /** The token its last applied settlement carried. */
@@ -57,7 +60,9 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     attempts: 0,
     interruptions: 0,
     rescues: 0,
+    snoozes: 0,
     soloRescues: 0,
+    retrying: false,
     suspect: false,
     settled: undefined,
     checkpoint: undefined,
@@ -75,7 +80,7 @@ function stateOf(job: Job, now: number): JobState {
   switch (job.phase.kind) {
     case "queued":
       if (job.runAtMs <= now) return "ready";
-      return job.attempts > 0 ? "retrying" : "scheduled";
+      return job.retrying ? "retrying" : "scheduled";
     case "running":
     case "waiting":
       return job.phase.kind;
@@ -105,6 +110,7 @@ export function jobRow(job: Job, now: number): JobRow {
     attempts: job.attempts,
     interruptions: job.interruptions,
     rescues: job.rescues,
+    snoozes: job.snoozes,
     parent: job.parent,
     run: job.run,
     createdAtMs: job.createdAtMs,

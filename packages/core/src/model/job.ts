@@ -63,10 +63,12 @@ export interface JobRow {
   readonly priority: Priority;
   readonly state: JobState;
   readonly generation: number;
-  /** Handler failures and successes; rescues and releases are counted apart. */
+  /** Handler failures and successes; rescues, releases and snoozes are counted apart. */
   readonly attempts: number;
   readonly interruptions: number;
   readonly rescues: number;
+  /** Times its handler put it off. */
+  readonly snoozes: number;
   readonly parent?: JobId | undefined;
   readonly run?: RunId | undefined;
   readonly createdAtMs: number;

@@ -49,6 +49,8 @@ export type Outcome =
   /** A failed attempt that is tried again after `delayMs` (0 or more). */
   | { readonly kind: "retry"; readonly delayMs: number }
   | { readonly kind: "dead"; readonly fingerprint: string }
+  /** Not yet: due again in `delayMs` (0 or more). Burns no attempt, is counted apart and leaves no record. */
+  | { readonly kind: "snoozed"; readonly delayMs: number }
   /** Given back at shutdown; burns no attempt, and counts nothing where the handler never started. */
   | { readonly kind: "released"; readonly started: boolean }
   /** Waits until at most `wakeAt` of its children are unfinished; at once where that is so already. */

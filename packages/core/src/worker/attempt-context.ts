@@ -2,6 +2,7 @@
 
 import type { JobContext, JobInfo } from "../job/context.ts";
 import { type Control, makeControl, partsOf, type SuspendParts, type WriteParts } from "../job/control.ts";
+import { durationMs } from "../model/duration.ts";
 import type { Envelope } from "../model/envelope.ts";
 import type { Token } from "../model/ids.ts";
 import type { Transaction } from "../store/call.ts";
@@ -64,6 +65,14 @@ export class AttemptContext implements JobContext {
 
   get release(): JobContext["release"] {
     return (parts: WriteParts = {}) => makeControl({ parts: partsOf(parts), end: { kind: "released" } });
+  }
+
+  get snooze(): JobContext["snooze"] {
+    return (delay, parts = {}) =>
+      makeControl({
+        parts: partsOf(parts),
+        end: { kind: "snoozed", delayMs: Math.round(durationMs(delay, "ctx.snooze")) },
+      });
   }
 
   get settle(): JobContext["settle"] {

@@ -115,7 +115,7 @@ export class Executor {
     if (meaning === undefined || meaning.end.kind === "settled") {
       throw new MillraceError(
         "bad-usage",
-        "ctx.settle takes what ctx.complete, ctx.suspend or ctx.release made",
+        "ctx.settle takes what ctx.complete, ctx.suspend, ctx.snooze or ctx.release made",
       );
     }
     const { outcome, record, parts } = endingOfControl(meaning, this.#context(attempt));

@@ -48,6 +48,12 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
       };
     case "released":
       return { ...released(context), parts };
+    case "snoozed":
+      return {
+        outcome: { kind: "snoozed", delayMs: end.delayMs },
+        record: encodeRecord({ worker, durationMs, outcome: "snoozed" }),
+        parts,
+      };
     case "suspended":
       return {
         outcome: { kind: "suspended", wakeAt: end.wakeAt },

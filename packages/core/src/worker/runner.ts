@@ -131,7 +131,7 @@ export class Runner {
       onError(new LeaseLost(holder.job), "settle");
       return;
     }
-    if (ending.outcome.kind === "retry") onReady(ending.outcome.delayMs);
+    if ("delayMs" in ending.outcome) onReady(ending.outcome.delayMs);
     else if (mayWake(holder.job, ending)) onReady();
     onSettled(holder.job.id);
   }
@@ -157,6 +157,7 @@ function mayWake(job: ClaimedJob, { outcome, parts }: Ending): boolean {
     case "dead":
       return job.parent !== undefined || parts.spawn !== undefined;
     case "retry":
+    case "snoozed":
     case "suspended":
     case "released":
       return true;

@@ -90,6 +90,10 @@ export function dead(fingerprint = "00000000deadbeef"): Outcome {
   return { kind: "dead", fingerprint };
 }
 
+export function snoozed(delayMs: number): Outcome {
+  return { kind: "snoozed", delayMs };
+}
+
 export function released(started: boolean): Outcome {
   return { kind: "released", started };
 }

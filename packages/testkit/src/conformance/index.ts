@@ -14,6 +14,7 @@ import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
+import { snoozeRules } from "./snooze.ts";
 import { startRunRules } from "./start-run.ts";
 import { transactionRules } from "./transactions.ts";
 
@@ -24,6 +25,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   saveRules,
   settleRules,
   settleFenceRules,
+  snoozeRules,
   forkRules,
   rescueRules,
   foldRules,

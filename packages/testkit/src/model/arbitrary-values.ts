@@ -60,6 +60,7 @@ export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   { weight: 3, arbitrary: delayMs.map((ms): Outcome => ({ kind: "retry", delayMs: ms })) },
   { weight: 2, arbitrary: fc.constant<Outcome>({ kind: "dead", fingerprint: "f00d" }) },
   { weight: 2, arbitrary: fc.boolean().map((started): Outcome => ({ kind: "released", started })) },
+  { weight: 2, arbitrary: delayMs.map((ms): Outcome => ({ kind: "snoozed", delayMs: ms })) },
   { weight: 4, arbitrary: fc.nat({ max: 2 }).map((wakeAt): Outcome => ({ kind: "suspended", wakeAt })) },
 );
 

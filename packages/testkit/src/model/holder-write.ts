@@ -60,6 +60,7 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
     lease: undefined,
     settledToken: settlement.token,
     isSuspect: false,
+    isRetrying: outcome.kind === "retry",
   };
   const counted: ModelJob = {
     ...given,
@@ -73,6 +74,8 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
       return { ...counted, place: "dead", finishedAtMs: nowMs, fingerprint: outcome.fingerprint };
     case "retry":
       return { ...counted, place: "queued", runAtMs: nowMs + outcome.delayMs };
+    case "snoozed":
+      return { ...given, place: "queued", runAtMs: nowMs + outcome.delayMs, snoozes: job.snoozes + 1 };
     case "released":
       return { ...given, place: "queued", interruptions: job.interruptions + (outcome.started ? 1 : 0) };
     case "suspended":

@@ -34,6 +34,7 @@ function rowOf(job: ModelJob, nowMs: number): JobRow {
     attempts: job.attempts,
     interruptions: job.interruptions,
     rescues: job.rescues,
+    snoozes: job.snoozes,
     parent: job.parent,
     run: job.spec.run,
     createdAtMs: job.createdAtMs,

@@ -35,6 +35,9 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   after("a rescue forgets the token settled before", "rescue", (job) =>
     job.isSuspect ? { ...job, settledToken: undefined } : job,
   ),
+  after("a snoozed job looks as if it had failed", "settle", (job) =>
+    job.snoozes > 0 && job.place === "queued" ? { ...job, isRetrying: true } : job,
+  ),
   after("a rescue burns an attempt", "rescue", (job, { before }) => {
     const rescues = before.jobs.get(job.spec.id)?.rescues;
     return job.rescues !== rescues ? { ...job, attempts: job.attempts + 1 } : job;

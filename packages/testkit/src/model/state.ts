@@ -25,9 +25,12 @@ export interface ModelJob {
   readonly attempts: number;
   readonly interruptions: number;
   readonly rescues: number;
+  readonly snoozes: number;
   /** The rescues that count towards `maxRescues`: from leases held alone. */
   readonly soloRescues: number;
   readonly isSuspect: boolean;
+  /** Whether its last attempt failed and is to be tried again. */
+  readonly isRetrying: boolean;
   /** There exactly while running, with the lease it runs under. */
   readonly token: Token | undefined;
   readonly lease: LeaseId | undefined;
@@ -107,11 +110,11 @@ export function isLive(job: ModelJob): boolean {
   return job.place !== "completed" && job.place !== "dead";
 }
 
-/** The state a job is seen in at this instant. Only a delay at enqueue and a retry put the due time ahead. */
+/** The state a job is seen in at this instant. A delay at enqueue, a retry and a snooze put the due time ahead. */
 export function stateOf(job: ModelJob, nowMs: number): JobState {
   if (job.place !== "queued") return job.place;
   if (job.runAtMs <= nowMs) return "ready";
-  return job.attempts > 0 ? "retrying" : "scheduled";
+  return job.isRetrying ? "retrying" : "scheduled";
 }
 
 /** Applies one transition after the other, collecting the answers. */

@@ -115,6 +115,16 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
         ),
       ),
   })),
+  mutant("a snooze is a retry", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "snoozed"
+            ? { ...write, outcome: { kind: "retry", delayMs: write.outcome.delayMs } }
+            : write,
+        ),
+      ),
+  })),
   mutant("items of one write are written twice", (store) => ({
     settle: (settlements) =>
       store.settle(

@@ -1,4 +1,4 @@
--- requeue: ends attempts of jobs that go on: retry, released, suspended. $1 ids uuid[], $2 tokens bigint[],
+-- requeue: ends attempts of jobs that go on: retry, snoozed, released, suspended. $1 ids uuid[], $2 tokens bigint[],
 -- $3 settlements json [{id, token, kind, delay, started, wakeat, record}]. Returns the ids that were held.
 -- A suspended job waits only while its fork counts more than wakeat children.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
@@ -25,9 +25,10 @@ with s as materialized (
     token = 0, settled = j.token, lease = null, suspect = false,
     retrying = s.kind = 'retry',
     attempts = j.attempts + (s.kind = 'retry')::integer,
+    snoozes = j.snoozes + (s.kind = 'snoozed')::integer,
     interruptions = j.interruptions + (s.kind = 'released' and s.started)::integer,
     run_at = case
-      when s.kind = 'retry' then millrace.store_now() + millrace.span(s.delay)
+      when s.kind in ('retry', 'snoozed') then millrace.store_now() + millrace.span(s.delay)
       when s.kind = 'suspended' and f.waiting is not true then millrace.store_now()
       else j.run_at end,
     records = case s.kind when 'retry' then
