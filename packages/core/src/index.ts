@@ -20,6 +20,7 @@ export { type Handler, Registry } from "./job/registry.ts";
 export * from "./memory/memory-store.ts";
 export * from "./millrace.ts";
 export * from "./model/attempt.ts";
+export * from "./model/children.ts";
 export { type Duration, durationMs } from "./model/duration.ts";
 export * from "./model/envelope.ts";
 export * from "./model/errors.ts";

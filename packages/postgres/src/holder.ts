@@ -1,5 +1,6 @@
 /** save and settle on SQL: holders' writes, fenced by token, each whole or not at all. */
-import type { HolderAnswer, HolderWrite, Settlement } from "@millrace/core";
+import type { ChildPolicy, HolderAnswer, HolderWrite, Outcome, Settlement } from "@millrace/core";
+import { type EndedChild, policyColumns, wakeParents } from "./children.ts";
 import { saveItems } from "./items.ts";
 import { insertJobs } from "./jobs.ts";
 import type { Session } from "./session.ts";
@@ -20,7 +21,7 @@ export async function save(
 
 /**
  * The port's settle, within a transaction: what the last writes carry, then attempts whose jobs go on, then those
- * whose jobs end, then the parents of the ended ones. In that order, because a batch may hold a parent and its child.
+ * whose jobs end, then the parents of the ended ones and those that have just begun to wait. In that order, because a batch may hold a parent and its child.
  */
 export async function settle(
   session: Session,
@@ -35,10 +36,27 @@ export async function settle(
       carrying.filter((write) => held.has(write.id)),
     );
   }
-  const ended = settlements.filter(({ outcome }) => outcome.kind === "completed" || outcome.kind === "dead");
-  const going = settlements.filter(({ outcome }) => outcome.kind !== "completed" && outcome.kind !== "dead");
-  const applied = new Set([...(await requeue(session, going)), ...(await end(session, ended))]);
+  const parked = await suspend(session, settlements.filter(hasPolicy));
+  const going = await requeue(session, settlements.filter(goesOn));
+  const ended = await end(session, settlements.filter(ends));
+  await wakeParents(session, ended, parked);
+  const applied = new Set([...parked, ...going, ...ended.map((row) => row.id)]);
   return answer(session, settlements, applied);
+}
+
+type Suspended = Settlement & { readonly outcome: Extract<Outcome, { readonly kind: "suspended" }> };
+type UnderPolicy = Suspended & { readonly outcome: { readonly policy: ChildPolicy } };
+
+function ends({ outcome }: Settlement): boolean {
+  return outcome.kind === "completed" || outcome.kind === "dead";
+}
+
+function hasPolicy(settlement: Settlement): settlement is UnderPolicy {
+  return settlement.outcome.kind === "suspended" && settlement.outcome.policy !== undefined;
+}
+
+function goesOn(settlement: Settlement): boolean {
+  return !ends(settlement) && !hasPolicy(settlement);
 }
 
 function carries(write: HolderWrite): boolean {
@@ -89,7 +107,17 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
   return held.map((row) => row.id);
 }
 
-async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
+async function suspend(session: Session, settlements: readonly UnderPolicy[]): Promise<readonly string[]> {
+  if (settlements.length === 0) return [];
+  const rows = settlements.map(({ id, token, outcome }) => ({ id, token, ...policyColumns(outcome.policy) }));
+  const held = await session.run<{ id: string }>("holder/suspend", [
+    ...keysOf(settlements),
+    JSON.stringify(rows),
+  ]);
+  return held.map((row) => row.id);
+}
+
+async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly EndedRow[]> {
   if (settlements.length === 0) return [];
   const rows = settlements.map(({ id, token, outcome, record }) => ({
     id,
@@ -98,31 +126,11 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
     fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
     record,
   }));
-  const ended = await session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
-  await wakeParents(session, ended);
-  return ended.map((row) => row.id);
+  return session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
 }
 
-interface EndedRow {
+interface EndedRow extends EndedChild {
   readonly id: string;
-  readonly dead: boolean;
-  readonly parent: string | null;
-}
-
-/** Counts ended children into their parents' forks; the wake-up happens there, once. */
-export async function wakeParents(
-  session: Session,
-  ended: readonly { readonly dead: boolean; readonly parent: string | null }[],
-): Promise<void> {
-  const counts = new Map<string, { parent: string; ended: number; failed: number }>();
-  for (const { parent, dead } of ended) {
-    if (parent === null) continue;
-    const count = counts.get(parent) ?? { parent, ended: 0, failed: 0 };
-    count.ended += 1;
-    if (dead) count.failed += 1;
-    counts.set(parent, count);
-  }
-  if (counts.size > 0) await session.run("holder/wake", [JSON.stringify([...counts.values()])]);
 }
 
 interface ClassifyRow {

@@ -10,6 +10,7 @@ import type {
   Token,
 } from "@millrace/core";
 import { PRIORITIES } from "@millrace/core";
+import { type ForkColumns, tallyOf } from "./children.ts";
 import { classCode, optional, priorityOf } from "./codes.ts";
 import type { Session } from "./session.ts";
 
@@ -59,7 +60,7 @@ export async function enqueue(
   return jobs.map(({ id }) => ({ id, result: created.delete(id) ? "created" : "exists" }));
 }
 
-interface ClaimRow {
+interface ClaimRow extends ForkColumns {
   readonly id: JobId;
   readonly token: Token;
   readonly queue: string;
@@ -107,5 +108,6 @@ export async function claim(
     ...optional("run", row.run),
     envelope: row.env,
     ...optional("checkpoint", row.checkpoint),
+    ...tallyOf(row),
   }));
 }

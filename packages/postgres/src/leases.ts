@@ -1,6 +1,6 @@
 /** extend, drop and rescue on SQL. */
 import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
-import { wakeParents } from "./holder.ts";
+import { wakeParents } from "./children.ts";
 import { schemaMigrations } from "./migrate.ts";
 import type { Session } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";

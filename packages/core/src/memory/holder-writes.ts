@@ -1,6 +1,6 @@
 /** save and settle: what the holder of a lease writes, behind the fence. */
 import type { NewJob } from "../model/job.ts";
-import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
+import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import { endJob } from "./endings.ts";
 import { addRecord } from "./job.ts";
 import { isHeldBy, type Moment, type RunningJob } from "./jobs.ts";
@@ -97,13 +97,18 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
       memory.jobs.requeue(job, job.runAtMs, moment.change);
       break;
     case "suspended":
-      suspend(memory, job, { wakeAt: outcome.wakeAt, moment });
+      suspend(memory, job, { outcome, moment });
   }
 }
 
-/** Where few enough children are left already, the job goes on at once. */
-function suspend(memory: Memory, job: RunningJob, of: { wakeAt: number; moment: Moment }): void {
-  const { wakeAt, moment } = of;
-  if (memory.forks.pending(job.id) > wakeAt) memory.jobs.park(job, wakeAt, moment.change);
-  else memory.jobs.requeue(job, moment.now, moment.change);
+/** Parks it; where its condition is met already, or never can be, that shows when the call's parents are judged. */
+function suspend(
+  memory: Memory,
+  job: RunningJob,
+  of: { outcome: Extract<Outcome, { kind: "suspended" }>; moment: Moment },
+): void {
+  const { outcome, moment } = of;
+  const condition = outcome.policy ?? { kind: "threshold" as const, wakeAt: outcome.wakeAt };
+  memory.jobs.park(job, condition, moment.change);
+  moment.touched.add(job.id);
 }

@@ -1,4 +1,5 @@
 /** A job as the memory store keeps it, live or finished, and as it shows it. */
+import type { ChildTally, WaitCondition } from "../model/children.ts";
 import type { JobId, LeaseId, Token } from "../model/ids.ts";
 import type { ClaimedJob, JobRow, JobState, NewJob } from "../model/job.ts";
 
@@ -6,7 +7,7 @@ import type { ClaimedJob, JobRow, JobState, NewJob } from "../model/job.ts";
 export type Phase =
   | { readonly kind: "queued" }
   | { readonly kind: "running"; readonly token: Token; readonly lease: LeaseId; lastWrite: number }
-  | { readonly kind: "waiting"; readonly wakeAt: number }
+  | { readonly kind: "waiting"; readonly condition: WaitCondition }
   | Ended;
 
 /** The phase of a job in history. */
@@ -90,10 +91,11 @@ function stateOf(job: Job, now: number): JobState {
 }
 
 /** The job as a worker gets it, claimed under `token`. */
-export function claimedJob(job: Job, token: Token): ClaimedJob {
+export function claimedJob(job: Job, token: Token, children: ChildTally | undefined): ClaimedJob {
   const { id, queue, name, tenant, priority, generation, parent, run, envelope, checkpoint } = job;
   const attempt = job.attempts + 1;
-  return { id, token, queue, name, tenant, priority, attempt, generation, parent, run, envelope, checkpoint };
+  const held = { id, token, queue, name, tenant, priority, attempt, generation };
+  return { ...held, parent, run, envelope, checkpoint, children };
 }
 
 /** The job as listings show it. */

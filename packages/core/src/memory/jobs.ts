@@ -1,4 +1,5 @@
 /** All jobs of a memory store, and the moves between their phases with what each adds to the queue counters. */
+import type { WaitCondition } from "../model/children.ts";
 import type { JobId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob } from "../model/job.ts";
 import type { Page, PageOptions } from "../store/call.ts";
@@ -16,6 +17,8 @@ export type RunningJob = Job & { phase: Extract<Phase, { kind: "running" }> };
 export interface Moment {
   readonly now: number;
   readonly change: Change;
+  /** Waiting parents to be judged when the call's work is done. */
+  readonly touched: Set<JobId>;
 }
 
 /** Live and finished jobs by id, the queued ones among them in claim order. */
@@ -61,16 +64,17 @@ export class Jobs {
     note(job, change, { [left]: -1, queued: 1 });
   }
 
-  /** Parks a running job until at most `wakeAt` children are unfinished. */
-  park(job: Job, wakeAt: number, change: Change): void {
-    job.phase = { kind: "waiting", wakeAt };
+  /** Parks a running job until its children meet the condition. */
+  park(job: Job, condition: WaitCondition, change: Change): void {
+    job.phase = { kind: "waiting", condition };
     note(job, change, { running: -1, waiting: 1 });
   }
 
-  /** Moves a running job to history. */
+  /** Moves a running or waiting job to history. */
   end(job: Job, ended: Ended, change: Change): void {
+    const left = job.phase.kind === "waiting" ? "waiting" : "running";
     job.phase = ended;
-    note(job, change, { running: -1, [ended.state]: 1 });
+    note(job, change, { [left]: -1, [ended.state]: 1 });
   }
 
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {

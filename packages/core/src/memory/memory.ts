@@ -5,6 +5,7 @@ import { Jobs, type Moment } from "./jobs.ts";
 import { Journal, newChange } from "./journal.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
+import { judgeParents } from "./parents.ts";
 import { Runs } from "./runs.ts";
 
 /** One store's state; only the verbs change it. */
@@ -34,10 +35,14 @@ export function newMemory(clock: Clock): Memory {
   };
 }
 
-/** Does a verb's work at one instant and writes its journal row where it changed a job or a counter. */
+/**
+ * Does a verb's work at one instant, judges the parents it touched, and writes its journal row where it changed a job or
+ * a counter.
+ */
 export function change<T>(memory: Memory, kind: string, work: (moment: Moment) => T): T {
-  const moment = { now: memory.clock.now(), change: newChange(kind) };
+  const moment: Moment = { now: memory.clock.now(), change: newChange(kind), touched: new Set() };
   const answer = work(moment);
+  judgeParents(memory, moment);
   const { ids, delta } = moment.change;
   if (ids.length > 0 || !delta.isEmpty) memory.journal.append(moment.change, moment.now);
   return answer;

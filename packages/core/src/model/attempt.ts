@@ -1,4 +1,5 @@
 /** What is kept of an ended attempt: one line of JSON, which stores prefix with its end and never read. */
+import { CHILDREN_FAILED } from "./children.ts";
 import type { ErrorClass } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { Outcome } from "./settlement.ts";
@@ -45,6 +46,20 @@ const CRASHED: Omit<EndedAttempt, "endedAtMs"> = {
   },
 };
 
+/** What stores write of a parent whose children made what it waited for impossible. */
+function diedOfChildren(failed: unknown, total: unknown): Omit<EndedAttempt, "endedAtMs"> {
+  return {
+    outcome: "dead",
+    error: {
+      class: "processing",
+      reason: CHILDREN_FAILED,
+      name: "ChildrenFailed",
+      message: `${Number(failed)} of ${Number(total)} children failed, which the parent's policy does not allow`,
+      fingerprint: CHILDREN_FAILED,
+    },
+  };
+}
+
 /** The attempts in a row's `records`, oldest first. Lines that no version of ours wrote are left out. */
 export function decodeAttempts(records: string): readonly EndedAttempt[] {
   const attempts: EndedAttempt[] = [];
@@ -61,6 +76,9 @@ function parsed(text: string): Omit<EndedAttempt, "endedAtMs"> | undefined {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;
     if ("kind" in value && value.kind === "crashed") return CRASHED;
+    if ("kind" in value && value.kind === CHILDREN_FAILED && "failed" in value && "total" in value) {
+      return diedOfChildren(value.failed, value.total);
+    }
     return "outcome" in value ? (value as AttemptRecord) : undefined; // only workers write outcomes
   } catch {
     return undefined;

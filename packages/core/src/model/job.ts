@@ -1,4 +1,5 @@
 /** What a job is: its classes, its states, and the rows a store takes, hands to a worker and shows. */
+import type { ChildTally } from "./children.ts";
 import type { JobId, RunId, Token } from "./ids.ts";
 
 /** Priority classes in claim order: strict by class, then due time, then id. */
@@ -52,6 +53,8 @@ export interface ClaimedJob {
   readonly envelope: string;
   /** What the last applied write with a `checkpoint` left, in this generation. */
   readonly checkpoint?: string | undefined;
+  /** How its children stand, of a job that has spawned any in this generation. */
+  readonly children?: ChildTally | undefined;
 }
 
 /** A job as a store shows it, live or finished. Times are ms since the epoch on the store's clock. */

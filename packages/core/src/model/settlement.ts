@@ -1,4 +1,5 @@
 /** What a lease holder may write, and what the store answers. */
+import type { ChildPolicy } from "./children.ts";
 import type { JobId, RunId, Token } from "./ids.ts";
 import type { NewJob } from "./job.ts";
 
@@ -53,8 +54,11 @@ export type Outcome =
   | { readonly kind: "snoozed"; readonly delayMs: number }
   /** Given back at shutdown; burns no attempt, and counts nothing where the handler never started. */
   | { readonly kind: "released"; readonly started: boolean }
-  /** Waits until at most `wakeAt` of its children are unfinished; at once where that is so already. */
-  | { readonly kind: "suspended"; readonly wakeAt: number };
+  /**
+   * Waits until at most `wakeAt` of its children are unfinished, or as `policy` says where there is one (`wakeAt` means
+   * nothing then). What is met, or can no longer be met, takes effect at once.
+   */
+  | { readonly kind: "suspended"; readonly wakeAt: number; readonly policy?: ChildPolicy | undefined };
 
 /** The last write of an attempt: with it the lease on the job ends. Its number decides nothing; its token does. */
 export interface Settlement extends HolderWrite {

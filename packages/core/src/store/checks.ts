@@ -1,4 +1,6 @@
 /** What every store refuses of a call before it changes anything, so that all refuse the same. */
+
+import type { ChildPolicy } from "../model/children.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
@@ -54,6 +56,23 @@ export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void
       );
     }
     checkTexts(write);
+    if ("outcome" in write && write.outcome.kind === "suspended") checkPolicy(write.outcome.policy);
+  }
+}
+
+/**
+ * Checks a policy over children.
+ * @throws MillraceError `bad-usage` for a quorum that is no whole number above 0, or a percentage outside 0 to 100.
+ */
+export function checkPolicy(policy: ChildPolicy | undefined): void {
+  if (policy?.kind === "quorum" && !(Number.isSafeInteger(policy.n) && policy.n >= 1)) {
+    throw new MillraceError(
+      "bad-usage",
+      `a quorum of ${policy.n} children; it takes a whole number, 1 or more`,
+    );
+  }
+  if (policy?.kind === "tolerate" && !(policy.percent >= 0 && policy.percent <= 100)) {
+    throw new MillraceError("bad-usage", `tolerating ${policy.percent} % failed children; it takes 0 to 100`);
   }
 }
 

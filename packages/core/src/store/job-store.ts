@@ -83,7 +83,9 @@ export interface JobStore {
   save(writes: readonly HolderWrite[], options?: WriteOptions): Promise<readonly HolderAnswer[]>;
   /**
    * Ends attempts, with whatever else the last write carries. `completed` and `dead` leave the live jobs for history
-   * and count down the parent's fork; a waiting parent is woken exactly once when its condition is met.
+   * and count down the parent's fork. When all members are applied, the waiting parents they concern are judged: one
+   * whose condition is met is woken, exactly once; one whose policy can no longer be met ends `dead`, fingerprint
+   * `children-failed`, and so counts as failed in its own parent's fork, which is judged next.
    */
   settle(settlements: readonly Settlement[], options?: WriteOptions): Promise<readonly HolderAnswer[]>;
   /**

@@ -7,6 +7,7 @@ import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
+import { forkPolicyRules } from "./fork-policies.ts";
 import { itemRules } from "./items.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
@@ -27,6 +28,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   settleFenceRules,
   snoozeRules,
   forkRules,
+  forkPolicyRules,
   rescueRules,
   foldRules,
   findRules,

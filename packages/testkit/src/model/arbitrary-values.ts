@@ -1,5 +1,5 @@
 /** fast-check arbitraries of what calls are made of: jobs, items, outcomes. */
-import { type ItemOutcome, type Outcome, PRIORITIES, type Priority } from "@millrace/core";
+import { type ChildPolicy, type ItemOutcome, type Outcome, PRIORITIES, type Priority } from "@millrace/core";
 import fc from "fast-check";
 import type { JobSketch, Pick, StepSketch } from "./sketch.ts";
 
@@ -54,6 +54,14 @@ export const job: fc.Arbitrary<JobSketch> = fc.record({
   payload: fc.constantFrom("null", '"é\\u0000"', "[9007199254740993]"),
 });
 
+/** What parents wait for. */
+export const policy: fc.Arbitrary<ChildPolicy> = fc.oneof(
+  fc.constant<ChildPolicy>({ kind: "wait-all" }),
+  fc.constant<ChildPolicy>({ kind: "fail-fast" }),
+  fc.integer({ min: 1, max: 3 }).map((n): ChildPolicy => ({ kind: "quorum", n })),
+  fc.constantFrom(0, 33, 50, 100).map((percent): ChildPolicy => ({ kind: "tolerate", percent })),
+);
+
 /** How an attempt ends: `suspended` and `retry` often enough to see jobs come back. */
 export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Outcome>({ kind: "completed" }) },
@@ -61,6 +69,7 @@ export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Outcome>({ kind: "dead", fingerprint: "f00d" }) },
   { weight: 2, arbitrary: fc.boolean().map((started): Outcome => ({ kind: "released", started })) },
   { weight: 2, arbitrary: delayMs.map((ms): Outcome => ({ kind: "snoozed", delayMs: ms })) },
+  { weight: 1, arbitrary: policy.map((given): Outcome => ({ kind: "suspended", wakeAt: 0, policy: given })) },
   { weight: 4, arbitrary: fc.nat({ max: 2 }).map((wakeAt): Outcome => ({ kind: "suspended", wakeAt })) },
 );
 

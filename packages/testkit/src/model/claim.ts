@@ -1,6 +1,7 @@
 /** How the reference model hands jobs to workers. */
 import { type ClaimedJob, type ClaimWant, type LeaseId, PRIORITIES, type Token } from "@millrace/core";
 import { type Answer, inOrder, type ModelJob, type ModelState, stateOf, withJob } from "./state.ts";
+import { childrenOf } from "./wake.ts";
 
 /** The lease a claim asks for. */
 export interface LeaseTerms {
@@ -66,6 +67,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
       run: job.spec.run,
       envelope: job.spec.envelope,
       checkpoint: job.checkpoint,
+      children: childrenOf(state, job.spec.id),
     },
   };
 }

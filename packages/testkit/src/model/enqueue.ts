@@ -47,6 +47,7 @@ function freshJob(state: ModelState, spec: NewJob): ModelJob {
     lastWrite: 0,
     settledToken: undefined,
     wakeAt: 0,
+    policy: undefined,
     checkpoint: undefined,
     fingerprint: undefined,
     records: [],

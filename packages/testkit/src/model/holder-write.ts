@@ -10,12 +10,13 @@ export function save(state: ModelState, writes: readonly HolderWrite[]): Answer<
   return inOrder(state, writes, saveOne);
 }
 
-/** Ends attempts. */
+/** Ends attempts; parents are judged once all are applied. */
 export function settle(
   state: ModelState,
   settlements: readonly Settlement[],
 ): Answer<readonly HolderAnswer[]> {
-  return inOrder(state, settlements, settleOne);
+  const settled = inOrder(state, settlements, settleOne);
+  return { ...settled, state: wake(settled.state) };
 }
 
 function saveOne(state: ModelState, write: HolderWrite): Answer<HolderAnswer> {
@@ -30,7 +31,7 @@ function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnsw
   if (job === undefined) return { state, answer: missed(state, settlement) };
   const written = writeParts(state, job, settlement);
   const ended = endAttempt(withCheckpoint(job, settlement), settlement, state.nowMs);
-  return { state: wake(withJob(written, ended)), answer: "applied" };
+  return { state: withJob(written, ended), answer: "applied" };
 }
 
 /** The job, where the write's token is its current one. */
@@ -79,6 +80,6 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
     case "released":
       return { ...given, place: "queued", interruptions: job.interruptions + (outcome.started ? 1 : 0) };
     case "suspended":
-      return { ...given, place: "waiting", wakeAt: outcome.wakeAt };
+      return { ...given, place: "waiting", wakeAt: outcome.wakeAt, policy: outcome.policy };
   }
 }

@@ -1,5 +1,6 @@
 /** What the reference model remembers: plain values, no indexes; every total is derived when somebody asks. */
 import type {
+  ChildPolicy,
   ItemRow,
   JobId,
   JobState,
@@ -39,6 +40,8 @@ export interface ModelJob {
   readonly settledToken: Token | undefined;
   /** Of a waiting job: how many unfinished children it no longer waits for. */
   readonly wakeAt: number;
+  /** Of a waiting job: what it waits for instead, where it said so. */
+  readonly policy: ChildPolicy | undefined;
   readonly checkpoint: string | undefined;
   readonly fingerprint: string | undefined;
   readonly records: readonly string[];

@@ -1,13 +1,15 @@
-/** When the reference model wakes parents: a waiting job is ready as soon as few enough of its children are live. */
-import type { JobId } from "@millrace/core";
+/** When the reference model judges parents: a waiting job goes on, or dies, as its children stand. */
+import type { ChildTally, JobId } from "@millrace/core";
 import { isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
 
-/** Makes ready, due now, every waiting job whose condition is met. */
+/**
+ * Judges every waiting job at once: those whose condition is met become ready, due now; those whose policy can no longer
+ * be met die, which may decide about their own parents.
+ */
 export function wake(state: ModelState): ModelState {
-  const met = [...state.jobs.values()].filter(
-    (job) => job.place === "waiting" && pendingChildren(state, job.spec.id) <= job.wakeAt,
-  );
-  return met.reduce((before, job) => withJob(before, woken(job, state.nowMs)), state);
+  const judged = [...state.jobs.values()].map((job) => judge(state, job)).filter((job) => job !== undefined);
+  const next = judged.reduce(withJob, state);
+  return judged.some((job) => job.place === "dead") ? wake(next) : next;
 }
 
 /** How many children of the job have not ended. */
@@ -15,6 +17,42 @@ export function pendingChildren(state: ModelState, parent: JobId): number {
   return [...state.jobs.values()].filter((job) => job.parent === parent && isLive(job)).length;
 }
 
-function woken(job: ModelJob, nowMs: number): ModelJob {
-  return { ...job, place: "queued", runAtMs: nowMs };
+/** How the children of a job stand; `undefined` where it has none. */
+export function childrenOf(state: ModelState, parent: JobId): ChildTally | undefined {
+  const children = [...state.jobs.values()].filter((job) => job.parent === parent);
+  const completed = children.filter((job) => job.place === "completed").length;
+  const failed = children.filter((job) => !isLive(job)).length - completed;
+  return children.length === 0 ? undefined : { total: children.length, completed, failed };
+}
+
+/** The job as it goes on from waiting; `undefined` where it stays as it is. */
+function judge(state: ModelState, job: ModelJob): ModelJob | undefined {
+  if (job.place !== "waiting") return undefined;
+  const tally = childrenOf(state, job.spec.id) ?? { total: 0, completed: 0, failed: 0 };
+  if (isHopeless(job, tally)) return died(state, job, tally);
+  return isMet(job, tally) ? { ...job, place: "queued", runAtMs: state.nowMs } : undefined;
+}
+
+function isHopeless({ policy }: ModelJob, { total, failed }: ChildTally): boolean {
+  if (policy?.kind === "fail-fast") return failed > 0;
+  if (policy?.kind === "quorum") return total - failed < policy.n;
+  return policy?.kind === "tolerate" && failed * 100 > policy.percent * total;
+}
+
+function isMet({ policy, wakeAt }: ModelJob, { total, completed, failed }: ChildTally): boolean {
+  if (policy?.kind === "quorum") return completed >= policy.n;
+  return total - completed - failed <= (policy === undefined ? wakeAt : 0);
+}
+
+function died(state: ModelState, job: ModelJob, { total, failed }: ChildTally): ModelJob {
+  return {
+    ...job,
+    place: "dead",
+    finishedAtMs: state.nowMs,
+    fingerprint: "children-failed",
+    records: [
+      ...job.records,
+      `${state.nowMs} {"kind":"children-failed","failed":${failed},"total":${total}}`,
+    ],
+  };
 }

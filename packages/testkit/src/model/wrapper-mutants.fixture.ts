@@ -107,6 +107,30 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
         ),
       ),
   })),
+  mutant("a quorum waits for all", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "suspended" && write.outcome.policy?.kind === "quorum"
+            ? { ...write, outcome: { ...write.outcome, policy: { kind: "wait-all" } } }
+            : write,
+        ),
+      ),
+  })),
+  mutant("failures are tolerated without limit", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "suspended" && write.outcome.policy?.kind === "tolerate"
+            ? { ...write, outcome: { ...write.outcome, policy: { kind: "tolerate", percent: 100 } } }
+            : write,
+        ),
+      ),
+  })),
+  mutant("a claim does not say how the children stand", (store) => ({
+    claim: async (wants, options) =>
+      (await store.claim(wants, options)).map((job) => ({ ...job, children: undefined })),
+  })),
   mutant("a retry's delay is forgotten", (store) => ({
     settle: (settlements) =>
       store.settle(

@@ -16,7 +16,7 @@ with s as materialized (
   order by f.parent
   for update of f
 ), f as (
-  update millrace.fork f set wake_at = fk.wakeat, waiting = f.pending > fk.wakeat
+  update millrace.fork f set policy = 0, wake_at = fk.wakeat, waiting = f.pending > fk.wakeat, checked_at = millrace.store_now()
   from fk where f.parent = fk.parent
   returning f.parent, f.waiting
 ), u as (

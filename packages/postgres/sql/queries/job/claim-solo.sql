@@ -37,5 +37,7 @@ with w as materialized (
   select millrace.store_now(), 'claim', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 )
-select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, env, checkpoint
-from u order by class, run_at, id
+select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, env, checkpoint,
+  f.pending, f.failed, f.total
+from u left join millrace.fork f on f.parent = u.id and f.total > 0
+order by u.class, u.run_at, u.id

@@ -1,0 +1,78 @@
+/** Forks on SQL: policies as codes, and judging parents when their children have ended. */
+import type { ChildPolicy, ChildTally } from "@millrace/core";
+import type { Session } from "./session.ts";
+
+/** A policy as its columns `policy` and `target` (see 0005-children.sql). */
+export function policyColumns(policy: ChildPolicy): { readonly policy: number; readonly target: number } {
+  switch (policy.kind) {
+    case "wait-all":
+      return { policy: 1, target: 0 };
+    case "fail-fast":
+      return { policy: 2, target: 0 };
+    case "quorum":
+      return { policy: 3, target: policy.n };
+    case "tolerate":
+      return { policy: 4, target: policy.percent };
+  }
+}
+
+/** A fork's columns, where a job has one that counts. */
+export interface ForkColumns {
+  readonly pending: number | null;
+  readonly failed: number | null;
+  readonly total: number | null;
+}
+
+/** How the children of a job stand, as a spreadable object. */
+export function tallyOf({ pending, failed, total }: ForkColumns): { readonly children?: ChildTally } {
+  if (pending === null || failed === null || total === null) return {};
+  return { children: { total, completed: Math.max(total - pending - failed, 0), failed } };
+}
+
+/** A job that has ended: whether otherwise than completed, and whose child it was. */
+export interface EndedChild {
+  readonly dead: boolean;
+  readonly parent: string | null;
+}
+
+interface Count {
+  readonly parent: string;
+  ended: number;
+  failed: number;
+}
+
+/** A chain of parents longer than this is left to the watch. */
+const MAX_LEVELS = 100;
+
+/**
+ * Counts ended children into their parents' forks and judges those parents, with the parents in `parked`, which have
+ * just begun to wait; then the parents of those that died of it, level by level.
+ */
+export async function wakeParents(
+  session: Session,
+  ended: readonly EndedChild[],
+  parked: readonly string[] = [],
+): Promise<void> {
+  let counts = countsOf(ended, parked);
+  for (let level = 0; counts.length > 0 && level < MAX_LEVELS; level += 1) {
+    counts = countsOf(await countDown(session, counts), []);
+  }
+}
+
+/** One level; gives the parents that died. */
+async function countDown(session: Session, counts: readonly Count[]): Promise<readonly EndedChild[]> {
+  const died = await session.run<{ parent: string | null }>("holder/wake", [JSON.stringify(counts)]);
+  return died.map(({ parent }) => ({ parent, dead: true }));
+}
+
+function countsOf(ended: readonly EndedChild[], parked: readonly string[]): readonly Count[] {
+  const counts = new Map<string, Count>(parked.map((parent) => [parent, { parent, ended: 0, failed: 0 }]));
+  for (const { parent, dead } of ended) {
+    if (parent === null) continue;
+    const count = counts.get(parent) ?? { parent, ended: 0, failed: 0 };
+    count.ended += 1;
+    if (dead) count.failed += 1;
+    counts.set(parent, count);
+  }
+  return [...counts.values()];
+}
