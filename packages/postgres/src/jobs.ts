@@ -20,10 +20,14 @@ export interface JobToInsert {
   readonly parent?: JobId | undefined;
 }
 
-/** Inserts jobs and counts children into their parents' forks; gives the ids that were new. */
+/**
+ * Inserts jobs and counts children into their parents' forks; gives the ids that were new. Those of a re-send are
+ * journalled by what follows: `job/unsend`.
+ */
 export async function insertJobs(
   session: Session,
   jobs: readonly JobToInsert[],
+  resend = false,
 ): Promise<ReadonlySet<string>> {
   const rows = jobs.map(({ job, parent }) => ({
     id: job.id,
@@ -37,7 +41,7 @@ export async function insertJobs(
     parent,
     env: job.envelope,
   }));
-  const created = await session.run<{ id: string }>("job/enqueue", [JSON.stringify(rows)]);
+  const created = await session.run<{ id: string }>("job/enqueue", [JSON.stringify(rows), resend]);
   return new Set(created.map((row) => row.id));
 }
 
@@ -51,6 +55,7 @@ export async function enqueue(
     await insertJobs(
       session,
       jobs.map((job) => ({ job })),
+      resend,
     ),
   );
   if (resend && created.size > 0) {

@@ -10,7 +10,7 @@ import { inClaimOrder } from "./ready.ts";
 /** The port's claim. */
 export function claim(memory: Memory, wants: readonly ClaimWant[], options: ClaimOptions): ClaimedJob[] {
   memory.leases.refuseUsed(options.lease);
-  return change(memory, "claim", (moment) => {
+  return change(memory, (moment) => {
     const due = takeDue(memory, wants, { now: moment.now, solo: options.solo ?? false });
     if (due.length > 0) openLease(memory, due, { options, now: moment.now });
     return due.map((job) => startJob(memory, job, { options, moment }));

@@ -6,7 +6,7 @@ import { change } from "./memory.ts";
 
 /** The port's enqueue. */
 export function enqueue(memory: Memory, jobs: readonly NewJob[], options: EnqueueOptions): Accepted[] {
-  return change(memory, "enqueue", (moment) =>
+  return change(memory, (moment) =>
     jobs.map((job) => {
       const { id } = job;
       if (options.resend ? memory.jobs.isKnown(id) : memory.jobs.isLive(id)) return { id, result: "exists" };

@@ -1,4 +1,5 @@
 /** save and settle: what the holder of a lease writes, behind the fence. */
+import { verdictOf } from "../model/children.ts";
 import type { NewJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import { endJob } from "./endings.ts";
@@ -8,7 +9,7 @@ import { change, type Memory } from "./memory.ts";
 
 /** save: applies writes of holders that go on. */
 export function save(memory: Memory, writes: readonly HolderWrite[]): HolderAnswer[] {
-  return change(memory, "save", (moment) =>
+  return change(memory, (moment) =>
     writes.map((write) =>
       behindFence(memory, write, (job) => {
         if (write.write <= job.phase.lastWrite) return "already-applied";
@@ -21,7 +22,7 @@ export function save(memory: Memory, writes: readonly HolderWrite[]): HolderAnsw
 
 /** settle: ends attempts, with whatever else their last write carries; its number decides nothing. */
 export function settle(memory: Memory, settlements: readonly Settlement[]): HolderAnswer[] {
-  return change(memory, "settle", (moment) =>
+  return change(memory, (moment) =>
     settlements.map((settlement) =>
       behindFence(memory, settlement, (job) => {
         keep(memory, job, { write: settlement, moment });
@@ -48,7 +49,7 @@ function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment:
   spawn(memory, job, { children: write.spawn ?? [], moment });
   if (write.step === undefined) return;
   const { step, items = [], counters = {} } = write;
-  const { delta } = moment.change;
+  const { delta } = moment.change.items;
   for (const item of items) memory.ledger.put(item, { step, job: job.id, atMs: moment.now, delta });
   memory.ledger.count(step, counters, delta);
 }
@@ -86,22 +87,25 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
       endJob(memory, job, { ended: { state: "dead", fingerprint: outcome.fingerprint }, moment });
       break;
     case "retry":
-      memory.jobs.requeue(job, moment.now + outcome.delayMs, moment.change);
+      memory.jobs.requeue(job, { kind: "retrying", runAtMs: moment.now + outcome.delayMs }, moment.change);
       break;
     case "snoozed":
       job.snoozes += 1;
-      memory.jobs.requeue(job, moment.now + outcome.delayMs, moment.change);
+      memory.jobs.requeue(job, { kind: "snoozed", runAtMs: moment.now + outcome.delayMs }, moment.change);
       break;
     case "released":
       if (outcome.started) job.interruptions += 1;
-      memory.jobs.requeue(job, job.runAtMs, moment.change);
+      memory.jobs.requeue(job, { kind: "released", runAtMs: job.runAtMs }, moment.change);
       break;
     case "suspended":
       suspend(memory, job, { outcome, moment });
   }
 }
 
-/** Parks it; where its condition is met already, or never can be, that shows when the call's parents are judged. */
+/**
+ * Parks it, unless few enough of its children are left already. Whether a policy is decided already shows when the
+ * call's parents are judged.
+ */
 function suspend(
   memory: Memory,
   job: RunningJob,
@@ -109,6 +113,11 @@ function suspend(
 ): void {
   const { outcome, moment } = of;
   const condition = outcome.policy ?? { kind: "threshold" as const, wakeAt: outcome.wakeAt };
+  const isMet = verdictOf(condition, memory.forks.tallyOrNone(job.id)) === "wake";
+  if (condition.kind === "threshold" && isMet) {
+    memory.jobs.requeue(job, { kind: "woken", runAtMs: moment.now }, moment.change);
+    return;
+  }
   memory.jobs.park(job, condition, moment.change);
   moment.touched.add(job.id);
 }

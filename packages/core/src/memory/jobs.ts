@@ -4,8 +4,8 @@ import type { JobId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob } from "../model/job.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
+import type { Change } from "./change.ts";
 import { bornJob, type Ended, type Job, jobRow, type Phase } from "./job.ts";
-import type { Change } from "./journal.ts";
 import { pageOf } from "./page.ts";
 import { ReadyJobs } from "./ready.ts";
 import { newestFirst, SortedKeys } from "./sorted-keys.ts";
@@ -19,6 +19,12 @@ export interface Moment {
   readonly change: Change;
   /** Waiting parents to be judged when the call's work is done. */
   readonly touched: Set<JobId>;
+}
+
+/** How a job comes back in line. */
+export interface Requeue {
+  readonly kind: "retrying" | "snoozed" | "released" | "woken" | "rescued";
+  readonly runAtMs: number;
 }
 
 /** Live and finished jobs by id, the queued ones among them in claim order. */
@@ -46,35 +52,35 @@ export class Jobs {
     const born = bornJob(job, moment.now, parent);
     this.#jobs.set(job.id, born);
     this.ready.add(born);
-    note(born, moment.change, { queued: 1 });
+    moment.change.note("enqueued", born, { queued: 1 });
   }
 
   /** Starts a job that was taken out of `ready`. */
   run(job: Job, phase: RunningJob["phase"], change: Change): void {
     job.phase = phase;
-    note(job, change, { queued: -1, running: 1 });
+    change.note("claimed", job, { queued: -1, running: 1 });
   }
 
-  /** Puts a running or waiting job back in line, due at `runAtMs`. */
-  requeue(job: Job, runAtMs: number, change: Change): void {
+  /** Puts a running or waiting job back in line, due at `runAtMs`; `kind` says how that came about. */
+  requeue(job: Job, { kind, runAtMs }: Requeue, change: Change): void {
     const left = job.phase.kind === "waiting" ? "waiting" : "running";
     job.phase = { kind: "queued" };
     job.runAtMs = runAtMs;
     this.ready.add(job);
-    note(job, change, { [left]: -1, queued: 1 });
+    change.note(kind, job, { [left]: -1, queued: 1 });
   }
 
   /** Parks a running job until its children meet the condition. */
   park(job: Job, condition: WaitCondition, change: Change): void {
     job.phase = { kind: "waiting", condition };
-    note(job, change, { running: -1, waiting: 1 });
+    change.note("waiting", job, { running: -1, waiting: 1 });
   }
 
   /** Moves a running or waiting job to history. */
   end(job: Job, ended: Ended, change: Change): void {
     const left = job.phase.kind === "waiting" ? "waiting" : "running";
     job.phase = ended;
-    note(job, change, { [left]: -1, [ended.state]: 1 });
+    change.note(ended.state, job, { [left]: -1, [ended.state]: 1 });
   }
 
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {
@@ -96,13 +102,6 @@ export class Jobs {
 /** Whether the job runs under exactly this token. */
 export function isHeldBy(job: Job | undefined, token: Token): job is RunningJob {
   return job?.phase.kind === "running" && job.phase.token === token;
-}
-
-function note(job: Job, change: Change, counts: Readonly<Record<string, number>>): void {
-  change.ids.push(job.id);
-  for (const [name, by] of Object.entries(counts)) {
-    change.delta.add(`queue:${job.queue}:${job.priority}`, name, by);
-  }
 }
 
 const PLAIN_FIELDS = ["queue", "name", "tenant", "run", "parent"] as const;

@@ -1,22 +1,10 @@
-/** The journal: one row per writing call, numbered after the fact, and the counters its deltas add up to. */
-import type { JobId } from "../model/ids.ts";
+/** The journal: one row per writing call and kind of transition, numbered after the fact, and the counters its deltas add up to. */
+import type { Change, ChangeRow } from "./change.ts";
 import { Counters } from "./counters.ts";
 
 const KEEP_MS = 24 * 60 * 60 * 1000;
 
-/** What one call changed: the jobs it moved and what it adds to counters. */
-export interface Change {
-  readonly kind: string;
-  readonly ids: JobId[];
-  readonly delta: Counters;
-}
-
-/** An empty change for a verb to fill. */
-export function newChange(kind: string): Change {
-  return { kind, ids: [], delta: new Counters() };
-}
-
-interface Row extends Change {
+interface Row extends ChangeRow {
   readonly atMs: number;
   position?: number;
 }
@@ -30,8 +18,10 @@ export class Journal {
   readonly #unfoldedSums = new Counters();
 
   append(change: Change, atMs: number): void {
-    this.#rows.push({ ...change, atMs });
-    this.#unfoldedSums.addAll(change.delta);
+    for (const row of change.rows) {
+      this.#rows.push({ ...row, atMs });
+      this.#unfoldedSums.addAll(row.delta);
+    }
   }
 
   /** Numbers at most `limit` rows; gives how many. */

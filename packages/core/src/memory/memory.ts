@@ -1,8 +1,9 @@
 /** Everything a memory store holds, and how a verb's change to it is noted. */
 import type { Clock } from "../runtime/clock.ts";
+import { Change } from "./change.ts";
 import { Forks } from "./forks.ts";
 import { Jobs, type Moment } from "./jobs.ts";
-import { Journal, newChange } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
 import { judgeParents } from "./parents.ts";
@@ -35,15 +36,11 @@ export function newMemory(clock: Clock): Memory {
   };
 }
 
-/**
- * Does a verb's work at one instant, judges the parents it touched, and writes its journal row where it changed a job or
- * a counter.
- */
-export function change<T>(memory: Memory, kind: string, work: (moment: Moment) => T): T {
-  const moment: Moment = { now: memory.clock.now(), change: newChange(kind), touched: new Set() };
+/** Does a verb's work at one instant, judges the parents it touched, and journals what changed of jobs and counters. */
+export function change<T>(memory: Memory, work: (moment: Moment) => T): T {
+  const moment: Moment = { now: memory.clock.now(), change: new Change(), touched: new Set() };
   const answer = work(moment);
   judgeParents(memory, moment);
-  const { ids, delta } = moment.change;
-  if (ids.length > 0 || !delta.isEmpty) memory.journal.append(moment.change, moment.now);
+  memory.journal.append(moment.change, moment.now);
   return answer;
 }

@@ -15,7 +15,7 @@ export function judgeParents(memory: Memory, moment: Moment): void {
     const level = [...moment.touched].flatMap((id) => judged(memory, id));
     moment.touched.clear();
     for (const { job, verdict } of level) {
-      if (verdict === "wake") memory.jobs.requeue(job, moment.now, moment.change);
+      if (verdict === "wake") memory.jobs.requeue(job, { kind: "woken", runAtMs: moment.now }, moment.change);
       if (verdict === "fail") failParent(memory, job, moment);
     }
   }

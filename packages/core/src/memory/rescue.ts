@@ -10,7 +10,7 @@ const CRASH_RECORD = '{"kind":"crashed"}';
 
 /** The port's rescue. */
 export function rescue(memory: Memory, limit: number): RescueReport {
-  return change(memory, "rescue", (moment) => {
+  return change(memory, (moment) => {
     const over = memory.leases.takeOver(moment.now, limit);
     const ends = over.flatMap((lease) =>
       heldJobs(memory, lease).map((job) => takeBack(memory, job, { solo: lease.solo, moment })),
@@ -35,6 +35,6 @@ function takeBack(memory: Memory, job: Job, of: { solo: boolean; moment: Moment 
     return "crashed";
   }
   job.suspect = true;
-  memory.jobs.requeue(job, job.runAtMs, moment.change);
+  memory.jobs.requeue(job, { kind: "rescued", runAtMs: job.runAtMs }, moment.change);
   return "ready";
 }

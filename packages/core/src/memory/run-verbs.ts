@@ -10,7 +10,7 @@ import type { Run } from "./runs.ts";
 
 /** The port's startRun. */
 export function startRun(memory: Memory, run: NewRun, coordinator: NewJob): RunStart {
-  return change(memory, "start-run", (moment) => {
+  return change(memory, (moment) => {
     failOrphan(memory, run, moment.now);
     const { active, completed } = memory.runs.instance(run);
     if (active !== undefined) return { result: "resumed", run: active };

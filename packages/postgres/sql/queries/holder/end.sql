@@ -30,15 +30,15 @@ with s as materialized (
   from g where dead
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id
+), t as (
+  select id, queue, class, case when dead then 'dead' else 'completed' end as kind from g
 ), d as (
-  select json_build_array(millrace.queue_scope(g.queue, g.class), v.name, sum(v.n)) as delta
-  from g cross join lateral (
-    values ('running', -1), (case when g.dead then 'dead' else 'completed' end, 1)
-  ) v(name, n)
-  group by g.queue, g.class, v.name
+  select t.kind, json_build_array(millrace.queue_scope(t.queue, t.class), v.name, sum(v.n)) as delta
+  from t cross join lateral (values ('running', -1), (t.kind, 1)) v(name, n)
+  group by t.kind, t.queue, t.class, v.name
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'settle', (select array_agg(id) from g), json_agg(delta)::text
-  from d having count(*) > 0
+  select millrace.store_now(), d.kind, (select array_agg(t.id) from t where t.kind = d.kind), json_agg(d.delta)::text
+  from d group by d.kind
 )
 select id::text, dead, parent::text from g

@@ -1,6 +1,6 @@
 -- requeue: ends attempts of jobs that go on: retry, snoozed, released, suspended. $1 ids uuid[], $2 tokens bigint[],
 -- $3 settlements json [{id, token, kind, delay, started, wakeat, record}]. Returns the ids that were held.
--- A suspended job waits only while its fork counts more than wakeat children.
+-- A suspended job waits only while its fork counts more than wakeat children; else it is woken at once.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
 with s as materialized (
   select * from json_to_recordset($3::json) as s(
@@ -16,7 +16,8 @@ with s as materialized (
   order by f.parent
   for update of f
 ), f as (
-  update millrace.fork f set policy = 0, wake_at = fk.wakeat, waiting = f.pending > fk.wakeat, checked_at = millrace.store_now()
+  update millrace.fork f
+  set policy = 0, wake_at = fk.wakeat, waiting = f.pending > fk.wakeat, checked_at = millrace.store_now()
   from fk where f.parent = fk.parent
   returning f.parent, f.waiting
 ), u as (
@@ -37,16 +38,20 @@ with s as materialized (
       else j.records end
   from s left join f on f.parent = s.id
   where j.id = any($1::uuid[]) and j.id in (select id from k) and j.id = s.id and j.token = s.token
-  returning j.id, j.queue, j.class, j.state
+  returning j.id, j.queue, j.class, case
+    when s.kind = 'retry' then 'retrying'
+    when s.kind in ('snoozed', 'released') then s.kind
+    when j.state = 3 then 'waiting'
+    else 'woken' end as kind
 ), d as (
-  select json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
+  select u.kind, json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
   from u cross join lateral (
-    values ('running', -1), (case when u.state = 3 then 'waiting' else 'queued' end, 1)
+    values ('running', -1), (case u.kind when 'waiting' then 'waiting' else 'queued' end, 1)
   ) v(name, n)
-  group by u.queue, u.class, v.name
+  group by u.kind, u.queue, u.class, v.name
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'settle', (select array_agg(id) from u), json_agg(delta)::text
-  from d having count(*) > 0
+  select millrace.store_now(), d.kind, (select array_agg(u.id) from u where u.kind = d.kind), json_agg(d.delta)::text
+  from d group by d.kind
 )
 select id::text from u

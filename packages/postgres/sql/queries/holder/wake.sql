@@ -48,6 +48,6 @@ with s as materialized (
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), d.kind, (select array_agg(m.id) from m where m.kind = d.kind), json_agg(d.delta)::text
-  from d group by d.kind order by d.kind desc
+  from d group by d.kind
 )
 select id::text, parent::text from g

@@ -33,7 +33,7 @@ with w as materialized (
   group by u.queue, u.class, v.name
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'claim', (select array_agg(id) from u), json_agg(delta)::text
+  select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 )
 select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, env, checkpoint,

@@ -1,5 +1,5 @@
--- enqueue: adds jobs, and counts those with a parent into its fork. $1 jobs json.
--- Returns the ids created; ids already live are left alone.
+-- enqueue: adds jobs, and counts those with a parent into its fork. $1 jobs json, $2 whether this is a re-send, whose
+-- journal row `unsend` writes. Returns the ids created; ids already live are left alone.
 -- Locks: new job rows in id order, then forks by parent.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
@@ -21,7 +21,7 @@ with s as materialized (
   from i group by queue, class
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'enqueue', (select array_agg(id) from i), json_agg(delta)::text
-  from d having count(*) > 0
+  select millrace.store_now(), 'enqueued', (select array_agg(id) from i), json_agg(delta)::text
+  from d having count(*) > 0 and not $2::boolean
 )
 select id::text from i

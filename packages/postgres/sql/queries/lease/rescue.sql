@@ -34,18 +34,18 @@ with x as materialized (
   delete from millrace.fork f using g where f.parent = g.id
 ), o as (
   delete from millrace.lease l using x where l.id = x.id
+), t as (
+  select id, queue, class, 'rescued' as kind, 'queued' as state from r
+  union all
+  select id, queue, class, 'dead', 'dead' from g
 ), d as (
-  select json_build_array(millrace.queue_scope(m.queue, m.class), m.name, sum(m.n)) as delta
-  from (
-    select queue, class, v.name, v.n from r cross join (values ('running', -1), ('queued', 1)) v(name, n)
-    union all
-    select queue, class, v.name, v.n from g cross join (values ('running', -1), ('dead', 1)) v(name, n)
-  ) m
-  group by m.queue, m.class, m.name
+  select t.kind, json_build_array(millrace.queue_scope(t.queue, t.class), v.name, sum(v.n)) as delta
+  from t cross join lateral (values ('running', -1), (t.state, 1)) v(name, n)
+  group by t.kind, t.queue, t.class, v.name
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'rescue', (select array_agg(id) from k), json_agg(delta)::text
-  from d having count(*) > 0
+  select millrace.store_now(), d.kind, (select array_agg(t.id) from t where t.kind = d.kind), json_agg(d.delta)::text
+  from d group by d.kind
 )
 select k.crashed, g.parent::text, (select count(*) from x)::integer as leases
 from k left join g on g.id = k.id
