@@ -1,6 +1,9 @@
 /** A definition with a run, as the worker runs it. */
+import type { JobContext } from "../job/context.ts";
 import type { Handler } from "../job/registry.ts";
+import { childJob } from "./child-job.ts";
 import type { JobDefinition } from "./define-job.ts";
+import type { HandlerContext } from "./handler-context.ts";
 import { parseInput } from "./validate.ts";
 
 /** The handler of a definition that says how its jobs are run. */
@@ -12,6 +15,7 @@ export function handlerOf(definition: JobDefinition): Handler {
     retry,
     timeoutMs,
     ...(input === undefined ? {} : { validate: (payload: unknown) => parseInput(name, input, payload) }),
-    run: (parsed: unknown, ctx: Parameters<Handler["run"]>[1]) => definition.run(parsed, ctx),
+    newChild: childJob,
+    run: (parsed: unknown, ctx: JobContext) => definition.run(parsed, ctx as HandlerContext), // newChild makes it one
   });
 }

@@ -1,9 +1,11 @@
 /** What a handler is given beside its input. */
+import type { ChildTally } from "../model/children.ts";
 import type { Duration } from "../model/duration.ts";
 import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { Priority } from "../model/job.ts";
 import type { Transaction } from "../store/call.ts";
-import type { Control, SuspendParts, WriteParts } from "./control.ts";
+import type { ChildResult } from "./child.ts";
+import type { Control, SuspendParts, WaitParts, WriteParts } from "./control.ts";
 
 /** The job an attempt belongs to. */
 export interface JobInfo {
@@ -34,6 +36,23 @@ export interface JobContext {
   readonly fence: Token;
   /** What the last applied write with a checkpoint left, here or in an earlier attempt. */
   readonly checkpoint: string | undefined;
+  /** How the job's children stand, as of this attempt's start; `undefined` where it has spawned none. */
+  readonly children: ChildTally | undefined;
+  /**
+   * Adds a child and gives its id. It is written with the next `save` outside a transaction, or with the attempt's end;
+   * an attempt that fails writes none that is not yet written.
+   * @throws MillraceError `bad-input` where the input does not fit its schema (an asynchronous one fails the attempt),
+   * `bad-config`, `not-serialisable`, `too-large`; `bad-usage` in the jobs of batches.
+   */
+  enqueueChild(definition: unknown, input?: unknown, options?: object): JobId;
+  /**
+   * To return or throw: the job waits for its children as the policy says, then runs again, and no attempt is burnt; or
+   * it ends dead, fingerprint `children-failed`, as soon as the policy can no longer be met.
+   * @throws MillraceError `bad-usage` for a policy that means nothing.
+   */
+  waitForChildren(parts?: WaitParts): Control;
+  /** The job's children, newest first, live and ended, read in pages while they are asked for. */
+  childResults(): AsyncIterable<ChildResult>;
   /**
    * Writes while the attempt goes on: all parts together or not at all; in order; once, however often it is sent.
    * Inside `transaction` it takes effect when that commits.

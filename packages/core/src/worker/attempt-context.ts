@@ -1,17 +1,33 @@
 /** Makes an attempt's context: cheap to create, each costly part made when a handler first asks for it. */
 
+import type { ChildRequest, NewChild } from "../job/child.ts";
 import type { JobContext, JobInfo } from "../job/context.ts";
-import { type Control, makeControl, partsOf, type SuspendParts, type WriteParts } from "../job/control.ts";
+import {
+  type Control,
+  makeControl,
+  partsOf,
+  type SuspendParts,
+  type WaitParts,
+  type WriteParts,
+} from "../job/control.ts";
+import type { ChildPolicy, ChildTally } from "../model/children.ts";
 import { durationMs } from "../model/duration.ts";
 import type { Envelope } from "../model/envelope.ts";
+import { MillraceError } from "../model/errors.ts";
 import type { Token } from "../model/ids.ts";
 import type { Transaction } from "../store/call.ts";
+import { checkPolicy } from "../store/checks.ts";
+import type { Store } from "../store/store.ts";
+import { childResults } from "./child-results.ts";
 import type { Holder } from "./holder.ts";
 
 /** What a context is built on. */
 export interface ContextPorts {
   readonly holder: Holder;
   readonly envelope: Envelope;
+  readonly store: Pick<Store, "find">;
+  /** Left out where the handler makes no children this way. */
+  readonly newChild: ((child: ChildRequest) => NewChild) | undefined;
   settle(control: Control, transaction: Transaction): Promise<Control>;
 }
 
@@ -49,6 +65,34 @@ export class AttemptContext implements JobContext {
     return this.#job;
   }
 
+  get children(): ChildTally | undefined {
+    return this.#ports.holder.job.children;
+  }
+
+  get enqueueChild(): JobContext["enqueueChild"] {
+    return (definition, input, options = {}) => {
+      const { holder, newChild } = this.#ports;
+      if (newChild === undefined) {
+        throw new MillraceError("bad-usage", `jobs named "${holder.job.name}" have no ctx.enqueueChild`);
+      }
+      const child = newChild({ definition, input, options, parent: this.job });
+      holder.addChild(child);
+      return child.job.id;
+    };
+  }
+
+  get waitForChildren(): JobContext["waitForChildren"] {
+    return (parts = {}) => {
+      const policy = policyOf(parts.policy);
+      checkPolicy(policy);
+      return makeControl({ parts: partsOf(parts), end: { kind: "suspended", wakeAt: 0, policy } });
+    };
+  }
+
+  get childResults(): JobContext["childResults"] {
+    return () => childResults(this.#ports.store, this.#ports.holder.job.id);
+  }
+
   get save(): JobContext["save"] {
     return (parts, transaction) => this.#ports.holder.save(partsOf(parts), transaction);
   }
@@ -78,6 +122,10 @@ export class AttemptContext implements JobContext {
   get settle(): JobContext["settle"] {
     return (control, transaction) => this.#ports.settle(control, transaction);
   }
+}
+
+function policyOf(policy: WaitParts["policy"]): ChildPolicy {
+  return typeof policy === "object" ? policy : { kind: policy ?? "wait-all" };
 }
 
 function jobInfo({ job }: Holder, envelope: Envelope): JobInfo {

@@ -8,6 +8,7 @@ import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
+import type { Store } from "../store/store.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import type { Holder } from "./holder.ts";
 import {
@@ -22,6 +23,7 @@ import {
 /** What an {@link Executor} works with. */
 export interface ExecutorOptions {
   readonly registry: Registry;
+  readonly store: Pick<Store, "find">;
   readonly timing: Timing;
   readonly random: Random;
   readonly onError: OnError;
@@ -52,7 +54,9 @@ export class Executor {
     const attempt = this.#begin(holder);
     let executed: Executed;
     try {
-      executed = this.#conclude(attempt, await this.#perform(attempt));
+      const value = await this.#perform(attempt);
+      if (holder.checkingChildren !== undefined) await holder.checkingChildren;
+      executed = this.#conclude(attempt, value);
     } catch (error) {
       executed = this.#concludeError(attempt, error);
     }
@@ -64,6 +68,7 @@ export class Executor {
   /** The ending of a job whose own ending the store refused: dead, for no other attempt would fare better. */
   refused(holder: Holder, error: unknown): Ending {
     const attempt = this.#begin(holder);
+    holder.dropChildren();
     return endingOfError(error, { ...this.#context(attempt), attempt: Number.MAX_SAFE_INTEGER });
   }
 
@@ -107,7 +112,14 @@ export class Executor {
   #newContext(attempt: Attempt, envelope: Envelope): AttemptContext {
     const settle = (control: Control, transaction: Transaction) =>
       this.#settleWith(attempt, control, transaction);
-    return new AttemptContext({ holder: attempt.holder, envelope, settle });
+    const { holder, handler } = attempt;
+    return new AttemptContext({
+      holder,
+      envelope,
+      store: this.#options.store,
+      newChild: handler?.newChild,
+      settle,
+    });
   }
 
   async #settleWith(attempt: Attempt, control: Control, transaction: Transaction): Promise<Control> {
@@ -120,6 +132,7 @@ export class Executor {
     }
     const { outcome, record, parts } = endingOfControl(meaning, this.#context(attempt));
     const { holder } = attempt;
+    await holder.checkingChildren;
     await holder.settleWith(() => holder.settlement(outcome, record, parts), transaction);
     return makeControl({ parts: {}, end: { kind: "settled", outcome: meaning.end.kind } });
   }
@@ -134,8 +147,10 @@ export class Executor {
     try {
       if (meaningOf(error) !== undefined) return this.#conclude(attempt, error);
     } catch (badResult) {
+      attempt.holder.dropChildren();
       return endingOfError(badResult, this.#context(attempt));
     }
+    attempt.holder.dropChildren();
     const stopped = attempt.holder.cause === "shutdown" && !(error instanceof ClassedError);
     return (
       this.#overruled(attempt) ??
@@ -147,6 +162,7 @@ export class Executor {
   #overruled(attempt: Attempt): Executed | undefined {
     if (attempt.holder.isLost) return "lost";
     if (attempt.holder.cause !== "timeout") return undefined;
+    attempt.holder.dropChildren();
     return endingOfError(attempt.holder.reasonOf("timeout"), this.#context(attempt));
   }
 

@@ -1,8 +1,9 @@
 /** The holder's side of one claimed job: numbers its writes, and knows whether its claim still stands. */
 
+import type { NewChild } from "../job/child.ts";
 import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
-import type { ClaimedJob } from "../model/job.ts";
+import type { ClaimedJob, NewJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
@@ -33,6 +34,8 @@ export class Holder {
   #writes = 0;
   #closed = false;
   #checkpoint: string | undefined;
+  #children: NewJob[] = [];
+  #checking: Promise<unknown> | undefined;
   #saving: Promise<unknown> | undefined;
   #cause: AbortCause | undefined;
   #controller: AbortController | undefined;
@@ -103,9 +106,34 @@ export class Holder {
     if (this.#cause !== undefined) this.#startGrace(reclaim);
   }
 
+  /** Keeps a child for the next save outside a transaction, or for the settlement. @throws where neither is to come. */
+  addChild({ job, checking }: NewChild): void {
+    if (this.#closed || this.isLost) throw this.#overError();
+    this.#children.push(job);
+    if (checking === undefined) return;
+    this.#checking = Promise.all([this.#checking, checking]);
+    this.#checking.catch(() => undefined); // who writes the children has the rejection
+  }
+
+  /** Rejects where a child's input turns out to be bad; `undefined` where none is still being checked. */
+  get checkingChildren(): Promise<unknown> | undefined {
+    return this.#checking;
+  }
+
+  /** Forgets children not written yet: the attempt has failed, and the next makes its own. */
+  dropChildren(): void {
+    this.#children = [];
+  }
+
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
   save(parts: WriteParts, transaction?: Transaction): Promise<void> {
-    return this.#chain(() => this.#write(parts, transaction));
+    if (transaction !== undefined) return this.#chain(() => this.#write(parts, transaction));
+    return this.#chain(async () => {
+      if (this.#checking !== undefined) await this.#checking;
+      const spawned = this.#children;
+      this.#children = [];
+      await this.#write(withChildren(parts, spawned), undefined);
+    });
   }
 
   /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
@@ -126,7 +154,9 @@ export class Holder {
   /** The settlement under the next write number. */
   settlement(outcome: Outcome, record: string, parts: WriteParts): Settlement {
     this.#writes += 1;
-    return { ...parts, id: this.job.id, token: this.job.token, write: this.#writes, outcome, record };
+    const { id, token } = this.job;
+    // Not taken: a settlement in a transaction that rolls back is followed by another.
+    return { ...withChildren(parts, this.#children), id, token, write: this.#writes, outcome, record };
   }
 
   /** What the handler's signal is aborted with. */
@@ -172,4 +202,8 @@ export class Holder {
     this.#cancelGrace?.();
     this.#cancelGrace = this.#ports.timing.after(this.#ports.graceMs, reclaim);
   }
+}
+
+function withChildren(parts: WriteParts, children: readonly NewJob[]): WriteParts {
+  return children.length === 0 ? parts : { ...parts, spawn: [...(parts.spawn ?? []), ...children] };
 }

@@ -56,7 +56,7 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
       };
     case "suspended":
       return {
-        outcome: { kind: "suspended", wakeAt: end.wakeAt },
+        outcome: suspended(end),
         record: encodeRecord({ worker, durationMs, outcome: "suspended" }),
         parts,
       };
@@ -67,6 +67,10 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
         "the attempt is already settled in a transaction",
       );
   }
+}
+
+function suspended({ wakeAt, policy }: Extract<ControlMeaning["end"], { kind: "suspended" }>): Outcome {
+  return { kind: "suspended", wakeAt, ...(policy === undefined ? {} : { policy }) };
 }
 
 /** The ending of a handler that was told to stop at shutdown. */

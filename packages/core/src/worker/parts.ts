@@ -66,7 +66,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   const worker = settings.name;
   const settler = new Settler({ store, timing, onError });
   const saver = new Saver({ store, timing, onError });
-  const executor = new Executor({ registry, timing, random, onError, worker });
+  const executor = new Executor({ store, registry, timing, random, onError, worker });
   const slots = new Slots(settings.limits);
   const holderPorts = {
     timing,

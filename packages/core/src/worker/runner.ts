@@ -1,6 +1,7 @@
 /** Sees claimed jobs through: each gets a holder and a slot, is executed, and its ending settled. */
 import type { JobId } from "../model/ids.ts";
 import type { ClaimedJob } from "../model/job.ts";
+import type { Outcome, Settlement } from "../model/settlement.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { ClaimBatch } from "./claimer.ts";
 import type { Executed, Executor } from "./executor.ts";
@@ -114,13 +115,14 @@ export class Runner {
       this.#options.onReady();
       return this.#options.onSettled(holder.job.id);
     }
-    const answer = await settler.settle(settlementOf(holder, executed), holder);
-    if (typeof answer !== "object") return this.#answered(holder, executed, answer);
-    const ending = executor.refused(holder, answer.refused);
-    this.#answered(holder, ending, await settler.settle(settlementOf(holder, ending), holder));
+    const settlement = settlementOf(holder, executed);
+    const answer = await settler.settle(settlement, holder);
+    if (typeof answer !== "object") return this.#answered(holder, settlement, answer);
+    const refused = settlementOf(holder, executor.refused(holder, answer.refused));
+    this.#answered(holder, refused, await settler.settle(refused, holder));
   }
 
-  #answered(holder: Holder, ending: Ending, answer: SentAnswer): void {
+  #answered(holder: Holder, { outcome, spawn }: Settlement, answer: SentAnswer): void {
     const { keeper, onError, onReady, onSettled } = this.#options;
     if (answer === "lost" || typeof answer === "object") {
       keeper.giveUp(holder);
@@ -131,8 +133,8 @@ export class Runner {
       onError(new LeaseLost(holder.job), "settle");
       return;
     }
-    if ("delayMs" in ending.outcome) onReady(ending.outcome.delayMs);
-    else if (mayWake(holder.job, ending)) onReady();
+    if ("delayMs" in outcome) onReady(outcome.delayMs);
+    if (mayWake(holder.job, outcome) || spawn !== undefined) onReady();
     onSettled(holder.job.id);
   }
 
@@ -146,18 +148,19 @@ export class Runner {
   }
 }
 
-function settlementOf(holder: Holder, { outcome, record, parts }: Ending) {
+function settlementOf(holder: Holder, { outcome, record, parts }: Ending): Settlement {
   return holder.settlement(outcome, record, parts);
 }
 
-/** Whether settling this may have made a job ready: a parent, a child, or the job itself. */
-function mayWake(job: ClaimedJob, { outcome, parts }: Ending): boolean {
+/** Whether settling this may have made a job ready at once: a parent, or the job itself. */
+function mayWake(job: ClaimedJob, outcome: Outcome): boolean {
   switch (outcome.kind) {
     case "completed":
     case "dead":
-      return job.parent !== undefined || parts.spawn !== undefined;
+      return job.parent !== undefined;
     case "retry":
     case "snoozed":
+      return false;
     case "suspended":
     case "released":
       return true;
