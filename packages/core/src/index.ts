@@ -19,7 +19,7 @@ export type { JobContext, JobInfo } from "./job/context.ts";
 export type { Control, SuspendParts, WaitParts, WriteParts } from "./job/control.ts";
 export type { Engine, Registrable } from "./job/engine.ts";
 export { type Handler, Registry } from "./job/registry.ts";
-export * from "./memory/memory-store.ts";
+export { type MemoryStoreOptions, memoryStore } from "./memory/memory-store.ts";
 export * from "./millrace.ts";
 export * from "./model/attempt.ts";
 export * from "./model/children.ts";

@@ -1,5 +1,5 @@
 /** Forks on SQL: policies as codes, and judging parents when their children have ended. */
-import type { ChildPolicy, ChildTally } from "@millrace/core";
+import type { ChildPolicy, ChildTally, JobId, WatchReport } from "@millrace/core";
 import type { Session } from "./session.ts";
 
 /** A policy as its columns `policy` and `target` (see 0005-children.sql). */
@@ -53,7 +53,29 @@ export async function wakeParents(
   ended: readonly EndedChild[],
   parked: readonly string[] = [],
 ): Promise<void> {
-  let counts = countsOf(ended, parked);
+  await judge(session, countsOf(ended, parked));
+}
+
+/** The port's watch, within a transaction. */
+export async function watch(session: Session, limit: number): Promise<WatchReport> {
+  const waiting = await session.run<{ parent: string }>("fork/pick", [limit]);
+  if (waiting.length === 0) return { repaired: 0, stranded: [] };
+  const lost = await session.run<{ parent: JobId; lost: number }>("fork/lost", [
+    waiting.map(({ parent }) => parent),
+  ]);
+  await judge(
+    session,
+    lost.map((row) => ({ parent: row.parent, ended: row.lost, failed: row.lost })),
+  );
+  return {
+    repaired: lost.reduce((sum, row) => sum + row.lost, 0),
+    stranded: lost.map(({ parent }) => parent).sort(),
+  };
+}
+
+/** Level by level, from the parents whose children ended up to those whose own children died of it. */
+async function judge(session: Session, first: readonly Count[]): Promise<void> {
+  let counts = first;
   for (let level = 0; counts.length > 0 && level < MAX_LEVELS; level += 1) {
     counts = countsOf(await countDown(session, counts), []);
   }

@@ -11,6 +11,7 @@ import {
   type Transaction,
   type TransactionCapability,
 } from "@millrace/core";
+import { watch } from "./children.ts";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -82,6 +83,7 @@ function jobVerbs(home: Home): JobStore {
       return joined(home, options.transaction, (session) => settle(session, settlements));
     },
     rescue: ({ limit }) => joined(home, undefined, (session) => rescue(session, limit)),
+    watch: ({ limit }) => joined(home, undefined, (session) => watch(session, limit)),
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),

@@ -13,6 +13,6 @@ export function endJob(
   memory.jobs.end(job, { kind: "ended", atMs: moment.now, ...ended }, moment.change);
   memory.forks.drop(job.id);
   if (job.parent === undefined) return;
-  memory.forks.childEnded(job.parent, ended.state === "completed" ? "completed" : "failed");
+  memory.forks.childEnded(job.parent, job.id, ended.state === "completed" ? "completed" : "failed");
   moment.touched.add(job.parent);
 }

@@ -60,12 +60,11 @@ function spawn(
   parent: RunningJob,
   of: { children: readonly NewJob[]; moment: Moment },
 ): void {
-  const known = of.children.filter((child) => {
-    if (memory.jobs.isKnown(child.id)) return true;
+  for (const child of of.children) {
+    if (memory.jobs.isKnown(child.id)) continue;
     memory.jobs.add(child, of.moment, parent.id);
-    return false;
-  });
-  memory.forks.grow(parent.id, of.children.length - known.length);
+    memory.forks.grow(parent.id, child.id);
+  }
 }
 
 function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlement; moment: Moment }): void {

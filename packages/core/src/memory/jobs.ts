@@ -83,6 +83,11 @@ export class Jobs {
     change.note(ended.state, job, { [left]: -1, [ended.state]: 1 });
   }
 
+  /** Forgets a job that is not queued, as if it had never been. */
+  lose(id: JobId): void {
+    this.#jobs.delete(id);
+  }
+
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {
     const keys = filter.ids
       ? [...new Set(filter.ids)].filter((id) => page.after === undefined || id < page.after).sort(newestFirst)

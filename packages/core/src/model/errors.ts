@@ -17,6 +17,7 @@ export type ErrorCode =
   | "bad-config"
   | "bad-input"
   | "bad-usage"
+  | "children-lost"
   | "collection-mismatch"
   | "deadline-exceeded"
   | "job-failed"

@@ -59,6 +59,14 @@ export interface RescueReport {
   readonly more: boolean;
 }
 
+/** What a pass of `watch` found. */
+export interface WatchReport {
+  /** Lost children that were written off as failed. */
+  readonly repaired: number;
+  /** The parents that waited for them. */
+  readonly stranded: readonly JobId[];
+}
+
 /** The job half of the port. */
 export interface JobStore {
   /**
@@ -93,6 +101,12 @@ export interface JobStore {
    * lease was held alone (`solo`) more than `maxRescues` times ends `dead`, fingerprint `crashed`.
    */
   rescue(options: { readonly limit: number }): Promise<RescueReport>;
+  /**
+   * Looks at no more than `limit` waiting parents, those not looked at for longest first. Unfinished children that are
+   * no live jobs any more (lost by a deletion or a bug) are counted as failed, and the parent is judged like any other:
+   * it is woken, dies, or waits on for those that are left.
+   */
+  watch(options: { readonly limit: number }): Promise<WatchReport>;
   /** Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; prunes old ones. */
   fold(options: { readonly limit: number }): Promise<{ readonly folded: number }>;
   /**

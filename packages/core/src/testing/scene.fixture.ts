@@ -16,6 +16,7 @@ const VERBS = [
   "settle",
   "rescue",
   "fold",
+  "watch",
   "find",
   "startRun",
   "moveRun",

@@ -16,6 +16,7 @@ import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
 import { Settler } from "./settler.ts";
 import { Slots } from "./slots.ts";
+import { watchdog } from "./watchdog.ts";
 
 /** What the parts are built on. */
 export interface PartsOptions {
@@ -48,7 +49,8 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const claimer = newClaimer(options, runner);
   const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
   const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
-  return { claimer, runner, services: [keeper, rescues, folder(sweep)] };
+  const watch = watchdog(sweep, () => claimer.nudge());
+  return { claimer, runner, services: [keeper, rescues, folder(sweep), watch] };
 }
 
 function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {

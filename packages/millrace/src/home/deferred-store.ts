@@ -43,6 +43,7 @@ export function deferredStore(multiProcess: boolean, load: () => Promise<Store>)
     save: async (...call) => store().save(...call),
     settle: async (...call) => store().settle(...call),
     rescue: async (...call) => store().rescue(...call),
+    watch: async (...call) => store().watch(...call),
     fold: async (...call) => store().fold(...call),
     counters: async (...call) => store().counters(...call),
     find: async (...call) => store().find(...call),

@@ -19,6 +19,7 @@ const VERBS = [
   "settle",
   "rescue",
   "fold",
+  "watch",
   "counters",
   "find",
   "startRun",

@@ -18,6 +18,7 @@ import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
 import { startRunRules } from "./start-run.ts";
 import { transactionRules } from "./transactions.ts";
+import { watchdogRules } from "./watchdog.ts";
 
 const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   enqueueRules,
@@ -29,6 +30,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   snoozeRules,
   forkRules,
   forkPolicyRules,
+  watchdogRules,
   rescueRules,
   foldRules,
   findRules,

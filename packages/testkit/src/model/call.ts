@@ -28,6 +28,7 @@ export type Call =
   | { readonly verb: "save"; readonly writes: readonly HolderWrite[] }
   | { readonly verb: "settle"; readonly settlements: readonly Settlement[] }
   | { readonly verb: "rescue"; readonly limit: number }
+  | { readonly verb: "watch"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }

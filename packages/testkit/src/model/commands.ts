@@ -1,7 +1,7 @@
 /** fast-check arbitraries of call sequences, weighted so that they get deep: jobs are claimed, end, crash and wake. */
 import fc from "fast-check";
 import { LEASE_MS } from "./arbitrary-values.ts";
-import { advance, claim, claimAll, enqueue, extend, find, fold, rescue } from "./job-commands.ts";
+import { advance, claim, claimAll, enqueue, extend, find, fold, rescue, watch } from "./job-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import type { Sketch } from "./sketch.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
@@ -21,6 +21,7 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 3, arbitrary: startRun },
   { weight: 4, arbitrary: moveRun },
   { weight: 1, arbitrary: fold },
+  { weight: 1, arbitrary: watch },
   { weight: 1, arbitrary: find },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },

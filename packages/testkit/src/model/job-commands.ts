@@ -74,6 +74,12 @@ export const fold: fc.Arbitrary<Sketch> = fc.record({
   limit: fc.constantFrom(1, 3, 1_000),
 });
 
+/** `watch`. */
+export const watch: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("watch"),
+  limit: fc.constantFrom(1, 3, 100),
+});
+
 /** `find`. */
 export const find: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("find"),

@@ -31,6 +31,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     save: (writes) => ask({ verb: "save", writes }),
     settle: (settlements) => ask({ verb: "settle", settlements }),
     rescue: ({ limit }) => ask({ verb: "rescue", limit }),
+    watch: ({ limit }) => ask({ verb: "watch", limit }),
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),
@@ -43,6 +44,9 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     store,
     advance: async (ms) => {
       state = advance(state, ms);
+    },
+    lose: async () => {
+      throw new Error("the model loses nothing");
     },
     reopen: async () => store,
     dispose: async () => {},

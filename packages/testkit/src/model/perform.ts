@@ -27,6 +27,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.settle(call.settlements);
     case "rescue":
       return store.rescue({ limit: call.limit });
+    case "watch":
+      return store.watch({ limit: call.limit });
     case "fold":
       return checkFolded(await store.fold({ limit: call.limit }), call.limit);
     case "find":

@@ -26,6 +26,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return settle(state, call.settlements);
     case "rescue":
       return rescue(state, call.limit);
+    case "watch":
+      return { state, answer: { repaired: 0, stranded: [] } }; // in the model no child is ever lost
     case "fold":
       return { state, answer: undefined };
     case "find":

@@ -12,6 +12,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
   switch (sketch.verb) {
     case "advance":
     case "rescue":
+    case "watch":
     case "fold":
       return sketch;
     case "enqueue":

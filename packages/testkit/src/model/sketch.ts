@@ -100,6 +100,7 @@ export type Sketch =
   | { readonly verb: "save"; readonly writes: readonly WriteSketch[] }
   | { readonly verb: "settle"; readonly writes: readonly SettlementSketch[] }
   | { readonly verb: "rescue"; readonly limit: number }
+  | { readonly verb: "watch"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | {

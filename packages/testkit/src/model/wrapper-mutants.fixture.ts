@@ -172,6 +172,12 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
   mutant("a completed instance always runs again", (store) => ({
     startRun: (run, coordinator) => store.startRun({ ...run, rerun: true }, coordinator),
   })),
+  mutant("watch takes every waiting parent for stranded", (store) => ({
+    watch: async () => ({
+      repaired: 0,
+      stranded: (await store.find({ states: ["waiting"] }, { limit: 100 })).rows.map(({ id }) => id),
+    }),
+  })),
   mutant("a fold counts past its limit", (store) => ({ fold: () => store.fold({ limit: 1_000 }) })),
 ];
 

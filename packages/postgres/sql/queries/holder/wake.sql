@@ -1,7 +1,8 @@
 -- wake: counts ended children into their parents' forks and judges the parents that wait: one whose condition is met is
 -- woken, once; one whose policy can no longer be met goes to dead. $1 json [{parent, ended, failed}], one per parent.
 -- Returns id and parent of those that died, which are to be counted into their parents' forks in turn.
--- Runs in the transaction that ended the children, after it. `waiting` is read and cleared under the fork's lock.
+-- Runs in the transaction that ended the children, after it. `waiting` is read and cleared under the fork's lock, and
+-- alone says that the job waits: its own state must not be asked, for this statement may have begun before it was parked.
 -- Locks: forks by parent, then the rows of the judged jobs.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(parent uuid, ended integer, failed integer)
@@ -20,11 +21,11 @@ with s as materialized (
   from c where f.parent = c.parent and c.verdict < 2
 ), u as (
   update millrace.job j set state = 0, run_at = millrace.store_now()
-  from c where c.verdict = 1 and j.id = c.parent and j.state = 3
+  from c where c.verdict = 1 and j.id = c.parent
   returning j.id, j.queue, j.class
 ), g as (
   delete from millrace.job j using c
-  where c.verdict = 2 and j.id = c.parent and j.state = 3
+  where c.verdict = 2 and j.id = c.parent
   returning j.*, c.failed as children_failed, c.total as children
 ), x as (
   delete from millrace.fork f using c where c.verdict = 2 and f.parent = c.parent
