@@ -23,6 +23,7 @@ interface StoredJob {
   readonly fingerprint: string | null;
   readonly env: string;
   readonly checkpoint: string | null;
+  readonly progress: string | null;
   readonly records: string;
 }
 
@@ -71,6 +72,7 @@ function jobOf(row: StoredJob): JobRow {
     ...optional("fingerprint", row.fingerprint),
     envelope: row.env,
     ...optional("checkpoint", row.checkpoint),
+    ...optional("progress", row.progress),
     records: row.records,
   };
 }

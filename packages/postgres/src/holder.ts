@@ -3,6 +3,7 @@ import type { ChildPolicy, HolderAnswer, HolderWrite, Outcome, Settlement } from
 import { type EndedChild, policyColumns, wakeParents } from "./children.ts";
 import { saveItems } from "./items.ts";
 import { insertJobs } from "./jobs.ts";
+import { saveLogs } from "./logs.ts";
 import type { Session } from "./session.ts";
 
 /** The port's save, within a transaction. */
@@ -64,7 +65,9 @@ function carries(write: HolderWrite): boolean {
     write.checkpoint !== undefined ||
     (write.spawn?.length ?? 0) > 0 ||
     (write.items?.length ?? 0) > 0 ||
-    write.counters !== undefined
+    write.counters !== undefined ||
+    write.progress !== undefined ||
+    write.log !== undefined
   );
 }
 
@@ -73,7 +76,13 @@ async function fence(
   writes: readonly HolderWrite[],
   numbered: boolean,
 ): Promise<ReadonlySet<string>> {
-  const rows = writes.map(({ id, token, write, checkpoint }) => ({ id, token, write, checkpoint }));
+  const rows = writes.map(({ id, token, write, checkpoint, progress }) => ({
+    id,
+    token,
+    write,
+    checkpoint,
+    progress,
+  }));
   const held = await session.run<{ id: string }>("holder/fence", [
     ...keysOf(writes),
     JSON.stringify(rows),
@@ -82,11 +91,12 @@ async function fence(
   return new Set(held.map((row) => row.id));
 }
 
-/** Children, items and counters of writes that were found to hold. */
+/** Children, items, counters and log lines of writes that were found to hold. */
 async function attach(session: Session, writes: readonly HolderWrite[]): Promise<void> {
   const children = writes.flatMap(({ id, spawn }) => (spawn ?? []).map((job) => ({ job, parent: id })));
   if (children.length > 0) await insertJobs(session, children);
   await saveItems(session, writes);
+  await saveLogs(session, writes);
 }
 
 async function requeue(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {

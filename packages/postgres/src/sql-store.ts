@@ -18,6 +18,7 @@ import { findItems } from "./items.ts";
 import { claim, enqueue } from "./jobs.ts";
 import { fold, lockKey, readCounters } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
+import { findLogs } from "./logs.ts";
 import { migrate, schemaState } from "./migrate.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
 import { asTransaction, inTransaction, type Session, sessionOn, sqlOf } from "./session.ts";
@@ -87,6 +88,7 @@ function jobVerbs(home: Home): JobStore {
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
+    logs: async (job, page) => findLogs(alone, job, page),
   };
 }
 

@@ -46,6 +46,8 @@ function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment:
   const { write, moment } = of;
   job.phase.lastWrite = write.write;
   if (write.checkpoint !== undefined) job.checkpoint = write.checkpoint;
+  if (write.progress !== undefined) job.progress = write.progress;
+  if (write.log !== undefined) memory.logs.add(job, write.log, moment.now);
   spawn(memory, job, { children: write.spawn ?? [], moment });
   if (write.step === undefined) return;
   const { step, items = [], counters = {} } = write;

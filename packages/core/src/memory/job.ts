@@ -38,6 +38,7 @@ export interface Job extends Readonly<NewJob> {
   /** The token its last applied settlement carried. */
   settled?: Token | undefined;
   checkpoint?: string | undefined;
+  progress?: string | undefined;
   records: string;
 }
 
@@ -67,6 +68,7 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     suspect: false,
     settled: undefined,
     checkpoint: undefined,
+    progress: undefined,
     records: "",
   };
 }
@@ -121,6 +123,7 @@ export function jobRow(job: Job, now: number): JobRow {
     fingerprint: ended?.fingerprint,
     envelope: job.envelope,
     checkpoint: job.checkpoint,
+    progress: job.progress,
     records: job.records,
   };
 }

@@ -96,6 +96,7 @@ function jobVerbs(opened: Opened): JobStore {
       const { jobs, clock } = opened();
       return jobs.find(filter, page, clock.now());
     },
+    logs: async (job, page) => opened().logs.list(job, page),
   };
 }
 

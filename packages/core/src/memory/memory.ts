@@ -6,6 +6,7 @@ import { Jobs, type Moment } from "./jobs.ts";
 import { Journal } from "./journal.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
+import { Logs } from "./logs.ts";
 import { judgeParents } from "./parents.ts";
 import { Runs } from "./runs.ts";
 
@@ -18,6 +19,7 @@ export interface Memory {
   readonly journal: Journal;
   readonly runs: Runs;
   readonly ledger: Ledger;
+  readonly logs: Logs;
   /** The store-wide sequence's last number. */
   lastToken: number;
 }
@@ -32,6 +34,7 @@ export function newMemory(clock: Clock): Memory {
     journal: new Journal(),
     runs: new Runs(),
     ledger: new Ledger(),
+    logs: new Logs(),
     lastToken: 0,
   };
 }

@@ -81,6 +81,8 @@ export interface JobRow {
   readonly fingerprint?: string | undefined;
   readonly envelope: string;
   readonly checkpoint?: string | undefined;
+  /** What the last applied write with `progress` left. */
+  readonly progress?: string | undefined;
   /** One line per ended attempt, `<end in ms> <record>`, oldest first; empty before the first. */
   readonly records: string;
 }

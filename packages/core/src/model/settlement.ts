@@ -2,6 +2,7 @@
 import type { ChildPolicy } from "./children.ts";
 import type { JobId, RunId, Token } from "./ids.ts";
 import type { NewJob } from "./job.ts";
+import type { LogPart } from "./report.ts";
 
 /** Terminal and pending states of one item of a step. */
 export type ItemState = "done" | "filtered" | "skipped" | "failed";
@@ -40,6 +41,10 @@ export interface HolderWrite {
   /** Needed with `items` or `counters`. */
   readonly step?: StepRef | undefined;
   readonly items?: readonly ItemOutcome[] | undefined;
+  /** How far the job is: opaque text, in the place of what was there. */
+  readonly progress?: string | undefined;
+  /** Lines for the job's log; of each generation the last 1,000 are kept. */
+  readonly log?: LogPart | undefined;
   /** Added to the step's counters beside what the items say. Finite integers. */
   readonly counters?: Readonly<Record<string, number>> | undefined;
 }

@@ -4,6 +4,7 @@ import type { ChildPolicy } from "../model/children.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
+import { LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 import type { ClaimWant } from "./job-store.ts";
@@ -56,6 +57,7 @@ export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void
       );
     }
     checkTexts(write);
+    if (write.log !== undefined) checkLog(write.log, write.id);
     if ("outcome" in write && write.outcome.kind === "suspended") checkPolicy(write.outcome.policy);
   }
 }
@@ -79,6 +81,7 @@ export function checkPolicy(policy: ChildPolicy | undefined): void {
 function checkTexts(write: HolderWrite | Settlement): void {
   const what = `job ${write.id}`;
   checkText(write.checkpoint, `${what}: checkpoint`);
+  checkText(write.progress, `${what}: progress`);
   checkText(write.step?.step, `${what}: step`);
   checkJobs(write.spawn ?? []);
   for (const name of Object.keys(write.counters ?? {})) checkText(name, `${what}: counter name`);
@@ -93,6 +96,23 @@ function checkItem(item: ItemOutcome, what: string): void {
   checkText(item.reason, `${what}: item reason`);
   checkText(item.message, `${what}: item message`);
   for (const name of Object.keys(item.tally ?? {})) checkText(name, `${what}: tally name`);
+}
+
+function checkLog({ skipped, lines }: LogPart, id: JobId): void {
+  if (lines.length > LOG_LIMITS.lines || !Number.isSafeInteger(skipped) || skipped < 0) {
+    throw new MillraceError(
+      "bad-usage",
+      `job ${id} writes ${lines.length} log lines after ${skipped} skipped ones; at most ${LOG_LIMITS.lines} are taken`,
+    );
+  }
+  for (const { line } of lines) {
+    checkText(line, `job ${id}: log line`);
+    if (Buffer.byteLength(line) <= LOG_LIMITS.lineBytes) continue;
+    throw new MillraceError(
+      "bad-usage",
+      `job ${id}: a log line is longer than ${LOG_LIMITS.lineBytes} bytes`,
+    );
+  }
 }
 
 /** PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. */

@@ -1,6 +1,7 @@
 /** The verbs of a job's life. Every write takes a list; `settle` and `rescue` are the only ways out of `running`. */
 import type { JobId, LeaseId, RunId } from "../model/ids.ts";
 import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/job.ts";
+import type { LogRow } from "../model/report.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Page, PageOptions, WriteOptions } from "./call.ts";
 
@@ -117,4 +118,6 @@ export interface JobStore {
   counters(scopes: readonly string[]): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   /** Lists jobs newest first (by id), live and finished; of a job with several generations, the latest. */
   find(filter: JobFilter, page: PageOptions): Promise<Page<JobRow>>;
+  /** A job's log, oldest first: generation by generation, each by `seq`. */
+  logs(job: JobId, page: PageOptions): Promise<Page<LogRow>>;
 }

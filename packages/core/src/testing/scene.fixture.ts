@@ -18,6 +18,7 @@ const VERBS = [
   "fold",
   "watch",
   "find",
+  "logs",
   "startRun",
   "moveRun",
   "findRuns",

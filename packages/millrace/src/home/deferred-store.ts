@@ -46,6 +46,7 @@ export function deferredStore(multiProcess: boolean, load: () => Promise<Store>)
     watch: async (...call) => store().watch(...call),
     fold: async (...call) => store().fold(...call),
     counters: async (...call) => store().counters(...call),
+    logs: async (...call) => store().logs(...call),
     find: async (...call) => store().find(...call),
     startRun: async (...call) => store().startRun(...call),
     moveRun: async (...call) => store().moveRun(...call),

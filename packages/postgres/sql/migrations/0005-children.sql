@@ -1,4 +1,4 @@
--- 0005-children: policies over children, and the watch over parents that wait.
+-- 0005-children: policies over children, the watch over parents that wait, progress and logs.
 
 -- total: all children the parent has had. policy: 0 at most wake_at unfinished, 1 wait-all, 2 fail-fast, 3 quorum,
 -- 4 tolerate. target: of a quorum the number, of tolerate the percentage. checked_at: when it began to wait, or was last
@@ -22,3 +22,19 @@ create function millrace.fork_verdict(
       else case when pending <= wake_at then 1 else 0 end
     end
   $$;
+
+-- progress: what the last write with progress left, opaque.
+alter table millrace.job add column progress text;
+alter table millrace.finished add column progress text;
+alter table millrace.dead add column progress text;
+
+-- Lines of a job's log. seq counts a generation's lines from 1, also those dropped since.
+create table millrace.job_log (
+  job uuid not null,
+  generation integer not null,
+  seq integer not null,
+  at timestamptz not null,
+  level text collate "C" not null,
+  line text not null,
+  primary key (job, generation, seq)
+);

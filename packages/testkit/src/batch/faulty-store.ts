@@ -22,6 +22,7 @@ const VERBS = [
   "watch",
   "counters",
   "find",
+  "logs",
   "startRun",
   "moveRun",
   "findRuns",

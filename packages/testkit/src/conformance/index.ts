@@ -11,6 +11,7 @@ import { forkPolicyRules } from "./fork-policies.ts";
 import { itemRules } from "./items.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
+import { progressAndLogRules } from "./progress-and-logs.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
@@ -31,6 +32,7 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   forkRules,
   forkPolicyRules,
   watchdogRules,
+  progressAndLogRules,
   rescueRules,
   foldRules,
   findRules,

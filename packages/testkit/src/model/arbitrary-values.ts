@@ -1,5 +1,13 @@
 /** fast-check arbitraries of what calls are made of: jobs, items, outcomes. */
-import { type ChildPolicy, type ItemOutcome, type Outcome, PRIORITIES, type Priority } from "@millrace/core";
+import {
+  type ChildPolicy,
+  type ItemOutcome,
+  LOG_LEVELS,
+  type LogPart,
+  type Outcome,
+  PRIORITIES,
+  type Priority,
+} from "@millrace/core";
 import fc from "fast-check";
 import type { JobSketch, Pick, StepSketch } from "./sketch.ts";
 
@@ -95,4 +103,17 @@ export const step: fc.Arbitrary<StepSketch> = fc.record({
   step: fc.constantFrom(...STEPS),
   items: often(fc.array(item, { maxLength: 4 })),
   counters: seldom(counters),
+});
+
+/** Lines of a log, some of them skipped. */
+export const log: fc.Arbitrary<LogPart> = fc.record({
+  skipped: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 998 }) }),
+  lines: fc.array(
+    fc.record({
+      level: fc.constantFrom(...LOG_LEVELS),
+      line: fc.constantFrom("", "loaded", 'it said "no"\n😀'),
+      ageMs: fc.constantFrom(0, 1, LEASE_MS),
+    }),
+    { maxLength: 3 },
+  ),
 });

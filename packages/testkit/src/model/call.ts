@@ -4,6 +4,7 @@ import type {
   HolderWrite,
   ItemFilter,
   JobFilter,
+  JobId,
   LeaseId,
   LeaseTouch,
   NewJob,
@@ -31,6 +32,7 @@ export type Call =
   | { readonly verb: "watch"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
+  | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }

@@ -1,7 +1,18 @@
 /** fast-check arbitraries of call sequences, weighted so that they get deep: jobs are claimed, end, crash and wake. */
 import fc from "fast-check";
 import { LEASE_MS } from "./arbitrary-values.ts";
-import { advance, claim, claimAll, enqueue, extend, find, fold, rescue, watch } from "./job-commands.ts";
+import {
+  advance,
+  claim,
+  claimAll,
+  enqueue,
+  extend,
+  find,
+  fold,
+  logs,
+  rescue,
+  watch,
+} from "./job-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import type { Sketch } from "./sketch.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
@@ -22,6 +33,7 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 4, arbitrary: moveRun },
   { weight: 1, arbitrary: fold },
   { weight: 1, arbitrary: watch },
+  { weight: 2, arbitrary: logs },
   { weight: 1, arbitrary: find },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
@@ -42,6 +54,7 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(soloClaim, settleHeld, anyClaim) },
   { weight: 2, arbitrary: burst(enqueue, claim, claim, leaseOver, rescue) },
   { weight: 2, arbitrary: burst(anyClaim, save, save) },
+  { weight: 1, arbitrary: burst(enqueue, anyClaim, save, settle, logs) },
   { weight: 2, arbitrary: burst(startRun, moveRun, startRun) },
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
 );

@@ -49,6 +49,8 @@ function freshJob(state: ModelState, spec: NewJob): ModelJob {
     wakeAt: 0,
     policy: undefined,
     checkpoint: undefined,
+    progress: undefined,
+    log: [],
     fingerprint: undefined,
     records: [],
   };

@@ -2,7 +2,15 @@
 import type { HolderAnswer, HolderWrite, Settlement } from "@millrace/core";
 import { spawn } from "./enqueue.ts";
 import { writeStep } from "./ledger.ts";
-import { type Answer, inOrder, isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
+import {
+  type Answer,
+  inOrder,
+  isLive,
+  type ModelJob,
+  type ModelLine,
+  type ModelState,
+  withJob,
+} from "./state.ts";
 import { wake } from "./wake.ts";
 
 /** Applies writes of holders that go on. */
@@ -30,7 +38,7 @@ function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnsw
   const job = holderOf(state, settlement);
   if (job === undefined) return { state, answer: missed(state, settlement) };
   const written = writeParts(state, job, settlement);
-  const ended = endAttempt(withCheckpoint(job, settlement), settlement, state.nowMs);
+  const ended = endAttempt(withReports(job, settlement, state.nowMs), settlement, state.nowMs);
   return { state: withJob(written, ended), answer: "applied" };
 }
 
@@ -45,13 +53,20 @@ function missed(state: ModelState, write: HolderWrite): HolderAnswer {
 }
 
 function writeParts(state: ModelState, job: ModelJob, write: HolderWrite): ModelState {
-  const marked = withJob(state, { ...withCheckpoint(job, write), lastWrite: write.write });
+  const marked = withJob(state, { ...withReports(job, write, state.nowMs), lastWrite: write.write });
   return writeStep(spawn(marked, job.spec.id, write.spawn ?? []), write);
 }
 
-function withCheckpoint(job: ModelJob, write: HolderWrite): ModelJob {
-  return write.checkpoint === undefined ? job : { ...job, checkpoint: write.checkpoint };
+/** The job with what the write says of it: checkpoint, progress, log lines. */
+function withReports(job: ModelJob, write: HolderWrite, nowMs: number): ModelJob {
+  const { checkpoint = job.checkpoint, progress = job.progress, log } = write;
+  if (log === undefined) return { ...job, checkpoint, progress };
+  const skipped: ModelLine[] = Array.from({ length: log.skipped }, () => SKIPPED);
+  const lines = log.lines.map(({ level, line, ageMs }): ModelLine => ({ level, line, atMs: nowMs - ageMs }));
+  return { ...job, checkpoint, progress, log: [...job.log, ...(lines.length > 0 ? skipped : []), ...lines] };
 }
+
+const SKIPPED: ModelLine = { atMs: 0, level: "info", line: undefined };
 
 function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): ModelJob {
   const { outcome } = settlement;

@@ -1,5 +1,12 @@
 /** What the reference model shows: jobs, and counters by scope. */
-import { type JobFilter, type JobRow, PRIORITIES, type StepRef } from "@millrace/core";
+import {
+  type JobFilter,
+  type JobId,
+  type JobRow,
+  type LogRow,
+  PRIORITIES,
+  type StepRef,
+} from "@millrace/core";
 import { knownSteps, stepCounters, sum } from "./ledger.ts";
 import { type ModelJob, type ModelState, stateOf } from "./state.ts";
 
@@ -43,6 +50,7 @@ function rowOf(job: ModelJob, nowMs: number): JobRow {
     fingerprint: job.fingerprint,
     envelope: job.spec.envelope,
     checkpoint: job.checkpoint,
+    progress: job.progress,
     records: job.records.join("\n"),
   };
 }
@@ -57,6 +65,15 @@ function isMatch(row: JobRow, filter: JobFilter): boolean {
     (filter.run === undefined || filter.run === row.run) &&
     (filter.parent === undefined || filter.parent === row.parent)
   );
+}
+
+/** The lines kept of a job's log: the last thousand. */
+export function logOf(state: ModelState, id: JobId): readonly LogRow[] {
+  const all = state.jobs.get(id)?.log ?? [];
+  return all.slice(-1_000).flatMap(({ atMs, level, line }, index) => {
+    const seq = Math.max(all.length - 1_000, 0) + index + 1;
+    return line === undefined ? [] : [{ generation: 1, seq, atMs, level, line }];
+  });
 }
 
 type ScopeEntry = readonly [scope: string, counters: Readonly<Record<string, number>>];

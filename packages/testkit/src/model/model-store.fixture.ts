@@ -35,6 +35,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),
+    logs: (job, page) => list({ verb: "logs", job, limit: page.limit }, page),
     startRun: (run, coordinator) => ask<RunStart>({ verb: "startRun", run, coordinator }),
     moveRun: (move) => ask({ verb: "moveRun", move }),
     findRuns: (filter, page) => list({ verb: "findRuns", filter, limit: page.limit }, page),

@@ -33,6 +33,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return checkFolded(await store.fold({ limit: call.limit }), call.limit);
     case "find":
       return allPages(call.limit, (page) => store.find(call.filter, page));
+    case "logs":
+      return allPages(call.limit, (page) => store.logs(call.job, page));
     case "startRun":
       return store.startRun(call.run, call.coordinator);
     case "moveRun":

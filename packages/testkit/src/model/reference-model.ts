@@ -5,7 +5,7 @@ import { enqueue } from "./enqueue.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
-import { jobsOf } from "./listing.ts";
+import { jobsOf, logOf } from "./listing.ts";
 import { moveRun, runsOf, startRun } from "./run.ts";
 import { type Answer, advance, type ModelState } from "./state.ts";
 
@@ -32,6 +32,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: undefined };
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
+    case "logs":
+      return { state, answer: logOf(state, call.job) };
     case "startRun":
       return startRun(state, call.run, call.coordinator);
     case "moveRun":

@@ -1,5 +1,5 @@
 /** Calls as they are generated: choices, bound to real ids and tokens only when their turn comes. */
-import type { ItemOutcome, ItemState, JobState, Outcome, Priority, RunState } from "@millrace/core";
+import type { ItemOutcome, ItemState, JobState, LogPart, Outcome, Priority, RunState } from "@millrace/core";
 
 /** The n-th of whatever there is to choose from (taken modulo their number). */
 export type Pick = number;
@@ -49,6 +49,8 @@ export interface WriteSketch {
   readonly checkpoint?: string | undefined;
   readonly spawn?: readonly JobSketch[] | undefined;
   readonly step?: StepSketch | undefined;
+  readonly progress?: string | undefined;
+  readonly log?: LogPart | undefined;
 }
 
 /** A holder's last write. */
@@ -103,6 +105,7 @@ export type Sketch =
   | { readonly verb: "watch"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
+  | { readonly verb: "logs"; readonly job: Pick; readonly limit: number }
   | {
       readonly verb: "startRun";
       readonly definition: string;

@@ -5,6 +5,7 @@ import type {
   JobId,
   JobState,
   LeaseId,
+  LogLevel,
   NewJob,
   RunId,
   RunRow,
@@ -43,8 +44,18 @@ export interface ModelJob {
   /** Of a waiting job: what it waits for instead, where it said so. */
   readonly policy: ChildPolicy | undefined;
   readonly checkpoint: string | undefined;
+  readonly progress: string | undefined;
+  /** The log from its first line on, also what is no longer kept. */
+  readonly log: readonly ModelLine[];
   readonly fingerprint: string | undefined;
   readonly records: readonly string[];
+}
+
+/** A line of a log; `undefined` text of one the holder skipped. */
+export interface ModelLine {
+  readonly atMs: number;
+  readonly level: LogLevel;
+  readonly line: string | undefined;
 }
 
 /** One claim batch's lease. */

@@ -178,6 +178,18 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
       stranded: (await store.find({ states: ["waiting"] }, { limit: 100 })).rows.map(({ id }) => id),
     }),
   })),
+  mutant("a log says only its newest lines", (store) => ({
+    logs: async (job, page) => {
+      const found = await store.logs(job, page);
+      return { ...found, rows: found.rows.slice(-1) };
+    },
+  })),
+  mutant("a settlement leaves its log lines behind", (store) => ({
+    settle: (settlements) => store.settle(settlements.map((write) => ({ ...write, log: undefined }))),
+  })),
+  mutant("progress is kept by saves only", (store) => ({
+    settle: (settlements) => store.settle(settlements.map((write) => ({ ...write, progress: undefined }))),
+  })),
   mutant("a fold counts past its limit", (store) => ({ fold: () => store.fold({ limit: 1_000 }) })),
 ];
 

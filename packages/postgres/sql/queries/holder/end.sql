@@ -16,17 +16,19 @@ with s as materialized (
       || millrace.ms(millrace.store_now()) || ' ' || s.record as all_records
 ), h as (
   insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
-    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records)
+    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records,
+    progress)
   select id, generation, token, created_at, run_at, millrace.store_now(), parent, run, attempts + 1,
-    interruptions, snoozes, rescues, max_rescues, class, 4, queue, name, tenant, env, checkpoint, all_records
+    interruptions, snoozes, rescues, max_rescues, class, 4, queue, name, tenant, env, checkpoint, all_records,
+    progress
   from g where not dead
 ), l as (
   insert into millrace.dead (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, fingerprint, env, checkpoint,
-    records)
+    records, progress)
   select id, generation, token, created_at, run_at, millrace.store_now(), parent, run, attempts + 1,
     interruptions, snoozes, rescues, max_rescues, class, 5, queue, name, tenant, fingerprint, env, checkpoint,
-    all_records
+    all_records, progress
   from g where dead
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id

@@ -32,11 +32,12 @@ with s as materialized (
 ), l as (
   insert into millrace.dead (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, fingerprint, env, checkpoint,
-    records)
+    records, progress)
   select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, 5, queue, name, tenant, 'children-failed', env, checkpoint,
     records || case records when '' then '' else chr(10) end || millrace.ms(millrace.store_now())
-      || ' {"kind":"children-failed","failed":' || children_failed || ',"total":' || children || '}'
+      || ' {"kind":"children-failed","failed":' || children_failed || ',"total":' || children || '}',
+    progress
   from g
 ), m as (
   select 'woken' as kind, id, queue, class, 'queued' as place from u

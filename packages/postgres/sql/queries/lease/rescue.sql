@@ -24,11 +24,12 @@ with x as materialized (
 ), h as (
   insert into millrace.dead (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, fingerprint, env, checkpoint,
-    records)
+    records, progress)
   select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
     interruptions, snoozes, rescues + 1, max_rescues, class, 5, queue, name, tenant, 'crashed', env, checkpoint,
     records || case records when '' then '' else chr(10) end
-      || millrace.ms(millrace.store_now()) || ' {"kind":"crashed"}'
+      || millrace.ms(millrace.store_now()) || ' {"kind":"crashed"}',
+    progress
   from g
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id
