@@ -312,6 +312,7 @@ describe("a client", () => {
       interruptions: 0,
       rescues: 0,
       snoozes: 0,
+      progress: null,
       correlationId: null,
       submittedBy: null,
       createdAt: at,

@@ -4,6 +4,7 @@ import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import type { JobId, RunId } from "../model/ids.ts";
 import type { JobRow, JobState, Priority } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
+import { decodeProgress, type JobProgress } from "../model/report.ts";
 import type { RetryPolicy } from "../model/retry.ts";
 import { policyOf } from "../model/retry.ts";
 
@@ -24,6 +25,8 @@ export interface JobRecord {
   readonly result: Json;
   /** Of the last failed attempt, while no later one has succeeded. */
   readonly error: AttemptError | null;
+  /** The last its handler told of; `null` where it never did. */
+  readonly progress: JobProgress | null;
   readonly attempts: number;
   /** `null` where the definition is not known here. */
   readonly maxAttempts: number | null;
@@ -75,6 +78,7 @@ export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefi
     input: envelope?.payload ?? null,
     result: last?.result ?? null,
     error: last?.error ?? null,
+    progress: decodeProgress(row.progress),
     attempts: row.attempts,
     maxAttempts: maxAttempts(row, envelope, definitionOf),
     interruptions: row.interruptions,

@@ -6,6 +6,7 @@ import type { Priority } from "../model/job.ts";
 import type { Transaction } from "../store/call.ts";
 import type { ChildResult } from "./child.ts";
 import type { Control, SuspendParts, WaitParts, WriteParts } from "./control.ts";
+import type { JobLog, ProgressParts } from "./report.ts";
 
 /** The job an attempt belongs to. */
 export interface JobInfo {
@@ -38,6 +39,17 @@ export interface JobContext {
   readonly checkpoint: string | undefined;
   /** How the job's children stand, as of this attempt's start; `undefined` where it has spawned none. */
   readonly children: ChildTally | undefined;
+  /**
+   * Says how far the job is. The latest word is written at most twice a second, and with the attempt's end; while a
+   * transaction of the attempt may be open, only with its next other write. Ignored once the attempt is over.
+   * @throws MillraceError `bad-usage` for a number that means nothing, `not-serialisable` or `too-large` for details.
+   */
+  progress(progress: number | ProgressParts): void;
+  /**
+   * Adds a line to the job's log, written as `progress` is: the last 1,000 of each generation are kept, cut at 2 KiB.
+   * Ignored once the attempt is over.
+   */
+  readonly log: JobLog;
   /**
    * Adds a child and gives its id. It is written with the next `save` outside a transaction, or with the attempt's end;
    * an attempt that fails writes none that is not yet written.

@@ -10,16 +10,19 @@ import {
   type WaitParts,
   type WriteParts,
 } from "../job/control.ts";
+import type { JobLog } from "../job/report.ts";
 import type { ChildPolicy, ChildTally } from "../model/children.ts";
 import { durationMs } from "../model/duration.ts";
 import type { Envelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { Token } from "../model/ids.ts";
+import type { LogLevel } from "../model/report.ts";
 import type { Transaction } from "../store/call.ts";
 import { checkPolicy } from "../store/checks.ts";
 import type { Store } from "../store/store.ts";
 import { childResults } from "./child-results.ts";
 import type { Holder } from "./holder.ts";
+import { progressText } from "./progress-text.ts";
 
 /** What a context is built on. */
 export interface ContextPorts {
@@ -35,6 +38,7 @@ export interface ContextPorts {
 export class AttemptContext implements JobContext {
   readonly #ports: ContextPorts;
   #job: JobInfo | undefined;
+  #log: JobLog | undefined;
 
   constructor(ports: ContextPorts) {
     this.#ports = ports;
@@ -67,6 +71,18 @@ export class AttemptContext implements JobContext {
 
   get children(): ChildTally | undefined {
     return this.#ports.holder.job.children;
+  }
+
+  get progress(): JobContext["progress"] {
+    return (progress) => {
+      const text = progressText(progress);
+      this.#ports.holder.reports?.progress(text);
+    };
+  }
+
+  get log(): JobLog {
+    this.#log ??= jobLog((level, message) => this.#ports.holder.reports?.log(level, String(message)));
+    return this.#log;
   }
 
   get enqueueChild(): JobContext["enqueueChild"] {
@@ -122,6 +138,11 @@ export class AttemptContext implements JobContext {
   get settle(): JobContext["settle"] {
     return (control, transaction) => this.#ports.settle(control, transaction);
   }
+}
+
+function jobLog(add: (level: LogLevel, message: string) => void): JobLog {
+  const at = (level: LogLevel) => (message: string) => add(level, message);
+  return Object.freeze(Object.assign(at("info"), { info: at("info"), warn: at("warn"), error: at("error") }));
 }
 
 function policyOf(policy: WaitParts["policy"]): ChildPolicy {

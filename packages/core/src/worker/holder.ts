@@ -8,6 +8,7 @@ import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/se
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { Transaction } from "../store/call.ts";
 import { LeaseLost } from "./lease-lost.ts";
+import { Reports, withReports } from "./reports.ts";
 
 /** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
 export type AbortCause = "timeout" | "shutdown" | "lease-lost";
@@ -36,6 +37,7 @@ export class Holder {
   #checkpoint: string | undefined;
   #children: NewJob[] = [];
   #checking: Promise<unknown> | undefined;
+  #reports: Reports | undefined;
   #saving: Promise<unknown> | undefined;
   #cause: AbortCause | undefined;
   #controller: AbortController | undefined;
@@ -127,17 +129,30 @@ export class Holder {
 
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
   save(parts: WriteParts, transaction?: Transaction): Promise<void> {
-    if (transaction !== undefined) return this.#chain(() => this.#write(parts, transaction));
+    if (transaction !== undefined) {
+      // A write of its own would wait for the transaction, and others' writes with it.
+      this.reports?.stop();
+      return this.#chain(() => this.#write(parts, transaction));
+    }
     return this.#chain(async () => {
       if (this.#checking !== undefined) await this.#checking;
       const spawned = this.#children;
       this.#children = [];
-      await this.#write(withChildren(parts, spawned), undefined);
+      const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.take());
+      await this.#write(withChildren(reported, spawned), undefined);
     });
+  }
+
+  /** Made on first use; `undefined` once nothing more can be written. */
+  get reports(): Reports | undefined {
+    if (this.#closed || this.isLost) return undefined;
+    this.#reports ??= new Reports(this.#ports.timing, () => this.#flushReports());
+    return this.#reports;
   }
 
   /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
   settleWith(settlement: () => Settlement, transaction: Transaction): Promise<void> {
+    this.reports?.stop();
     return this.#chain(async () => {
       if ((await this.#ports.settleWith(settlement(), transaction)) === "fenced") this.#lose();
     });
@@ -147,6 +162,7 @@ export class Holder {
   close(): Promise<unknown> | undefined {
     this.#closed = true;
     this.#cancelGrace?.();
+    this.#reports?.stop();
     this.#reclaim = undefined;
     return this.#saving;
   }
@@ -155,8 +171,9 @@ export class Holder {
   settlement(outcome: Outcome, record: string, parts: WriteParts): Settlement {
     this.#writes += 1;
     const { id, token } = this.job;
-    // Not taken: a settlement in a transaction that rolls back is followed by another.
-    return { ...withChildren(parts, this.#children), id, token, write: this.#writes, outcome, record };
+    // Neither is taken: a settlement in a transaction that rolls back is followed by another.
+    const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.peek());
+    return { ...withChildren(reported, this.#children), id, token, write: this.#writes, outcome, record };
   }
 
   /** What the handler's signal is aborted with. */
@@ -177,6 +194,15 @@ export class Holder {
     const answered = this.#saving === undefined ? unlessLost() : this.#saving.then(unlessLost);
     this.#saving = answered.catch(() => undefined); // the handler has the rejection; the chain goes on
     return answered;
+  }
+
+  /** Without children: those are the handler's to write. */
+  #flushReports(): void {
+    if (this.#closed || this.isLost) return;
+    const written = this.#chain(async () => {
+      if (this.#reports !== undefined) await this.#write(this.#reports.take(), undefined);
+    });
+    written.catch(() => undefined); // a lost lease has aborted the handler; other trouble is reported where it is met
   }
 
   async #write(parts: WriteParts, transaction: Transaction | undefined): Promise<void> {
