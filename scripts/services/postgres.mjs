@@ -16,17 +16,26 @@ const LINE_OF_STATUS = 7; // of postmaster.pid; pg_ctl waits for "ready" there t
 /**
  * Starts a server with PostgreSQL's default, durable settings and 200 connections.
  * `stop` ends it by pid and removes its folder; should this process die first, a guard process does both.
- * @returns {Promise<{readonly url: string, readonly pid: number, stop(): Promise<void>}>}
+ * `crash` kills it at once, as a power cut would end it, and starts it again over the same data, at the same address.
+ * @returns {Promise<{readonly url: string, readonly pid: number, crash(): Promise<void>, stop(): Promise<void>}>}
  */
 export async function startPostgres() {
   const place = makePlace();
   try {
     initialise(place);
-    const { server, port } = await startWithRetries(place);
-    const guard = startGuard(server.pid, place.folder);
+    let { server, port } = await startWithRetries(place, findFreePort);
+    let guard = startGuard(server.pid, place.folder);
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-      pid: server.pid,
+      get pid() {
+        return server.pid;
+      },
+      crash: async () => {
+        await endProcess(guard, "SIGKILL");
+        await endProcess(server, "SIGKILL");
+        ({ server } = await startWithRetries(place, () => port));
+        guard = startGuard(server.pid, place.folder);
+      },
       stop: () => stopServer({ server, guard, folder: place.folder }),
     };
   } catch (error) {
@@ -78,10 +87,10 @@ function initialise({ binaries, data, spawnOptions }) {
   }
 }
 
-/** Another process may take the free port first, and a loaded machine may refuse a first start. */
-async function startWithRetries(place) {
+/** Another process may take the free port first, and what a crash left behind may refuse a first start. */
+async function startWithRetries(place, choosePort) {
   for (let start = 1; ; start++) {
-    const port = await findFreePort();
+    const port = await choosePort();
     const server = launch(place, port);
     if (await becomesReady(server, place.data)) return { server, port };
     await endProcess(server, "SIGQUIT");

@@ -10,7 +10,7 @@ const WORDS =
   );
 const LINE_WORDS = 9;
 const PAGE_LINES = 30;
-const BOOKS = 18;
+const BOOKS = 14;
 const CHAPTERS = 8;
 const LOGS = 4;
 /** Makes a chunk of every few books, as books are. */
@@ -34,10 +34,10 @@ export function writeCorpus(folder: string, seed: number): string {
   for (let n = 0; n < BOOKS; n += 1)
     writeFileSync(join(folder, "books", `${n}.pdf`), book(4 + n * 2, random));
   for (let n = 0; n < CHAPTERS; n += 1) {
-    writeFileSync(join(folder, "chapters", `${n}.md`), chapter(2 + n * 3, random));
+    writeFileSync(join(folder, "chapters", `${n}.md`), chapter(2 + n * 2, random));
   }
   for (let n = 0; n < LOGS; n += 1)
-    writeFileSync(join(folder, "logs", `${n}.txt`), lines(150 * (n + 1), random));
+    writeFileSync(join(folder, "logs", `${n}.txt`), lines(100 * (n + 1), random));
   for (let n = 0; n < NOTES; n += 1) writeFileSync(join(folder, "notes", `${n}.txt`), lines(3, random));
   writeOddFiles(join(folder, "odd"));
   return folder;

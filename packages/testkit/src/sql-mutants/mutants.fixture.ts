@@ -1,0 +1,56 @@
+/** The SQL's rules, each broken once: what the statement says, and what the mutant makes of it. */
+import type { Rewrite } from "./rewriting-client.fixture.ts";
+
+/** One broken rule. */
+export interface SqlMutant {
+  /** The rule as broken. */
+  readonly name: string;
+  readonly rewrite: Rewrite;
+}
+
+/** Replaces every occurrence in the statement whose header begins with this verb. */
+function inStatement(verb: string, from: string | RegExp, to: string): Rewrite {
+  return (text) => (text.startsWith(`-- ${verb}:`) ? text.replaceAll(from, to) : text);
+}
+
+const NOW = /"\w+"\.store_now\(\)/g;
+
+/** Told from the rule by the answers and rows of a single client, whatever the timing. */
+export const ANSWER_MUTANTS: readonly SqlMutant[] = [
+  {
+    name: "save checks no token",
+    rewrite: inStatement("fence", /j\.token = (s\.token|any\(\$2::bigint\[\]\))/g, "(j.token = $1 or true)"),
+  },
+  {
+    name: "settle goes by the id only",
+    rewrite: inStatement("end", /j\.token = (s\.token|any\(\$2::bigint\[\]\))/g, "(j.token = $1 or true)"),
+  },
+  { name: "a lease runs on another clock", rewrite: inStatement("extend", NOW, "clock_timestamp()") },
+  { name: "jobs are due by another clock", rewrite: inStatement("claim", NOW, "clock_timestamp()") },
+  {
+    name: "a retried job keeps its settled token to itself",
+    rewrite: inStatement("requeue", "settled = j.token,", ""),
+  },
+  {
+    name: "an end does not say whose child it was",
+    rewrite: inStatement("end", /parent::text/g, "null::text"),
+  },
+  {
+    name: "every child that ends wakes the parent again",
+    rewrite: inStatement("wake", "k.waiting and not f.waiting as woken", "not f.waiting as woken"),
+  },
+  {
+    name: "a parent that does not wait is woken",
+    rewrite: inStatement("wake", "k.waiting and not f.waiting as woken", "f.pending <= f.wake_at as woken"),
+  },
+  {
+    name: "a re-sent settlement is another worker's",
+    rewrite: inStatement("classify", /j\.settled::text/g, "'0'"),
+  },
+  {
+    name: "a rescued job is nobody's suspect",
+    rewrite: inStatement("rescue", /suspect = true/g, "suspect = false"),
+  },
+  { name: "suspects are claimed in company", rewrite: inStatement("claim", "and not j.suspect", "") },
+  { name: "tokens are drawn anew from one", rewrite: inStatement("claim", /nextval\('[^']+'\)/g, "1") },
+];

@@ -1,0 +1,73 @@
+/** A worker in a process of its own: started, stopped, frozen, killed; and what it says. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("worker.mjs", import.meta.url));
+
+/** What a worker process says of its handlers. */
+export type Said =
+  | { readonly kind: "started"; readonly token: string }
+  | { readonly kind: "saved"; readonly error: string | undefined }
+  | { readonly kind: "ran"; readonly ids: readonly string[] }
+  | { readonly kind: "trouble"; readonly where: string; readonly message: string };
+
+/** What one process runs. */
+export interface RaceWorker {
+  readonly url: string;
+  readonly schema: string;
+  readonly handler: "tiny" | "zombie" | "poison";
+  readonly worker: Readonly<Record<string, unknown>>;
+}
+
+/** One process. */
+export class RaceProcess {
+  readonly ended: Promise<unknown>;
+  readonly said: Said[] = [];
+  readonly #child: ChildProcess;
+
+  /** `program` is `worker.mjs`, or a copy of it beside other packages. */
+  constructor(options: RaceWorker, program: string = PROGRAM) {
+    this.#child = fork(program, [JSON.stringify(options)], { execArgv: [] });
+    this.#child.on("message", (message) => this.said.push(message as Said)); // what worker.mjs sends
+    this.ended = once(this.#child, "exit");
+  }
+
+  /** The first thing of this kind it says, said already or yet to come. */
+  async hears<Kind extends Said["kind"]>(kind: Kind): Promise<Extract<Said, { kind: Kind }>> {
+    for (;;) {
+      const found = this.said.find((each): each is Extract<Said, { kind: Kind }> => each.kind === kind);
+      if (found !== undefined) return found;
+      await Promise.race([once(this.#child, "message"), this.#gone(kind)]);
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Tells the handler to go on; read when the process is running. */
+  goOn(): void {
+    this.#child.send("go on");
+  }
+
+  /** Drains it; the ids it ran. */
+  async stop(): Promise<readonly string[]> {
+    this.signal("SIGTERM");
+    const { ids } = await this.hears("ran");
+    await this.ended;
+    return ids;
+  }
+
+  /** Ends whatever a failed test left of it. */
+  async destroy(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.signal("SIGKILL");
+    await this.ended;
+  }
+
+  async #gone(kind: string): Promise<never> {
+    await this.ended;
+    throw new Error(`the worker process ended before it said "${kind}": ${JSON.stringify(this.said)}`);
+  }
+}

@@ -1,0 +1,47 @@
+/** One schema of the test server for one race, and a store on it. */
+import { createMillrace, defineJob, type Millrace } from "@millrace/core";
+import { createPgClient, type SqlClient, sqlStore } from "@millrace/postgres";
+
+/** The job every race runs; its handler is the processes' own. */
+export const raceJob = defineJob({ name: "race", queue: "race" });
+
+const SCOPES = ["queue:race:default"];
+const POLL_MS = 100;
+
+/** A store of its own, and what it counts. */
+export interface RaceStore {
+  readonly url: string;
+  readonly schema: string;
+  readonly mr: Millrace;
+  /** The queue's counters. */
+  counts(): Promise<Readonly<Record<string, number>>>;
+  /** Waits until the counters say so. */
+  until(isSo: (counts: Readonly<Record<string, number>>) => boolean): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Makes it; `schema` is emptied first. */
+export async function raceStore(url: string, schema: string): Promise<RaceStore> {
+  const client = createPgClient({ url });
+  await client.open();
+  await client.script(`drop schema if exists ${schema} cascade`);
+  const mr = createMillrace({ store: sqlStore(createPgClient({ url }), { schema }) });
+  await mr.open();
+  const counts = async () => (await mr.store.counters(SCOPES))[SCOPES[0] ?? ""] ?? {};
+  return {
+    url,
+    schema,
+    mr,
+    counts,
+    until: async (isSo) => {
+      while (!isSo(await counts())) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    },
+    remove: () => removed(client, mr, schema),
+  };
+}
+
+async function removed(client: SqlClient, mr: Millrace, schema: string): Promise<void> {
+  await mr.close();
+  await client.script(`drop schema if exists ${schema} cascade`);
+  await client.close();
+}

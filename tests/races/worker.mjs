@@ -1,0 +1,51 @@
+// Owns one worker in a process of its own. Its first word is JSON: {url, schema, handler, worker}. It tells its parent
+// what its handlers did by messages, and drains on SIGTERM.
+import { createMillrace, defineJob } from "@millrace/core";
+import { createPgClient, sqlStore } from "@millrace/postgres";
+
+const { url, schema, handler, worker: options } = JSON.parse(process.argv[2]);
+
+/** Job ids run here, in order. */
+const ran = [];
+
+const HANDLERS = {
+  /** Returns at once. */
+  tiny: (_input, ctx) => void ran.push(ctx.job.id),
+  /** Heeds nothing: when told to go on it writes, says how that went, and returns. */
+  zombie: async (_input, ctx) => {
+    const told = new Promise((resolve) => process.once("message", resolve));
+    process.send({ kind: "started", token: ctx.fence });
+    await told;
+    process.send({ kind: "saved", error: await nameOfError(ctx.save({ checkpoint: "late" })) });
+    return "late";
+  },
+  /** One job takes the process down with it; the others wait for that in the first process, and end in later ones. */
+  poison: async ({ poison, patient }, ctx) => {
+    if (poison) process.kill(process.pid, "SIGKILL");
+    if (patient && ctx.job.id !== undefined)
+      await new Promise((resolve) => setTimeout(resolve, options.patienceMs));
+  },
+};
+
+async function nameOfError(work) {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    return error.name;
+  }
+}
+
+const { patienceMs: _, ...workerOptions } = options;
+const mr = createMillrace({
+  store: sqlStore(createPgClient({ url }), { schema }),
+  jobs: [defineJob({ name: "race", queue: "race", run: HANDLERS[handler] })],
+  onError: (error, where) =>
+    process.send?.({ kind: "trouble", where, message: String(error?.message ?? error) }),
+});
+mr.worker(workerOptions);
+
+process.once("SIGTERM", async () => {
+  await mr.close();
+  process.send({ kind: "ran", ids: ran }, () => process.disconnect());
+});
