@@ -37,11 +37,19 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   },
   {
     name: "every child that ends wakes the parent again",
-    rewrite: inStatement("wake", "k.waiting and not f.waiting as woken", "not f.waiting as woken"),
+    rewrite: inStatement("wake", "waiting = f.waiting and c.verdict = 0", "waiting = f.waiting"),
   },
   {
     name: "a parent that does not wait is woken",
-    rewrite: inStatement("wake", "k.waiting and not f.waiting as woken", "f.pending <= f.wake_at as woken"),
+    rewrite: inStatement("wake", "when k.waiting then", "when true then"),
+  },
+  {
+    name: "a parent that died of its children counts nowhere",
+    rewrite: inStatement("wake", "parent::text from g", "null::text as parent from g"),
+  },
+  {
+    name: "a write without progress forgets it",
+    rewrite: inStatement("fence", "coalesce(s.progress, j.progress)", "s.progress"),
   },
   {
     name: "a re-sent settlement is another worker's",
