@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ensureInstalled } from "./install.mjs";
 import { checkPackages } from "./package-checks.mjs";
 import { ensurePostgresBinaries } from "./services/postgres-binaries.mjs";
+import { ensureRedisBinary } from "./services/redis-binary.mjs";
 import { ensureTool, TEST_TOOLS } from "./services/tools.mjs";
 import { checkSizeBudgets } from "./size-budgets.mjs";
 import { ROOT, reportFailure, run, runStage, runTool } from "./stages.mjs";
@@ -38,8 +39,12 @@ async function main(vitestWords) {
 /** What tests need beside npm packages, so that no test has to skip or to install. */
 function ensureServices() {
   const lines = TEST_TOOLS.map((name) => `${name}: ${ensureTool(name)}`);
-  const url = process.env.MILLRACE_TEST_POSTGRES_URL;
-  return [...lines, `postgres: ${url ? "MILLRACE_TEST_POSTGRES_URL" : ensurePostgresBinaries()}`];
+  const { MILLRACE_TEST_POSTGRES_URL: postgres, MILLRACE_TEST_REDIS_URL: redis } = process.env;
+  return [
+    ...lines,
+    `postgres: ${postgres ? "MILLRACE_TEST_POSTGRES_URL" : ensurePostgresBinaries()}`,
+    `redis: ${redis ? "MILLRACE_TEST_REDIS_URL" : ensureRedisBinary().file}`,
+  ];
 }
 
 main(process.argv.slice(2)).catch(reportFailure);

@@ -1,9 +1,11 @@
-/** Proves the service harness: the run's PostgreSQL answers, is durable, and private ones come and go cleanly. */
+/** Proves the service harness: the run's servers answer, private ones are durable, and come and go cleanly. */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { Redis } from "ioredis";
 import { Client } from "pg";
 import { describe, expect, it } from "vitest";
 import { startPostgres } from "../scripts/services/postgres.mjs";
+import { startRedis } from "../scripts/services/redis.mjs";
 import { ensureTool, TEST_TOOLS } from "../scripts/services/tools.mjs";
 
 async function setting(url: string, name: string): Promise<string> {
@@ -14,6 +16,16 @@ async function setting(url: string, name: string): Promise<string> {
     return rows[0]?.value ?? "";
   } finally {
     await client.end();
+  }
+}
+
+async function redisSetting(url: string, name: string): Promise<string> {
+  const client = new Redis(url);
+  try {
+    const [, value = ""] = (await client.config("GET", name)) as string[]; // name and value
+    return value;
+  } finally {
+    client.disconnect();
   }
 }
 
@@ -29,6 +41,22 @@ describe("the service harness", () => {
     expect(await setting(server.url, "fsync")).toBe("on");
     expect(await setting(server.url, "synchronous_commit")).toBe("on");
     expect(await setting(server.url, "max_connections")).toBe("200");
+    await server.stop();
+    expect(existsSync(folder)).toBe(false);
+    expect(() => process.kill(server.pid, 0)).toThrow("ESRCH");
+  });
+
+  it("gives every run a Redis that never evicts", async () => {
+    const url = process.env.MILLRACE_TEST_REDIS_URL ?? "";
+    expect(await redisSetting(url, "maxmemory-policy")).toBe("noeviction");
+  });
+
+  it("starts private Redis servers with a log and removes them whole", async () => {
+    const server = await startRedis();
+    const folder = await redisSetting(server.url, "dir");
+    expect(await redisSetting(server.url, "appendonly")).toBe("yes");
+    expect(await redisSetting(server.url, "bind")).toBe("127.0.0.1");
+    expect(existsSync(folder)).toBe(true);
     await server.stop();
     expect(existsSync(folder)).toBe(false);
     expect(() => process.kill(server.pid, 0)).toThrow("ESRCH");

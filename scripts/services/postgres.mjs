@@ -1,16 +1,15 @@
 // Owns a private PostgreSQL server: its own temp folder, a free loopback port, gone with the process that started it.
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRoot } from "./apt.mjs";
 import { ensurePostgresBinaries } from "./postgres-binaries.mjs";
+import { endProcess, findFreePort, isRunning, startGuard } from "./private-server.mjs";
 
 const STARTS = 5;
 const READY_MS = 60_000;
-const STOP_MS = 15_000;
 const LINE_OF_STATUS = 7; // of postmaster.pid; pg_ctl waits for "ready" there too
 
 /**
@@ -24,7 +23,7 @@ export async function startPostgres() {
   try {
     initialise(place);
     let { server, port } = await startWithRetries(place, findFreePort);
-    let guard = startGuard(server.pid, place.folder);
+    let guard = guardOf(server, place);
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
       get pid() {
@@ -34,7 +33,7 @@ export async function startPostgres() {
         await endProcess(guard, "SIGKILL");
         await endProcess(server, "SIGKILL");
         ({ server } = await startWithRetries(place, () => port));
-        guard = startGuard(server.pid, place.folder);
+        guard = guardOf(server, place);
       },
       stop: () => stopServer({ server, guard, folder: place.folder }),
     };
@@ -99,16 +98,6 @@ async function startWithRetries(place, choosePort) {
   }
 }
 
-function findFreePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
 function launch({ binaries, folder, data, log, spawnOptions }, port) {
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -133,15 +122,11 @@ function launch({ binaries, folder, data, log, spawnOptions }, port) {
 
 async function becomesReady(server, data) {
   const deadline = Date.now() + READY_MS;
-  while (Date.now() < deadline && hasStarted(server)) {
+  while (Date.now() < deadline && isRunning(server)) {
     if (statusLine(data, server.pid) === "ready") return true;
     await sleep(20);
   }
   return false;
-}
-
-function hasStarted(server) {
-  return server.pid !== undefined && server.exitCode === null && server.signalCode === null;
 }
 
 function statusLine(data, pid) {
@@ -153,34 +138,12 @@ function statusLine(data, pid) {
   }
 }
 
-/** A shell that waits for its input to close, which happens however the process that started the server ends. */
-function startGuard(pid, folder) {
-  const script = `cat >/dev/null; [ "$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null)" = "$1" ] && kill -QUIT "$1"
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || break; sleep 0.5; done; rm -rf "$2"`;
-  const stdio = ["pipe", "ignore", "ignore"];
-  const guard = spawn("sh", ["-c", script, "guard", String(pid), folder], {
-    cwd: "/",
-    stdio,
-    detached: true,
-  });
-  guard.unref();
-  guard.stdin.unref();
-  return guard;
+function guardOf({ pid }, { data, folder }) {
+  return startGuard({ pid, pidFile: join(data, "postmaster.pid"), signal: "QUIT", folder });
 }
 
 async function stopServer({ server, guard, folder }) {
   await endProcess(server, "SIGINT");
   await endProcess(guard, "SIGKILL");
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** Sends `signal` and waits for the end; past the deadline the process is killed. */
-async function endProcess(child, signal) {
-  if (!hasStarted(child)) return;
-  child.ref();
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill(signal);
-  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
-  await ended;
-  clearTimeout(timer);
 }

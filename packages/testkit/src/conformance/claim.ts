@@ -134,6 +134,15 @@ function orderRules(rule: Rule): void {
     expect(idsOf(claimed)).toEqual(idsOf(jobs.slice(0, 4)));
   });
 
+  rule("several names take turns by due time, whatever their ids", async (scene) => {
+    const jobs = [newJob({ name: "one" }), newJob({ name: "two" }), newJob({ name: "one" })].toReversed();
+    for (const job of jobs) {
+      await scene.store.enqueue([job]);
+      await scene.advance(1);
+    }
+    expect(idsOf(await scene.claim({ names: ["one", "two"] }))).toEqual(idsOf(jobs));
+  });
+
   rule("a thousand jobs in one claim", async (scene) => {
     const jobs = newJobs(1_001);
     await scene.store.enqueue(jobs.toReversed());

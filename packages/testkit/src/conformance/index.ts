@@ -21,7 +21,12 @@ import { startRunRules } from "./start-run.ts";
 import { transactionRules } from "./transactions.ts";
 import { watchdogRules } from "./watchdog.ts";
 
-const CHAPTERS: readonly ((home: TestHome) => void)[] = [
+export { claimRules, forkRules, saveRules, settleFenceRules, settleRules };
+
+/** The rules of a verb, registered for a home. */
+export type Chapter = (home: TestHome) => void;
+
+const CHAPTERS: readonly Chapter[] = [
   enqueueRules,
   claimRules,
   extendRules,
@@ -43,11 +48,11 @@ const CHAPTERS: readonly ((home: TestHome) => void)[] = [
   lifeRules,
 ];
 
-/** Registers every rule for a home, with vitest; each rule plays on a store of its own. */
-export function conformance(home: TestHome): void {
+/** Registers every rule of the chapters (all) for a home, with vitest; each rule plays on a store of its own. */
+export function conformance(home: TestHome, chapters: readonly Chapter[] = CHAPTERS): void {
   describe(`store conformance: ${home.name}`, () => {
     beforeAll(() => home.start());
     afterAll(() => home.stop());
-    for (const rules of CHAPTERS) rules(home);
+    for (const rules of chapters) rules(home);
   });
 }
