@@ -81,7 +81,10 @@ async function judge(session: Session, first: readonly Count[]): Promise<void> {
   }
 }
 
-/** One level; gives the parents that died. */
+/**
+ * One level; gives the parents that died. Their unfinished children run on: where a cancel cascade is to take them over,
+ * `died` is what it begins with.
+ */
 async function countDown(session: Session, counts: readonly Count[]): Promise<readonly EndedChild[]> {
   const died = await session.run<{ parent: string | null }>("holder/wake", [JSON.stringify(counts)]);
   return died.map(({ parent }) => ({ parent, dead: true }));

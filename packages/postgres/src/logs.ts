@@ -2,8 +2,8 @@
 import {
   type HolderWrite,
   type JobId,
+  type JobLogLevel,
   LOG_LIMITS,
-  type LogLevel,
   type LogRow,
   logCursor,
   logPlace,
@@ -30,7 +30,7 @@ interface StoredLine {
   readonly generation: number;
   readonly seq: number;
   readonly at: string;
-  readonly level: LogLevel;
+  readonly level: JobLogLevel;
   readonly line: string;
 }
 

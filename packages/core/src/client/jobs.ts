@@ -2,7 +2,7 @@
 import type { JobId } from "../model/ids.ts";
 import { isId } from "../model/ids.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
-import type { LogLevel, LogRow } from "../model/report.ts";
+import type { JobLogLevel, LogRow } from "../model/report.ts";
 import type { Page } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
@@ -30,7 +30,7 @@ export interface JobLogLine {
   /** Counts the generation's lines from 1, also those dropped since: 1,000 are kept. */
   readonly seq: number;
   readonly at: string;
-  readonly level: LogLevel;
+  readonly level: JobLogLevel;
   readonly line: string;
 }
 

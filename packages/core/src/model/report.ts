@@ -3,7 +3,7 @@ import type { Json } from "./json.ts";
 
 /** How grave a log line is. */
 export const LOG_LEVELS = ["info", "warn", "error"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type JobLogLevel = (typeof LOG_LEVELS)[number];
 
 /** Lines kept of one generation of a job, and bytes of UTF-8 of one line. */
 export const LOG_LIMITS: { readonly lines: number; readonly lineBytes: number } = Object.freeze({
@@ -13,7 +13,7 @@ export const LOG_LIMITS: { readonly lines: number; readonly lineBytes: number } 
 
 /** A line on its way into a store. */
 export interface LogLine {
-  readonly level: LogLevel;
+  readonly level: JobLogLevel;
   readonly line: string;
   /** How long before the write it was logged, in ms. */
   readonly ageMs: number;
@@ -30,7 +30,7 @@ export interface LogRow {
   readonly generation: number;
   readonly seq: number;
   readonly atMs: number;
-  readonly level: LogLevel;
+  readonly level: JobLogLevel;
   readonly line: string;
 }
 

@@ -16,7 +16,7 @@ import { durationMs } from "../model/duration.ts";
 import type { Envelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { Token } from "../model/ids.ts";
-import type { LogLevel } from "../model/report.ts";
+import type { JobLogLevel } from "../model/report.ts";
 import type { Transaction } from "../store/call.ts";
 import { checkPolicy } from "../store/checks.ts";
 import type { Store } from "../store/store.ts";
@@ -140,8 +140,8 @@ export class AttemptContext implements JobContext {
   }
 }
 
-function jobLog(add: (level: LogLevel, message: string) => void): JobLog {
-  const at = (level: LogLevel) => (message: string) => add(level, message);
+function jobLog(add: (level: JobLogLevel, message: string) => void): JobLog {
+  const at = (level: JobLogLevel) => (message: string) => add(level, message);
   return Object.freeze(Object.assign(at("info"), { info: at("info"), warn: at("warn"), error: at("error") }));
 }
 

@@ -1,6 +1,6 @@
 /** What a handler tells of itself while it runs: the latest progress and new log lines, gathered until written. */
 import type { WriteParts } from "../job/control.ts";
-import { LOG_LIMITS, type LogLevel, type LogPart } from "../model/report.ts";
+import { type JobLogLevel, LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import { cut } from "./record.ts";
 
@@ -8,7 +8,7 @@ import { cut } from "./record.ts";
 const EVERY_MS = 500;
 
 interface Line {
-  readonly level: LogLevel;
+  readonly level: JobLogLevel;
   readonly line: string;
   readonly atMs: number;
 }
@@ -36,7 +36,7 @@ export class Reports {
   }
 
   /** Adds a line; where too many wait to be written, the oldest goes, and is counted. */
-  log(level: LogLevel, message: string): void {
+  log(level: JobLogLevel, message: string): void {
     const line = cut(message.replaceAll("\0", "\ufffd").toWellFormed(), LOG_LIMITS.lineBytes);
     this.#lines.push({ level, line, atMs: this.#timing.now() });
     if (this.#lines.length > LOG_LIMITS.lines) {

@@ -3,9 +3,9 @@ import type {
   ChildPolicy,
   ItemRow,
   JobId,
+  JobLogLevel,
   JobState,
   LeaseId,
-  LogLevel,
   NewJob,
   RunId,
   RunRow,
@@ -54,7 +54,7 @@ export interface ModelJob {
 /** A line of a log; `undefined` text of one the holder skipped. */
 export interface ModelLine {
   readonly atMs: number;
-  readonly level: LogLevel;
+  readonly level: JobLogLevel;
   readonly line: string | undefined;
 }
 
