@@ -1,6 +1,7 @@
 -- suspend: parks held jobs behind their children, under a policy. $1 ids uuid[], $2 tokens bigint[], $3 settlements json
 -- [{id, token, policy, target}]. Returns the ids that were held. Whether the policy is decided already is judged by
 -- wake, in the same transaction: an event reader may see such a job wait and go on at one instant.
+-- A worker of the first schema does not count the children it spawns in total, so that is at least what is known.
 -- Locks: the matched job rows in id order, then their forks by parent.
 with s as materialized (
   select * from json_to_recordset($3::json) as s(id uuid, token bigint, policy smallint, target double precision)
@@ -19,7 +20,8 @@ with s as materialized (
   insert into millrace.fork (parent, pending, waiting, policy, target, checked_at)
   select id, 0, true, policy, target, millrace.store_now() from u order by id
   on conflict (parent) do update
-  set waiting = true, policy = excluded.policy, target = excluded.target, wake_at = 0, checked_at = excluded.checked_at
+  set total = greatest(fork.total, fork.pending + fork.failed), waiting = true, policy = excluded.policy,
+    target = excluded.target, wake_at = 0, checked_at = excluded.checked_at
 ), d as (
   select json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
   from u cross join (values ('running', -1), ('waiting', 1)) v(name, n)

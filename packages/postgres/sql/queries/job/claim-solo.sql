@@ -1,5 +1,6 @@
 -- claim-solo: takes one due suspect under a lease of its own.
 -- $1 wants json [{queue, max, names, classes}], $2 lease, $3 worker, $4 lease in ms. Returns the jobs in claim order.
+-- `offset 0` has the forks looked up one by one, whatever statistics say of a table that is mostly empty.
 -- Locks: the picked job rows, skipping locked ones. Tokens are drawn after the rows are locked.
 with w as materialized (
   select * from json_to_recordset($1::json) as w(queue text, max integer, names text[], classes smallint[])
@@ -37,7 +38,9 @@ with w as materialized (
   select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 )
-select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, env, checkpoint,
-  f.pending, f.failed, f.total
-from u left join millrace.fork f on f.parent = u.id and f.total > 0
+select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, env,
+  checkpoint, f.pending, f.failed, f.total
+from u left join lateral (
+  select k.pending, k.failed, k.total from millrace.fork k where k.parent = u.id and k.total > 0 offset 0
+) f on true
 order by u.class, u.run_at, u.id
