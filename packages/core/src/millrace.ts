@@ -11,6 +11,7 @@ import { handlerOf } from "./client/job-handler.ts";
 import { type Jobs, jobsOf } from "./client/jobs.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
+import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
@@ -20,6 +21,7 @@ import { refuseUnknownKeys } from "./model/options.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
 import { systemTiming, type Timing } from "./runtime/timers.ts";
+import type { Transaction } from "./store/call.ts";
 import type { Store } from "./store/store.ts";
 import type { WorkerOptions } from "./worker/options.ts";
 import { Worker } from "./worker/worker.ts";
@@ -73,6 +75,12 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
     inputs: Iterable<NoInfer<Input>> | AsyncIterable<NoInfer<Input>>,
     options?: EnqueueOptions,
   ): Promise<EnqueuedMany>;
+  /**
+   * Runs `work` once in a transaction of the store: what it enqueues with it, and the statements of its own, are
+   * committed when it resolves and gone when it rejects.
+   * @throws MillraceError `unsupported` on a store without transactions, else what `work` or the store throws.
+   */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   readonly jobs: Jobs;
   /**
    * Opens a run of a batch, or finds the instance's active one, which goes on wherever workers have the batch.
@@ -155,6 +163,7 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
       return jobHandle(await enqueuer.enqueue(definition, input, options), waiter);
     },
     enqueueMany: enqueuer.enqueueMany.bind(enqueuer),
+    transaction: <T>(work: (transaction: Transaction) => Promise<T>) => runInTransaction(engine, work),
     start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
       const { run, result } = await startRun(engine, batch.newRun(params, tenantOf(options)));
       return Object.freeze({ ...viewOf(batch, run), result });

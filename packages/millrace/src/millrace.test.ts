@@ -25,6 +25,31 @@ test.each(["memory:", "file:"])("runs jobs on %s", async (scheme) => {
   }
 });
 
+const paid = defineJob({
+  name: "paid",
+  transactional: true,
+  run: async (input: number, ctx) => {
+    const rows = await ctx.transaction?.query<{ n: number }>("select $1::int * 2 as n", [input]);
+    return rows?.[0]?.n;
+  },
+});
+
+test("transactions are there before the store is opened, and refused where it will have none", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-entry-"));
+  folders.push(folder);
+  const mr = millrace({ store: `file:${folder}`, jobs: [paid] });
+  try {
+    mr.worker();
+    const job = await mr.transaction((transaction) => mr.enqueue(paid, 21, { transaction }));
+    expect(await job.result({ timeout: "60s" })).toBe(42);
+  } finally {
+    await mr.close();
+  }
+  const without = millrace({ store: "memory:", jobs: [paid] });
+  expect(() => without.worker()).toThrow(expect.objectContaining({ code: "unsupported" }));
+  await without.close();
+});
+
 test("an unusable store is refused when the client is made", () => {
   expect(() => millrace({ store: "redis://localhost" })).toThrow("no Redis adapter yet");
   expect(() => millrace({ store: "mysql://localhost" })).toThrow('store.url is "mysql://localhost"');

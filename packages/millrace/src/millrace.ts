@@ -39,5 +39,6 @@ function storeAt(url: string): Store {
     get: <K extends SettingKey>(key: K): SettingValues[K] =>
       (key === "store.url" ? url : SETTINGS[key].defaultValue) as SettingValues[K], // the url is of that key's type
   };
-  return deferredStore(kind === "server", async () => (await createHome(settings)).store);
+  const capabilities = { multiProcess: kind === "server", hasTransactions: kind !== "memory" };
+  return deferredStore(capabilities, async () => (await createHome(settings)).store);
 }

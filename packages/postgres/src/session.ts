@@ -1,5 +1,6 @@
 /** One store's way to its database: statements by name, alone or in a transaction, tried again after a deadlock. */
-import { MillraceError, type Transaction } from "@millrace/core";
+import { type AnyTransaction, MillraceError, type Transaction } from "@millrace/core";
+import { joinTransaction } from "./foreign/join-transaction.ts";
 import type { SqlClient, SqlSession, SqlValue } from "./sql-client.ts";
 import type { StatementName, Statements } from "./statements.ts";
 
@@ -9,18 +10,44 @@ export interface Session {
 }
 
 /** Binds a connection to a store's statements. */
-export function sessionOn(sql: SqlSession, statements: Statements): Session {
+export function sessionOn(sql: Pick<SqlSession, "query">, statements: Statements): Session {
   return { run: (name, values) => sql.query(statements(name), values) };
 }
 
-/** The transaction a caller handed back to the store that made it. */
+const own = new WeakMap<object, SqlSession>();
+
+/** The transaction a caller handed back to the store that made it. @throws MillraceError `bad-usage` for any other. */
 export function sqlOf(transaction: Transaction): SqlSession {
-  return transaction as unknown as SqlSession; // only asTransaction makes one
+  const sql = own.get(transaction);
+  if (sql !== undefined) return sql;
+  throw new MillraceError(
+    "bad-usage",
+    "only a transaction that a store of this program opened can be used here",
+  );
 }
 
-/** Hands a transaction out as the opaque value the port speaks of. */
+/** Hands a transaction out as the value the port speaks of. */
 export function asTransaction(sql: SqlSession): Transaction {
-  return sql as unknown as Transaction; // opaque outside this package
+  const transaction = sql as unknown as Transaction; // it has `query`; the brand exists in types only
+  own.set(transaction, sql);
+  return transaction;
+}
+
+/**
+ * What runs statements in a transaction of a caller's: the store's own, or one of the caller's library.
+ * @throws MillraceError `bad-usage` for what is neither, or for the latter on a database that only this process opens.
+ */
+export async function joinedSql(
+  transaction: AnyTransaction,
+  client: Pick<SqlClient, "exclusive">,
+): Promise<Pick<SqlSession, "query">> {
+  const sql = typeof transaction === "object" && transaction !== null ? own.get(transaction) : undefined;
+  if (sql !== undefined) return sql;
+  if (!client.exclusive) return joinTransaction(transaction);
+  throw new MillraceError(
+    "bad-usage",
+    "an embedded store joins only transactions of its own: those of mr.transaction and ctx.transaction",
+  );
 }
 
 const RETRIED = new Set(["40P01", "40001"]);

@@ -50,6 +50,8 @@ export interface SqlClient extends SqlSession {
   open(): Promise<SqlClientInfo>;
   /** Whether this process is the only possible user of the database. */
   readonly exclusive: boolean;
+  /** How many it uses at most; 1 where embedded. */
+  readonly connections: number;
   /**
    * `begin`, the work, `commit`; `rollback` where it rejects. A transaction in which a statement failed never commits,
    * even when the work swallowed the error. One that is idle longer than the call timeout is rolled back.

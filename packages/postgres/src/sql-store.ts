@@ -1,5 +1,6 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
+  type AnyTransaction,
   checkJobs,
   checkRun,
   checkWants,
@@ -8,8 +9,6 @@ import {
   type LifeStore,
   type RunStore,
   type Store,
-  type Transaction,
-  type TransactionCapability,
 } from "@millrace/core";
 import { watch } from "./children.ts";
 import { findJobs } from "./find.ts";
@@ -21,9 +20,10 @@ import { endOrphans, extend, rescue } from "./leases.ts";
 import { findLogs } from "./logs.ts";
 import { migrate, schemaState } from "./migrate.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
-import { asTransaction, inTransaction, type Session, sessionOn, sqlOf } from "./session.ts";
+import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { type Statements, statementsFor } from "./statements.ts";
+import { transactionsOn } from "./transactions.ts";
 
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
@@ -53,10 +53,6 @@ function lifeVerbs({ client, schema }: Home): LifeStore {
   };
 }
 
-function transactionsOn(client: SqlClient): TransactionCapability {
-  return { run: (work) => inTransaction(client, (sql) => work(asTransaction(sql))) };
-}
-
 function jobVerbs(home: Home): JobStore {
   const { client, schema, statements } = home;
   const alone = sessionOn(client, statements);
@@ -68,7 +64,7 @@ function jobVerbs(home: Home): JobStore {
       if (options.resend === true) {
         return joined(home, options.transaction, (session) => enqueue(session, jobs, true));
       }
-      return enqueue(inside(home, options.transaction) ?? alone, jobs, false);
+      return enqueue((await inside(home, options.transaction)) ?? alone, jobs, false);
     },
     claim: async (wants, options) => {
       checkWants(wants);
@@ -107,17 +103,18 @@ function runVerbs(home: Home): RunStore {
 }
 
 /** The caller's transaction as a session, where there is one. */
-function inside(home: Home, transaction: Transaction | undefined): Session | undefined {
-  return transaction === undefined ? undefined : sessionOn(sqlOf(transaction), home.statements);
+async function inside(home: Home, transaction: AnyTransaction | undefined): Promise<Session | undefined> {
+  if (transaction === undefined) return undefined;
+  return sessionOn(await joinedSql(transaction, home.client), home.statements);
 }
 
 /** Work in the caller's transaction, else in one of our own. */
-function joined<T>(
+async function joined<T>(
   home: Home,
-  transaction: Transaction | undefined,
+  transaction: AnyTransaction | undefined,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = inside(home, transaction);
+  const session = await inside(home, transaction);
   if (session !== undefined) return work(session);
   return inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements)));
 }

@@ -7,3 +7,4 @@ export * from "./stores/pglite-home.ts";
 export * from "./stores/postgres-home.ts";
 export * from "./stores/sql-home.ts";
 export * from "./test-store.ts";
+export * from "./transactional/index.ts";

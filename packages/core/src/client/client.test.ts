@@ -265,6 +265,32 @@ describe("a client", () => {
     await checked.close();
   });
 
+  test("opens once although its schema could not be looked at, and looks again", async () => {
+    const inner = memoryStore();
+    const trace: string[] = [];
+    const store: Store = {
+      ...inner,
+      open: async () => {
+        trace.push("open");
+        return inner.open();
+      },
+      migrate: async () => {
+        trace.push("migrate");
+        if (trace.length === 2) throw new Error("down");
+        return inner.migrate();
+      },
+      close: async () => {
+        trace.push("close");
+        return inner.close();
+      },
+    };
+    const mr = createMillrace({ store });
+    await expect(mr.jobs.list()).rejects.toThrow("down");
+    await mr.jobs.list();
+    await mr.close();
+    expect(trace).toEqual(["open", "migrate", "migrate", "close"]);
+  });
+
   test("told to check the schema refuses one that is not up to date, and changes nothing", async () => {
     const ran: unknown[] = [];
     const store: Store = {

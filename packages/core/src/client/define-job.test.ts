@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { memoryStore } from "../memory/memory-store.ts";
 import { createMillrace } from "../millrace.ts";
+import type { Transaction } from "../store/call.ts";
 import { defineJob } from "./define-job.ts";
 
 /** A schema by hand: text in, a number out. */
@@ -78,6 +79,35 @@ describe("types of a definition", () => {
     expect(handled.hasRun).toBe(true);
   });
 
+  test("know the transaction of a job and of a program", () => {
+    const mr = createMillrace({ store: memoryStore() });
+    const paid = defineJob({
+      name: "paid",
+      transactional: true,
+      run: async (_input: { order: number }, ctx) => {
+        expectTypeOf(ctx.transaction).toEqualTypeOf<Transaction | undefined>();
+        const rows = await ctx.transaction?.query<{ n: number }>("select $1::int as n", [1]);
+        // @ts-expect-error an object cannot be bound
+        await ctx.transaction?.query("select $1", [{ n: 1 }]);
+        return rows?.[0]?.n ?? 0;
+      },
+    });
+    const _typed = async () => {
+      const handle = await mr.transaction((transaction) => mr.enqueue(paid, { order: 1 }, { transaction }));
+      expectTypeOf(handle.result()).resolves.toEqualTypeOf<number>();
+      // @ts-expect-error a wrong payload, inside a transaction too
+      await mr.transaction((transaction) => mr.enqueue(paid, { order: "1" }, { transaction }));
+      // @ts-expect-error nothing but a transaction
+      await mr.enqueue(paid, { order: 1 }, { transaction: {} });
+      // @ts-expect-error yes or no
+      defineJob({ name: "x", transactional: "yes" });
+      // @ts-expect-error one cannot read what the result does not have
+      (await (await mr.enqueue(counted, { n: "1" })).result()).thrice;
+    };
+    expect(_typed).toBeTypeOf("function");
+    expect(paid).toMatchObject({ transactional: true, timeoutMs: undefined });
+  });
+
   test("let a job without input be enqueued without one", () => {
     const tick = defineJob({ name: "tick", run: () => undefined });
     const mr = createMillrace({ store: memoryStore(), jobs: [tick] });
@@ -110,6 +140,7 @@ describe("a definition", () => {
     [{ name: "x", retry: { jitter: "some" } }, /job "x": retry.jitter is "some"/],
     [{ name: "x", retry: { tries: 1 } }, /job "x": retry has no option "tries"/],
     [{ name: "x", maxRescues: -1 }, /job "x": maxRescues is -1/],
+    [{ name: "x", transactional: 1 }, /job "x": transactional is 1; it takes true or false/],
   ])("%j is refused by name", (options, message) => {
     expect(() => defineJob(options as { name: string })).toThrow(
       expect.objectContaining({ code: "bad-config" }),

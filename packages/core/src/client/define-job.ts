@@ -26,6 +26,12 @@ export interface JobOptions<Name extends string> {
   readonly timeout?: Duration | undefined;
   /** By priority where left out: critical aggressive, bulk none, else default. */
   readonly retry?: RetryOption | undefined;
+  /**
+   * Runs each attempt in a transaction of the store, `ctx.transaction`, which also settles the job as its last
+   * statement: everything is committed, or after a throw, a timeout or a lost lease nothing. For stores with the
+   * capability `transactions`; attempts are cut at `timeout`, or 30 s. False where left out.
+   */
+  readonly transactional?: boolean | undefined;
   /** Times a job may take its worker down before it is given up as crashed; 3 where left out. */
   readonly maxRescues?: number | undefined;
 }
@@ -43,6 +49,7 @@ export interface JobDefinition<
   readonly timeoutMs: number | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly maxRescues: number;
+  readonly transactional: boolean;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
   /** In types only: what enqueue takes and result gives. */
   readonly types?: { readonly input: Input; readonly result: Result };
@@ -60,6 +67,7 @@ const KEYS: readonly string[] = [
   "timeout",
   "retry",
   "maxRescues",
+  "transactional",
   "input",
   "run",
 ];
@@ -100,6 +108,7 @@ export function defineJob(
     timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
     retry: options.retry === undefined ? undefined : retryPolicy(options.retry, `${what}: retry`),
     maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
+    transactional: checkFlag(`${what}: transactional`, options.transactional ?? false),
     input: options.input,
     run: options.run,
   });
@@ -107,7 +116,7 @@ export function defineJob(
 
 type Fields = Pick<
   JobDefinition,
-  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "input"
+  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "transactional" | "input"
 > & { readonly run: Run<unknown, unknown> | undefined };
 
 function definition<Returned>(fields: Fields): JobDefinition<string, unknown, unknown, ResultOf<Returned>> {
@@ -141,4 +150,9 @@ export function positiveMs(value: Duration, option: string): number {
 function checkRescues(option: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw badOption(option, value, "a whole number, 0 or more");
+}
+
+function checkFlag(option: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw badOption(option, value, "true or false");
 }

@@ -13,6 +13,8 @@ import { EnqueueStream, MAX_BATCH, MAX_WEIGHT } from "./enqueue-stream.ts";
 import { type EnqueueOptions, jobTemplate, newJob } from "./new-job.ts";
 import { checkInput } from "./validate.ts";
 
+/** How long the caller's transaction may take to commit before local workers look; past it they find the job by poll. */
+const COMMIT_MS = 50;
 /** Times a call is sent before its trouble is the caller's. */
 const MAX_SENDS = 3;
 
@@ -92,7 +94,7 @@ export class Enqueuer {
   async #sendIn(transaction: EnqueueOptions["transaction"], jobs: readonly NewJob[]): Promise<void> {
     await this.#options.open();
     await this.#options.store.enqueue(jobs, { transaction });
-    this.#options.onAccepted(earliest(jobs));
+    this.#options.onAccepted(earliest(jobs) + COMMIT_MS);
   }
 
   async #send(jobs: readonly NewJob[]): Promise<readonly Accepted[]> {

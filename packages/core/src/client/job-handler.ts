@@ -6,14 +6,19 @@ import type { JobDefinition } from "./define-job.ts";
 import type { HandlerContext } from "./handler-context.ts";
 import { parseInput } from "./validate.ts";
 
+/** A transaction left open for long keeps locks, dead rows and a connection. */
+const TRANSACTION_TIMEOUT_MS = 30_000;
+
 /** The handler of a definition that says how its jobs are run. */
 export function handlerOf(definition: JobDefinition): Handler {
-  const { name, queue, retry, timeoutMs, input } = definition;
+  const { name, queue, retry, transactional, input } = definition;
+  const timeoutMs = definition.timeoutMs ?? (transactional ? TRANSACTION_TIMEOUT_MS : undefined);
   return Object.freeze({
     name,
     queue,
     retry,
     timeoutMs,
+    isTransactional: transactional,
     ...(input === undefined ? {} : { validate: (payload: unknown) => parseInput(name, input, payload) }),
     newChild: childJob,
     run: (parsed: unknown, ctx: JobContext) => definition.run(parsed, ctx as HandlerContext), // newChild makes it one

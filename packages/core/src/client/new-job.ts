@@ -9,7 +9,7 @@ import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import { policyOf, type RetryPolicy } from "../model/retry.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction } from "../store/call.ts";
 import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
 import { type RetryOption, retryPolicy, withMaxAttempts } from "./retry-option.ts";
 
@@ -27,8 +27,11 @@ export interface EnqueueOptions {
   readonly retry?: RetryOption | undefined;
   readonly maxAttempts?: number | undefined;
   readonly timeout?: Duration | undefined;
-  /** Enqueues when it commits; for stores with the capability `transactions`. */
-  readonly transaction?: Transaction | undefined;
+  /**
+   * Enqueues when it commits: one of `mr.transaction`, of `ctx.transaction`, or of the program's own database library
+   * (see {@link AnyTransaction}). For stores with the capability `transactions`.
+   */
+  readonly transaction?: AnyTransaction | undefined;
 }
 
 const KEYS: readonly (keyof EnqueueOptions)[] = [

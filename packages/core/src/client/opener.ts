@@ -13,6 +13,8 @@ export class Opener {
   readonly #store: Store;
   readonly #migrate: MigrateMode;
   #opening: Promise<StoreInfo> | undefined;
+  /** Of the store once it is open: a schema that could not be looked at is no reason to open it twice. */
+  #info: StoreInfo | undefined;
 
   constructor(store: Store, migrate: MigrateMode) {
     if (!MODES.includes(migrate)) throw badOption("createMillrace.migrate", migrate, MODES.join(", "));
@@ -30,21 +32,21 @@ export class Opener {
 
   /** Closes what was opened, if anything was. */
   async close(): Promise<void> {
-    if (this.#opening === undefined) return;
-    await this.#opening.catch(() => undefined);
-    await this.#store.close();
+    await this.#opening?.catch(() => undefined);
+    if (this.#info !== undefined) await this.#store.close();
   }
 
   async #open(): Promise<StoreInfo> {
-    const info = await this.#store.open();
+    this.#info ??= await this.#store.open();
     if (this.#migrate === "auto") await this.#store.migrate();
     if (this.#migrate === "check") await this.#check();
-    return info;
+    return this.#info;
   }
 
   async #check(): Promise<void> {
     const pending = await this.#store.migrate({ dryRun: true });
     if (pending.length === 0) return;
+    this.#info = undefined;
     await this.#store.close();
     throw new MillraceError(
       "schema-mismatch",

@@ -3,7 +3,7 @@ import type { ChildTally } from "../model/children.ts";
 import type { Duration } from "../model/duration.ts";
 import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { Priority } from "../model/job.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction, Transaction } from "../store/call.ts";
 import type { ChildResult } from "./child.ts";
 import type { Control, SuspendParts, WaitParts, WriteParts } from "./control.ts";
 import type { JobLog, ProgressParts } from "./report.ts";
@@ -66,11 +66,16 @@ export interface JobContext {
   /** The job's children, newest first, live and ended, read in pages while they are asked for. */
   childResults(): AsyncIterable<ChildResult>;
   /**
+   * The transaction this attempt runs in, of a job defined as `transactional`: what the handler writes in it, what it
+   * saves and how it ends are committed together or not at all.
+   */
+  readonly transaction: Transaction | undefined;
+  /**
    * Writes while the attempt goes on: all parts together or not at all; in order; once, however often it is sent.
-   * Inside `transaction` it takes effect when that commits.
+   * Inside `transaction` (the attempt's own where left out) it takes effect when that commits.
    * @throws LeaseLost when the job is no longer ours: stop.
    */
-  save(parts: WriteParts, transaction?: Transaction): Promise<void>;
+  save(parts: WriteParts, transaction?: AnyTransaction): Promise<void>;
   /** To return or throw: the attempt succeeds with this result, and `parts` are written with it. */
   complete(result: unknown, parts?: WriteParts): Control;
   /** To return or throw: the job waits for its children, then runs again; no attempt is burnt. */
@@ -86,5 +91,5 @@ export interface JobContext {
    * Settles as `control` says inside a transaction, as its last statement; to be returned once that has committed.
    * @throws LeaseLost when the job is no longer ours: let the transaction roll back.
    */
-  settle(control: Control, transaction: Transaction): Promise<Control>;
+  settle(control: Control, transaction: AnyTransaction): Promise<Control>;
 }

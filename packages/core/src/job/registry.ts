@@ -13,6 +13,8 @@ export interface Handler {
   readonly retry?: RetryPolicy | undefined;
   /** Of one attempt; none where left out; a job's own comes first. */
   readonly timeoutMs?: number | undefined;
+  /** Whether `run` and the settlement are one transaction of the store; its length is bounded by `timeoutMs`. */
+  readonly isTransactional?: boolean | undefined;
   /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */
   validate?(payload: unknown): unknown;
   /** Gives up what it keeps between attempts; called when a worker starts to drain. It may be asked to run again. */

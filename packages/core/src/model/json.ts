@@ -4,7 +4,7 @@ import { MillraceError } from "./errors.ts";
 /** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Limits of one value: bytes of its JSON text in UTF-8, and levels of nesting. */
+/** Limits of one value: bytes of its JSON text in UTF-8, and levels of lists and objects. */
 export const JSON_LIMITS: Readonly<{ maxBytes: number; maxDepth: number }> = Object.freeze({
   maxBytes: 1_048_576,
   maxDepth: 64,
@@ -25,9 +25,6 @@ export function encodeJson(value: unknown, what: string): string {
 }
 
 function check(value: unknown, path: string, depth: number): void {
-  if (depth > JSON_LIMITS.maxDepth) {
-    throw new MillraceError("too-large", `${path} is nested deeper than ${JSON_LIMITS.maxDepth} levels`);
-  }
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -44,6 +41,9 @@ function check(value: unknown, path: string, depth: number): void {
 }
 
 function checkObject(value: object, path: string, depth: number): void {
+  if (depth >= JSON_LIMITS.maxDepth) {
+    throw new MillraceError("too-large", `${path} is nested deeper than ${JSON_LIMITS.maxDepth} levels`);
+  }
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) check(value[index], `${path}[${index}]`, depth + 1);
     return;

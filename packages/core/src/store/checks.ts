@@ -10,7 +10,7 @@ import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.t
 import type { ClaimWant } from "./job-store.ts";
 
 /**
- * Checks that every text of these jobs can be kept exactly on every store.
+ * Checks that every text and number of these jobs can be kept exactly on every store.
  * @throws MillraceError `bad-input` naming the job and the field; nothing of the call is applied.
  */
 export function checkJobs(jobs: readonly NewJob[]): void {
@@ -20,6 +20,8 @@ export function checkJobs(jobs: readonly NewJob[]): void {
     checkText(job.name, `${what}: name`);
     checkText(job.tenant, `${what}: tenant`);
     checkText(job.envelope, `${what}: envelope`);
+    checkWhole(job.delayMs, `${what}: delayMs`);
+    checkWhole(job.maxRescues, `${what}: maxRescues`);
   }
 }
 
@@ -41,7 +43,7 @@ export function checkWants(wants: readonly ClaimWant[]): void {
 
 /**
  * Checks holder writes as {@link checkJobs} checks jobs.
- * @throws MillraceError `bad-input` for text no store can keep; `bad-usage` for two writes of one job in one call, or
+ * @throws MillraceError `bad-input` for text or numbers no store can keep; `bad-usage` for two writes of one job in one call, or
  * for items and counters without a step.
  */
 export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void {
@@ -84,7 +86,7 @@ function checkTexts(write: HolderWrite | Settlement): void {
   checkText(write.progress, `${what}: progress`);
   checkText(write.step?.step, `${what}: step`);
   checkJobs(write.spawn ?? []);
-  for (const name of Object.keys(write.counters ?? {})) checkText(name, `${what}: counter name`);
+  checkCounts(write.counters, `${what}: counter`);
   for (const item of write.items ?? []) checkItem(item, what);
   if ("record" in write) checkText(write.record, `${what}: record`);
 }
@@ -95,7 +97,21 @@ function checkItem(item: ItemOutcome, what: string): void {
   checkText(item.errorClass, `${what}: item error class`);
   checkText(item.reason, `${what}: item reason`);
   checkText(item.message, `${what}: item message`);
-  for (const name of Object.keys(item.tally ?? {})) checkText(name, `${what}: tally name`);
+  checkCounts(item.tally, `${what}: tally`);
+}
+
+function checkCounts(counts: Readonly<Record<string, number>> | undefined, what: string): void {
+  for (const [name, count] of Object.entries(counts ?? {})) {
+    checkText(name, `${what} name`);
+    checkWhole(count, `${what} ${name}`);
+  }
+}
+
+/** Every store adds these up exactly, or none may take them. */
+function checkWhole(value: number, what: string): void {
+  if (!Number.isSafeInteger(value)) {
+    throw new MillraceError("bad-input", `${what} is ${value}; it takes a whole number`);
+  }
 }
 
 function checkLog({ skipped, lines }: LogPart, id: JobId): void {

@@ -11,10 +11,20 @@ export interface Capabilities {
   readonly transactions?: TransactionCapability | undefined;
 }
 
+/** How {@link TransactionCapability.run} runs its work. */
+export interface TransactionOptions {
+  /**
+   * For work that is not the store's own, such as a handler: it is called once whatever happens, and only so many run
+   * at a time that every other call still finds a connection. Where the signal fires before its turn, it is not called
+   * and the signal's reason is thrown.
+   */
+  readonly turn?: AbortSignal | undefined;
+}
+
 /** Running work in one database transaction, which `save`, `settle` and `enqueue` can join. */
 export interface TransactionCapability {
-  /** Commits when `work` resolves, rolls back when it rejects. */
-  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Commits when `work` resolves, rolls back when it rejects. After a deadlock the work may be called again. */
+  run<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }
 
 /** What an opened store says of itself. */

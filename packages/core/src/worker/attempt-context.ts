@@ -17,7 +17,7 @@ import type { Envelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { Token } from "../model/ids.ts";
 import type { JobLogLevel } from "../model/report.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction, Transaction } from "../store/call.ts";
 import { checkPolicy } from "../store/checks.ts";
 import type { Store } from "../store/store.ts";
 import { childResults } from "./child-results.ts";
@@ -31,7 +31,9 @@ export interface ContextPorts {
   readonly store: Pick<Store, "find">;
   /** Left out where the handler makes no children this way. */
   readonly newChild: ((child: ChildRequest) => NewChild) | undefined;
-  settle(control: Control, transaction: Transaction): Promise<Control>;
+  /** The transaction the whole attempt runs in, where it does. */
+  readonly transaction: Transaction | undefined;
+  settle(control: Control, transaction: AnyTransaction): Promise<Control>;
 }
 
 /** Methods are getters that give bound functions, so that a handler may take the context apart. */
@@ -62,6 +64,10 @@ export class AttemptContext implements JobContext {
 
   get checkpoint(): string | undefined {
     return this.#ports.holder.checkpoint;
+  }
+
+  get transaction(): Transaction | undefined {
+    return this.#ports.transaction;
   }
 
   get job(): JobInfo {
@@ -110,7 +116,7 @@ export class AttemptContext implements JobContext {
   }
 
   get save(): JobContext["save"] {
-    return (parts, transaction) => this.#ports.holder.save(partsOf(parts), transaction);
+    return (parts, transaction = this.transaction) => this.#ports.holder.save(partsOf(parts), transaction);
   }
 
   get complete(): JobContext["complete"] {

@@ -7,7 +7,7 @@ import { ClassedError, MillraceError } from "../model/errors.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction, Transaction } from "../store/call.ts";
 import type { Store } from "../store/store.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import type { Holder } from "./holder.ts";
@@ -19,11 +19,13 @@ import {
   endingOfValue,
   released,
 } from "./outcome.ts";
+import { runTransactional } from "./transactional.ts";
 
 /** What an {@link Executor} works with. */
 export interface ExecutorOptions {
+  /** Its capabilities are asked when a transactional job comes: what a store can is known once it is open. */
+  readonly store: Pick<Store, "capabilities" | "find">;
   readonly registry: Registry;
-  readonly store: Pick<Store, "find">;
   readonly timing: Timing;
   readonly random: Random;
   readonly onError: OnError;
@@ -84,21 +86,34 @@ export class Executor {
     const envelope = openEnvelope(holder.job.envelope);
     attempt.envelope = envelope;
     const timeoutMs = envelope.timeoutMs ?? handler.timeoutMs;
-    if (timeoutMs === undefined) return this.#call(attempt, handler, envelope);
+    const run = (transaction?: Transaction): Promise<unknown> => {
+      const context = this.#newContext(attempt, envelope, transaction);
+      return this.#timed(holder, timeoutMs, () => invoke(handler, envelope, context));
+    };
+    if (handler.isTransactional !== true) return run();
+    return runTransactional({
+      holder,
+      transactions: this.#options.store.capabilities.transactions,
+      run,
+      settle: (control, transaction) => this.#settleWith(attempt, control, transaction),
+    });
+  }
+
+  async #timed(holder: Holder, timeoutMs: number | undefined, run: () => Promise<unknown>): Promise<unknown> {
+    if (timeoutMs === undefined) return this.#call(holder, run);
     const cancel = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
     try {
-      return await this.#call(attempt, handler, envelope);
+      return await this.#call(holder, run);
     } finally {
       cancel();
     }
   }
 
   /** Rejects early where the handler was told to stop and does not. */
-  #call(attempt: Attempt, handler: Handler, envelope: Envelope): Promise<unknown> {
-    const { holder } = attempt;
+  #call(holder: Holder, run: () => Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       holder.onReclaim(() => reject(this.#stuck(holder)));
-      invoke(handler, envelope, this.#newContext(attempt, envelope)).then(resolve, reject);
+      run().then(resolve, reject);
     });
   }
 
@@ -109,20 +124,21 @@ export class Executor {
     return holder.reasonOf(holder.cause ?? "timeout");
   }
 
-  #newContext(attempt: Attempt, envelope: Envelope): AttemptContext {
-    const settle = (control: Control, transaction: Transaction) =>
-      this.#settleWith(attempt, control, transaction);
+  #newContext(attempt: Attempt, envelope: Envelope, transaction: Transaction | undefined): AttemptContext {
+    const settle = (control: Control, joined: AnyTransaction) => this.#settleWith(attempt, control, joined);
     const { holder, handler } = attempt;
+    if (transaction !== undefined) holder.keepReports();
     return new AttemptContext({
       holder,
       envelope,
       store: this.#options.store,
       newChild: handler?.newChild,
+      transaction,
       settle,
     });
   }
 
-  async #settleWith(attempt: Attempt, control: Control, transaction: Transaction): Promise<Control> {
+  async #settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control> {
     const meaning = meaningOf(control);
     if (meaning === undefined || meaning.end.kind === "settled") {
       throw new MillraceError(

@@ -6,7 +6,7 @@ import { MillraceError } from "../model/errors.ts";
 import type { ClaimedJob, NewJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction } from "../store/call.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import { Reports, withReports } from "./reports.ts";
 
@@ -21,8 +21,8 @@ export interface HolderPorts {
   readonly timing: Timing;
   /** How long a handler may run on after it was told to stop, before its slot is taken back. */
   readonly graceMs: number;
-  save(write: HolderWrite, holder: Holder, transaction: Transaction | undefined): Promise<WriteAnswer>;
-  settleWith(settlement: Settlement, transaction: Transaction): Promise<HolderAnswer>;
+  save(write: HolderWrite, holder: Holder, transaction: AnyTransaction | undefined): Promise<WriteAnswer>;
+  settleWith(settlement: Settlement, transaction: AnyTransaction): Promise<HolderAnswer>;
   /** Tells that a write took effect which may have made other jobs ready. */
   onSpawned(): void;
 }
@@ -38,6 +38,8 @@ export class Holder {
   #children: NewJob[] = [];
   #checking: Promise<unknown> | undefined;
   #reports: Reports | undefined;
+  #keepsReports = false;
+  #flushing: Promise<void> | undefined;
   #saving: Promise<unknown> | undefined;
   #cause: AbortCause | undefined;
   #controller: AbortController | undefined;
@@ -128,13 +130,13 @@ export class Holder {
   }
 
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
-  save(parts: WriteParts, transaction?: Transaction): Promise<void> {
+  save(parts: WriteParts, transaction?: AnyTransaction): Promise<void> {
     if (transaction !== undefined) {
-      // A write of its own would wait for the transaction, and others' writes with it.
-      this.reports?.stop();
-      return this.#chain(() => this.#write(parts, transaction));
+      this.keepReports();
+      return this.#chain(async () => void (await this.#write(parts, transaction)));
     }
     return this.#chain(async () => {
+      if (this.#flushing !== undefined) await this.#flushing;
       if (this.#checking !== undefined) await this.#checking;
       const spawned = this.#children;
       this.#children = [];
@@ -147,13 +149,24 @@ export class Holder {
   get reports(): Reports | undefined {
     if (this.#closed || this.isLost) return undefined;
     this.#reports ??= new Reports(this.#ports.timing, () => this.#flushReports());
+    if (this.#keepsReports) this.#reports.stop();
     return this.#reports;
   }
 
+  /**
+   * From now on reports go with other writes only: one of their own would wait for a transaction that holds the job's
+   * row, and the writes of other jobs with it.
+   */
+  keepReports(): void {
+    this.#keepsReports = true;
+    this.#reports?.stop();
+  }
+
   /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
-  settleWith(settlement: () => Settlement, transaction: Transaction): Promise<void> {
-    this.reports?.stop();
+  settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<void> {
+    this.keepReports();
     return this.#chain(async () => {
+      // The one place that decides what an answer means to an open transaction: to throw is to roll back.
       if ((await this.#ports.settleWith(settlement(), transaction)) === "fenced") this.#lose();
     });
   }
@@ -164,7 +177,8 @@ export class Holder {
     this.#cancelGrace?.();
     this.#reports?.stop();
     this.#reclaim = undefined;
-    return this.#saving;
+    if (this.#flushing === undefined) return this.#saving;
+    return Promise.all([this.#saving, this.#flushing]);
   }
 
   /** The settlement under the next write number. */
@@ -196,22 +210,30 @@ export class Holder {
     return answered;
   }
 
-  /** Without children: those are the handler's to write. */
-  #flushReports(): void {
-    if (this.#closed || this.isLost) return;
-    const written = this.#chain(async () => {
-      if (this.#reports !== undefined) await this.#write(this.#reports.take(), undefined);
+  /**
+   * Without children: those are the handler's to write. Not in the chain: a write in a transaction must not wait for one
+   * that may be waiting for the transaction. Reports that such a write overtakes go with the next.
+   */
+  #flushReports(): Promise<void> {
+    const reports = this.reports;
+    if (reports === undefined) return Promise.resolve();
+    const number = this.#writes + 1;
+    const flushed = this.#write(reports.take(), undefined).then((answer) => {
+      if (answer === "already-applied" && this.#writes > number) reports.putBack();
     });
-    written.catch(() => undefined); // a lost lease has aborted the handler; other trouble is reported where it is met
+    // A lost lease has aborted the handler; other trouble is reported where it is met.
+    this.#flushing = flushed.catch(() => undefined);
+    return this.#flushing;
   }
 
-  async #write(parts: WriteParts, transaction: Transaction | undefined): Promise<void> {
+  async #write(parts: WriteParts, transaction: AnyTransaction | undefined): Promise<WriteAnswer> {
     this.#writes += 1;
     const write = { ...parts, id: this.job.id, token: this.job.token, write: this.#writes };
     const answer = await this.#ports.save(write, this, transaction);
     if (answer === "fenced" || answer === "lost") this.#lose();
     if (parts.checkpoint !== undefined) this.#checkpoint = parts.checkpoint;
     if (parts.spawn !== undefined) this.#ports.onSpawned();
+    return answer;
   }
 
   #overError(): MillraceError {

@@ -13,18 +13,23 @@ interface Line {
   readonly atMs: number;
 }
 
-/** One attempt's; `flush` is called when what was gathered should be written. */
+/** One attempt's; `flush` is called when what was gathered should be written, and not again before it has resolved. */
 export class Reports {
   readonly #timing: Timing;
-  readonly #flush: () => void;
+  readonly #flush: () => Promise<void>;
+  #flushing = false;
   #progress: string | undefined;
   #lines: Line[] = [];
   #skipped = 0;
+  /** What `take` gave last, until it is taken again. */
+  #taken:
+    | { readonly progress: string | undefined; readonly lines: Line[]; readonly skipped: number }
+    | undefined;
   #writtenAtMs = Number.NEGATIVE_INFINITY;
   #cancel: Cancel | undefined;
   #stopped = false;
 
-  constructor(timing: Timing, flush: () => void) {
+  constructor(timing: Timing, flush: () => Promise<void>) {
     this.#timing = timing;
     this.#flush = flush;
   }
@@ -57,6 +62,7 @@ export class Reports {
   /** The same, taken over by a write that is about to be sent. */
   take(): Pick<WriteParts, "progress" | "log"> {
     const parts = this.peek();
+    this.#taken = { progress: this.#progress, lines: this.#lines, skipped: this.#skipped };
     this.#progress = undefined;
     this.#lines = [];
     this.#skipped = 0;
@@ -64,6 +70,17 @@ export class Reports {
     this.#cancel?.();
     this.#cancel = undefined;
     return parts;
+  }
+
+  /** What was taken last was not written after all. */
+  putBack(): void {
+    if (this.#taken === undefined) return;
+    const { progress, lines, skipped } = this.#taken;
+    this.#taken = undefined;
+    this.#progress ??= progress;
+    const all = [...lines, ...this.#lines];
+    this.#lines = all.slice(-LOG_LIMITS.lines);
+    this.#skipped += skipped + all.length - this.#lines.length;
   }
 
   /** No more flushes: what is gathered goes with other writes. */
@@ -83,12 +100,19 @@ export class Reports {
     return { skipped: this.#skipped, lines };
   }
 
+  async #write(): Promise<void> {
+    this.#flushing = true;
+    await this.#flush();
+    this.#flushing = false;
+    if (this.#progress !== undefined || this.#lines.length > 0) this.#schedule();
+  }
+
   #schedule(): void {
-    if (this.#stopped || this.#cancel !== undefined) return;
+    if (this.#stopped || this.#flushing || this.#cancel !== undefined) return;
     const waitMs = Math.max(0, this.#writtenAtMs + EVERY_MS - this.#timing.now());
     this.#cancel = this.#timing.after(waitMs, () => {
       this.#cancel = undefined;
-      this.#flush();
+      void this.#write();
     });
   }
 }

@@ -1,7 +1,7 @@
 /** Saves of holders that go on: concurrent ones share a store call, those inside a transaction go by themselves. */
 import type { HolderWrite } from "../model/settlement.ts";
 import { GroupCommit } from "../runtime/group-commit.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction } from "../store/call.ts";
 import type { Holder, WriteAnswer } from "./holder.ts";
 import { type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
 import { rowsOf, type SettlerOptions } from "./settler.ts";
@@ -32,7 +32,7 @@ export class Saver {
   }
 
   /** Rejects where the store refuses the write itself. */
-  async save(write: HolderWrite, holder: Holder, transaction?: Transaction): Promise<WriteAnswer> {
+  async save(write: HolderWrite, holder: Holder, transaction?: AnyTransaction): Promise<WriteAnswer> {
     if (transaction !== undefined) {
       const [answer] = await this.#store.save([write], { transaction });
       return answer ?? "fenced";

@@ -3,7 +3,7 @@ import type { HolderAnswer, Settlement } from "../model/settlement.ts";
 import { GroupCommit } from "../runtime/group-commit.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
-import type { Transaction } from "../store/call.ts";
+import type { AnyTransaction } from "../store/call.ts";
 import type { Store } from "../store/store.ts";
 import type { Holder } from "./holder.ts";
 import { type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
@@ -51,7 +51,7 @@ export class Settler {
   }
 
   /** Settles by itself inside a transaction of the holder's. */
-  async settleWith(write: Settlement, transaction: Transaction): Promise<HolderAnswer> {
+  async settleWith(write: Settlement, transaction: AnyTransaction): Promise<HolderAnswer> {
     const [answer] = await this.#store.settle([write], { transaction });
     return answer ?? "fenced";
   }

@@ -5,6 +5,7 @@ import type { JobId } from "../model/ids.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
+import { noTransactions } from "../store/no-transactions.ts";
 import type { Store } from "../store/store.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
@@ -39,8 +40,12 @@ export class Worker {
   #letGo: Cancel | undefined;
   #rush: () => void = () => undefined;
 
-  /** @throws MillraceError `bad-config` naming the option and its bad value. */
+  /**
+   * @throws MillraceError `bad-config` naming the option and its bad value; `unsupported` for a transactional job on a
+   * store without transactions.
+   */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
+    refuseTransactional(ports);
     this.#settings = workerSettings(options);
     this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
@@ -125,4 +130,10 @@ export class Worker {
     this.#letGo?.();
     this.#ports.onStopped?.(this);
   }
+}
+
+function refuseTransactional({ store, registry }: WorkerPorts): void {
+  if (store.capabilities.transactions !== undefined) return;
+  const name = registry.names.find((each) => registry.get(each)?.isTransactional === true);
+  if (name !== undefined) throw noTransactions(`job "${name}" is transactional`);
 }

@@ -1,11 +1,20 @@
 /** A store whose adapter is loaded when it is opened, so that a program pays only for the home it uses. */
-import { type Capabilities, MillraceError, type Store } from "@millrace/core";
+import { type Capabilities, MillraceError, type Store, type TransactionCapability } from "@millrace/core";
+
+/** What is known of a store before it is loaded. */
+export interface DeferredCapabilities {
+  readonly multiProcess: boolean;
+  readonly hasTransactions: boolean;
+}
 
 /**
  * A store that `load` makes at the first `open`. Until then every other verb is refused.
  * @throws MillraceError `bad-usage` from verbs before `open`.
  */
-export function deferredStore(multiProcess: boolean, load: () => Promise<Store>): Store {
+export function deferredStore(
+  { multiProcess, hasTransactions }: DeferredCapabilities,
+  load: () => Promise<Store>,
+): Store {
   let loading: Promise<Store> | undefined;
   let loaded: Store | undefined;
 
@@ -13,6 +22,14 @@ export function deferredStore(multiProcess: boolean, load: () => Promise<Store>)
     if (loaded !== undefined) return loaded;
     throw new MillraceError("bad-usage", "the store is not open; await open() first");
   }
+
+  const transactions: TransactionCapability = {
+    run: async (...call) => {
+      const loadedTransactions = store().capabilities.transactions;
+      if (loadedTransactions !== undefined) return loadedTransactions.run(...call);
+      throw new MillraceError("unsupported", "this store has no transactions");
+    },
+  };
 
   async function open(...options: Parameters<Store["open"]>): ReturnType<Store["open"]> {
     loading ??= load();
@@ -30,7 +47,7 @@ export function deferredStore(multiProcess: boolean, load: () => Promise<Store>)
 
   return {
     get capabilities(): Capabilities {
-      return loaded?.capabilities ?? { multiProcess };
+      return loaded?.capabilities ?? { multiProcess, ...(hasTransactions ? { transactions } : {}) };
     },
     open,
     migrate: async (...call) => store().migrate(...call),

@@ -13,6 +13,7 @@ export function watchedClient(client: SqlClient, onFailure: (error: unknown) => 
   };
   return {
     exclusive: client.exclusive,
+    connections: client.connections,
     open: () => client.open(),
     query: (text, values) => watched(client.query(text, values)),
     script: (text) => watched(client.script(text)),

@@ -43,6 +43,7 @@ export function createPgClient(options: PgClientOptions): SqlClient {
 
 class PgClient implements SqlClient {
   readonly exclusive = false;
+  readonly connections: number;
   readonly #options: PgClientOptions;
   readonly #where: string;
   readonly #known = new WeakSet<PoolClient>();
@@ -54,6 +55,7 @@ class PgClient implements SqlClient {
   constructor(options: PgClientOptions) {
     this.#options = options;
     this.#where = whereOf(options);
+    this.connections = options.pool?.options.max ?? options.poolSize ?? POOL_SIZE;
   }
 
   async open(): Promise<SqlClientInfo> {
@@ -75,7 +77,7 @@ class PgClient implements SqlClient {
     try {
       return await this.#greet();
     } catch (error) {
-      await this.close();
+      await this.#leavePool();
       throw error;
     }
   }
@@ -173,8 +175,15 @@ class PgClient implements SqlClient {
 
   async #end(): Promise<void> {
     this.#calls.endAll(clientClosed(this.#where));
-    if (this.#options.pool === undefined) await this.#pool?.end();
-    else this.#pool?.off("error", ignore);
+    await this.#leavePool();
+  }
+
+  /** After an `open` that failed, too: the server may be there at the next try. */
+  async #leavePool(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    if (this.#options.pool === undefined) await pool?.end();
+    else pool?.off("error", ignore);
   }
 }
 

@@ -38,6 +38,7 @@ export function createPgliteClient(options: PgliteClientOptions): SqlClient {
 
 class PgliteClient implements SqlClient {
   readonly exclusive = true;
+  readonly connections = 1;
   readonly #directory: string | undefined;
   readonly #where: string;
   readonly #durability: Durability;

@@ -105,5 +105,5 @@ export function faultyStore(store: Store, calls: Calls): Store {
 }
 
 function faultyTransactions(transactions: TransactionCapability, calls: Calls): TransactionCapability {
-  return { run: (work) => calls.make(() => transactions.run(work)) };
+  return { run: (work, options) => calls.make(() => transactions.run(work, options)) };
 }

@@ -19,6 +19,7 @@ import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
 import { startRunRules } from "./start-run.ts";
 import { transactionRules } from "./transactions.ts";
+import { valueRules } from "./values.ts";
 import { watchdogRules } from "./watchdog.ts";
 
 export { claimRules, forkRules, saveRules, settleFenceRules, settleRules };
@@ -45,6 +46,7 @@ const CHAPTERS: readonly Chapter[] = [
   moveRunRules,
   itemRules,
   transactionRules,
+  valueRules,
   lifeRules,
 ];
 

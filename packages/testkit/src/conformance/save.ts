@@ -244,4 +244,25 @@ function misuseRules(rule: Rule): void {
     expect(await scene.ids({ parent: held.id })).toEqual([]);
     expect(await scene.save(held, { write: 1 })).toBe("applied");
   });
+
+  rule(
+    "numbers that not every store adds up exactly are refused, and nothing of the call applied",
+    async (scene) => {
+      const held = await scene.hold();
+      const step = newStep();
+      for (const count of [1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+        for (const given of [
+          { step, counters: { read: count } },
+          { step, items: [item("good"), item("odd", "done", { tally: { pages: count } })] },
+          { spawn: [newJob(), newJob({ delayMs: count })] },
+        ]) {
+          await expect(scene.store.save([writeOf(held, given)])).rejects.toMatchObject({ code: "bad-input" });
+        }
+      }
+      expect(await scene.items(step)).toEqual([]);
+      expect(await scene.stepCounts(step)).toEqual({});
+      expect(await scene.ids({ parent: held.id })).toEqual([]);
+      expect(await scene.save(held, { write: 1 })).toBe("applied");
+    },
+  );
 }

@@ -108,6 +108,7 @@ function claimAll(store: Store): Promise<readonly ClaimedJob[]> {
 function gated(database: SqlClient, onDeadlock: () => void): SqlClient {
   return {
     exclusive: database.exclusive,
+    connections: database.connections,
     open: () => database.open(),
     close: () => database.close(),
     query: (text, values) => database.query(text, values),

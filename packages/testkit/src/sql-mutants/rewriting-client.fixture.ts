@@ -19,6 +19,7 @@ export function rewritingClient(client: SqlClient, rewrite: Rewrite, onRewritten
   return {
     ...rewriting(client),
     exclusive: client.exclusive,
+    connections: client.connections,
     open: () => client.open(),
     close: () => client.close(),
     transaction: (work) => client.transaction((session) => work(rewriting(session))),
