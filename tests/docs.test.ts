@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ErrorCode, MillraceError } from "@millrace/core";
+import { type ErrorCode, JOB_STATES, MillraceError } from "@millrace/core";
 import { type DocumentReason, documentFailure } from "@millrace/rag";
 import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "../packages/millrace/src/cli/exit-code.ts";
@@ -18,8 +18,10 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   "children-lost": true,
   "collection-mismatch": true,
   "deadline-exceeded": true,
+  "handler-stuck": true,
   "job-failed": true,
   "lease-lost": true,
+  "never-idle": true,
   "no-handler": true,
   "not-found": true,
   "not-serialisable": true,
@@ -74,6 +76,30 @@ describe("docs/reference/errors.md", () => {
   });
 });
 
+describe("docs/state-machine.md", () => {
+  const [, job = ""] = readFileSync(join(ROOT, "docs/state-machine.md"), "utf8").split(/^## /m);
+  const [, drawing = "", table = ""] = job.split("```");
+  const drawn = new Set(
+    [...drawing.matchAll(/^ {2}(\S+) --> (\S+?)(?::|$)/gm)].map(([, from, to]) => `${from} ${to}`),
+  );
+  const statesOf = (cell = "") => cell.split(",").map((state) => state.trim().replace("–", "[*]"));
+  const rows = table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| from"));
+  const taken = rows.flatMap((row) => {
+    const [, from, to] = row.split("|");
+    return statesOf(from).flatMap((each) => statesOf(to).map((other) => `${each} ${other}`));
+  });
+
+  test("draws every state of a job", () => {
+    const states = new Set([...drawn].flatMap((edge) => edge.split(" ")).filter((state) => state !== "[*]"));
+    expect(states).toEqual(new Set(JOB_STATES));
+  });
+
+  test("draws every edge that its table says is taken", () => {
+    expect(taken.length).toBeGreaterThan(10);
+    expect(taken.filter((edge) => !drawn.has(edge))).toEqual([]);
+  });
+});
+
 const SKIPPED = new Set(["node_modules", "dist", "demo-files", "coverage"]);
 
 function markdownFiles(folder: string): readonly string[] {
@@ -115,6 +141,26 @@ function isBroken(page: string, link: string): boolean {
   if (!existsSync(target)) return true;
   return anchor !== undefined && !anchorsOf(target).includes(anchor);
 }
+
+/** Blocks that a link to an example's file stands before, as the pages print them. */
+const PRINTED = /^\[[^\]\n]*\]\(([^)\n]*\.ts)\)\n\n```ts\n(.*?)^```$/gms;
+
+describe("guides", () => {
+  const printed = markdownFiles(join(ROOT, "docs/guides")).flatMap((guide) =>
+    [...readFileSync(guide, "utf8").matchAll(PRINTED)].map(([, path = "", code = ""]) => ({
+      path: resolve(dirname(guide), path),
+      code,
+    })),
+  );
+
+  test("print examples", () => {
+    expect(printed.map(({ path }) => basename(path))).toContain("sign-up.test.ts");
+  });
+
+  test.each(printed)("print the file that CI runs: $path", ({ path, code }) => {
+    expect(code).toBe(readFileSync(path, "utf8"));
+  });
+});
 
 describe("Markdown files", () => {
   const pages = markdownFiles(ROOT);

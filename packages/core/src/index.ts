@@ -13,19 +13,27 @@ export type { JobHandle, ResultOptions } from "./client/job-handle.ts";
 export type { JobListOptions, JobLogLine, JobLogOptions, Jobs } from "./client/jobs.ts";
 export type { EnqueueOptions as JobEnqueueOptions } from "./client/new-job.ts";
 export type { MigrateMode } from "./client/opener.ts";
-export type { RetryOption, RetryOptions } from "./client/retry-option.ts";
+export type {
+  DefinitionRetryOption,
+  DefinitionRetryOptions,
+  RetryOption,
+  RetryOptions,
+} from "./client/retry-option.ts";
 export type { ChildRequest, ChildResult, NewChild } from "./job/child.ts";
 export type { JobContext, JobInfo } from "./job/context.ts";
 export type { Control, SuspendParts, WaitParts, WriteParts } from "./job/control.ts";
+export { currentJob, currentTenant } from "./job/current.ts";
 export type { Engine, Registrable } from "./job/engine.ts";
 export { type Handler, Registry } from "./job/registry.ts";
 export type { JobLog, ProgressParts } from "./job/report.ts";
+export type { TenantOptions } from "./job/tenants.ts";
 export { type MemoryStoreOptions, memoryStore } from "./memory/memory-store.ts";
 export * from "./millrace.ts";
 export * from "./model/attempt.ts";
 export * from "./model/children.ts";
 export { type Duration, durationMs } from "./model/duration.ts";
 export * from "./model/envelope.ts";
+export { classOf } from "./model/error-class.ts";
 export * from "./model/errors.ts";
 export * from "./model/fingerprint.ts";
 export * from "./model/ids.ts";
@@ -33,10 +41,12 @@ export * from "./model/job.ts";
 export * from "./model/json.ts";
 export * from "./model/report.ts";
 export * from "./model/retry.ts";
+export { RetryAfterError, retryAfterMs } from "./model/retry-after.ts";
 export * from "./model/run.ts";
 export * from "./model/settlement.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
+export type { Random } from "./runtime/random.ts";
 export type { OnError } from "./runtime/service.ts";
 export * from "./runtime/timers.ts";
 export * from "./store/call.ts";

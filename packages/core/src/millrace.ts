@@ -15,10 +15,12 @@ import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
+import { checkTenants, type TenantOptions } from "./job/tenants.ts";
 import { MillraceError } from "./model/errors.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
+import type { Random } from "./runtime/random.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
 import { systemTiming, type Timing } from "./runtime/timers.ts";
 import type { Transaction } from "./store/call.ts";
@@ -41,6 +43,10 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly onError?: OnError | undefined;
   /** The machine's where left out. */
   readonly timing?: Timing | undefined;
+  /** Which tenants are known, and what becomes of jobs of others; all are where left out. */
+  readonly tenants?: TenantOptions | undefined;
+  /** What the jitter of retries is drawn from, in [0, 1); the machine's where left out. */
+  readonly random?: Random | undefined;
 }
 
 /** Anything `jobs` may hold. */
@@ -106,6 +112,8 @@ const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "logger",
   "onError",
   "timing",
+  "tenants",
+  "random",
 ];
 
 /** Makes a client. @throws MillraceError `bad-config` naming the option and the bad value. */
@@ -122,6 +130,8 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     logger,
     onError: guardOnError(options.onError ?? logging(logger)),
     timing,
+    random: options.random,
+    tenants: checkTenants(options.tenants),
     open: () => opener.open(),
     nudge: (inMs) => {
       for (const worker of workers) worker.nudge(inMs);

@@ -1,6 +1,6 @@
 /** What is known of a chunk while it runs. */
 import type { JobContext } from "../job/context.ts";
-import { retryDelayMs } from "../model/retry.ts";
+import { isRetried } from "../model/retry.ts";
 import type { StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchDefinition } from "./definition.ts";
@@ -20,6 +20,5 @@ export function isWorthRetrying<Params, Item, Prepared, Output>(
   ctx: JobContext,
   error: unknown,
 ): boolean {
-  const failure = { error, attempt: ctx.attempt };
-  return retryDelayMs(work.definition.step.retry, failure, () => 0) !== undefined;
+  return isRetried(work.definition.step.retry, { error, attempt: ctx.attempt });
 }

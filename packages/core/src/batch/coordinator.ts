@@ -2,10 +2,11 @@
 
 import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
+import { classOf } from "../model/error-class.ts";
 import { type ErrorClass, UnrecoverableError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
-import { classOf, policyOf, type RetryPolicy, retryDelayMs } from "../model/retry.ts";
+import { isRetried, policyOf, type RetryPolicy } from "../model/retry.ts";
 import { isFinishedRun } from "../model/run.ts";
 import type { StepRef } from "../model/settlement.ts";
 import { isStoreFailure } from "../store/failure.ts";
@@ -73,7 +74,7 @@ export async function coordinate<Params, Item, Prepared, Output>(
   } catch (error) {
     if (ctx.signal.aborted || isStoreFailure(error)) throw error;
     const attempt = ctx.attempt - (progress.attempt ?? 1) + 1;
-    if (retryDelayMs(policyOf("default"), { error, attempt }, () => 0) !== undefined) throw error;
+    if (isRetried(policyOf("default"), { error, attempt })) throw error;
     const failed: Progress = { ...progress, failure: { class: classOf(error), message: messageOf(error) } };
     return ctx.suspend({ checkpoint: JSON.stringify(failed) });
   }

@@ -1,6 +1,6 @@
 /** How one item ended, and the ledger row that says so. */
+import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
-import { classOf } from "../model/retry.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
 import type { ChunkStep, Filtered } from "./definition.ts";
 

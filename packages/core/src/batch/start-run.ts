@@ -1,5 +1,6 @@
 /** Gets a run into the store, whatever becomes of the first answers. */
 
+import { currentTenant } from "../job/current.ts";
 import type { Engine } from "../job/engine.ts";
 import type { NewJob } from "../model/job.ts";
 import { checkName, refuseUnknownKeys } from "../model/options.ts";
@@ -10,7 +11,7 @@ import { troubleOf } from "../store/transient.ts";
 
 /** Options of starting a run. */
 export interface StartOptions {
-  /** Whose run it is; the default tenant's where left out. */
+  /** Whose run it is; inside a handler that of its job where left out, else the default tenant's, which is `""`. */
   readonly tenant?: string | undefined;
 }
 
@@ -21,8 +22,8 @@ const MAX_SENDS = 3;
 /** The tenant that options name. @throws MillraceError `bad-config` */
 export function tenantOf(options: StartOptions = {}): string {
   refuseUnknownKeys("start", options, KEYS);
-  const { tenant } = options;
-  return tenant === undefined || tenant === "" ? "" : checkName("start.tenant", tenant);
+  const { tenant = currentTenant() ?? "" } = options;
+  return tenant === "" ? "" : checkName("start.tenant", tenant);
 }
 
 /**

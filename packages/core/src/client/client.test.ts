@@ -82,7 +82,7 @@ describe("enqueue", () => {
     });
     expect(openEnvelope(row?.envelope ?? "")).toEqual({
       payload: { a: 1 },
-      retry: { maxAttempts: 9, initialMs: 2_000, multiplier: 2, maxMs: 300_000, jitter: "full" },
+      maxAttempts: 9,
       timeoutMs: 3_600_000,
       tags: ["x"],
       correlationId: "c",

@@ -4,9 +4,9 @@ import type { Control } from "../job/control.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
-import type { RetryPolicy } from "../model/retry.ts";
+import type { DefinedRetryPolicy } from "../model/retry.ts";
 import type { HandlerContext } from "./handler-context.ts";
-import { type RetryOption, retryPolicy } from "./retry-option.ts";
+import { type DefinitionRetryOption, definedRetryPolicy } from "./retry-option.ts";
 
 /** What runs a job: gets the validated input; what it returns, or its promise gives, is the result, kept as JSON. */
 export type Run<Parsed, Returned> = (input: Parsed, ctx: HandlerContext) => Returned;
@@ -25,7 +25,7 @@ export interface JobOptions<Name extends string> {
   /** Longest attempt; a longer one fails with class timeout. None where left out. */
   readonly timeout?: Duration | undefined;
   /** By priority where left out: critical aggressive, bulk none, else default. */
-  readonly retry?: RetryOption | undefined;
+  readonly retry?: DefinitionRetryOption | undefined;
   /**
    * Runs each attempt in a transaction of the store, `ctx.transaction`, which also settles the job as its last
    * statement: everything is committed, or after a throw, a timeout or a lost lease nothing. For stores with the
@@ -47,7 +47,7 @@ export interface JobDefinition<
   readonly queue: string;
   readonly priority: Priority;
   readonly timeoutMs: number | undefined;
-  readonly retry: RetryPolicy | undefined;
+  readonly retry: DefinedRetryPolicy | undefined;
   readonly maxRescues: number;
   readonly transactional: boolean;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
@@ -106,7 +106,7 @@ export function defineJob(
     queue: checkName(`${what}: queue`, options.queue ?? "default"),
     priority: checkPriority(`${what}: priority`, options.priority ?? "default"),
     timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
-    retry: options.retry === undefined ? undefined : retryPolicy(options.retry, `${what}: retry`),
+    retry: options.retry === undefined ? undefined : definedRetryPolicy(options.retry, `${what}: retry`),
     maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
     transactional: checkFlag(`${what}: transactional`, options.transactional ?? false),
     input: options.input,

@@ -105,7 +105,8 @@ function opened(text: string): Envelope | undefined {
 }
 
 function maxAttempts(row: JobRow, envelope: Envelope | undefined, definitionOf: PolicyOfName): number | null {
-  if (envelope?.retry !== undefined) return envelope.retry.maxAttempts;
+  const own = envelope?.maxAttempts ?? envelope?.retry?.maxAttempts;
+  if (own !== undefined) return own;
   const definition = definitionOf(row.name);
   return definition === undefined ? null : (definition.retry ?? policyOf(row.priority)).maxAttempts;
 }

@@ -1,5 +1,6 @@
 /** From a definition, an input and options to the row a store takes. */
 
+import { currentTenant } from "../job/current.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { type Envelope, sealEnvelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
@@ -8,16 +9,16 @@ import { newId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
-import { policyOf, type RetryPolicy } from "../model/retry.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
-import { type RetryOption, retryPolicy, withMaxAttempts } from "./retry-option.ts";
+import { checkAttempts, type RetryOption, retryPolicy } from "./retry-option.ts";
 
 /** Options of one enqueue; what is left out is as the definition says. */
 export interface EnqueueOptions {
   readonly priority?: Priority | undefined;
   /** How long after the store accepts it the job becomes due. */
   readonly delay?: Duration | undefined;
+  /** Inside a handler that of its job where left out, else the default tenant's, which is `""`. */
   readonly tenant?: string | undefined;
   /** At most 32. */
   readonly tags?: readonly string[] | undefined;
@@ -57,7 +58,7 @@ export interface JobTemplate {
 /** Checks options once for any number of inputs. @throws MillraceError `bad-config` */
 export function jobTemplate(definition: JobDefinition, options: EnqueueOptions): JobTemplate {
   refuseUnknownKeys("enqueue", options, KEYS);
-  const { tenant, delay, timeout } = options;
+  const { tenant = currentTenant() ?? "", delay, timeout } = options;
   const priority =
     options.priority === undefined
       ? definition.priority
@@ -66,13 +67,13 @@ export function jobTemplate(definition: JobDefinition, options: EnqueueOptions):
     row: {
       queue: definition.queue,
       name: definition.name,
-      tenant: tenant === undefined || tenant === "" ? "" : checkName("enqueue.tenant", tenant),
+      tenant: tenant === "" ? "" : checkName("enqueue.tenant", tenant),
       priority,
       delayMs: delay === undefined ? 0 : Math.round(durationMs(delay, "enqueue.delay")),
       maxRescues: definition.maxRescues,
     },
     envelope: {
-      ...defined("retry", ownPolicy(definition, options, priority)),
+      ...ownPolicy(options),
       ...defined("timeoutMs", timeout === undefined ? undefined : positiveMs(timeout, "enqueue.timeout")),
       ...defined("tags", tags(options.tags)),
       ...defined("correlationId", text("enqueue.correlationId", options.correlationId)),
@@ -89,17 +90,13 @@ export function newJob(template: JobTemplate, input: unknown): NewJob {
   return { ...template.row, id: newId<JobId>(), envelope };
 }
 
-function ownPolicy(
-  definition: JobDefinition,
-  { retry, maxAttempts }: EnqueueOptions,
-  priority: Priority,
-): RetryPolicy | undefined {
+function ownPolicy({ retry, maxAttempts }: EnqueueOptions): Pick<Envelope, "retry" | "maxAttempts"> {
   if (retry !== undefined && maxAttempts !== undefined) {
     throw new MillraceError("bad-config", "enqueue takes retry or maxAttempts, not both");
   }
-  if (retry !== undefined) return retryPolicy(retry, "enqueue.retry");
-  if (maxAttempts === undefined) return undefined;
-  return withMaxAttempts(definition.retry ?? policyOf(priority), maxAttempts);
+  if (retry !== undefined) return { retry: retryPolicy(retry, "enqueue.retry") };
+  if (maxAttempts === undefined) return {};
+  return { maxAttempts: checkAttempts(maxAttempts, "enqueue.maxAttempts") };
 }
 
 function tags(values: EnqueueOptions["tags"]): readonly string[] | undefined {

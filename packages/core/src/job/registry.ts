@@ -1,6 +1,6 @@
 /** Which job names a process can run, and how. */
 import { MillraceError } from "../model/errors.ts";
-import type { RetryPolicy } from "../model/retry.ts";
+import type { DefinedRetryPolicy } from "../model/retry.ts";
 import type { ChildRequest, NewChild } from "./child.ts";
 import type { JobContext } from "./context.ts";
 
@@ -10,7 +10,7 @@ export interface Handler {
   /** Where its jobs go; a worker that names no queues serves these. */
   readonly queue: string;
   /** By the job's priority where left out; a job's own comes first. */
-  readonly retry?: RetryPolicy | undefined;
+  readonly retry?: DefinedRetryPolicy | undefined;
   /** Of one attempt; none where left out; a job's own comes first. */
   readonly timeoutMs?: number | undefined;
   /** Whether `run` and the settlement are one transaction of the store; its length is bounded by `timeoutMs`. */

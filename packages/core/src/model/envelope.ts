@@ -11,6 +11,8 @@ export interface Envelope {
   readonly payload: Json;
   /** Of this very job, where it differs from its definition's. */
   readonly retry?: RetryPolicy | undefined;
+  /** The same for one number of its definition's policy, whose functions no envelope can carry. */
+  readonly maxAttempts?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly correlationId?: string | undefined;

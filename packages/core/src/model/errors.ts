@@ -1,16 +1,18 @@
 /** The one error type of millrace, its codes, and the classes that retry policies speak of. */
 
 /** Why an attempt failed, in the words retry policies use. */
-export type ErrorClass =
-  | "timeout"
-  | "connection"
-  | "rate-limited"
-  | "validation"
-  | "permission"
-  | "not-found"
-  | "crashed"
-  | "cancelled"
-  | "processing";
+export const ERROR_CLASSES = [
+  "timeout",
+  "connection",
+  "rate-limited",
+  "validation",
+  "permission",
+  "not-found",
+  "crashed",
+  "cancelled",
+  "processing",
+] as const;
+export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
 /** Every code millrace raises. `docs/reference/errors.md` has a row for each. */
 export type ErrorCode =
@@ -20,8 +22,10 @@ export type ErrorCode =
   | "children-lost"
   | "collection-mismatch"
   | "deadline-exceeded"
+  | "handler-stuck"
   | "job-failed"
   | "lease-lost"
+  | "never-idle"
   | "no-handler"
   | "not-found"
   | "not-serialisable"

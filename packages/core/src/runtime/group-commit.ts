@@ -1,4 +1,5 @@
 /** Group commit without a timer: a batch leaves as soon as none is in flight; what gathers meanwhile is the next. */
+import { AsyncResource } from "node:async_hooks";
 
 /** How a {@link GroupCommit} sends. */
 export interface GroupCommitOptions<Item, Answer> {
@@ -23,6 +24,8 @@ export class GroupCommit<Item, Answer> {
   #waiting: Entry<Item, Answer>[] = [];
   #inFlight = 0;
   #busy = false;
+  /** A batch is nobody's in particular: the asynchronous context of whoever comes first is left outside. */
+  readonly #scope = new AsyncResource("MillraceGroup");
 
   constructor(options: GroupCommitOptions<Item, Answer>) {
     this.#options = options;
@@ -40,7 +43,7 @@ export class GroupCommit<Item, Answer> {
       if (this.#busy) return;
       this.#busy = true;
       // A microtask later, so that what is added in the same breath goes together.
-      queueMicrotask(() => void this.#drain());
+      queueMicrotask(() => this.#scope.runInAsyncScope(() => void this.#drain()));
     });
   }
 

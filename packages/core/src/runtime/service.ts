@@ -1,4 +1,5 @@
 /** The shape every background activity shares: started once, stopped once, its troubles told in one place. */
+import { AsyncResource } from "node:async_hooks";
 import type { Timing } from "./timers.ts";
 
 /** Something that runs between `start` and `stop`. */
@@ -44,13 +45,15 @@ export class Loop implements Service {
   #nudged = false;
   #failures = 0;
   #wake: (() => void) | undefined;
+  /** Whoever starts a loop has no part in it: what its asynchronous context holds is left outside. */
+  readonly #scope = new AsyncResource("MillraceLoop");
 
   constructor(options: LoopOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#running ??= this.#scope.runInAsyncScope(() => this.#run());
   }
 
   /** Has the next pass follow at once, unless the loop rests because its last pass failed. */

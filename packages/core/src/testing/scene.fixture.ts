@@ -6,25 +6,10 @@ import { MillraceError } from "../model/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkerOptions } from "../worker/options.ts";
 import { Worker } from "../worker/worker.ts";
+import { interceptedStore, type StoreVerb } from "./intercepted-store.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
-const VERBS = [
-  "enqueue",
-  "claim",
-  "extend",
-  "save",
-  "settle",
-  "rescue",
-  "fold",
-  "watch",
-  "find",
-  "logs",
-  "startRun",
-  "moveRun",
-  "findRuns",
-  "items",
-] as const;
-type Verb = (typeof VERBS)[number];
+type Verb = Exclude<StoreVerb, "transaction">;
 
 /** Calls seen, and what to do to them. */
 interface Watch {
@@ -38,24 +23,25 @@ interface Watch {
 
 /** The store, watched. */
 function watched(store: Store): { readonly store: Store; readonly watch: Watch } {
-  const watch: Watch = {
-    calls: Object.fromEntries(VERBS.map((verb) => [verb, []])) as unknown as Watch["calls"],
-    before: {},
-    after: {},
+  const calls: Partial<Record<Verb, unknown[]>> = {};
+  const listOf = (verb: Verb) => {
+    calls[verb] ??= [];
+    return calls[verb];
   };
-  const wrapped = VERBS.map((verb) => [verb, watchedVerb(store, verb, watch)]);
-  return { store: { ...store, ...Object.fromEntries(wrapped) } as Store, watch };
-}
-
-function watchedVerb(store: Store, verb: Verb, watch: Watch) {
-  const inner = store[verb] as (...args: unknown[]) => Promise<unknown>;
-  return async (...args: unknown[]) => {
-    (watch.calls[verb] as unknown[][]).push(args);
+  // Lists come about when they are first looked at or written to.
+  const lists = new Proxy(calls, {
+    get: (_target, verb) => listOf(verb as Verb),
+  }) as unknown as Watch["calls"];
+  const watch: Watch = { calls: lists, before: {}, after: {} };
+  const intercepted = interceptedStore(store, async ({ verb, args }, make) => {
+    if (verb === "transaction") return make();
+    listOf(verb).push(args);
     await watch.before[verb]?.();
-    const answer = await inner(...args);
+    const answer = await make();
     await watch.after[verb]?.();
     return answer;
-  };
+  });
+  return { store: intercepted, watch };
 }
 
 /** Trouble that passes. */

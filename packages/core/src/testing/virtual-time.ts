@@ -3,11 +3,15 @@ import type { Cancel, Timing } from "../runtime/timers.ts";
 
 interface Alarm {
   readonly atMs: number;
+  /** Whether nobody minds if it goes off late: the polls of loops that have nothing to do. */
+  readonly isLoose: boolean;
   readonly run: () => void;
 }
 
 /** Turns of the event loop after each alarm, in which what it woke can act and set new alarms. */
 const SETTLING_TURNS = 8;
+/** The machine's own, also where a test puts fake timers in its place later. */
+const realImmediate = setImmediate;
 
 /** A {@link Timing}, and a clock in whole ms, moved by hand. */
 export class VirtualTime implements Timing {
@@ -23,17 +27,25 @@ export class VirtualTime implements Timing {
   }
 
   after(ms: number, run: () => void): Cancel {
-    const alarm = { atMs: this.#nowMs + ms, run };
-    this.#alarms.add(alarm);
-    return () => this.#alarms.delete(alarm);
+    return this.#set(ms, false, run);
   }
 
   turn(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => realImmediate(resolve));
   }
 
   hold(): Cancel {
     return () => undefined;
+  }
+
+  /** The same time for those whose alarms may be passed over while nothing depends on them. */
+  get loose(): Timing {
+    return {
+      now: () => this.#nowMs,
+      after: (ms, run) => this.#set(ms, true, run),
+      turn: () => this.turn(),
+      hold: () => this.hold(),
+    };
   }
 
   /** Alarms not gone off yet. */
@@ -41,14 +53,23 @@ export class VirtualTime implements Timing {
     return this.#alarms.size;
   }
 
+  /** When the next alarm goes off; `Infinity` without one. */
+  get nextMs(): number {
+    return this.#next()?.atMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** When the next alarm goes off that is not loose; `Infinity` without one. */
+  get nextExactMs(): number {
+    return this.#next((alarm) => !alarm.isLoose)?.atMs ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Moves time forward, each alarm at its own moment, with room to act after each. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
     await this.settle();
-    for (let alarm = this.#next(endMs); alarm !== undefined; alarm = this.#next(endMs)) {
-      this.#alarms.delete(alarm);
-      this.#nowMs = Math.max(this.#nowMs, alarm.atMs);
-      alarm.run();
+    while (this.nextMs <= endMs) {
+      this.#nowMs = Math.max(this.#nowMs, this.nextMs);
+      this.#fire();
       await this.settle();
     }
     this.#nowMs = endMs;
@@ -65,9 +86,24 @@ export class VirtualTime implements Timing {
     for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await this.turn();
   }
 
-  #next(endMs: number): Alarm | undefined {
+  #set(ms: number, isLoose: boolean, run: () => void): Cancel {
+    const alarm = { atMs: this.#nowMs + ms, isLoose, run };
+    this.#alarms.add(alarm);
+    return () => this.#alarms.delete(alarm);
+  }
+
+  #fire(): void {
+    const alarm = this.#next();
+    if (alarm === undefined) return;
+    this.#alarms.delete(alarm);
+    alarm.run();
+  }
+
+  #next(fits: (alarm: Alarm) => boolean = () => true): Alarm | undefined {
     let first: Alarm | undefined;
-    for (const alarm of this.#alarms) if (first === undefined || alarm.atMs < first.atMs) first = alarm;
-    return first !== undefined && first.atMs <= endMs ? first : undefined;
+    for (const alarm of this.#alarms) {
+      if (fits(alarm) && (first === undefined || alarm.atMs < first.atMs)) first = alarm;
+    }
+    return first;
   }
 }

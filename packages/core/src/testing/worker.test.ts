@@ -63,6 +63,21 @@ describe("running jobs", () => {
     await mr.close();
   });
 
+  test("a worker with fewer slots than queues serves them all", async () => {
+    const seen: string[] = [];
+    const jobs = ["a", "b", "c"].map((queue) =>
+      defineJob({ name: queue, queue, run: () => void seen.push(queue) }),
+    );
+    const { mr, time } = scene(jobs);
+    const worker = mr.worker({ concurrency: 1 });
+    await time.advance(5_000);
+    for (const job of jobs) await mr.enqueue(job);
+    await time.settle();
+    expect(seen.toSorted()).toEqual(["a", "b", "c"]);
+    await worker.stop();
+    await mr.close();
+  });
+
   test("a result comes back; a local enqueue needs no poll", async () => {
     const job = defineJob({ name: "double", run: async (input: { n: number }) => ({ twice: input.n * 2 }) });
     const { mr, time } = scene([job]);

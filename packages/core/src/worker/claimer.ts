@@ -49,6 +49,9 @@ export class Claimer implements Service {
   readonly #deep = new Set<string>();
   #idlePollMs = IDLE_POLL_MS;
   #starved = false;
+  /** Where the next look begins, and how many queues have been looked at in vain since the last rest. */
+  #firstQueue = 0;
+  #askedInVain = 0;
   #soloAtMs: number;
   #suspectHeld = false;
   #stopped = false;
@@ -106,7 +109,17 @@ export class Claimer implements Service {
     const found = await this.#claim(wants, false);
     // Queues that were full, or got no share, may hold more than was asked for.
     this.#starved = this.#noteDepths(wants, found) || wants.length < this.#options.queues().length;
-    return this.#restMs(found.length);
+    return this.#passesOver(wants, found) ? 0 : this.#restMs(found.length);
+  }
+
+  /** Whether there were fewer slots than queues, and some queues' turn is yet to come before the next rest. */
+  #passesOver(wants: readonly ClaimWant[], found: readonly ClaimedJob[]): boolean {
+    const { length } = this.#options.queues();
+    this.#firstQueue = (this.#firstQueue + wants.length) % length;
+    this.#askedInVain = found.length > 0 ? 0 : this.#askedInVain + wants.length;
+    if (this.#askedInVain < length) return wants.length < length;
+    this.#askedInVain = 0;
+    return false;
   }
 
   async #claimSuspect(): Promise<void> {
@@ -159,7 +172,9 @@ export class Claimer implements Service {
     const { slots, queues, names } = this.#options;
     const known = names();
     if (known.length === 0) return [];
-    const shares: QueueWants[] = queues().map((queue) => ({
+    const all = queues();
+    const inTurn = [...all.slice(this.#firstQueue), ...all.slice(0, this.#firstQueue)];
+    const shares: QueueWants[] = inTurn.map((queue) => ({
       queue,
       max: slots.freeOf(queue),
       deep: this.#deep.has(queue),

@@ -1,15 +1,18 @@
 /** Runs claimed jobs: begin, open, validate, perform, end, settle. */
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
+import { onBehalfOf } from "../job/current.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
+import type { ClaimedJob } from "../model/job.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { AnyTransaction, Transaction } from "../store/call.ts";
 import type { Store } from "../store/store.ts";
 import { AttemptContext } from "./attempt-context.ts";
+import type { Doorman } from "./doorman.ts";
 import type { Holder } from "./holder.ts";
 import {
   type Ending,
@@ -17,8 +20,10 @@ import {
   endingOfControl,
   endingOfError,
   endingOfValue,
+  policyFor,
   released,
 } from "./outcome.ts";
+import { StuckHandlers } from "./stuck-handlers.ts";
 import { runTransactional } from "./transactional.ts";
 
 /** What an {@link Executor} works with. */
@@ -30,6 +35,8 @@ export interface ExecutorOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly worker: string;
+  /** Left out where everybody's jobs are run. */
+  readonly doorman: Doorman | undefined;
 }
 
 /** An attempt under way. */
@@ -40,15 +47,29 @@ interface Attempt {
   envelope: Envelope | undefined;
 }
 
+interface Invocation {
+  readonly handler: Handler;
+  readonly job: ClaimedJob;
+  readonly payload: unknown;
+  readonly context: AttemptContext;
+}
+
 /** `settled`: by the handler, in a transaction. `lost`: nothing may be written any more. */
 export type Executed = Ending | "settled" | "lost";
 
 /** Turns a claimed job into its ending. */
 export class Executor {
   readonly #options: ExecutorOptions;
+  readonly #stuck: StuckHandlers;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.#stuck = new StuckHandlers(options);
+  }
+
+  /** Handlers that have lost their slot and not ended. */
+  get stuck(): number {
+    return this.#stuck.count;
   }
 
   /** Runs the job's handler to its end; never rejects. */
@@ -88,7 +109,8 @@ export class Executor {
     const timeoutMs = envelope.timeoutMs ?? handler.timeoutMs;
     const run = (transaction?: Transaction): Promise<unknown> => {
       const context = this.#newContext(attempt, envelope, transaction);
-      return this.#timed(holder, timeoutMs, () => invoke(handler, envelope, context));
+      const invocation = { handler, job: holder.job, payload: envelope.payload, context };
+      return this.#timed(attempt, timeoutMs, () => onBehalfOf(context, () => this.#invoke(invocation)));
     };
     if (handler.isTransactional !== true) return run();
     return runTransactional({
@@ -99,29 +121,35 @@ export class Executor {
     });
   }
 
-  async #timed(holder: Holder, timeoutMs: number | undefined, run: () => Promise<unknown>): Promise<unknown> {
-    if (timeoutMs === undefined) return this.#call(holder, run);
-    const cancel = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
+  async #timed(
+    attempt: Attempt,
+    timeoutMs: number | undefined,
+    run: () => Promise<unknown>,
+  ): Promise<unknown> {
+    if (timeoutMs === undefined) return this.#call(attempt, run);
+    const cancel = this.#options.timing.after(timeoutMs, () => attempt.holder.abort("timeout"));
     try {
-      return await this.#call(holder, run);
+      return await this.#call(attempt, run);
     } finally {
       cancel();
     }
   }
 
   /** Rejects early where the handler was told to stop and does not. */
-  #call(holder: Holder, run: () => Promise<unknown>): Promise<unknown> {
+  #call(attempt: Attempt, run: () => Promise<unknown>): Promise<unknown> {
+    const handling = run();
     return new Promise((resolve, reject) => {
-      holder.onReclaim(() => reject(this.#stuck(holder)));
-      run().then(resolve, reject);
+      attempt.holder.onReclaim(() => reject(this.#stuck.add(attempt, handling)));
+      handling.then(resolve, reject);
     });
   }
 
-  #stuck(holder: Holder): Error {
-    const { id, name } = holder.job;
-    const message = `job ${id} (${name}) ignores its signal: its slot is taken back; have the handler heed ctx.signal`;
-    this.#options.onError(new MillraceError("bad-usage", message, { details: { job: id, name } }), "execute");
-    return holder.reasonOf(holder.cause ?? "timeout");
+  /** Whatever a handler does, even throwing synchronously, becomes a promise. */
+  async #invoke({ handler, job, payload, context }: Invocation): Promise<unknown> {
+    const { doorman } = this.#options;
+    if (doorman !== undefined) await doorman.admit(job);
+    const input = handler.validate === undefined ? payload : await handler.validate(payload);
+    return handler.run(input, context);
   }
 
   #newContext(attempt: Attempt, envelope: Envelope, transaction: Transaction | undefined): AttemptContext {
@@ -188,16 +216,8 @@ export class Executor {
       worker,
       durationMs: Math.round((timing.now() - startedAtMs) * 1_000) / 1_000,
       attempt: holder.job.attempt,
-      priority: holder.job.priority,
-      policy: envelope?.retry ?? handler?.retry,
+      policy: policyFor(envelope, handler?.retry, holder.job.priority),
       random,
     };
   }
-}
-
-/** Whatever a handler does, even throwing synchronously, becomes a promise. */
-async function invoke(handler: Handler, envelope: Envelope, context: AttemptContext): Promise<unknown> {
-  const { payload } = envelope;
-  const input = handler.validate === undefined ? payload : await handler.validate(payload);
-  return handler.run(input, context);
 }

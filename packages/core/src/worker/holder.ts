@@ -1,5 +1,6 @@
 /** The holder's side of one claimed job: numbers its writes, and knows whether its claim still stands. */
 
+import { AsyncResource } from "node:async_hooks";
 import type { NewChild } from "../job/child.ts";
 import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
@@ -45,6 +46,9 @@ export class Holder {
   #controller: AbortController | undefined;
   #drainController: AbortController | undefined;
   #isDraining = false;
+  #isReclaimed = false;
+  /** Where the handler runs: its listeners are called there, whoever tells it to stop. */
+  #handlerScope: AsyncResource | undefined;
   #reclaim: (() => void) | undefined;
   #cancelGrace: Cancel | undefined;
 
@@ -73,6 +77,7 @@ export class Holder {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
+      this.#handlerScope ??= new AsyncResource("MillraceHandler");
       if (this.#cause !== undefined) this.#controller.abort(this.reasonOf(this.#cause));
     }
     return this.#controller.signal;
@@ -82,6 +87,7 @@ export class Holder {
   get draining(): AbortSignal {
     if (this.#drainController === undefined) {
       this.#drainController = new AbortController();
+      this.#handlerScope ??= new AsyncResource("MillraceHandler");
       if (this.#isDraining) this.#drainController.abort(this.reasonOf("shutdown"));
     }
     return this.#drainController.signal;
@@ -90,7 +96,7 @@ export class Holder {
   /** Tells the handler that the worker drains. */
   drain(): void {
     this.#isDraining = true;
-    this.#drainController?.abort(this.reasonOf("shutdown"));
+    this.#tell(this.#drainController, "shutdown");
   }
 
   /** Tells the handler to stop; past the grace its slot is taken back. */
@@ -98,7 +104,7 @@ export class Holder {
     if (this.#cause === undefined) {
       this.#cause = cause;
       if (this.#reclaim !== undefined) this.#startGrace(this.#reclaim);
-      this.#controller?.abort(this.reasonOf(cause));
+      this.#tell(this.#controller, cause);
     } else if (cause === "lease-lost") {
       this.#cause = cause;
     }
@@ -202,6 +208,11 @@ export class Holder {
     }
   }
 
+  #tell(controller: AbortController | undefined, cause: AbortCause): void {
+    if (controller === undefined) return;
+    this.#handlerScope?.runInAsyncScope(() => controller.abort(this.reasonOf(cause)));
+  }
+
   #chain(write: () => Promise<void>): Promise<void> {
     if (this.#closed) return Promise.reject(this.#overError());
     const unlessLost = () => (this.isLost ? Promise.reject(new LeaseLost(this.job)) : write());
@@ -237,7 +248,7 @@ export class Holder {
   }
 
   #overError(): MillraceError {
-    if (this.isLost) return new LeaseLost(this.job);
+    if (this.isLost || this.#isReclaimed) return new LeaseLost(this.job);
     return new MillraceError("bad-usage", `job ${this.job.id} was written to after its handler had ended`);
   }
 
@@ -248,7 +259,10 @@ export class Holder {
 
   #startGrace(reclaim: () => void): void {
     this.#cancelGrace?.();
-    this.#cancelGrace = this.#ports.timing.after(this.#ports.graceMs, reclaim);
+    this.#cancelGrace = this.#ports.timing.after(this.#ports.graceMs, () => {
+      this.#isReclaimed = true;
+      reclaim();
+    });
   }
 }
 

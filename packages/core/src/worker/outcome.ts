@@ -2,12 +2,14 @@
 
 import { type ControlMeaning, meaningOf, type WriteParts } from "../job/control.ts";
 import type { AttemptRecord } from "../model/attempt.ts";
+import type { Envelope } from "../model/envelope.ts";
 import { ClassedError } from "../model/errors.ts";
 import type { Priority } from "../model/job.ts";
-import { policyOf, type RetryPolicy, retryDelayMs } from "../model/retry.ts";
+import { type DefinedRetryPolicy, policyOf, retryDelayMs } from "../model/retry.ts";
 import type { Outcome } from "../model/settlement.ts";
+import { systemClock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { attemptError, encodeCompleted, encodeRecord } from "./record.ts";
+import { attemptError, encodeCompleted, encodeRecord, messageOf } from "./record.ts";
 
 /** How an attempt ended, ready to be settled. */
 export interface Ending {
@@ -21,8 +23,7 @@ export interface EndingContext {
   readonly worker: string;
   readonly durationMs: number;
   readonly attempt: number;
-  readonly priority: Priority;
-  readonly policy: RetryPolicy | undefined;
+  readonly policy: DefinedRetryPolicy;
   readonly random: Random;
 }
 
@@ -81,12 +82,35 @@ export function released({ worker, durationMs }: Pick<EndingContext, "worker" | 
 
 /** The ending of a failure: tried again as the policy says, else dead. */
 export function endingOfError(error: unknown, context: EndingContext): Ending {
-  const { worker, durationMs, attempt, priority, random } = context;
-  const policy = context.policy ?? policyOf(priority);
-  const delayMs = retryDelayMs(policy, { error, attempt }, random);
-  const kept = attemptError(error);
+  const { worker, durationMs } = context;
+  const { delayMs, failure } = decided(error, context);
+  const kept = attemptError(failure);
   const outcome: Outcome =
     delayMs === undefined ? { kind: "dead", fingerprint: kept.fingerprint } : { kind: "retry", delayMs };
   const record: AttemptRecord = { worker, durationMs, outcome: outcome.kind, error: kept };
   return { outcome, record: encodeRecord(record), parts: NO_PARTS };
+}
+
+/** The delay, none for the end; a policy whose own functions fail ends the job as that failure. */
+function decided(error: unknown, { policy, attempt, random }: EndingContext) {
+  try {
+    const failure = { error, attempt, nowMs: systemClock.now() };
+    return { delayMs: retryDelayMs(policy, failure, random), failure: error };
+  } catch (fault) {
+    const message = `the retry policy failed: ${messageOf(fault)}; the attempt had failed with: ${messageOf(error)}`;
+    return {
+      delayMs: undefined,
+      failure: new ClassedError("processing", "bad-retry-policy", message, fault),
+    };
+  }
+}
+
+/** A job's own policy, else its definition's, else its priority's; with its own number of attempts, if it has one. */
+export function policyFor(
+  envelope: Envelope | undefined,
+  defined: DefinedRetryPolicy | undefined,
+  priority: Priority,
+): DefinedRetryPolicy {
+  const policy = envelope?.retry ?? defined ?? policyOf(priority);
+  return envelope?.maxAttempts === undefined ? policy : { ...policy, maxAttempts: envelope.maxAttempts };
 }

@@ -7,6 +7,7 @@ import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
 import { Claimer } from "./claimer.ts";
+import type { Doorman } from "./doorman.ts";
 import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -26,6 +27,7 @@ export interface PartsOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly settings: WorkerSettings;
+  readonly doorman: Doorman | undefined;
   onSettled(id: JobId): void;
 }
 
@@ -64,11 +66,11 @@ interface RunnerEvents {
 }
 
 function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEvents): Runner {
-  const { store, registry, timing, random, onError, settings, onSettled } = options;
+  const { store, registry, timing, random, onError, settings, doorman, onSettled } = options;
   const worker = settings.name;
   const settler = new Settler({ store, timing, onError });
   const saver = new Saver({ store, timing, onError });
-  const executor = new Executor({ store, registry, timing, random, onError, worker });
+  const executor = new Executor({ store, registry, timing, random, onError, worker, doorman });
   const slots = new Slots(settings.limits);
   const holderPorts = {
     timing,

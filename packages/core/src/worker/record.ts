@@ -1,9 +1,9 @@
 /** The line kept of each attempt, and the settlement's outcome that goes with it. */
 import type { AttemptError, AttemptRecord } from "../model/attempt.ts";
+import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
 import { fingerprintOf } from "../model/fingerprint.ts";
 import { encodeJson } from "../model/json.ts";
-import { classOf } from "../model/retry.ts";
 
 const MAX_MESSAGE_BYTES = 2_048;
 const MAX_STACK_BYTES = 4_096;
@@ -12,13 +12,13 @@ const MAX_NAME_BYTES = 200;
 /** What history keeps of anything thrown. */
 export function attemptError(error: unknown): AttemptError {
   const errorClass = classOf(error);
-  const message = cut(messageOf(error), MAX_MESSAGE_BYTES);
+  const message = messageOf(error);
   const stack = error instanceof Error && typeof error.stack === "string" ? error.stack : undefined;
   return {
     class: errorClass,
     ...(error instanceof ClassedError ? { reason: cut(error.reason, MAX_NAME_BYTES) } : {}),
     name: cut(error instanceof Error ? error.name : typeof error, MAX_NAME_BYTES),
-    message,
+    message: cut(message, MAX_MESSAGE_BYTES),
     ...(stack === undefined ? {} : { stack: cut(stack, MAX_STACK_BYTES) }),
     fingerprint: fingerprintOf(errorClass, message, stack),
   };
@@ -50,7 +50,8 @@ function badResult(cause: unknown): ClassedError {
   return new ClassedError("validation", "bad-result", messageOf(cause), cause);
 }
 
-function messageOf(error: unknown): string {
+/** Of anything thrown, hostile objects included. */
+export function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? error.message : String(error);
   } catch {

@@ -49,6 +49,11 @@ export class Runner {
     return this.#options.slots;
   }
 
+  /** Handlers that run on without a slot. */
+  get stuck(): number {
+    return this.#options.executor.stuck;
+  }
+
   /** Endings not answered yet. */
   get backlog(): number {
     return this.#options.settler.backlog;

@@ -1,12 +1,15 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
 
 import type { Registry } from "../job/registry.ts";
+import type { TenantOptions } from "../job/tenants.ts";
 import type { JobId } from "../model/ids.ts";
+import { type Logger, warningLogger } from "../runtime/logger.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
 import { noTransactions } from "../store/no-transactions.ts";
 import type { Store } from "../store/store.ts";
+import { Doorman } from "./doorman.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
 import { shutDown } from "./shutdown.ts";
@@ -25,6 +28,9 @@ export interface WorkerPorts {
   onStopped?(worker: Worker): void;
   readonly timing?: Timing | undefined;
   readonly random?: Random | undefined;
+  /** Everybody's jobs are run where left out. */
+  readonly tenants?: TenantOptions | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /** Runs jobs from `start` until `stop`. */
@@ -57,6 +63,7 @@ export class Worker {
       random: ports.random ?? systemRandom,
       onError: this.#onError,
       settings: this.#settings,
+      doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
       onSettled: (id) => ports.onSettled?.(id),
     });
   }
@@ -69,6 +76,14 @@ export class Worker {
   /** Jobs running now. */
   get running(): number {
     return this.#parts.runner.slots.running;
+  }
+
+  /**
+   * Handlers that ignored their signal past the grace and have not ended yet. Their slots are taken by others, what they
+   * write is fenced; but they still use memory, and whatever else they hold.
+   */
+  get stuck(): number {
+    return this.#parts.runner.stuck;
   }
 
   /** Starts to open the store and to run jobs; the process stays alive until `stop`. Does nothing a second time. */

@@ -15,7 +15,7 @@ import {
 } from "@millrace/core";
 import { VirtualTime } from "@millrace/core/testing";
 import type { TestStore } from "../test-store.ts";
-import { Calls, type Fault, faultyStore } from "./faulty-store.ts";
+import { Calls, callingStore, type Fault } from "./calls.ts";
 
 /** How long leases last. */
 export const LEASE_MS = 10_000;
@@ -60,7 +60,7 @@ export class BatchScene {
   /** Starts a process that works on the batch; the rule says what the batch does in it. */
   process<Params>(make: (store: Store, calls: Calls) => Batch<Params>, fault?: Fault): Process<Params> {
     const calls = new Calls(fault);
-    const store = { ...faultyStore(this.#test.store, calls), ...ALREADY_OPEN };
+    const store = { ...callingStore(this.#test.store, calls), ...ALREADY_OPEN };
     const batch = make(store, calls);
     const mr = createMillrace({
       store,

@@ -3,7 +3,7 @@ import { ClassedError, isFinishedRun } from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import type { BatchScene, Process } from "./batch-scene.ts";
-import type { Fault } from "./faulty-store.ts";
+import type { Fault } from "./calls.ts";
 import { fateOf, numbersBatch, outcomeOf, type Range } from "./numbers.ts";
 import { onScene } from "./rule.ts";
 

@@ -3,7 +3,7 @@ import type { Store } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { type BatchScene, LEASE_MS, type Process } from "./batch-scene.ts";
-import type { Calls } from "./faulty-store.ts";
+import type { Calls } from "./calls.ts";
 import { effects, fateOf, keyOf, numbersBatch, outcomeOf, type Range, STEP } from "./numbers.ts";
 import { type BatchRule, batchRulesOn } from "./rule.ts";
 

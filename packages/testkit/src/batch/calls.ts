@@ -1,5 +1,6 @@
-/** A store as one process sees it: its calls are counted, one of them may go wrong, and after its death none gets through. */
-import { MillraceError, type Store, type TransactionCapability } from "@millrace/core";
+/** A store as one process sees it: all its calls are counted, one of them may go wrong, and after its death none gets through. */
+import { MillraceError, type Store } from "@millrace/core";
+import { interceptedStore } from "@millrace/core/testing";
 
 /** What happens at a process's n-th store call. */
 export interface Fault {
@@ -10,24 +11,6 @@ export interface Fault {
   /** `error`: the call fails as if the store could not be reached. `death`: so do all later ones, for the process is gone. */
   readonly what: "error" | "death";
 }
-
-const VERBS = [
-  "enqueue",
-  "claim",
-  "extend",
-  "save",
-  "settle",
-  "rescue",
-  "fold",
-  "watch",
-  "counters",
-  "find",
-  "logs",
-  "startRun",
-  "moveRun",
-  "findRuns",
-  "items",
-] as const;
 
 /** The calls of one process. */
 export class Calls {
@@ -91,19 +74,6 @@ export class Calls {
 }
 
 /** The store as the process of these calls sees it. */
-export function faultyStore(store: Store, calls: Calls): Store {
-  const verbs = VERBS.map((verb) => {
-    const inner = store[verb] as (...args: unknown[]) => Promise<unknown>; // one shape for all verbs
-    return [verb, (...args: unknown[]) => calls.make(() => inner(...args))] as const;
-  });
-  const { transactions } = store.capabilities;
-  const capabilities = {
-    ...store.capabilities,
-    ...(transactions === undefined ? {} : { transactions: faultyTransactions(transactions, calls) }),
-  };
-  return { ...store, ...Object.fromEntries(verbs), capabilities };
-}
-
-function faultyTransactions(transactions: TransactionCapability, calls: Calls): TransactionCapability {
-  return { run: (work, options) => calls.make(() => transactions.run(work, options)) };
+export function callingStore(store: Store, calls: Calls): Store {
+  return interceptedStore(store, (_call, make) => calls.make(make));
 }

@@ -1,0 +1,22 @@
+/** Which job the code that asks runs for: seen through awaits and timers, by that handler and nobody else. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { JobContext, JobInfo } from "./context.ts";
+
+type Running = Pick<JobContext, "job">;
+
+const running = new AsyncLocalStorage<Running>();
+
+/** The job whose handler called this, directly or not; `undefined` outside handlers. */
+export function currentJob(): JobInfo | undefined {
+  return running.getStore()?.job;
+}
+
+/** The tenant of {@link currentJob}, empty for the default tenant; `undefined` outside handlers. */
+export function currentTenant(): string | undefined {
+  return currentJob()?.tenant;
+}
+
+/** Does something on behalf of a job; what it starts keeps the job, what called this does not get it. */
+export function onBehalfOf<T>(context: Running, work: () => T): T {
+  return running.run(context, work);
+}

@@ -1,0 +1,13 @@
+/** Randomness that repeats itself. */
+import type { Random } from "../runtime/random.ts";
+
+/** The same numbers for the same seed, uniform in [0, 1): mulberry32. Good for tests, not for secrets. */
+export function seededRandom(seed: number): Random {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

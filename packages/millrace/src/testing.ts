@@ -1,0 +1,2 @@
+/** `millrace/testing`: what tests of programs built on millrace use. */
+export * from "@millrace/core/testing";
