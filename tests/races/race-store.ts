@@ -1,11 +1,12 @@
 /** One schema of the test server for one race, and a store on it. */
-import { createMillrace, defineJob, type Millrace } from "@millrace/core";
+import { createMillrace, defineJob, JOB_STATES, type Millrace } from "@millrace/core";
 import { createPgClient, type SqlClient, sqlStore } from "@millrace/postgres";
 
 /** The job every race runs; its handler is the processes' own. */
 export const raceJob = defineJob({ name: "race", queue: "race" });
 
 const SCOPES = ["queue:race:default"];
+const STATES: readonly string[] = ["queued", ...JOB_STATES];
 const POLL_MS = 100;
 
 /** A store of its own, and what it counts. */
@@ -13,7 +14,7 @@ export interface RaceStore {
   readonly url: string;
   readonly schema: string;
   readonly mr: Millrace;
-  /** The queue's counters. */
+  /** How many of the queue's jobs are, or came to be, in each state. */
   counts(): Promise<Readonly<Record<string, number>>>;
   /** Waits until the counters say so. */
   until(isSo: (counts: Readonly<Record<string, number>>) => boolean): Promise<void>;
@@ -27,7 +28,10 @@ export async function raceStore(url: string, schema: string): Promise<RaceStore>
   await client.script(`drop schema if exists ${schema} cascade`);
   const mr = createMillrace({ store: sqlStore(createPgClient({ url }), { schema }) });
   await mr.open();
-  const counts = async () => (await mr.store.counters(SCOPES))[SCOPES[0] ?? ""] ?? {};
+  const counts = async () => {
+    const counters = (await mr.store.counters(SCOPES))[SCOPES[0] ?? ""] ?? {};
+    return Object.fromEntries(Object.entries(counters).filter(([name]) => STATES.includes(name)));
+  };
   return {
     url,
     schema,

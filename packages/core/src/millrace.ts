@@ -6,11 +6,15 @@ import { type RunHandle, type RunView, runView } from "./batch/run-handle.ts";
 import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { type EnqueuedMany, Enqueuer } from "./client/enqueue.ts";
+import type { EventOf, Listened, MillraceEvent } from "./client/event.ts";
+import { EventReader, type FollowEventsOptions } from "./client/event-reader.ts";
 import { type JobHandle, jobHandle } from "./client/job-handle.ts";
 import { handlerOf } from "./client/job-handler.ts";
 import { type Jobs, jobsOf } from "./client/jobs.ts";
+import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
+import { readStats, type Stats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
@@ -95,11 +99,25 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   start<Params>(batch: Batch<Params>, params: NoInfer<Params>, options?: StartOptions): Promise<RunHandle>;
   /** Looks at a run of a batch started earlier, perhaps elsewhere. */
   run(batch: Pick<Batch<never>, "stepName">, id: RunId): RunView;
+  /**
+   * What happens to jobs, in order, wherever it happens; each event at least once. A `reset` says that some are gone.
+   * Ends when the signal fires or the client closes.
+   * @throws MillraceError `bad-input` for an `after` that is no position, or what the store throws.
+   */
+  events(options?: FollowEventsOptions): AsyncIterable<MillraceEvent>;
+  /**
+   * Calls `listener` with what happens from now on (after every call of this client that follows), to any job, in this
+   * process or another. One that throws is reported and goes on hearing. Gives what takes it away again.
+   * @throws MillraceError `bad-config` for an unknown kind, `store-closed`.
+   */
+  on<Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown): () => void;
+  /** Figures of all queues: how much waits and runs, how much has ended and how, how long it took, how fast it goes. */
+  stats(): Promise<Stats>;
   /** A handle on a job enqueued earlier, perhaps elsewhere. */
   handle<Result = unknown>(id: JobHandle["id"]): JobHandle<Result>;
   /** A started worker for the handlers of `jobs`; stops with the client, or by `stop()`, or at the end of its scope. */
   worker(options?: WorkerOptions): Worker;
-  /** Stops workers (draining), rejects waiting results and progress, closes the store. */
+  /** Stops workers (draining), rejects waiting results and progress, ends events, closes the store. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -124,16 +142,20 @@ export function createMillrace<const Definitions extends readonly Definition[] =
   const { store, logger = warningLogger, timing = systemTiming } = options;
   const opener = new Opener(store, options.migrate ?? "auto");
   const workers = new Set<Worker>();
+  const onError = guardOnError(options.onError ?? logging(logger));
+  const reader = new EventReader({ store, timing, onError, open: () => opener.open() });
+  const listeners = new Listeners({ reader, timing, onError });
   const engine: Engine = {
     store,
     registry: new Registry(),
     logger,
-    onError: guardOnError(options.onError ?? logging(logger)),
+    onError,
     timing,
     random: options.random,
     tenants: checkTenants(options.tenants),
-    open: () => opener.open(),
+    open: () => (listeners.isJoining ? openHeard(opener, listeners) : opener.open()),
     nudge: (inMs) => {
+      reader.nudge();
       for (const worker of workers) worker.nudge(inMs);
     },
   };
@@ -141,7 +163,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
   for (const batch of options.batches ?? []) batch.register(engine);
   return Object.freeze({
     ...engine,
-    ...clientVerbs({ engine, opener, workers, definitions }),
+    ...clientVerbs({ engine, opener, workers, definitions, reader, listeners }),
   }) as Millrace<Definitions>; // the verbs look names up in what Definitions lists
 }
 
@@ -150,9 +172,18 @@ interface ClientParts {
   readonly opener: Opener;
   readonly workers: Set<Worker>;
   readonly definitions: ReadonlyMap<string, JobDefinition>;
+  readonly reader: EventReader;
+  readonly listeners: Listeners;
 }
 
-function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
+/** Who listens before a call is made hears what comes of it. */
+async function openHeard(opener: Opener, listeners: Listeners) {
+  const info = await opener.open();
+  await listeners.ready();
+  return info;
+}
+
+function clientVerbs({ engine, opener, workers, definitions, reader, listeners }: ClientParts) {
   const { store, timing, onError, open, nudge } = engine;
   const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
   const waiter = new Waiter({ store, timing, onError, open });
@@ -162,6 +193,8 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
   const close = async () => {
     await Promise.all([...workers].map((worker) => worker.stop()));
     follower.close();
+    listeners.close();
+    reader.close();
     await waiter.close();
     await opener.close();
   };
@@ -179,7 +212,14 @@ function clientVerbs({ engine, opener, workers, definitions }: ClientParts) {
       return Object.freeze({ ...viewOf(batch, run), result });
     },
     run: viewOf,
-    worker: (options?: WorkerOptions) => startWorker({ engine, workers, waiter, follower }, options),
+    stats: async () => {
+      await open();
+      return readStats(store);
+    },
+    events: reader.follow.bind(reader),
+    on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
+      listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
+    worker: (options?: WorkerOptions) => startWorker({ engine, workers, waiter, follower, reader }, options),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -191,13 +231,15 @@ function startWorker(
     workers,
     waiter,
     follower,
-  }: Pick<ClientParts, "engine" | "workers"> & { waiter: Waiter; follower: RunFollower },
+    reader,
+  }: Pick<ClientParts, "engine" | "workers" | "reader"> & { waiter: Waiter; follower: RunFollower },
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
     onSettled: (id: JobHandle["id"]) => {
       waiter.settled(id);
       follower.settled(id);
+      reader.nudge();
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };

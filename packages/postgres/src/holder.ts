@@ -101,7 +101,7 @@ async function attach(session: Session, writes: readonly HolderWrite[]): Promise
 
 async function requeue(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     kind: outcome.kind,
@@ -109,6 +109,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     started: outcome.kind === "released" && outcome.started,
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,
+    measures,
   }));
   const held = await session.run<{ id: string }>("holder/requeue", [
     ...keysOf(settlements),
@@ -119,7 +120,12 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
 
 async function suspend(session: Session, settlements: readonly UnderPolicy[]): Promise<readonly string[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome }) => ({ id, token, ...policyColumns(outcome.policy) }));
+  const rows = settlements.map(({ id, token, outcome, measures }) => ({
+    id,
+    token,
+    measures,
+    ...policyColumns(outcome.policy),
+  }));
   const held = await session.run<{ id: string }>("holder/suspend", [
     ...keysOf(settlements),
     JSON.stringify(rows),
@@ -129,14 +135,22 @@ async function suspend(session: Session, settlements: readonly UnderPolicy[]): P
 
 async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly EndedRow[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record }) => ({
+  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
     id,
     token,
     dead: outcome.kind === "dead",
     fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
     record,
+    ...measured(measures),
   }));
   return session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
+}
+
+/** What every attempt measures, and what only some do. */
+function measured(measures: Settlement["measures"]): object {
+  if (measures === undefined) return {};
+  const { ran, waitMs, runMs, ...others } = measures;
+  return { ran, wait: waitMs, run: runMs, ...(Object.keys(others).length > 0 && { measures: others }) };
 }
 
 interface EndedRow extends EndedChild {

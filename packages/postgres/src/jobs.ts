@@ -78,6 +78,7 @@ interface ClaimRow extends ForkColumns {
   readonly run: RunId | null;
   readonly env: string;
   readonly checkpoint: string | null;
+  readonly waited: string;
 }
 
 /** The port's claim. */
@@ -109,6 +110,7 @@ export async function claim(
     priority: priorityOf(row.class),
     attempt: row.attempts + 1,
     generation: row.generation,
+    waitedMs: Number(row.waited),
     ...optional("parent", row.parent),
     ...optional("run", row.run),
     envelope: row.env,

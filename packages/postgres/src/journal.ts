@@ -31,10 +31,22 @@ export async function readCounters(
   scopes: readonly string[],
   prefixes: readonly string[],
 ): Promise<Counters> {
-  const rows = await session.run<{ scope: string; name: string; value: string }>("journal/counters", [
-    scopes,
-    prefixes,
-  ]);
+  const rows = await session.run<CounterRow>("journal/counters", [scopes, prefixes]);
+  return byScope(rows);
+}
+
+/** What was added to counters of queues in the last minutes, by scopes under a prefix. */
+export async function readRecent(session: Session, prefix: string, minutes: number): Promise<Counters> {
+  return byScope(await session.run<CounterRow>("journal/recent", [prefix, minutes]));
+}
+
+interface CounterRow {
+  readonly scope: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+function byScope(rows: readonly CounterRow[]): Counters {
   const found = new Map<string, [string, number][]>();
   for (const { scope, name, value } of rows) {
     const entries = found.get(scope) ?? [];

@@ -2,20 +2,24 @@
 import {
   type AnyTransaction,
   checkJobs,
+  checkPrefix,
   checkRun,
   checkWants,
   checkWrites,
+  type EventStore,
   type JobStore,
   type LifeStore,
   type RunStore,
+  type StatsStore,
   type Store,
 } from "@millrace/core";
 import { watch } from "./children.ts";
+import { events } from "./events.ts";
 import { findJobs } from "./find.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { claim, enqueue } from "./jobs.ts";
-import { fold, lockKey, readCounters } from "./journal.ts";
+import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
 import { findLogs } from "./logs.ts";
 import { migrate, schemaState } from "./migrate.ts";
@@ -29,7 +33,13 @@ import { transactionsOn } from "./transactions.ts";
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
   const home: Home = { client, schema, statements: statementsFor(schema) };
-  return { ...lifeVerbs(home), ...jobVerbs(home), ...runVerbs(home) };
+  return {
+    ...lifeVerbs(home),
+    ...jobVerbs(home),
+    ...runVerbs(home),
+    ...eventVerbs(home),
+    ...statsVerbs(home),
+  };
 }
 
 /** A database, and where in it a store lives. */
@@ -99,6 +109,25 @@ function runVerbs(home: Home): RunStore {
     moveRun: (move) => moveRun(alone, move),
     findRuns: (filter, page) => findRuns(alone, filter, page),
     items: (filter, page) => findItems(alone, filter, page),
+  };
+}
+
+function eventVerbs({ client, schema, statements }: Home): EventStore {
+  const alone = sessionOn(client, statements);
+  const lock = lockKey(schema, "fold");
+  return { events: (options) => events(alone, lock, options) };
+}
+
+function statsVerbs(home: Home): StatsStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    countersUnder: async (prefix, options = {}) => {
+      checkPrefix(prefix, options);
+      const { lastMinutes } = options;
+      return lastMinutes === undefined
+        ? readCounters(alone, [], [prefix])
+        : readRecent(alone, prefix, lastMinutes);
+    },
   };
 }
 

@@ -3,7 +3,7 @@
 -- ARGV: prefix, lease, worker, leaseMs, solo (0|1), count of wants, then per want: queue max, count names…,
 -- count classes… (in claim order).
 -- Output: {"lease-used"}, or {"claimed", per job {id token queue name tenant class attempts generation parent run
--- envelope checkpoint|nil}}. O(wants · classes · names · log queue + jobs · names).
+-- envelope waited checkpoint|nil}}. O(wants · classes · names · log queue + jobs · names).
 local lease, worker, leaseMs, solo = take(), take(), takeNumber(), take() == "1"
 local wants = takeList(function()
   return { queue = take(), max = takeNumber(), names = takeList(take), classes = takeList(take) }
@@ -66,7 +66,7 @@ for index, id in ipairs(ids) do
   move(job, "claimed", "queued", "running")
   answer[index + 1] = {
     id, job.token, job.queue, job.name, job.tenant, job.class, job.attempts, job.generation, job.parent, job.run,
-    given[index], kept[index],
+    given[index], now - picked[index].due, kept[index],
   }
 end
 

@@ -20,6 +20,7 @@ type JobReply = readonly [
   parent: JobId | "",
   run: RunId | "",
   envelope: string,
+  waitedMs: number,
   checkpoint: string | null,
 ];
 
@@ -35,8 +36,21 @@ export function claimedJobs([tag, ...jobs]: ClaimReply, lease: string): readonly
 }
 
 function claimedJob(reply: JobReply): ClaimedJob {
-  const [id, token, queue, name, tenant, priority, attempts, generation, parent, run, envelope, checkpoint] =
-    reply;
+  const [
+    id,
+    token,
+    queue,
+    name,
+    tenant,
+    priority,
+    attempts,
+    generation,
+    parent,
+    run,
+    envelope,
+    waitedMs,
+    checkpoint,
+  ] = reply;
   const job: Partial<ClaimedJob> = {
     id,
     token,
@@ -46,6 +60,7 @@ function claimedJob(reply: JobReply): ClaimedJob {
     priority,
     attempt: attempts + 1,
     generation,
+    waitedMs,
     ...(parent !== "" && { parent }),
     ...(run !== "" && { run }),
     envelope,

@@ -1,5 +1,6 @@
 /** Job definitions: a name, how its jobs are treated, what they take, and (in a worker) what runs them. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { CALLBACKS, type JobCallbacks } from "../job/callbacks.ts";
 import type { Control } from "../job/control.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
@@ -51,6 +52,7 @@ export interface JobDefinition<
   readonly maxRescues: number;
   readonly transactional: boolean;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
+  readonly on: JobCallbacks | undefined;
   /** In types only: what enqueue takes and result gives. */
   readonly types?: { readonly input: Input; readonly result: Result };
   readonly hasRun: boolean;
@@ -70,18 +72,21 @@ const KEYS: readonly string[] = [
   "transactional",
   "input",
   "run",
+  "on",
 ];
 const DEFAULT_MAX_RESCUES = 3;
 
 /**
  * Defines a job type. `input` is any Standard Schema: checked at enqueue and again before `run`, which gets what the
- * schema makes of it. Types follow from it; without one, from `run`'s own first parameter.
+ * schema makes of it. Types follow from it; without one, from `run`'s own first parameter. `on` is told what became of
+ * attempts (write it after `run`: its types follow from that).
  * @throws MillraceError `bad-config` naming the option and the bad value.
  */
 export function defineJob<const Name extends string, Schema extends StandardSchemaV1, Returned = unknown>(
   options: JobOptions<Name> & {
     readonly input: Schema;
     readonly run?: Run<StandardSchemaV1.InferOutput<Schema>, Returned>;
+    readonly on?: JobCallbacks<NoInfer<ResultOf<Returned>>> | undefined;
   },
 ): JobDefinition<
   Name,
@@ -90,12 +95,17 @@ export function defineJob<const Name extends string, Schema extends StandardSche
   ResultOf<Returned>
 >;
 export function defineJob<const Name extends string, Input = unknown, Returned = unknown>(
-  options: JobOptions<Name> & { readonly input?: undefined; readonly run?: Run<Input, Returned> },
+  options: JobOptions<Name> & {
+    readonly input?: undefined;
+    readonly run?: Run<Input, Returned>;
+    readonly on?: JobCallbacks<NoInfer<ResultOf<Returned>>> | undefined;
+  },
 ): JobDefinition<Name, Input, Input, ResultOf<Returned>>;
 export function defineJob(
   options: JobOptions<string> & {
     readonly input?: StandardSchemaV1 | undefined;
     readonly run?: Run<unknown, unknown>;
+    readonly on?: JobCallbacks | undefined;
   },
 ): JobDefinition {
   refuseUnknownKeys("defineJob", options, KEYS);
@@ -110,13 +120,14 @@ export function defineJob(
     maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
     transactional: checkFlag(`${what}: transactional`, options.transactional ?? false),
     input: options.input,
+    on: options.on === undefined ? undefined : checkCallbacks(`${what}: on`, options.on),
     run: options.run,
   });
 }
 
 type Fields = Pick<
   JobDefinition,
-  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "transactional" | "input"
+  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "transactional" | "input" | "on"
 > & { readonly run: Run<unknown, unknown> | undefined };
 
 function definition<Returned>(fields: Fields): JobDefinition<string, unknown, unknown, ResultOf<Returned>> {
@@ -131,6 +142,18 @@ function definition<Returned>(fields: Fields): JobDefinition<string, unknown, un
     handler: <NewReturned>(newRun: Run<unknown, NewReturned>) =>
       definition<NewReturned>({ ...fields, run: newRun }),
   });
+}
+
+/** @throws MillraceError `bad-config` */
+function checkCallbacks(option: string, on: JobCallbacks): JobCallbacks {
+  refuseUnknownKeys(option, on, CALLBACKS);
+  for (const name of CALLBACKS) {
+    const callback: unknown = on[name];
+    if (callback !== undefined && typeof callback !== "function") {
+      throw badOption(`${option}.${name}`, callback, "a function");
+    }
+  }
+  return on;
 }
 
 /** @throws MillraceError `bad-config` */

@@ -34,7 +34,11 @@ export interface ControlMeaning {
     | { readonly kind: "snoozed"; readonly delayMs: number }
     | { readonly kind: "suspended"; readonly wakeAt: number; readonly policy?: ChildPolicy | undefined }
     /** The settlement is part of a transaction that the handler has committed. */
-    | { readonly kind: "settled"; readonly outcome: "completed" | "released" | "snoozed" | "suspended" };
+    | {
+        readonly kind: "settled";
+        readonly outcome: "completed" | "released" | "snoozed" | "suspended";
+        readonly result?: unknown;
+      };
 }
 
 const meanings = new WeakMap<object, ControlMeaning>();

@@ -1,6 +1,7 @@
 /** Which job names a process can run, and how. */
 import { MillraceError } from "../model/errors.ts";
 import type { DefinedRetryPolicy } from "../model/retry.ts";
+import type { JobCallbacks } from "./callbacks.ts";
 import type { ChildRequest, NewChild } from "./child.ts";
 import type { JobContext } from "./context.ts";
 
@@ -15,6 +16,8 @@ export interface Handler {
   readonly timeoutMs?: number | undefined;
   /** Whether `run` and the settlement are one transaction of the store; its length is bounded by `timeoutMs`. */
   readonly isTransactional?: boolean | undefined;
+  /** Told of this handler's jobs, once what they tell is applied. */
+  readonly on?: JobCallbacks | undefined;
   /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */
   validate?(payload: unknown): unknown;
   /** Gives up what it keeps between attempts; called when a worker starts to drain. It may be asked to run again. */

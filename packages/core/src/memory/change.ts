@@ -34,6 +34,13 @@ export class Change {
     }
   }
 
+  /** Adds what an attempt measured to the counters of the job's queue and class, with its last transition. */
+  measure(job: Job, measures: Readonly<Record<string, number>>): void {
+    const delta = this.#latest.get(job.id)?.delta;
+    for (const [name, by] of Object.entries(measures))
+      delta?.add(`queue:${job.queue}:${job.priority}`, name, by);
+  }
+
   /** The row of items written to the ledger. */
   get items(): ChangeRow {
     return this.#rowAfter(undefined, "items");

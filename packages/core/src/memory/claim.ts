@@ -43,5 +43,5 @@ function startJob(memory: Memory, job: Job, by: { options: ClaimOptions; moment:
   const token = String(memory.lastToken) as Token; // minted here
   const { lease } = by.options;
   memory.jobs.run(job, { kind: "running", token, lease, lastWrite: 0 }, by.moment.change);
-  return claimedJob(job, token, memory.forks.tally(job.id));
+  return claimedJob(job, { token, now: by.moment.now, children: memory.forks.tally(job.id) });
 }

@@ -26,6 +26,16 @@ export class Counters {
     for (const [scope, names] of other.#scopes) for (const [name, by] of names) this.add(scope, name, -by);
   }
 
+  *[Symbol.iterator](): Generator<readonly [scope: string, name: string, by: number]> {
+    for (const [scope, names] of this.#scopes) for (const [name, by] of names) yield [scope, name, by];
+  }
+
+  /** Of every scope that begins so. */
+  under(prefix: string): Readonly<Record<string, Readonly<Record<string, number>>>> {
+    const found = [...this.#scopes].filter(([scope]) => scope.startsWith(prefix));
+    return Object.fromEntries(found.map(([scope, names]) => [scope, Object.fromEntries(names)]));
+  }
+
   of(scope: string): ReadonlyMap<string, number> {
     return this.#scopes.get(scope) ?? NONE;
   }

@@ -27,6 +27,7 @@ export function settle(memory: Memory, settlements: readonly Settlement[]): Hold
       behindFence(memory, settlement, (job) => {
         keep(memory, job, { write: settlement, moment });
         endAttempt(memory, job, { settlement, moment });
+        moment.change.measure(job, settlement.measures ?? {});
         return "applied";
       }),
     ),

@@ -92,11 +92,19 @@ function stateOf(job: Job, now: number): JobState {
   }
 }
 
-/** The job as a worker gets it, claimed under `token`. */
-export function claimedJob(job: Job, token: Token, children: ChildTally | undefined): ClaimedJob {
+/** What a claim adds to a job. */
+interface Claim {
+  readonly token: Token;
+  readonly now: number;
+  readonly children: ChildTally | undefined;
+}
+
+/** The job as a worker gets it, claimed at `now` under `token`. */
+export function claimedJob(job: Job, { token, now, children }: Claim): ClaimedJob {
   const { id, queue, name, tenant, priority, generation, parent, run, envelope, checkpoint } = job;
   const attempt = job.attempts + 1;
-  const held = { id, token, queue, name, tenant, priority, attempt, generation };
+  const waitedMs = now - job.runAtMs;
+  const held = { id, token, queue, name, tenant, priority, attempt, generation, waitedMs };
   return { ...held, parent, run, envelope, checkpoint, children };
 }
 

@@ -2,12 +2,15 @@
 import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
-import { checkJobs, checkRun, checkWants, checkWrites } from "../store/checks.ts";
+import { checkJobs, checkPrefix, checkRun, checkWants, checkWrites } from "../store/checks.ts";
+import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { RunStore } from "../store/run-store.ts";
+import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
+import { events } from "./events.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
@@ -54,7 +57,7 @@ export function storeOn(memory: Memory): Store {
       isOpen = false;
     },
   };
-  return { ...life, ...jobVerbs(opened), ...runVerbs(opened) };
+  return { ...life, ...jobVerbs(opened), ...runVerbs(opened), ...eventVerbs(opened), ...statsVerbs(opened) };
 }
 
 function jobVerbs(opened: Opened): JobStore {
@@ -110,6 +113,22 @@ function runVerbs(opened: Opened): RunStore {
     moveRun: async (move) => moveRun(opened(), move),
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
     items: async (filter, page) => opened().ledger.list(filter, page),
+  };
+}
+
+function eventVerbs(opened: Opened): EventStore {
+  return { events: async (options) => events(opened(), options) };
+}
+
+function statsVerbs(opened: Opened): StatsStore {
+  return {
+    countersUnder: async (prefix, options = {}) => {
+      checkPrefix(prefix, options);
+      const { journal, clock } = opened();
+      const { lastMinutes } = options;
+      const sums = lastMinutes === undefined ? journal.sums() : journal.recent(lastMinutes, clock.now());
+      return sums.under(prefix);
+    },
   };
 }
 

@@ -48,6 +48,8 @@ export interface ClaimedJob {
   /** This execution's number: failed attempts so far plus one. */
   readonly attempt: number;
   readonly generation: number;
+  /** How long it had been due when it was claimed, in ms on the store's clock. */
+  readonly waitedMs: number;
   readonly parent?: JobId | undefined;
   readonly run?: RunId | undefined;
   readonly envelope: string;

@@ -70,6 +70,8 @@ export interface Settlement extends HolderWrite {
   readonly outcome: Outcome;
   /** What is kept of the attempt: one line of JSON, opaque to the store. */
   readonly record: string;
+  /** Added to the counters of the job's queue and class with what the outcome does to them. Whole numbers. */
+  readonly measures?: Readonly<Record<string, number>> | undefined;
 }
 
 /**

@@ -23,6 +23,16 @@ export function guardOnError(onError: OnError): OnError {
   };
 }
 
+/** Calls somebody else's function, and reports what it throws or rejects with. */
+export function reportingErrors(call: () => unknown, report: (error: unknown) => void): void {
+  try {
+    const answer = call();
+    if (answer instanceof Promise) answer.catch(report);
+  } catch (error) {
+    report(error);
+  }
+}
+
 /** What a {@link Loop} repeats. */
 export interface LoopOptions {
   readonly name: string;

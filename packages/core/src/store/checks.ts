@@ -3,11 +3,12 @@
 import type { ChildPolicy } from "../model/children.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
-import type { NewJob } from "../model/job.ts";
+import { JOB_STATES, type NewJob } from "../model/job.ts";
 import { LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 import type { ClaimWant } from "./job-store.ts";
+import type { CountersUnderOptions } from "./stats-store.ts";
 
 /**
  * Checks that every text and number of these jobs can be kept exactly on every store.
@@ -35,6 +36,17 @@ export function checkRun(run: NewRun): void {
   }
 }
 
+/** @throws MillraceError `bad-usage` for a prefix that ends in no colon, or minutes that nobody has kept. */
+export function checkPrefix(prefix: string, { lastMinutes = 1 }: CountersUnderOptions): void {
+  if (!prefix.endsWith(":"))
+    throw new MillraceError("bad-usage", `prefix "${prefix}" does not end in a colon`);
+  if (!Number.isInteger(lastMinutes) || lastMinutes < 1 || lastMinutes > MOST_MINUTES) {
+    throw new MillraceError("bad-usage", `lastMinutes is ${lastMinutes}; it takes 1 to ${MOST_MINUTES}`);
+  }
+}
+
+const MOST_MINUTES = 24 * 60;
+
 /** @throws MillraceError `bad-usage` for two wants of one queue: which of them a job counts for would be chance. */
 export function checkWants(wants: readonly ClaimWant[]): void {
   const queues = new Set(wants.map((want) => want.queue));
@@ -60,8 +72,13 @@ export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void
     }
     checkTexts(write);
     if (write.log !== undefined) checkLog(write.log, write.id);
-    if ("outcome" in write && write.outcome.kind === "suspended") checkPolicy(write.outcome.policy);
+    if ("outcome" in write) checkSettlement(write);
   }
+}
+
+function checkSettlement(settlement: Settlement): void {
+  if (settlement.outcome.kind === "suspended") checkPolicy(settlement.outcome.policy);
+  checkMeasures(settlement);
 }
 
 /**
@@ -77,6 +94,20 @@ export function checkPolicy(policy: ChildPolicy | undefined): void {
   }
   if (policy?.kind === "tolerate" && !(policy.percent >= 0 && policy.percent <= 100)) {
     throw new MillraceError("bad-usage", `tolerating ${policy.percent} % failed children; it takes 0 to 100`);
+  }
+}
+
+/** What the store itself counts of a queue: a measure of that name would spoil it. */
+const COUNTED: readonly string[] = [...JOB_STATES, "queued"];
+
+function checkMeasures({ id, measures = {} }: Settlement): void {
+  for (const [name, value] of Object.entries(measures)) {
+    checkText(name, `job ${id}: measure`);
+    if (Number.isSafeInteger(value) && !COUNTED.includes(name)) continue;
+    throw new MillraceError(
+      "bad-usage",
+      `job ${id} measures ${name} as ${value}; it takes a name of its own and a whole number`,
+    );
   }
 }
 

@@ -1,7 +1,9 @@
 /** The port every home of millrace implements. `testkit/conformance` decides what its words mean. */
 import type { Transaction } from "./call.ts";
+import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { StatsStore } from "./stats-store.ts";
 
 /** What only some stores can do. */
 export interface Capabilities {
@@ -51,4 +53,4 @@ export interface LifeStore {
 }
 
 /** A millrace store. No call waits for ever: each ends by the store's own deadline, as `deadline-exceeded`. */
-export interface Store extends JobStore, RunStore, LifeStore {}
+export interface Store extends JobStore, RunStore, EventStore, StatsStore, LifeStore {}

@@ -155,7 +155,8 @@ function policyOf(policy: WaitParts["policy"]): ChildPolicy {
   return typeof policy === "object" ? policy : { kind: policy ?? "wait-all" };
 }
 
-function jobInfo({ job }: Holder, envelope: Envelope): JobInfo {
+/** What a job's handler and callbacks are told of it. */
+export function jobInfo({ job }: Holder, envelope: Envelope): JobInfo {
   return Object.freeze({
     id: job.id,
     name: job.name,

@@ -1,6 +1,6 @@
 /** Runs claimed jobs: begin, open, validate, perform, end, settle. */
 
-import { type Control, makeControl, meaningOf } from "../job/control.ts";
+import { type Control, type ControlMeaning, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalfOf } from "../job/current.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
@@ -22,6 +22,7 @@ import {
   endingOfValue,
   policyFor,
   released,
+  type Told,
 } from "./outcome.ts";
 import { StuckHandlers } from "./stuck-handlers.ts";
 import { runTransactional } from "./transactional.ts";
@@ -54,8 +55,14 @@ interface Invocation {
   readonly context: AttemptContext;
 }
 
-/** `settled`: by the handler, in a transaction. `lost`: nothing may be written any more. */
-export type Executed = Ending | "settled" | "lost";
+/** What is left to do of an attempt that the handler has settled in a transaction. */
+export interface SettledInside {
+  readonly kind: "settled";
+  readonly told: Told | undefined;
+}
+
+/** `lost`: nothing may be written any more. */
+export type Executed = Ending | SettledInside | "lost";
 
 /** Turns a claimed job into its ending. */
 export class Executor {
@@ -85,7 +92,7 @@ export class Executor {
     }
     const saving = holder.close();
     if (saving !== undefined && !holder.isLost) await saving;
-    return holder.isLost && executed !== "settled" ? "lost" : executed;
+    return holder.isLost && !isSettledInside(executed) ? "lost" : executed;
   }
 
   /** The ending of a job whose own ending the store refused: dead, for no other attempt would fare better. */
@@ -174,16 +181,19 @@ export class Executor {
         "ctx.settle takes what ctx.complete, ctx.suspend, ctx.snooze or ctx.release made",
       );
     }
-    const { outcome, record, parts } = endingOfControl(meaning, this.#context(attempt));
+    const ending = endingOfControl(meaning, this.#context(attempt));
     const { holder } = attempt;
     await holder.checkingChildren;
-    await holder.settleWith(() => holder.settlement(outcome, record, parts), transaction);
-    return makeControl({ parts: {}, end: { kind: "settled", outcome: meaning.end.kind } });
+    await holder.settleWith(() => holder.settlement(ending), transaction);
+    const { end } = meaning;
+    const result = end.kind === "completed" ? { result: end.result } : {};
+    return makeControl({ parts: {}, end: { kind: "settled", outcome: end.kind, ...result } });
   }
 
   /** Of a value returned, or a control thrown. @throws where the result cannot be kept. */
   #conclude(attempt: Attempt, value: unknown): Executed {
-    if (meaningOf(value)?.end.kind === "settled") return "settled";
+    const end = meaningOf(value)?.end;
+    if (end?.kind === "settled") return { kind: "settled", told: toldOf(end) };
     return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt));
   }
 
@@ -214,10 +224,20 @@ export class Executor {
     const { worker, timing, random } = this.#options;
     return {
       worker,
+      waitMs: holder.job.waitedMs + startedAtMs - holder.claimedAtMs,
       durationMs: Math.round((timing.now() - startedAtMs) * 1_000) / 1_000,
       attempt: holder.job.attempt,
       policy: policyFor(envelope, handler?.retry, holder.job.priority),
       random,
     };
   }
+}
+
+/** Whether the handler has settled the attempt itself. */
+export function isSettledInside(executed: Executed): executed is SettledInside {
+  return typeof executed === "object" && "kind" in executed;
+}
+
+function toldOf(end: Extract<ControlMeaning["end"], { kind: "settled" }>): Told | undefined {
+  return end.outcome === "completed" ? { kind: "complete", result: end.result } : undefined;
 }

@@ -5,10 +5,11 @@ import type { NewChild } from "../job/child.ts";
 import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { ClaimedJob, NewJob } from "../model/job.ts";
-import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
+import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import { LeaseLost } from "./lease-lost.ts";
+import type { Ending } from "./outcome.ts";
 import { Reports, withReports } from "./reports.ts";
 
 /** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
@@ -26,12 +27,22 @@ export interface HolderPorts {
   settleWith(settlement: Settlement, transaction: AnyTransaction): Promise<HolderAnswer>;
   /** Tells that a write took effect which may have made other jobs ready. */
   onSpawned(): void;
+  /** Tells of progress that a write outside a transaction has left in the store. */
+  onProgress(holder: Holder, progress: string): void;
+}
+
+/** The claim that took a job. */
+export interface HolderClaim {
+  readonly solo: boolean;
+  readonly sentAtMs: number;
 }
 
 /** One claimed job from claim to settlement. */
 export class Holder {
   readonly job: ClaimedJob;
   readonly solo: boolean;
+  /** When its claim was sent, on the monotonic clock. */
+  readonly claimedAtMs: number;
   readonly #ports: HolderPorts;
   #writes = 0;
   #closed = false;
@@ -39,6 +50,7 @@ export class Holder {
   #children: NewJob[] = [];
   #checking: Promise<unknown> | undefined;
   #reports: Reports | undefined;
+  #settledProgress: string | undefined;
   #keepsReports = false;
   #flushing: Promise<void> | undefined;
   #saving: Promise<unknown> | undefined;
@@ -52,9 +64,10 @@ export class Holder {
   #reclaim: (() => void) | undefined;
   #cancelGrace: Cancel | undefined;
 
-  constructor(job: ClaimedJob, solo: boolean, ports: HolderPorts) {
+  constructor(job: ClaimedJob, claim: HolderClaim, ports: HolderPorts) {
     this.job = job;
-    this.solo = solo;
+    this.solo = claim.solo;
+    this.claimedAtMs = claim.sentAtMs;
     this.#ports = ports;
     this.#checkpoint = job.checkpoint;
   }
@@ -148,6 +161,7 @@ export class Holder {
       this.#children = [];
       const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.take());
       await this.#write(withChildren(reported, spawned), undefined);
+      this.#tellProgress(reported);
     });
   }
 
@@ -188,12 +202,19 @@ export class Holder {
   }
 
   /** The settlement under the next write number. */
-  settlement(outcome: Outcome, record: string, parts: WriteParts): Settlement {
+  settlement({ outcome, record, parts, measures }: Ending): Settlement {
     this.#writes += 1;
     const { id, token } = this.job;
     // Neither is taken: a settlement in a transaction that rolls back is followed by another.
     const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.peek());
-    return { ...withChildren(reported, this.#children), id, token, write: this.#writes, outcome, record };
+    const carried = withChildren(reported, this.#children);
+    this.#settledProgress = carried.progress;
+    return { ...carried, id, token, write: this.#writes, outcome, record, measures };
+  }
+
+  /** What the last settlement says of progress. */
+  get settledProgress(): string | undefined {
+    return this.#settledProgress;
   }
 
   /** What the handler's signal is aborted with. */
@@ -229,8 +250,10 @@ export class Holder {
     const reports = this.reports;
     if (reports === undefined) return Promise.resolve();
     const number = this.#writes + 1;
-    const flushed = this.#write(reports.take(), undefined).then((answer) => {
+    const taken = reports.take();
+    const flushed = this.#write(taken, undefined).then((answer) => {
       if (answer === "already-applied" && this.#writes > number) reports.putBack();
+      else this.#tellProgress(taken);
     });
     // A lost lease has aborted the handler; other trouble is reported where it is met.
     this.#flushing = flushed.catch(() => undefined);
@@ -245,6 +268,10 @@ export class Holder {
     if (parts.checkpoint !== undefined) this.#checkpoint = parts.checkpoint;
     if (parts.spawn !== undefined) this.#ports.onSpawned();
     return answer;
+  }
+
+  #tellProgress({ progress }: WriteParts): void {
+    if (progress !== undefined) this.#ports.onProgress(this, progress);
   }
 
   #overError(): MillraceError {

@@ -16,11 +16,22 @@ export interface Ending {
   readonly outcome: Outcome;
   readonly record: string;
   readonly parts: WriteParts;
+  /** What statistics are made of; nothing where the attempt counts neither as a success nor as a failure. */
+  readonly measures?: Readonly<Record<string, number>> | undefined;
+  /** What the definition's callbacks are to be told once this is applied. */
+  readonly told?: Told | undefined;
 }
+
+/** News of an attempt that succeeded or failed. */
+export type Told =
+  | { readonly kind: "complete"; readonly result: unknown }
+  | { readonly kind: "error"; readonly error: unknown; readonly willRetry: boolean };
 
 /** What an ending is made from, beside the value or error. */
 export interface EndingContext {
   readonly worker: string;
+  /** From when the job was due to when its handler began. */
+  readonly waitMs: number;
   readonly durationMs: number;
   readonly attempt: number;
   readonly policy: DefinedRetryPolicy;
@@ -33,8 +44,7 @@ const NO_PARTS: WriteParts = Object.freeze({});
 export function endingOfValue(value: unknown, context: EndingContext): Ending {
   const meaning = meaningOf(value);
   if (meaning !== undefined) return endingOfControl(meaning, context);
-  const record = encodeCompleted(context.worker, context.durationMs, value);
-  return { outcome: { kind: "completed" }, record, parts: NO_PARTS };
+  return completed(value, NO_PARTS, context);
 }
 
 /** The ending a control asks for. */
@@ -42,11 +52,7 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
   const { worker, durationMs } = context;
   switch (end.kind) {
     case "completed":
-      return {
-        outcome: { kind: "completed" },
-        record: encodeCompleted(worker, durationMs, end.result),
-        parts,
-      };
+      return completed(end.result, parts, context);
     case "released":
       return { ...released(context), parts };
     case "snoozed":
@@ -74,6 +80,16 @@ function suspended({ wakeAt, policy }: Extract<ControlMeaning["end"], { kind: "s
   return { kind: "suspended", wakeAt, ...(policy === undefined ? {} : { policy }) };
 }
 
+function completed(result: unknown, parts: WriteParts, context: EndingContext): Ending {
+  const record = encodeCompleted(context.worker, context.durationMs, result);
+  const told: Told = { kind: "complete", result };
+  return { outcome: { kind: "completed" }, record, parts, measures: measuresOf(context), told };
+}
+
+function measuresOf({ waitMs, durationMs }: EndingContext): Readonly<Record<string, number>> {
+  return { ran: 1, waitMs: Math.round(waitMs), runMs: Math.round(durationMs) };
+}
+
 /** The ending of a handler that was told to stop at shutdown. */
 export function released({ worker, durationMs }: Pick<EndingContext, "worker" | "durationMs">): Ending {
   const record = encodeRecord({ worker, durationMs, outcome: "released" });
@@ -88,7 +104,9 @@ export function endingOfError(error: unknown, context: EndingContext): Ending {
   const outcome: Outcome =
     delayMs === undefined ? { kind: "dead", fingerprint: kept.fingerprint } : { kind: "retry", delayMs };
   const record: AttemptRecord = { worker, durationMs, outcome: outcome.kind, error: kept };
-  return { outcome, record: encodeRecord(record), parts: NO_PARTS };
+  const told: Told = { kind: "error", error, willRetry: outcome.kind === "retry" };
+  const measures = { ...measuresOf(context), [`failed:${kept.class}`]: 1 };
+  return { outcome, record: encodeRecord(record), parts: NO_PARTS, measures, told };
 }
 
 /** The delay, none for the end; a policy whose own functions fail ends the job as that failure. */

@@ -6,6 +6,7 @@ import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
+import { Callbacks } from "./callbacks.ts";
 import { Claimer } from "./claimer.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor } from "./executor.ts";
@@ -72,12 +73,14 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   const saver = new Saver({ store, timing, onError });
   const executor = new Executor({ store, registry, timing, random, onError, worker, doorman });
   const slots = new Slots(settings.limits);
+  const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {
     timing,
     graceMs: settings.graceMs,
     save: saver.save.bind(saver),
     settleWith: settler.settleWith.bind(settler),
     onSpawned: () => events.onReady(),
+    onProgress: callbacks.progress.bind(callbacks),
   };
   return new Runner({
     ...events,
@@ -86,6 +89,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     keeper,
     executor,
     settler,
+    callbacks,
     holderPorts,
     onError,
     onSettled,

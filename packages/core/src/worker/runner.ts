@@ -1,15 +1,16 @@
 /** Sees claimed jobs through: each gets a holder and a slot, is executed, and its ending settled. */
 import type { JobId } from "../model/ids.ts";
 import type { ClaimedJob } from "../model/job.ts";
-import type { Outcome, Settlement } from "../model/settlement.ts";
+import type { Settlement } from "../model/settlement.ts";
 import type { OnError } from "../runtime/service.ts";
+import type { Callbacks } from "./callbacks.ts";
 import type { ClaimBatch } from "./claimer.ts";
-import type { Executed, Executor } from "./executor.ts";
+import { type Executed, type Executor, isSettledInside } from "./executor.ts";
 import { type AbortCause, Holder, type HolderPorts } from "./holder.ts";
 import type { SentAnswer } from "./holder-calls.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseLost } from "./lease-lost.ts";
-import { type Ending, released } from "./outcome.ts";
+import { type Ending, released, type Told } from "./outcome.ts";
 import type { Settler } from "./settler.ts";
 import type { Slots } from "./slots.ts";
 
@@ -20,6 +21,7 @@ export interface RunnerOptions {
   readonly keeper: LeaseKeeper;
   readonly executor: Executor;
   readonly settler: Settler;
+  readonly callbacks: Callbacks;
   readonly holderPorts: HolderPorts;
   readonly onError: OnError;
   /** A slot came free, or a settlement was answered. */
@@ -31,6 +33,9 @@ export interface RunnerOptions {
   /** A job's settlement was applied. */
   onSettled(id: JobId): void;
 }
+
+/** An ending and what was sent of it. */
+type Sent = Pick<Ending, "told"> & { readonly settlement: Settlement };
 
 /** All jobs a worker holds. */
 export class Runner {
@@ -61,7 +66,7 @@ export class Runner {
 
   /** Runs what was claimed; once draining, gives it back instead. */
   take({ jobs, lease, sentAtMs, solo }: ClaimBatch): void {
-    const holders = jobs.map((job) => new Holder(job, solo, this.#options.holderPorts));
+    const holders = jobs.map((job) => new Holder(job, { solo, sentAtMs }, this.#options.holderPorts));
     this.#options.keeper.hold(lease, sentAtMs, holders);
     for (const holder of holders) void this.#see(holder);
   }
@@ -115,20 +120,21 @@ export class Runner {
   async #settle(holder: Holder, executed: Executed): Promise<void> {
     const { keeper, settler, executor } = this.#options;
     if (executed === "lost") return keeper.giveUp(holder);
-    if (executed === "settled") {
+    if (isSettledInside(executed)) {
       keeper.forget(holder);
       this.#options.onReady();
-      return this.#options.onSettled(holder.job.id);
+      return this.#settled(holder, executed.told);
     }
-    const settlement = settlementOf(holder, executed);
+    const settlement = holder.settlement(executed);
     const answer = await settler.settle(settlement, holder);
-    if (typeof answer !== "object") return this.#answered(holder, settlement, answer);
-    const refused = settlementOf(holder, executor.refused(holder, answer.refused));
-    this.#answered(holder, refused, await settler.settle(refused, holder));
+    if (typeof answer !== "object") return this.#answered(holder, { ...executed, settlement }, answer);
+    const ending = executor.refused(holder, answer.refused);
+    const refused = holder.settlement(ending);
+    this.#answered(holder, { ...ending, settlement: refused }, await settler.settle(refused, holder));
   }
 
-  #answered(holder: Holder, { outcome, spawn }: Settlement, answer: SentAnswer): void {
-    const { keeper, onError, onReady, onSettled } = this.#options;
+  #answered(holder: Holder, { settlement, told }: Sent, answer: SentAnswer): void {
+    const { keeper, onError, onReady } = this.#options;
     if (answer === "lost" || typeof answer === "object") {
       keeper.giveUp(holder);
       return;
@@ -138,9 +144,16 @@ export class Runner {
       onError(new LeaseLost(holder.job), "settle");
       return;
     }
-    if ("delayMs" in outcome) onReady(outcome.delayMs);
-    if (mayWake(holder.job, outcome) || spawn !== undefined) onReady();
+    if ("delayMs" in settlement.outcome) onReady(settlement.outcome.delayMs);
+    if (mayWake(holder.job, settlement)) onReady();
+    this.#settled(holder, told);
+  }
+
+  #settled(holder: Holder, told: Told | undefined): void {
+    const { callbacks, onSettled } = this.#options;
     onSettled(holder.job.id);
+    callbacks.progress(holder, holder.settledProgress);
+    callbacks.ended(holder, told);
   }
 
   #tell(holder: Holder): void {
@@ -153,12 +166,9 @@ export class Runner {
   }
 }
 
-function settlementOf(holder: Holder, { outcome, record, parts }: Ending): Settlement {
-  return holder.settlement(outcome, record, parts);
-}
-
-/** Whether settling this may have made a job ready at once: a parent, or the job itself. */
-function mayWake(job: ClaimedJob, outcome: Outcome): boolean {
+/** Whether settling this may have made a job ready at once: a parent, a child, or the job itself. */
+function mayWake(job: ClaimedJob, { outcome, spawn }: Settlement): boolean {
+  if (spawn !== undefined) return true;
   switch (outcome.kind) {
     case "completed":
     case "dead":

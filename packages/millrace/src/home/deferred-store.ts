@@ -68,6 +68,8 @@ export function deferredStore(
     startRun: async (...call) => store().startRun(...call),
     moveRun: async (...call) => store().moveRun(...call),
     findRuns: async (...call) => store().findRuns(...call),
+    countersUnder: async (...call) => store().countersUnder(...call),
+    events: async (...call) => store().events(...call),
     items: async (...call) => store().items(...call),
   };
 }

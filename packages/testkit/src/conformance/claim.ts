@@ -38,6 +38,7 @@ function handedRules(rule: Rule): void {
       priority: "low",
       attempt: 1,
       generation: 1,
+      waitedMs: 0,
       run: job.run,
       envelope: '0{"payload":7}',
     });

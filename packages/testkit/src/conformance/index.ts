@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { claimRules } from "./claim.ts";
 import { enqueueRules } from "./enqueue.ts";
+import { eventRules } from "./events.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
@@ -18,6 +19,7 @@ import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
 import { startRunRules } from "./start-run.ts";
+import { statsRules } from "./stats.ts";
 import { transactionRules } from "./transactions.ts";
 import { valueRules } from "./values.ts";
 import { watchdogRules } from "./watchdog.ts";
@@ -41,6 +43,8 @@ const CHAPTERS: readonly Chapter[] = [
   progressAndLogRules,
   rescueRules,
   foldRules,
+  eventRules,
+  statsRules,
   findRules,
   startRunRules,
   moveRunRules,

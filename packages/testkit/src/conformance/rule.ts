@@ -38,6 +38,11 @@ export const NO_TRANSACTIONS: Need = {
   has: (capabilities) => capabilities.transactions === undefined,
 };
 
+export const MULTI_PROCESS: Need = {
+  what: "for stores of many processes, each with a connection of its own",
+  has: (capabilities) => capabilities.multiProcess,
+};
+
 export const SINGLE_PROCESS: Need = {
   what: "for stores of one process",
   has: (capabilities) => !capabilities.multiProcess,

@@ -31,6 +31,7 @@ export type Call =
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "watch"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }

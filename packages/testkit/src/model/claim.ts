@@ -1,6 +1,6 @@
 /** How the reference model hands jobs to workers. */
 import { type ClaimedJob, type ClaimWant, type LeaseId, PRIORITIES, type Token } from "@millrace/core";
-import { type Answer, inOrder, type ModelJob, type ModelState, stateOf, withJob } from "./state.ts";
+import { type Answer, inOrder, type ModelJob, type ModelState, noted, stateOf, withJob } from "./state.ts";
 import { childrenOf } from "./wake.ts";
 
 /** The lease a claim asks for. */
@@ -53,7 +53,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
   const token = String(state.tokens + 1) as Token; // the model's own sequence
   const held: ModelJob = { ...job, place: "running", lease, token, lastWrite: 0 };
   return {
-    state: withJob({ ...state, tokens: state.tokens + 1 }, held),
+    state: noted(withJob({ ...state, tokens: state.tokens + 1 }, held), "claimed", job.spec.id),
     answer: {
       id: job.spec.id,
       token,
@@ -63,6 +63,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
       priority: job.spec.priority,
       attempt: job.attempts + 1,
       generation: 1,
+      waitedMs: state.nowMs - job.runAtMs,
       parent: job.parent,
       run: job.spec.run,
       envelope: job.spec.envelope,

@@ -13,6 +13,8 @@ const PAGE = 200;
 export interface Dump {
   readonly jobs: readonly JobRow[];
   readonly counters: Counters;
+  /** Those of queues, found by their prefix. */
+  readonly queues: Counters;
   readonly runs: readonly RunRow[];
   readonly items: Readonly<Record<string, readonly ItemRow[]>>;
 }
@@ -22,6 +24,7 @@ export function dumpModel(state: ModelState): Dump {
   return {
     jobs: jobsOf(state, {}),
     counters: countersOf(state, knownScopes(state)),
+    queues: countersOf(state, queueScopes(state)),
     runs: runsOf(state, {}),
     items: Object.fromEntries(knownSteps(state).map((step) => [scopeOf(step), itemsOf(state, step)])),
   };
@@ -36,15 +39,19 @@ export async function dumpStore(store: Store, state: ModelState): Promise<Dump> 
   return {
     jobs: await allPages(PAGE, (page) => store.find({}, page)),
     counters: await store.counters([...knownScopes(state), "queue:nowhere:default"]),
+    queues: await store.countersUnder("queue:"),
     runs: await allPages(PAGE, (page) => store.findRuns({}, page)),
     items,
   };
 }
 
-function knownScopes(state: ModelState): readonly string[] {
+function queueScopes(state: ModelState): readonly string[] {
   const queues = [...new Set([...state.jobs.values()].map((job) => job.spec.queue))];
-  const byQueue = queues.flatMap((queue) => PRIORITIES.map((priority) => `queue:${queue}:${priority}`));
-  return [...byQueue, ...knownSteps(state).map(scopeOf)];
+  return queues.flatMap((queue) => PRIORITIES.map((priority) => `queue:${queue}:${priority}`));
+}
+
+function knownScopes(state: ModelState): readonly string[] {
+  return [...queueScopes(state), ...knownSteps(state).map(scopeOf)];
 }
 
 function scopeOf(step: { readonly run: string; readonly step: string }): string {

@@ -1,6 +1,6 @@
 /** How the reference model takes jobs in. */
 import type { Accepted, JobId, NewJob } from "@millrace/core";
-import { type Answer, inOrder, isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
+import { type Answer, inOrder, isLive, type ModelJob, type ModelState, noted, withJob } from "./state.ts";
 
 /** Adds jobs that are not there yet; for a re-send a finished job is there too. */
 export function enqueue(
@@ -13,7 +13,8 @@ export function enqueue(
     if (known !== undefined && (isLive(known) || resend)) {
       return { state: before, answer: { id: job.id, result: "exists" } };
     }
-    return { state: withJob(before, freshJob(before, job)), answer: { id: job.id, result: "created" } };
+    const after = noted(withJob(before, freshJob(before, job)), "enqueued", job.id);
+    return { state: after, answer: { id: job.id, result: "created" } };
   });
 }
 
@@ -23,7 +24,7 @@ export function spawn(state: ModelState, parent: JobId, children: readonly NewJo
     const known = before.jobs.get(child.id);
     return known !== undefined && isLive(known)
       ? before
-      : withJob(before, { ...freshJob(before, child), parent });
+      : noted(withJob(before, { ...freshJob(before, child), parent }), "enqueued", child.id);
   }, state);
 }
 

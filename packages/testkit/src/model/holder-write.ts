@@ -1,5 +1,5 @@
 /** How the reference model judges and applies what lease holders write. */
-import type { HolderAnswer, HolderWrite, Settlement } from "@millrace/core";
+import type { HolderAnswer, HolderWrite, Outcome, Settlement, Transition } from "@millrace/core";
 import { spawn } from "./enqueue.ts";
 import { writeStep } from "./ledger.ts";
 import {
@@ -9,9 +9,10 @@ import {
   type ModelJob,
   type ModelLine,
   type ModelState,
+  noted,
   withJob,
 } from "./state.ts";
-import { wake } from "./wake.ts";
+import { pendingChildren, wake } from "./wake.ts";
 
 /** Applies writes of holders that go on. */
 export function save(state: ModelState, writes: readonly HolderWrite[]): Answer<readonly HolderAnswer[]> {
@@ -39,7 +40,33 @@ function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnsw
   if (job === undefined) return { state, answer: missed(state, settlement) };
   const written = writeParts(state, job, settlement);
   const ended = endAttempt(withReports(job, settlement, state.nowMs), settlement, state.nowMs);
-  return { state: withJob(written, ended), answer: "applied" };
+  const measured = withMeasures(withJob(written, ended), job, settlement);
+  return { state: told(measured, ended, settlement.outcome), answer: "applied" };
+}
+
+function withMeasures(state: ModelState, { spec }: ModelJob, { measures = {} }: Settlement): ModelState {
+  return {
+    ...state,
+    measured: [...state.measured, { scope: `queue:${spec.queue}:${spec.priority}`, measures }],
+  };
+}
+
+const TRANSITION_OF: Readonly<Record<Outcome["kind"], Transition>> = {
+  completed: "completed",
+  dead: "dead",
+  retry: "retrying",
+  snoozed: "snoozed",
+  released: "released",
+  suspended: "waiting",
+};
+
+/** A job that waits for a number of children and need not is woken, and nothing else. */
+function told(state: ModelState, job: ModelJob, outcome: Outcome): ModelState {
+  const isMet =
+    outcome.kind === "suspended" &&
+    outcome.policy === undefined &&
+    pendingChildren(state, job.spec.id) <= outcome.wakeAt;
+  return isMet ? state : noted(state, TRANSITION_OF[outcome.kind], job.spec.id);
 }
 
 /** The job, where the write's token is its current one. */

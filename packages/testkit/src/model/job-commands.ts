@@ -87,6 +87,12 @@ export const watch: fc.Arbitrary<Sketch> = fc.record({
   limit: fc.constantFrom(1, 3, 100),
 });
 
+/** `events`. */
+export const events: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("events"),
+  limit: fc.constantFrom(1, 3, 1_000),
+});
+
 /** `find`. */
 export const find: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("find"),

@@ -1,6 +1,14 @@
 /** How the reference model keeps leases and takes back the jobs of those that ran out. */
 import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
-import { type Answer, inOrder, type ModelJob, type ModelLease, type ModelState, withJob } from "./state.ts";
+import {
+  type Answer,
+  inOrder,
+  type ModelJob,
+  type ModelLease,
+  type ModelState,
+  noted,
+  withJob,
+} from "./state.ts";
 import { wake } from "./wake.ts";
 
 /** Forgets dropped leases and prolongs the others; one past its deadline or unknown is lost and stays as it is. */
@@ -47,7 +55,11 @@ function byDeadline(left: ModelLease, right: ModelLease): number {
 function rescueLease(state: ModelState, lease: ModelLease): Answer<readonly ModelJob[]> {
   const held = [...state.jobs.values()].filter((job) => job.lease === lease.id);
   const back = held.map((job) => takeBack(job, lease, state.nowMs));
-  return { state: back.reduce(withJob, forget(state, lease.id).state), answer: back };
+  const after = back.reduce(
+    (before, job) => noted(withJob(before, job), job.place === "dead" ? "dead" : "rescued", job.spec.id),
+    forget(state, lease.id).state,
+  );
+  return { state: after, answer: back };
 }
 
 function takeBack(job: ModelJob, lease: ModelLease, nowMs: number): ModelJob {

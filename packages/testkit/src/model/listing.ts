@@ -84,7 +84,9 @@ function queueCounters(state: ModelState): readonly ScopeEntry[] {
   return queues.flatMap((queue) =>
     PRIORITIES.map((priority): ScopeEntry => {
       const here = jobs.filter((job) => job.spec.queue === queue && job.spec.priority === priority);
-      return [`queue:${queue}:${priority}`, sum(here.map((job) => ({ [job.place]: 1 })))];
+      const scope = `queue:${queue}:${priority}`;
+      const measured = state.measured.filter((one) => one.scope === scope).map((one) => one.measures);
+      return [scope, sum([...here.map((job) => ({ [job.place]: 1 })), ...measured])];
     }),
   );
 }

@@ -1,7 +1,19 @@
 /** The reference model dressed as a store, its answers open to tampering. */
-import type { LeaseId, Page, PageOptions, RunStart, Store } from "@millrace/core";
+import {
+  type EventPage,
+  type EventsOptions,
+  FIRST_POSITION,
+  formatPosition,
+  type LeaseId,
+  type Page,
+  type PageOptions,
+  parsePosition,
+  type RunStart,
+  type Store,
+} from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
 import type { Call } from "./call.ts";
+import { dumpModel } from "./dump.ts";
 import { countersOf } from "./listing.ts";
 import { answerOf } from "./reference-model.ts";
 import { type Answer, advance, emptyState, type ModelState } from "./state.ts";
@@ -34,6 +46,11 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     watch: ({ limit }) => ask({ verb: "watch", limit }),
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
+    countersUnder: async (prefix) => {
+      const scopes = Object.keys(dumpModel(state).counters).filter((scope) => scope.startsWith(prefix));
+      return countersOf(state, scopes);
+    },
+    events: async (options) => eventPage(state, options),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),
     logs: (job, page) => list({ verb: "logs", job, limit: page.limit }, page),
     startRun: (run, coordinator) => ask<RunStart>({ verb: "startRun", run, coordinator }),
@@ -52,6 +69,20 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     reopen: async () => store,
     dispose: async () => {},
   };
+}
+
+/** The model's events, all in one row. */
+function eventPage(
+  { events, nowMs }: ModelState,
+  { after = FIRST_POSITION, limit }: EventsOptions,
+): EventPage {
+  const { index: start } = after === "latest" ? { index: events.length } : parsePosition(after);
+  const shown = events.slice(start, start + limit).map((event, index) => ({
+    ...event,
+    atMs: nowMs,
+    position: formatPosition({ row: 0n, index: start + index + 1 }),
+  }));
+  return { events: shown, next: formatPosition({ row: 0n, index: start + shown.length }) };
 }
 
 function pageOf<T>(rows: readonly T[], page: PageOptions): Page<T> {

@@ -1,7 +1,8 @@
 /** Makes a concrete call on a real store, in the shape the model answers in. */
-import type { Page, PageOptions } from "@millrace/core";
+import type { Page, PageOptions, Store, StoredEvent } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
 import type { Call } from "./call.ts";
+import { byJob } from "./happened.ts";
 
 /** The worker every call of the check speaks for. */
 const WORKER = "model-worker";
@@ -31,6 +32,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.watch({ limit: call.limit });
     case "fold":
       return checkFolded(await store.fold({ limit: call.limit }), call.limit);
+    case "events":
+      return byJob(await allEvents(store, call.limit));
     case "find":
       return allPages(call.limit, (page) => store.find(call.filter, page));
     case "logs":
@@ -61,6 +64,21 @@ export async function allPages<T>(
     after = page.next;
   }
   throw new Error(`a listing with limit ${limit} goes on after ${MAX_PAGES} pages`);
+}
+
+/** Reads every event kept, in pages. */
+async function allEvents(store: Store, limit: number): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  let after: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const page = await store.events(after === undefined ? { limit } : { limit, after });
+    if (page.reset || page.events.length > limit)
+      throw new Error(`events of limit ${limit}: ${JSON.stringify(page)}`);
+    events.push(...page.events);
+    if (page.next === after) return events;
+    after = page.next;
+  }
+  throw new Error(`events go on after ${MAX_PAGES} pages`);
 }
 
 function leaseTerms(call: { readonly leaseMs: number }): {

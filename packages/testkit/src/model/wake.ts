@@ -1,6 +1,6 @@
 /** When the reference model judges parents: a waiting job goes on, or dies, as its children stand. */
 import type { ChildTally, JobId } from "@millrace/core";
-import { isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
+import { isLive, type ModelJob, type ModelState, noted, withJob } from "./state.ts";
 
 /**
  * Judges every waiting job at once: those whose condition is met become ready, due now; those whose policy can no longer
@@ -8,7 +8,10 @@ import { isLive, type ModelJob, type ModelState, withJob } from "./state.ts";
  */
 export function wake(state: ModelState): ModelState {
   const judged = [...state.jobs.values()].map((job) => judge(state, job)).filter((job) => job !== undefined);
-  const next = judged.reduce(withJob, state);
+  const next = judged.reduce(
+    (before, job) => noted(withJob(before, job), job.place === "dead" ? "dead" : "woken", job.spec.id),
+    state,
+  );
   return judged.some((job) => job.place === "dead") ? wake(next) : next;
 }
 

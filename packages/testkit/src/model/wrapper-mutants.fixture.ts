@@ -190,6 +190,30 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
   mutant("progress is kept by saves only", (store) => ({
     settle: (settlements) => store.settle(settlements.map((write) => ({ ...write, progress: undefined }))),
   })),
+  mutant("measures are counted twice where a job goes on", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "retry" ? { ...write, measures: { ...write.measures, ran: 2 } } : write,
+        ),
+      ),
+  })),
+  mutant("only the first event of a page is told", (store) => ({
+    events: async (options) => {
+      const page = await store.events(options);
+      return { ...page, events: page.events.slice(0, 1) };
+    },
+  })),
+  mutant("an event is read again after its position", (store) => ({
+    events: async (options) => {
+      const page = await store.events(options);
+      const [row, index] = page.next.split(".");
+      return {
+        ...page,
+        next: page.next === options.after ? page.next : `${row}.${Math.max(0, Number(index) - 1)}`,
+      };
+    },
+  })),
   mutant("a fold counts past its limit", (store) => ({ fold: () => store.fold({ limit: 1_000 }) })),
 ];
 

@@ -1,10 +1,11 @@
 -- requeue: ends attempts of jobs that go on: retry, snoozed, released, suspended. $1 ids uuid[], $2 tokens bigint[],
--- $3 settlements json [{id, token, kind, delay, started, wakeat, record}]. Returns the ids that were held.
+-- $3 settlements json [{id, token, kind, delay, started, wakeat, record, measures}]. Returns the ids that were held.
 -- A suspended job waits only while its fork counts more than wakeat children; else it is woken at once.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
 with s as materialized (
   select * from json_to_recordset($3::json) as s(
-    id uuid, token bigint, kind text, delay double precision, started boolean, wakeat integer, record text)
+    id uuid, token bigint, kind text, delay double precision, started boolean, wakeat integer, record text,
+    measures json)
 ), k as materialized (
   select j.id, s.kind, s.wakeat from millrace.job j join s on s.id = j.id and s.token = j.token
   where j.id = any($1::uuid[]) and j.token = any($2::bigint[])
@@ -42,13 +43,18 @@ with s as materialized (
     when s.kind = 'retry' then 'retrying'
     when s.kind in ('snoozed', 'released') then s.kind
     when j.state = 3 then 'waiting'
-    else 'woken' end as kind
-), d as (
-  select u.kind, json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
+    else 'woken' end as kind, s.measures
+), m as (
+  select u.kind, u.queue, u.class, v.name, v.n
   from u cross join lateral (
-    values ('running', -1), (case u.kind when 'waiting' then 'waiting' else 'queued' end, 1)
+    values ('running', -1::bigint), (case u.kind when 'waiting' then 'waiting' else 'queued' end, 1)
   ) v(name, n)
-  group by u.kind, u.queue, u.class, v.name
+  union all
+  select u.kind, u.queue, u.class, v.key, v.value::bigint
+  from u cross join lateral json_each_text(u.measures) v
+), d as (
+  select kind, json_build_array(millrace.queue_scope(queue, class), name, sum(n)) as delta
+  from m group by kind, queue, class, name
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), d.kind, (select array_agg(u.id) from u where u.kind = d.kind), json_agg(d.delta)::text

@@ -1,10 +1,11 @@
 -- suspend: parks held jobs behind their children, under a policy. $1 ids uuid[], $2 tokens bigint[], $3 settlements json
--- [{id, token, policy, target}]. Returns the ids that were held. Whether the policy is decided already is judged by
+-- [{id, token, policy, target, measures}]. Returns the ids that were held. Whether the policy is decided already is judged by
 -- wake, in the same transaction: an event reader may see such a job wait and go on at one instant.
 -- A worker of the first schema does not count the children it spawns in total, so that is at least what is known.
 -- Locks: the matched job rows in id order, then their forks by parent.
 with s as materialized (
-  select * from json_to_recordset($3::json) as s(id uuid, token bigint, policy smallint, target double precision)
+  select * from json_to_recordset($3::json) as s(
+    id uuid, token bigint, policy smallint, target double precision, measures json)
 ), k as materialized (
   select j.id from millrace.job j
   where j.id = any($1::uuid[]) and j.token = any($2::bigint[])
@@ -15,17 +16,22 @@ with s as materialized (
   set state = 3, token = 0, settled = j.token, lease = null, suspect = false, retrying = false
   from s
   where j.id = any($1::uuid[]) and j.id in (select id from k) and j.id = s.id and j.token = s.token
-  returning j.id, j.queue, j.class, s.policy, s.target
+  returning j.id, j.queue, j.class, s.policy, s.target, s.measures
 ), f as (
   insert into millrace.fork (parent, pending, waiting, policy, target, checked_at)
   select id, 0, true, policy, target, millrace.store_now() from u order by id
   on conflict (parent) do update
   set total = greatest(fork.total, fork.pending + fork.failed), waiting = true, policy = excluded.policy,
     target = excluded.target, wake_at = 0, checked_at = excluded.checked_at
+), m as (
+  select u.queue, u.class, v.name, v.n
+  from u cross join (values ('running', -1::bigint), ('waiting', 1)) v(name, n)
+  union all
+  select u.queue, u.class, v.key, v.value::bigint
+  from u cross join lateral json_each_text(u.measures) v
 ), d as (
-  select json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
-  from u cross join (values ('running', -1), ('waiting', 1)) v(name, n)
-  group by u.queue, u.class, v.name
+  select json_build_array(millrace.queue_scope(queue, class), name, sum(n)) as delta
+  from m group by queue, class, name
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), 'waiting', (select array_agg(id) from u), json_agg(delta)::text

@@ -39,7 +39,8 @@ with w as materialized (
   from d having count(*) > 0
 )
 select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, env,
-  checkpoint, f.pending, f.failed, f.total
+  checkpoint, f.pending, f.failed, f.total,
+  (millrace.ms(millrace.store_now()) - millrace.ms(u.run_at))::text as waited
 from u left join lateral (
   select k.pending, k.failed, k.total from millrace.fork k where k.parent = u.id and k.total > 0 offset 0
 ) f on true
