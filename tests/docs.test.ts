@@ -19,6 +19,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   "collection-mismatch": true,
   "deadline-exceeded": true,
   "handler-stuck": true,
+  "job-cancelled": true,
   "job-failed": true,
   "lease-lost": true,
   "never-idle": true,

@@ -8,6 +8,7 @@ import type { JobDefinition } from "./client/define-job.ts";
 import { type EnqueuedMany, Enqueuer } from "./client/enqueue.ts";
 import type { EventOf, Listened, MillraceEvent } from "./client/event.ts";
 import { EventReader, type FollowEventsOptions } from "./client/event-reader.ts";
+import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
 import { type JobHandle, jobHandle } from "./client/job-handle.ts";
 import { handlerOf } from "./client/job-handler.ts";
 import { type Jobs, jobsOf } from "./client/jobs.ts";
@@ -23,6 +24,7 @@ import { checkTenants, type TenantOptions } from "./job/tenants.ts";
 import { MillraceError } from "./model/errors.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
+import { type RetentionOptions, retentionMs } from "./model/retention.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
 import type { Random } from "./runtime/random.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
@@ -41,6 +43,8 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly batches?: readonly Registrable[] | undefined;
   /** `auto` where left out. */
   readonly migrate?: MigrateMode | undefined;
+  /** How long this program's workers keep finished jobs. */
+  readonly retention?: RetentionOptions | undefined;
   /** Warnings go to Node's process warnings where left out. */
   readonly logger?: Logger | undefined;
   /** Told of everything that goes wrong in the background; the logger's `error` where left out. */
@@ -92,6 +96,8 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   readonly jobs: Jobs;
+  /** Forgets finished jobs by age, whatever their retention. @throws MillraceError `bad-config`, or what the store throws. */
+  cleanUp(options: CleanUp): Promise<{ readonly removed: number }>;
   /**
    * Opens a run of a batch, or finds the instance's active one, which goes on wherever workers have the batch.
    * @throws MillraceError `not-serialisable`, `too-large`, `bad-config`, or what the store throws.
@@ -127,6 +133,7 @@ const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "jobs",
   "batches",
   "migrate",
+  "retention",
   "logger",
   "onError",
   "timing",
@@ -140,6 +147,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
 ): Millrace<Definitions> {
   refuseUnknownKeys("createMillrace", options, KEYS);
   const { store, logger = warningLogger, timing = systemTiming } = options;
+  retentionMs(options.retention); // refuses here what the first worker would
   const opener = new Opener(store, options.migrate ?? "auto");
   const workers = new Set<Worker>();
   const onError = guardOnError(options.onError ?? logging(logger));
@@ -163,7 +171,15 @@ export function createMillrace<const Definitions extends readonly Definition[] =
   for (const batch of options.batches ?? []) batch.register(engine);
   return Object.freeze({
     ...engine,
-    ...clientVerbs({ engine, opener, workers, definitions, reader, listeners }),
+    ...clientVerbs({
+      engine,
+      opener,
+      workers,
+      definitions,
+      retention: options.retention,
+      reader,
+      listeners,
+    }),
   }) as Millrace<Definitions>; // the verbs look names up in what Definitions lists
 }
 
@@ -172,6 +188,7 @@ interface ClientParts {
   readonly opener: Opener;
   readonly workers: Set<Worker>;
   readonly definitions: ReadonlyMap<string, JobDefinition>;
+  readonly retention: RetentionOptions | undefined;
   readonly reader: EventReader;
   readonly listeners: Listeners;
 }
@@ -183,10 +200,16 @@ async function openHeard(opener: Opener, listeners: Listeners) {
   return info;
 }
 
-function clientVerbs({ engine, opener, workers, definitions, reader, listeners }: ClientParts) {
+function clientVerbs(client: ClientParts) {
+  const { engine, opener, workers, definitions, retention, reader, listeners } = client;
   const { store, timing, onError, open, nudge } = engine;
   const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
   const waiter = new Waiter({ store, timing, onError, open });
+  const onEnded = (ids: readonly JobHandle["id"][]) => {
+    for (const id of ids) waiter.settled(id);
+  };
+  const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
+  const parts = { waiter, control };
   const follower = new RunFollower(engine);
   const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
     runView(id, { follower, timing, stepName: batch.stepName });
@@ -199,11 +222,15 @@ function clientVerbs({ engine, opener, workers, definitions, reader, listeners }
     await opener.close();
   };
   return {
-    jobs: jobsOf(store, open, (name) => definitions.get(name)),
-    handle: (id: JobHandle["id"]) => jobHandle(id, waiter),
+    jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
+    cleanUp: async (options: CleanUp) => {
+      await open();
+      return cleanUp(store, options);
+    },
+    handle: (id: JobHandle["id"]) => jobHandle(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
       const definition = typeof which === "string" ? named(definitions, which) : which;
-      return jobHandle(await enqueuer.enqueue(definition, input, options), waiter);
+      return jobHandle(await enqueuer.enqueue(definition, input, options), parts);
     },
     enqueueMany: enqueuer.enqueueMany.bind(enqueuer),
     transaction: <T>(work: (transaction: Transaction) => Promise<T>) => runInTransaction(engine, work),
@@ -219,7 +246,8 @@ function clientVerbs({ engine, opener, workers, definitions, reader, listeners }
     events: reader.follow.bind(reader),
     on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
       listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
-    worker: (options?: WorkerOptions) => startWorker({ engine, workers, waiter, follower, reader }, options),
+    worker: (options?: WorkerOptions) =>
+      startWorker({ engine, workers, retention, waiter, follower, reader }, options),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -229,10 +257,14 @@ function startWorker(
   {
     engine,
     workers,
+    retention,
     waiter,
     follower,
     reader,
-  }: Pick<ClientParts, "engine" | "workers" | "reader"> & { waiter: Waiter; follower: RunFollower },
+  }: Pick<ClientParts, "engine" | "workers" | "retention" | "reader"> & {
+    waiter: Waiter;
+    follower: RunFollower;
+  },
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
@@ -243,7 +275,7 @@ function startWorker(
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };
-  const worker = new Worker({ ...engine, ...events }, options);
+  const worker = new Worker({ ...engine, ...events, retention }, options);
   workers.add(worker);
   worker.start();
   return worker;

@@ -31,7 +31,7 @@ export function tallyOf({ pending, failed, total }: ForkColumns): { readonly chi
 
 /** A job that has ended: whether otherwise than completed, and whose child it was. */
 export interface EndedChild {
-  readonly dead: boolean;
+  readonly isFailed: boolean;
   readonly parent: string | null;
 }
 
@@ -81,22 +81,19 @@ async function judge(session: Session, first: readonly Count[]): Promise<void> {
   }
 }
 
-/**
- * One level; gives the parents that died. Their unfinished children run on: where a cancel cascade is to take them over,
- * `died` is what it begins with.
- */
+/** One level; gives the parents that died. */
 async function countDown(session: Session, counts: readonly Count[]): Promise<readonly EndedChild[]> {
   const died = await session.run<{ parent: string | null }>("holder/wake", [JSON.stringify(counts)]);
-  return died.map(({ parent }) => ({ parent, dead: true }));
+  return died.map(({ parent }) => ({ parent, isFailed: true }));
 }
 
 function countsOf(ended: readonly EndedChild[], parked: readonly string[]): readonly Count[] {
   const counts = new Map<string, Count>(parked.map((parent) => [parent, { parent, ended: 0, failed: 0 }]));
-  for (const { parent, dead } of ended) {
+  for (const { parent, isFailed } of ended) {
     if (parent === null) continue;
     const count = counts.get(parent) ?? { parent, ended: 0, failed: 0 };
     count.ended += 1;
-    if (dead) count.failed += 1;
+    if (isFailed) count.failed += 1;
     counts.set(parent, count);
   }
   return [...counts.values()];

@@ -1,6 +1,6 @@
 /** save and settle on SQL: holders' writes, fenced by token, each whole or not at all. */
 import type { ChildPolicy, HolderAnswer, HolderWrite, Outcome, Settlement } from "@millrace/core";
-import { type EndedChild, policyColumns, wakeParents } from "./children.ts";
+import { policyColumns, wakeParents } from "./children.ts";
 import { saveItems } from "./items.ts";
 import { insertJobs } from "./jobs.ts";
 import { saveLogs } from "./logs.ts";
@@ -17,7 +17,7 @@ export async function save(
     session,
     writes.filter((write) => held.has(write.id)),
   );
-  return answer(session, writes, held);
+  return answer(session, writes, new Map([...held].map((id) => [id, "applied"])));
 }
 
 /**
@@ -38,17 +38,28 @@ export async function settle(
     );
   }
   const parked = await suspend(session, settlements.filter(hasPolicy));
-  const going = await requeue(session, settlements.filter(goesOn));
-  const ended = await end(session, settlements.filter(ends));
-  await wakeParents(session, ended, parked);
-  const applied = new Set([...parked, ...going, ...ended.map((row) => row.id)]);
+  const going = new Set([...parked, ...(await requeue(session, settlements.filter(goesOn)))]);
+  // A settlement of a job that was to go on and did not: the job was cancelled, or the token is stale.
+  const ended = await end(
+    session,
+    settlements.filter((settlement) => isLast(settlement) || !going.has(settlement.id)),
+  );
+  await wakeParents(
+    session,
+    ended.map(({ parent, ended: how }) => ({ parent, isFailed: how !== "completed" })),
+    parked,
+  );
+  const applied = new Map<string, HolderAnswer>([...going].map((id) => [id, "applied"]));
+  for (const { id, ended: how } of ended) {
+    applied.set(id, how === "cancelled" ? "applied-as-cancelled" : "applied");
+  }
   return answer(session, settlements, applied);
 }
 
 type Suspended = Settlement & { readonly outcome: Extract<Outcome, { readonly kind: "suspended" }> };
 type UnderPolicy = Suspended & { readonly outcome: { readonly policy: ChildPolicy } };
 
-function ends({ outcome }: Settlement): boolean {
+function isLast({ outcome }: Settlement): boolean {
   return outcome.kind === "completed" || outcome.kind === "dead";
 }
 
@@ -57,7 +68,7 @@ function hasPolicy(settlement: Settlement): settlement is UnderPolicy {
 }
 
 function goesOn(settlement: Settlement): boolean {
-  return !ends(settlement) && !hasPolicy(settlement);
+  return !isLast(settlement) && !hasPolicy(settlement);
 }
 
 function carries(write: HolderWrite): boolean {
@@ -135,15 +146,31 @@ async function suspend(session: Session, settlements: readonly UnderPolicy[]): P
 
 async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly EndedRow[]> {
   if (settlements.length === 0) return [];
-  const rows = settlements.map(({ id, token, outcome, record, measures }) => ({
-    id,
-    token,
-    dead: outcome.kind === "dead",
-    fingerprint: outcome.kind === "dead" ? outcome.fingerprint : undefined,
-    record,
-    ...measured(measures),
+  const rows = settlements.map((settlement) => ({
+    id: settlement.id,
+    token: settlement.token,
+    dead: settlement.outcome.kind === "dead",
+    fingerprint: settlement.outcome.kind === "dead" ? settlement.outcome.fingerprint : undefined,
+    record: settlement.record,
+    ...(isLast(settlement) ? {} : onlyCancelled(settlement)),
+    ...measured(settlement.measures),
   }));
   return session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
+}
+
+/** What `end` is told of a settlement that ends a job only where that was cancelled. */
+function onlyCancelled({ outcome }: Settlement): {
+  readonly going: true;
+  readonly uncounted: boolean;
+  readonly interrupted: boolean;
+  readonly snoozed: boolean;
+} {
+  return {
+    going: true,
+    uncounted: outcome.kind !== "retry",
+    interrupted: outcome.kind === "released" && outcome.started,
+    snoozed: outcome.kind === "snoozed",
+  };
 }
 
 /** What every attempt measures, and what only some do. */
@@ -153,8 +180,10 @@ function measured(measures: Settlement["measures"]): object {
   return { ran, wait: waitMs, run: runMs, ...(Object.keys(others).length > 0 && { measures: others }) };
 }
 
-interface EndedRow extends EndedChild {
+interface EndedRow {
   readonly id: string;
+  readonly ended: "completed" | "dead" | "cancelled";
+  readonly parent: string | null;
 }
 
 interface ClassifyRow {
@@ -168,14 +197,15 @@ interface ClassifyRow {
 async function answer(
   session: Session,
   writes: readonly HolderWrite[],
-  applied: ReadonlySet<string>,
+  applied: ReadonlyMap<string, HolderAnswer>,
 ): Promise<readonly HolderAnswer[]> {
   const missed = writes.filter((write) => !applied.has(write.id));
-  if (missed.length === 0) return writes.map(() => "applied");
+  if (missed.length === 0) return writes.map((write) => applied.get(write.id) ?? "applied");
   const rows = await session.run<ClassifyRow>("holder/classify", [missed.map((write) => write.id)]);
   const known = groupById(rows);
   return writes.map((write) => {
-    if (applied.has(write.id)) return "applied";
+    const done = applied.get(write.id);
+    if (done !== undefined) return done;
     const again = known
       .get(write.id)
       ?.some((row) => row.settled === write.token || row.token === write.token);

@@ -23,14 +23,14 @@ export async function extend(
 
 /** The port's rescue, within a transaction. */
 export async function rescue(session: Session, limit: number): Promise<RescueReport> {
-  const rows = await session.run<{ crashed: boolean; parent: string | null }>("lease/rescue", [limit]);
-  const crashed = rows.filter((row) => row.crashed);
+  const rows = await session.run<{ kind: string; parent: string | null }>("lease/rescue", [limit]);
   await wakeParents(
     session,
-    crashed.map(({ parent }) => ({ parent, dead: true })),
+    rows.map(({ parent }) => ({ parent, isFailed: true })),
   );
+  const count = (kind: string) => rows.filter((row) => row.kind === kind).length;
   const left = await session.run<{ more: boolean }>("lease/expired", []);
-  return { ready: rows.length - crashed.length, crashed: crashed.length, more: left[0]?.more === true };
+  return { ready: count("rescued"), crashed: count("dead"), more: left[0]?.more === true };
 }
 
 /** Ends the leases an embedded store's dead process left behind; nothing to do before the first migration. */

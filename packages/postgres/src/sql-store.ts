@@ -1,7 +1,9 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
   type AnyTransaction,
+  type ControlStore,
   checkJobs,
+  checkNote,
   checkPrefix,
   checkRun,
   checkWants,
@@ -13,9 +15,11 @@ import {
   type StatsStore,
   type Store,
 } from "@millrace/core";
+import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { watch } from "./children.ts";
 import { events } from "./events.ts";
 import { findJobs } from "./find.ts";
+import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { claim, enqueue } from "./jobs.ts";
@@ -36,6 +40,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
   return {
     ...lifeVerbs(home),
     ...jobVerbs(home),
+    ...controlVerbs(home),
     ...runVerbs(home),
     ...eventVerbs(home),
     ...statsVerbs(home),
@@ -95,6 +100,33 @@ function jobVerbs(home: Home): JobStore {
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
     logs: async (job, page) => findLogs(alone, job, page),
+  };
+}
+
+function controlVerbs(home: Home): ControlStore {
+  const alone = sessionOn(home.client, home.statements);
+  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, undefined, work);
+  const lock = (purpose: string) => lockKey(home.schema, purpose);
+  return {
+    cancel: async (ids, note = {}) => {
+      checkNote(note);
+      return ids.length === 0 ? [] : own((session) => cancel(session, ids, note));
+    },
+    cancels: (leases) => cancels(alone, leases),
+    cascade: async ({ limit }) => {
+      if (!(await hasCancelledParents(alone))) return { cancelled: 0, more: false };
+      return own((session) => cascade(session, limit));
+    },
+    retry: async (ids, note = {}) => {
+      checkNote(note);
+      if (ids.length === 0) return [];
+      return own(async (session) => {
+        await session.run("history/lock", [lock("retry")]);
+        return retry(session, ids, note);
+      });
+    },
+    delete: (ids) => own((session) => deleteJobs(session, ids)),
+    cleanUp: (options) => own((session) => cleanUp(session, options, lock("clean-up"))),
   };
 }
 

@@ -18,12 +18,15 @@ export interface AbandonedSearch<Item> {
   keyOf(item: Item): string;
 }
 
-/** Walks the dead children; safe to run again. */
+/** Walks the children that died or were cancelled; safe to run again. */
 export async function recordAbandoned<Item>(search: AbandonedSearch<Item>): Promise<void> {
   const { store, ctx } = search;
   let after: string | undefined;
   do {
-    const page = await store.find({ parent: ctx.job.id, states: ["dead"] }, { limit: PAGE, after });
+    const page = await store.find(
+      { parent: ctx.job.id, states: ["dead", "cancelled"] },
+      { limit: PAGE, after },
+    );
     for (const row of page.rows) await recordChunk(search, row);
     after = page.next;
   } while (after !== undefined);
@@ -45,6 +48,10 @@ function abandoned(key: string, row: JobRow): ItemOutcome {
     return { ...failed, errorClass: "crashed", reason: "worker-crashed", message };
   }
   const error = decodeAttempts(row.records).at(-1)?.error;
+  if (row.state === "cancelled") {
+    const message = `chunk ${row.id} was ${error?.message ?? "cancelled"}`;
+    return { ...failed, errorClass: "cancelled", reason: "chunk-cancelled", message: keepable(message) };
+  }
   const message = `chunk ${row.id} could not be settled item by item: ${error?.message ?? "see its job"}`;
   return {
     ...failed,

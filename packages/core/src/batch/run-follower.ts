@@ -112,7 +112,8 @@ export class RunFollower {
     const { store } = this.#ports;
     const { rows } = await store.find({ ids: [run.coordinator] }, { limit: 1 });
     const coordinator = rows[0];
-    if (coordinator === undefined || !ENDED.has(coordinator.state)) return run;
+    // One that is not there any more has ended, and its retention too.
+    if (coordinator !== undefined && !ENDED.has(coordinator.state)) return run;
     await store.moveRun({ run: run.id, from: ["starting", "running"], to: "failed", error: ABANDONED });
     return this.row(run.id);
   }

@@ -348,6 +348,7 @@ describe("a client", () => {
       updatedAt: at,
       history: [
         {
+          generation: 1,
           attempt: 1,
           worker: "w1",
           outcome: "completed",

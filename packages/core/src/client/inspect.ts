@@ -45,8 +45,10 @@ export interface JobRecord {
   readonly history: readonly AttemptView[];
 }
 
-/** An ended attempt. */
+/** An ended attempt, or the end that a cancel made. */
 export interface AttemptView {
+  /** 1 until an operator had the job run again; attempts are counted anew in each. */
+  readonly generation: number;
   readonly attempt: number;
   readonly worker: string | null;
   readonly outcome: EndedAttempt["outcome"];
@@ -63,7 +65,7 @@ export type PolicyOfName = (name: string) => { readonly retry: RetryPolicy | und
 export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefined): JobRecord {
   const envelope = opened(row.envelope);
   const attempts = decodeAttempts(row.records);
-  const last = attempts.at(-1);
+  const last = attempts.findLast(({ generation }) => generation === row.generation);
   return {
     id: row.id,
     name: row.name,
@@ -91,7 +93,7 @@ export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefi
     startedAt: last === undefined ? null : startOf(last),
     finishedAt: row.finishedAtMs === undefined ? null : instant(row.finishedAtMs),
     updatedAt: instant(row.finishedAtMs ?? last?.endedAtMs ?? row.createdAtMs),
-    history: attempts.map(attemptView),
+    history: historyOf(attempts),
   };
 }
 
@@ -111,9 +113,19 @@ function maxAttempts(row: JobRow, envelope: Envelope | undefined, definitionOf: 
   return definition === undefined ? null : (definition.retry ?? policyOf(row.priority)).maxAttempts;
 }
 
-function attemptView(attempt: EndedAttempt, index: number): AttemptView {
+/** Attempts as people see them, oldest first, numbered within their generation. */
+function historyOf(attempts: readonly EndedAttempt[]): readonly AttemptView[] {
+  let first = 0;
+  return attempts.map((attempt, index) => {
+    if (attempt.generation !== attempts[first]?.generation) first = index;
+    return attemptView(attempt, index - first + 1);
+  });
+}
+
+function attemptView(attempt: EndedAttempt, number: number): AttemptView {
   return {
-    attempt: index + 1,
+    generation: attempt.generation,
+    attempt: number,
     worker: attempt.worker ?? null,
     outcome: attempt.outcome,
     startedAt: startOf(attempt),

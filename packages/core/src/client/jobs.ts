@@ -1,12 +1,14 @@
-/** Reading jobs. */
+/** Reading jobs, and what people do to them. */
 import type { JobId } from "../model/ids.ts";
 import { isId } from "../model/ids.ts";
+import type { JobState } from "../model/job.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
 import type { JobLogLevel, LogRow } from "../model/report.ts";
 import type { Page } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
-import { type JobRecord, jobRecord, type PolicyOfName } from "./inspect.ts";
+import { type AttemptView, type JobRecord, jobRecord, type PolicyOfName } from "./inspect.ts";
+import type { JobControl } from "./job-control.ts";
 
 /** Which jobs to list, newest first: every field given must match. */
 export interface JobListOptions extends Omit<JobFilter, "ids"> {
@@ -34,13 +36,17 @@ export interface JobLogLine {
   readonly line: string;
 }
 
-/** Looks at the jobs of a store. */
-export interface Jobs {
+/** The jobs of a store. */
+export interface Jobs extends JobControl {
   /** The job, live or finished; `undefined` where there is none. */
   get(id: string): Promise<JobRecord | undefined>;
   list(options?: JobListOptions): Promise<Page<JobRecord>>;
   /** The job's log, oldest line first; empty where there is no such job. */
   logs(id: string, options?: JobLogOptions): Promise<Page<JobLogLine>>;
+  /** The job's state; `undefined` where there is none. */
+  status(id: string): Promise<JobState | undefined>;
+  /** The job's ended attempts in all its generations, oldest first; `undefined` where there is none. */
+  history(id: string): Promise<readonly AttemptView[] | undefined>;
 }
 
 const KEYS: readonly (keyof JobListOptions)[] = [
@@ -59,15 +65,27 @@ const LOG_KEYS: readonly (keyof JobLogOptions)[] = ["limit", "after"];
 const DEFAULT_LINES = 200;
 const MAX_LINES = 1_000;
 
+/** What {@link jobsOf} works with. */
+export interface JobsOptions {
+  readonly store: Store;
+  open(): Promise<unknown>;
+  readonly definitionOf: PolicyOfName;
+  readonly control: JobControl;
+}
+
 /** Reads through a store that `open` opens. */
-export function jobsOf(store: Store, open: () => Promise<unknown>, definitionOf: PolicyOfName): Jobs {
+export function jobsOf({ store, open, definitionOf, control }: JobsOptions): Jobs {
+  const get = async (id: string) => {
+    if (!isId(id)) return undefined;
+    await open();
+    const { rows } = await store.find({ ids: [id as JobId] }, { limit: 1 }); // isId has looked
+    return rows[0] === undefined ? undefined : jobRecord(rows[0], definitionOf);
+  };
   return Object.freeze({
-    get: async (id: string) => {
-      if (!isId(id)) return undefined;
-      await open();
-      const { rows } = await store.find({ ids: [id as JobId] }, { limit: 1 }); // isId has looked
-      return rows[0] === undefined ? undefined : jobRecord(rows[0], definitionOf);
-    },
+    ...control,
+    get,
+    status: async (id: string) => (await get(id))?.state,
+    history: async (id: string) => (await get(id))?.history,
     list: async (options: JobListOptions = {}) => {
       refuseUnknownKeys("jobs.list", options, KEYS);
       const { limit = DEFAULT_LIMIT, after, ...filter } = options;

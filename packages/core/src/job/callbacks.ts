@@ -12,7 +12,8 @@ export interface FailedJob extends JobInfo {
 
 /**
  * Called in the worker that ran the attempt, once the store has applied what they tell; nobody waits for them. One
- * that throws or rejects is reported and changes nothing. A job whose worker vanishes is told by events only.
+ * that throws or rejects is reported and changes nothing. A job whose worker vanishes is told by events only, and so is
+ * one that was cancelled while it ran: whatever its handler did, it has neither completed nor failed.
  * `progress` gets the latest word of each write that carries one: at most two a second, and the last with the end.
  */
 export interface JobCallbacks<Result = unknown> {

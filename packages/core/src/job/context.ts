@@ -26,7 +26,10 @@ export interface JobInfo {
 
 /** The context of one attempt. Costly parts are made on first use. */
 export interface JobContext {
-  /** Fires when the attempt must stop: timeout, end of the shutdown's patience, or the lease is lost (`LeaseLost`). */
+  /**
+   * Fires when the attempt must stop: timeout, end of the shutdown's patience, the job was cancelled (`JobCancelled`),
+   * or the lease is lost (`LeaseLost`).
+   */
   readonly signal: AbortSignal;
   /** Fires when the worker starts to shut down: a long handler may stop at a safe place, by `return ctx.release()`. */
   readonly draining: AbortSignal;
@@ -89,7 +92,8 @@ export interface JobContext {
   snooze(delay: Duration, parts?: WriteParts): Control;
   /**
    * Settles as `control` says inside a transaction, as its last statement; to be returned once that has committed.
-   * @throws LeaseLost when the job is no longer ours: let the transaction roll back.
+   * @throws LeaseLost when the job is no longer ours, JobCancelled when it was cancelled meanwhile: let the transaction
+   * roll back.
    */
   settle(control: Control, transaction: AnyTransaction): Promise<Control>;
 }

@@ -3,7 +3,7 @@ import type { Ended, Job } from "./job.ts";
 import type { Moment } from "./jobs.ts";
 import type { Memory } from "./memory.ts";
 
-/** Moves a running or waiting job to history, gives up its own fork, and tells its parent's. */
+/** Moves a live job to history, gives up its own fork, and tells its parent's. */
 export function endJob(
   memory: Memory,
   job: Job,
@@ -11,8 +11,13 @@ export function endJob(
 ): void {
   const { ended, moment } = ending;
   memory.jobs.end(job, { kind: "ended", atMs: moment.now, ...ended }, moment.change);
-  memory.forks.drop(job.id);
+  memory.forks.close(job.id);
   if (job.parent === undefined) return;
-  memory.forks.childEnded(job.parent, job.id, ended.state === "completed" ? "completed" : "failed");
+  memory.forks.childEnded(job.parent, job.id, endOf(ended.state));
   moment.touched.add(job.parent);
+}
+
+/** What a parent takes the end of a child for. */
+export function endOf(state: Ended["state"]): "completed" | "failed" {
+  return state === "completed" ? "completed" : "failed";
 }

@@ -25,10 +25,11 @@ export function settle(memory: Memory, settlements: readonly Settlement[]): Hold
   return change(memory, (moment) =>
     settlements.map((settlement) =>
       behindFence(memory, settlement, (job) => {
+        const { cancelled } = job;
         keep(memory, job, { write: settlement, moment });
         endAttempt(memory, job, { settlement, moment });
         moment.change.measure(job, settlement.measures ?? {});
-        return "applied";
+        return cancelled === undefined ? "applied" : "applied-as-cancelled";
       }),
     ),
   );
@@ -80,6 +81,13 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
   if (outcome.kind === "completed" || outcome.kind === "retry" || outcome.kind === "dead") {
     job.attempts += 1;
     addRecord(job, record, moment.now);
+  }
+  if (job.cancelled !== undefined) {
+    if (outcome.kind === "released" && outcome.started) job.interruptions += 1;
+    if (outcome.kind === "snoozed") job.snoozes += 1;
+    addRecord(job, job.cancelled, moment.now);
+    endJob(memory, job, { ended: { state: "cancelled" }, moment });
+    return;
   }
   switch (outcome.kind) {
     case "completed":

@@ -13,7 +13,7 @@ export type Phase =
 /** The phase of a job in history. */
 export interface Ended {
   readonly kind: "ended";
-  readonly state: "completed" | "dead";
+  readonly state: "completed" | "dead" | "cancelled";
   readonly atMs: number;
   readonly fingerprint?: string | undefined;
 }
@@ -35,6 +35,8 @@ export interface Job extends Readonly<NewJob> {
   retrying: boolean;
   /** Whether its last holder vanished. */
   suspect: boolean;
+  /** The record of its cancellation, from the moment a running job was cancelled. */
+  cancelled?: string | undefined;
   /** The token its last applied settlement carried. */
   settled?: Token | undefined;
   checkpoint?: string | undefined;
@@ -66,11 +68,28 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     soloRescues: 0,
     retrying: false,
     suspect: false,
+    cancelled: undefined,
     settled: undefined,
     checkpoint: undefined,
     progress: undefined,
     records: "",
   };
+}
+
+/** A finished job on the first day of its next life: due now, nothing counted yet; its records go on. */
+export function rebornJob(job: Job, now: number): Job {
+  return {
+    ...bornJob({ ...job, delayMs: 0 }, now, job.parent),
+    createdAtMs: job.createdAtMs,
+    generation: job.generation + 1,
+    settled: job.settled,
+    records: job.records,
+  };
+}
+
+/** Whether anybody ever held it. */
+export function wasEverHeld(job: Job): boolean {
+  return job.phase.kind === "running" || job.settled !== undefined || job.rescues > 0;
 }
 
 /** Notes how an attempt ended. */

@@ -5,7 +5,8 @@ import type { JobRow, NewJob } from "../model/job.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Change } from "./change.ts";
-import { bornJob, type Ended, type Job, jobRow, type Phase } from "./job.ts";
+import { History } from "./history.ts";
+import { bornJob, type Ended, type Job, jobRow, type Phase, rebornJob } from "./job.ts";
 import { pageOf } from "./page.ts";
 import { ReadyJobs } from "./ready.ts";
 import { newestFirst, SortedKeys } from "./sorted-keys.ts";
@@ -30,6 +31,7 @@ export interface Requeue {
 /** Live and finished jobs by id, the queued ones among them in claim order. */
 export class Jobs {
   readonly ready: ReadyJobs = new ReadyJobs();
+  readonly history: History = new History();
   readonly #jobs = new Map<JobId, Job>();
   readonly #ids = new SortedKeys<JobId>(newestFirst);
 
@@ -76,16 +78,43 @@ export class Jobs {
     change.note("waiting", job, { running: -1, waiting: 1 });
   }
 
-  /** Moves a running or waiting job to history. */
-  end(job: Job, ended: Ended, change: Change): void {
-    const left = job.phase.kind === "waiting" ? "waiting" : "running";
-    job.phase = ended;
-    change.note(ended.state, job, { [left]: -1, [ended.state]: 1 });
-  }
-
   /** Forgets a job that is not queued, as if it had never been. */
   lose(id: JobId): void {
     this.#jobs.delete(id);
+  }
+
+  /** Moves a live job to history. */
+  end(job: Job, ended: Ended, change: Change): void {
+    const left = job.phase.kind;
+    if (left === "queued") this.ready.remove(job);
+    job.phase = ended;
+    this.history.add(job.id, ended);
+    change.note(ended.state, job, { [left]: -1, [ended.state]: 1 });
+  }
+
+  /** Has a job that is queued for later become due. */
+  hasten(job: Job, now: number): void {
+    this.ready.remove(job);
+    job.runAtMs = now;
+    this.ready.add(job);
+  }
+
+  /** Has a finished job live again, as its next generation. */
+  revive(job: Job, moment: Moment): Job {
+    const reborn = rebornJob(job, moment.now);
+    this.history.remove(job);
+    this.#jobs.set(job.id, reborn);
+    this.ready.add(reborn);
+    moment.change.note("replayed", reborn, { queued: 1 });
+    return reborn;
+  }
+
+  /** Forgets a finished job. */
+  forget(job: Job, change: Change): void {
+    this.history.remove(job);
+    this.#jobs.delete(job.id);
+    this.#ids.delete(job.id);
+    change.note("deleted", job, {});
   }
 
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {

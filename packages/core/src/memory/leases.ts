@@ -46,6 +46,11 @@ export class Leases {
     this.#setAlarm(lease);
   }
 
+  /** The jobs running under a lease. */
+  jobsOf(id: LeaseId): Iterable<JobId> {
+    return this.#leases.get(id)?.jobs ?? [];
+  }
+
   /** A job has left the lease it was claimed under. */
   release(id: LeaseId, job: JobId): void {
     this.#leases.get(id)?.jobs.delete(job);

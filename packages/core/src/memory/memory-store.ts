@@ -2,18 +2,21 @@
 import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
-import { checkJobs, checkPrefix, checkRun, checkWants, checkWrites } from "../store/checks.ts";
+import { checkJobs, checkNote, checkPrefix, checkRun, checkWants, checkWrites } from "../store/checks.ts";
+import type { ControlStore } from "../store/control-store.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
+import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
+import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { rescue } from "./rescue.ts";
 import { findRuns, moveRun, startRun } from "./run-verbs.ts";
 import { watch } from "./watch.ts";
@@ -57,7 +60,14 @@ export function storeOn(memory: Memory): Store {
       isOpen = false;
     },
   };
-  return { ...life, ...jobVerbs(opened), ...runVerbs(opened), ...eventVerbs(opened), ...statsVerbs(opened) };
+  return {
+    ...life,
+    ...jobVerbs(opened),
+    ...controlVerbs(opened),
+    ...runVerbs(opened),
+    ...eventVerbs(opened),
+    ...statsVerbs(opened),
+  };
 }
 
 function jobVerbs(opened: Opened): JobStore {
@@ -100,6 +110,23 @@ function jobVerbs(opened: Opened): JobStore {
       return jobs.find(filter, page, clock.now());
     },
     logs: async (job, page) => opened().logs.list(job, page),
+  };
+}
+
+function controlVerbs(opened: Opened): ControlStore {
+  return {
+    cancel: async (ids, note = {}) => {
+      checkNote(note);
+      return cancel(opened(), ids, note);
+    },
+    cancels: async (leases) => cancels(opened(), leases),
+    cascade: async ({ limit }) => cascade(opened(), limit),
+    retry: async (ids, note = {}) => {
+      checkNote(note);
+      return retry(opened(), ids, note);
+    },
+    delete: async (ids) => deleteJobs(opened(), ids),
+    cleanUp: async (options) => cleanUp(opened(), options),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Everything a memory store holds, and how a verb's change to it is noted. */
+import type { JobId } from "../model/ids.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Change } from "./change.ts";
 import { Forks } from "./forks.ts";
@@ -16,6 +17,8 @@ export interface Memory {
   readonly jobs: Jobs;
   readonly leases: Leases;
   readonly forks: Forks;
+  /** Cancelled jobs whose children are to follow. */
+  readonly cancelledParents: Set<JobId>;
   readonly journal: Journal;
   readonly runs: Runs;
   readonly ledger: Ledger;
@@ -31,6 +34,7 @@ export function newMemory(clock: Clock): Memory {
     jobs: new Jobs(),
     leases: new Leases(),
     forks: new Forks(),
+    cancelledParents: new Set(),
     journal: new Journal(),
     runs: new Runs(),
     ledger: new Ledger(),

@@ -1,5 +1,5 @@
 /** Judging waiting parents: which go on, and which never can. */
-import { CHILDREN_FAILED, childrenFailedRecord, verdictOf } from "../model/children.ts";
+import { CHILDREN_FAILED, type ChildTally, childrenFailedRecord, verdictOf } from "../model/children.ts";
 import type { JobId } from "../model/ids.ts";
 import { endJob } from "./endings.ts";
 import { addRecord, type Job } from "./job.ts";
@@ -14,9 +14,9 @@ export function judgeParents(memory: Memory, moment: Moment): void {
   while (moment.touched.size > 0) {
     const level = [...moment.touched].flatMap((id) => judged(memory, id));
     moment.touched.clear();
-    for (const { job, verdict } of level) {
+    for (const { job, tally, verdict } of level) {
       if (verdict === "wake") memory.jobs.requeue(job, { kind: "woken", runAtMs: moment.now }, moment.change);
-      if (verdict === "fail") failParent(memory, job, moment);
+      if (verdict === "fail") failParent(memory, job, { tally, moment });
     }
   }
 }
@@ -24,10 +24,14 @@ export function judgeParents(memory: Memory, moment: Moment): void {
 function judged(memory: Memory, id: JobId) {
   const job = memory.jobs.get(id);
   if (job?.phase.kind !== "waiting") return [];
-  return [{ job, verdict: verdictOf(job.phase.condition, memory.forks.tallyOrNone(id)) }];
+  const tally = memory.forks.tallyOrNone(id);
+  return [{ job, tally, verdict: verdictOf(job.phase.condition, tally) }];
 }
 
-function failParent(memory: Memory, job: Job, moment: Moment): void {
-  addRecord(job, childrenFailedRecord(memory.forks.tallyOrNone(job.id)), moment.now);
+/** Children that are left are cancelled by the next sweep. */
+function failParent(memory: Memory, job: Job, of: { tally: ChildTally; moment: Moment }): void {
+  const { tally, moment } = of;
+  addRecord(job, childrenFailedRecord(tally), moment.now);
+  if (tally.total > tally.completed + tally.failed) memory.cancelledParents.add(job.id);
   endJob(memory, job, { ended: { state: "dead", fingerprint: CHILDREN_FAILED }, moment });
 }

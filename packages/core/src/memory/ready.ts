@@ -12,15 +12,47 @@ export interface Take {
   readonly suspects: boolean;
 }
 
+/** Gone entries a bucket may hold before it is made anew. */
+const MIN_CUT = 100;
+
+/** A job's place in line; `isGone` once it has been taken out from the middle. */
+interface Entry {
+  readonly job: Job;
+  readonly runAtMs: number;
+  readonly id: string;
+  isGone: boolean;
+}
+
+/** One line. `gone`: how many of its entries are. */
+interface Bucket {
+  heap: Heap<Entry>;
+  gone: number;
+}
+
 /** Holds exactly the jobs in phase `queued`. */
 export class ReadyJobs {
-  readonly #buckets = new Map<string, Heap<Job>>();
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #entries = new Map<Job, Entry>();
 
   add(job: Job): void {
-    const key = bucketKey(job, job.name, job.suspect);
-    const bucket = this.#buckets.get(key) ?? new Heap<Job>(byDueThenId);
-    bucket.push(job);
+    const key = keyOf(job);
+    const bucket = this.#buckets.get(key) ?? { heap: new Heap<Entry>(byDueThenId), gone: 0 };
+    const entry = { job, runAtMs: job.runAtMs, id: job.id, isGone: false };
+    bucket.heap.push(entry);
+    this.#entries.set(job, entry);
     this.#buckets.set(key, bucket);
+  }
+
+  /** Takes a job out that is to be neither claimed nor claimed yet. */
+  remove(job: Job): void {
+    const entry = this.#entries.get(job);
+    const bucket = this.#buckets.get(keyOf(job));
+    if (entry === undefined || bucket === undefined) return;
+    entry.isGone = true;
+    this.#entries.delete(job);
+    bucket.gone += 1;
+    if (bucket.gone >= MIN_CUT && bucket.gone * 2 >= bucket.heap.size) cutDown(bucket);
+    this.#dropGone(keyOf(job), bucket);
   }
 
   /** Takes due jobs out, by class, then due time, then id. */
@@ -39,20 +71,41 @@ export class ReadyJobs {
   #takeNext(want: ClaimWant, priority: Priority, take: Take): Job | undefined {
     let next: Job | undefined;
     for (const name of want.names) {
-      const head = this.#buckets.get(bucketKey({ queue: want.queue, priority }, name, take.suspects))?.peek();
-      if (head && head.runAtMs <= take.now && (!next || byDueThenId(head, next) < 0)) next = head;
+      const key = bucketKey({ queue: want.queue, priority }, name, take.suspects);
+      const head = this.#buckets.get(key)?.heap.peek();
+      if (head && head.runAtMs <= take.now && (!next || byDueThenId(head, next) < 0)) next = head.job;
     }
-    if (next) this.#remove(next);
+    if (next) this.#takeHead(next);
     return next;
   }
 
-  /** Takes the head of its bucket out. */
-  #remove(head: Job): void {
-    const key = bucketKey(head, head.name, head.suspect);
+  #takeHead(head: Job): void {
+    const key = keyOf(head);
     const bucket = this.#buckets.get(key);
-    bucket?.pop();
-    if (bucket?.size === 0) this.#buckets.delete(key);
+    bucket?.heap.pop();
+    this.#entries.delete(head);
+    if (bucket) this.#dropGone(key, bucket);
   }
+
+  /** Heads are never gone ones, so that looking at a head is enough. */
+  #dropGone(key: string, bucket: Bucket): void {
+    for (let head = bucket.heap.peek(); head?.isGone; head = bucket.heap.peek()) {
+      bucket.heap.pop();
+      bucket.gone -= 1;
+    }
+    if (bucket.heap.size === 0) this.#buckets.delete(key);
+  }
+}
+
+function cutDown(bucket: Bucket): void {
+  const old = bucket.heap;
+  bucket.heap = new Heap<Entry>(byDueThenId);
+  bucket.gone = 0;
+  for (let entry = old.pop(); entry; entry = old.pop()) if (!entry.isGone) bucket.heap.push(entry);
+}
+
+function keyOf(job: Job): string {
+  return bucketKey(job, job.name, job.suspect);
 }
 
 /** NUL is refused in names, so it separates. */
@@ -60,7 +113,9 @@ function bucketKey(of: { queue: string; priority: Priority }, name: string, susp
   return `${suspect ? "suspect" : "plain"}\0${of.priority}\0${of.queue}\0${name}`;
 }
 
-function byDueThenId(left: Job, right: Job): number {
+type Due = Pick<Entry, "runAtMs" | "id">;
+
+function byDueThenId(left: Due, right: Due): number {
   if (left.runAtMs !== right.runAtMs) return left.runAtMs - right.runAtMs;
   return left.id < right.id ? -1 : 1;
 }

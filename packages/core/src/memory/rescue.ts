@@ -15,8 +15,8 @@ export function rescue(memory: Memory, limit: number): RescueReport {
     const ends = over.flatMap((lease) =>
       heldJobs(memory, lease).map((job) => takeBack(memory, job, { solo: lease.solo, moment })),
     );
-    const crashed = ends.filter((end) => end === "crashed").length;
-    return { ready: ends.length - crashed, crashed, more: memory.leases.hasOver(moment.now) };
+    const count = (of: TakenBack) => ends.filter((end) => end === of).length;
+    return { ready: count("ready"), crashed: count("crashed"), more: memory.leases.hasOver(moment.now) };
   });
 }
 
@@ -24,10 +24,17 @@ function heldJobs(memory: Memory, lease: Lease): Job[] {
   return [...lease.jobs].flatMap((id) => memory.jobs.get(id) ?? []);
 }
 
+type TakenBack = "ready" | "crashed" | "cancelled";
+
 /** A crash proves something about a job only when it was held alone. */
-function takeBack(memory: Memory, job: Job, of: { solo: boolean; moment: Moment }): "ready" | "crashed" {
+function takeBack(memory: Memory, job: Job, of: { solo: boolean; moment: Moment }): TakenBack {
   const { solo, moment } = of;
   job.rescues += 1;
+  if (job.cancelled !== undefined) {
+    addRecord(job, job.cancelled, moment.now);
+    endJob(memory, job, { ended: { state: "cancelled" }, moment });
+    return "cancelled";
+  }
   if (solo) job.soloRescues += 1;
   if (solo && job.soloRescues > job.maxRescues) {
     addRecord(job, CRASH_RECORD, moment.now);

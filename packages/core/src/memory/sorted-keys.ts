@@ -1,8 +1,12 @@
 /** Keys in an order, for paging: cheap to add to, sorted only when read after keys came out of order. */
 
-/** A growing set of keys; the caller adds each once. */
+/** Deleted keys that may stay in the list before it is cut down. */
+const MIN_CUT = 1_000;
+
+/** A set of keys; the caller adds each once while it is in. */
 export class SortedKeys<K extends string> {
-  readonly #keys: K[] = [];
+  #keys: K[] = [];
+  readonly #deleted = new Set<K>();
   readonly #compare: (left: string, right: string) => number;
   #sorted = true;
 
@@ -11,16 +15,28 @@ export class SortedKeys<K extends string> {
   }
 
   add(key: K): void {
+    if (this.#deleted.delete(key)) return;
     const last = this.#keys.at(-1);
     if (last !== undefined && this.#compare(last, key) > 0) this.#sorted = false;
     this.#keys.push(key);
+  }
+
+  /** Takes a key out that is in; the list is cut down once half of it is gone. */
+  delete(key: K): void {
+    this.#deleted.add(key);
+    if (this.#deleted.size < MIN_CUT || this.#deleted.size * 2 < this.#keys.length) return;
+    this.#keys = this.#keys.filter((each) => !this.#deleted.has(each));
+    this.#deleted.clear();
   }
 
   /** The keys that come after `cursor` (all where left out), in order; read it before the next `add`. */
   *after(cursor?: string): Generator<K> {
     this.#sort();
     const start = cursor === undefined ? 0 : this.#firstAfter(cursor);
-    for (let index = start; index < this.#keys.length; index += 1) yield this.#keys[index] as K; // in range
+    for (let index = start; index < this.#keys.length; index += 1) {
+      const key = this.#keys[index] as K; // in range
+      if (!this.#deleted.has(key)) yield key;
+    }
   }
 
   #sort(): void {

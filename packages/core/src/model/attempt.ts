@@ -1,5 +1,6 @@
 /** What is kept of an ended attempt: one line of JSON, which stores prefix with its end and never read. */
-import { CHILDREN_FAILED } from "./children.ts";
+import { CHILDREN_FAILED, type ChildTally } from "./children.ts";
+import type { ControlNote } from "./control-note.ts";
 import type { ErrorClass } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { Outcome } from "./settlement.ts";
@@ -28,15 +29,21 @@ export interface AttemptRecord {
 }
 
 /** An ended attempt as shown: what was written of it, and when it ended on the store's clock. */
-export interface EndedAttempt extends Omit<AttemptRecord, "worker" | "durationMs"> {
+export interface EndedAttempt extends Omit<AttemptRecord, "worker" | "durationMs" | "outcome"> {
+  /** `cancelled`: no attempt of a handler's, but the end that `cancel` made. */
+  readonly outcome: Outcome["kind"] | "cancelled";
   readonly endedAtMs: number;
+  /** 1 until an operator had the job run again. */
+  readonly generation: number;
   /** Not known of an attempt whose worker vanished. */
   readonly worker?: string | undefined;
   readonly durationMs?: number | undefined;
 }
 
+type Decoded = Omit<EndedAttempt, "endedAtMs" | "generation">;
+
 /** What stores write of a job they gave up because its workers kept vanishing. */
-const CRASHED: Omit<EndedAttempt, "endedAtMs"> = {
+const CRASHED: Decoded = {
   outcome: "dead",
   error: {
     class: "crashed",
@@ -47,14 +54,14 @@ const CRASHED: Omit<EndedAttempt, "endedAtMs"> = {
 };
 
 /** What stores write of a parent whose children made what it waited for impossible. */
-function diedOfChildren(failed: unknown, total: unknown): Omit<EndedAttempt, "endedAtMs"> {
+function diedOfChildren({ failed = 0, total = 0 }: Partial<ChildTally>): Decoded {
   return {
     outcome: "dead",
     error: {
       class: "processing",
       reason: CHILDREN_FAILED,
       name: "ChildrenFailed",
-      message: `${Number(failed)} of ${Number(total)} children failed, which the parent's policy does not allow`,
+      message: `${failed} of ${total} children failed, which the parent's policy does not allow`,
       fingerprint: CHILDREN_FAILED,
     },
   };
@@ -63,24 +70,52 @@ function diedOfChildren(failed: unknown, total: unknown): Omit<EndedAttempt, "en
 /** The attempts in a row's `records`, oldest first. Lines that no version of ours wrote are left out. */
 export function decodeAttempts(records: string): readonly EndedAttempt[] {
   const attempts: EndedAttempt[] = [];
+  let generation = 1;
   for (const line of records.split("\n")) {
     const space = line.indexOf(" ");
     const known = space > 0 ? parsed(line.slice(space + 1)) : undefined;
-    if (known !== undefined) attempts.push({ ...known, endedAtMs: Number(line.slice(0, space)) });
+    if (known === "replayed") generation += 1;
+    else if (known !== undefined) {
+      attempts.push({ ...known, endedAtMs: Number(line.slice(0, space)), generation });
+    }
   }
   return attempts;
 }
 
-function parsed(text: string): Omit<EndedAttempt, "endedAtMs"> | undefined {
+function parsed(text: string): Decoded | "replayed" | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;
-    if ("kind" in value && value.kind === "crashed") return CRASHED;
-    if ("kind" in value && value.kind === CHILDREN_FAILED && "failed" in value && "total" in value) {
-      return diedOfChildren(value.failed, value.total);
-    }
+    if ("kind" in value) return ofKind(value);
     return "outcome" in value ? (value as AttemptRecord) : undefined; // only workers write outcomes
   } catch {
     return undefined;
   }
+}
+
+/** Lines that stores write themselves. */
+function ofKind(
+  line: { readonly kind: unknown } & ControlNote & Partial<ChildTally>,
+): Decoded | "replayed" | undefined {
+  switch (line.kind) {
+    case "crashed":
+      return CRASHED;
+    case "replayed":
+      return "replayed";
+    case "cancelled":
+      return cancelled(line);
+    case CHILDREN_FAILED:
+      return diedOfChildren(line);
+    default:
+      return undefined;
+  }
+}
+
+function cancelled({ reason, by }: ControlNote): Decoded {
+  const who = by === undefined ? "" : ` by ${by}`;
+  const message = `cancelled${who}${reason === undefined ? "" : `: ${reason}`}`;
+  return {
+    outcome: "cancelled",
+    error: { class: "cancelled", name: "JobCancelled", message, fingerprint: "cancelled" },
+  };
 }

@@ -23,6 +23,7 @@ export type ErrorCode =
   | "collection-mismatch"
   | "deadline-exceeded"
   | "handler-stuck"
+  | "job-cancelled"
   | "job-failed"
   | "lease-lost"
   | "never-idle"

@@ -20,6 +20,10 @@ export const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** States a job ends in. */
+export const TERMINAL_STATES = ["completed", "dead", "cancelled", "expired"] as const;
+export type TerminalState = (typeof TERMINAL_STATES)[number];
+
 /** A job on its way into a store. The client has validated it; limits and defaults are already applied. */
 export interface NewJob {
   readonly id: JobId;

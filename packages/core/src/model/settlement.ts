@@ -75,7 +75,8 @@ export interface Settlement extends HolderWrite {
 }
 
 /**
- * `applied`: done. `already-applied`: this very write had been applied before (an answer was lost and the write
+ * `applied`: done. `applied-as-cancelled`: the attempt is over, but the job had been cancelled and has ended so,
+ * whatever the outcome was. `already-applied`: this very write had been applied before (an answer was lost and the write
  * re-sent). `fenced`: the token is no longer current; nothing was changed.
  */
-export type HolderAnswer = "applied" | "already-applied" | "fenced";
+export type HolderAnswer = "applied" | "applied-as-cancelled" | "already-applied" | "fenced";

@@ -1,6 +1,7 @@
 /** What every store refuses of a call before it changes anything, so that all refuse the same. */
 
 import type { ChildPolicy } from "../model/children.ts";
+import type { ControlNote } from "../model/control-note.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import { JOB_STATES, type NewJob } from "../model/job.ts";
@@ -107,6 +108,19 @@ function checkMeasures({ id, measures = {} }: Settlement): void {
     throw new MillraceError(
       "bad-usage",
       `job ${id} measures ${name} as ${value}; it takes a name of its own and a whole number`,
+    );
+  }
+}
+
+const MAX_REASON_LENGTH = 2_000;
+const MAX_BY_LENGTH = 200;
+
+/** @throws MillraceError `bad-input` for a reason or name longer than a job's records should hold. */
+export function checkNote({ reason = "", by = "" }: ControlNote): void {
+  if (reason.length > MAX_REASON_LENGTH || by.length > MAX_BY_LENGTH) {
+    throw new MillraceError(
+      "bad-input",
+      `a reason takes at most ${MAX_REASON_LENGTH} characters and a name at most ${MAX_BY_LENGTH}; shorten them`,
     );
   }
 }

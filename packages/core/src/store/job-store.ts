@@ -91,15 +91,17 @@ export interface JobStore {
   /** Applies writes of holders that go on. Answers in order; each write whole or not at all. */
   save(writes: readonly HolderWrite[], options?: WriteOptions): Promise<readonly HolderAnswer[]>;
   /**
-   * Ends attempts, with whatever else the last write carries. `completed` and `dead` leave the live jobs for history
-   * and count down the parent's fork. When all members are applied, the waiting parents they concern are judged: one
-   * whose condition is met is woken, exactly once; one whose policy can no longer be met ends `dead`, fingerprint
-   * `children-failed`, and so counts as failed in its own parent's fork, which is judged next.
+   * Ends attempts, with whatever else the last write carries. `completed` and `dead` leave the live jobs for history,
+   * and so does every attempt of a job that was cancelled meanwhile (`applied-as-cancelled`). They count down the
+   * parent's fork. When all members are applied, the waiting parents they concern are judged: one whose condition is met
+   * is woken, exactly once; one whose policy can no longer be met ends `dead`, fingerprint `children-failed`, and so
+   * counts as failed in its own parent's fork, which is judged next. `cascade` cancels the children it leaves.
    */
   settle(settlements: readonly Settlement[], options?: WriteOptions): Promise<readonly HolderAnswer[]>;
   /**
    * Takes back jobs whose lease is past its deadline, at most `limit` leases: they become ready and suspect. One whose
-   * lease was held alone (`solo`) more than `maxRescues` times ends `dead`, fingerprint `crashed`.
+   * lease was held alone (`solo`) more than `maxRescues` times ends `dead`, fingerprint `crashed`; one that was
+   * cancelled meanwhile ends `cancelled`.
    */
   rescue(options: { readonly limit: number }): Promise<RescueReport>;
   /**
@@ -112,7 +114,7 @@ export interface JobStore {
   fold(options: { readonly limit: number }): Promise<{ readonly folded: number }>;
   /**
    * Counters by scope, folded and not. Scopes: `queue:<queue>:<priority>` with names `queued`, `running`, `waiting`
-   * (jobs now in those states), `completed`, `dead` (ever), and `step:<run>:<step>`. Unknown scopes are left out,
+   * (jobs now in those states), `completed`, `dead`, `cancelled` (ever), and `step:<run>:<step>`. Unknown scopes are left out,
    * zeros too.
    */
   counters(scopes: readonly string[]): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;

@@ -1,5 +1,6 @@
 /** The port every home of millrace implements. `testkit/conformance` decides what its words mean. */
 import type { Transaction } from "./call.ts";
+import type { ControlStore } from "./control-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
 import type { RunStore } from "./run-store.ts";
@@ -53,4 +54,4 @@ export interface LifeStore {
 }
 
 /** A millrace store. No call waits for ever: each ends by the store's own deadline, as `deadline-exceeded`. */
-export interface Store extends JobStore, RunStore, EventStore, StatsStore, LifeStore {}
+export interface Store extends JobStore, ControlStore, RunStore, EventStore, StatsStore, LifeStore {}

@@ -177,6 +177,37 @@ describe("a definition's callbacks", () => {
     await mr.close();
   });
 
+  test("are not called for a job that was cancelled while it ran, whatever its handler then did", async () => {
+    const told: unknown[] = [];
+    const on = {
+      complete: (result: unknown) => told.push(["complete", result]),
+      error: (error: unknown) => told.push(["error", error]),
+    };
+    const finishing = defineJob({
+      name: "finishing",
+      run: async (_input, { job }) => {
+        await mr.jobs.cancel(job.id);
+        return 1;
+      },
+      on,
+    });
+    const failing = defineJob({
+      name: "failing",
+      run: async (_input, { job }) => {
+        await mr.jobs.cancel(job.id);
+        throw new Error("failed");
+      },
+      on,
+    });
+    const { mr, time } = scene([finishing, failing]);
+    const jobs = [await mr.enqueue(finishing), await mr.enqueue(failing)];
+    mr.worker();
+    await time.advance(10_000);
+    for (const { id } of jobs) expect(await mr.jobs.get(id)).toMatchObject({ state: "cancelled" });
+    expect(told).toEqual([]);
+    await mr.close();
+  });
+
   test("that throw or reject are reported and change nothing", async () => {
     const thrower = defineJob({
       name: "thrower",

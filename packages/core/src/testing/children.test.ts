@@ -45,6 +45,46 @@ async function ran(policy: WaitParts["policy"], numbers: number[]) {
   return { record, children: rows };
 }
 
+describe("a parent that dies of its children", () => {
+  test("has the others cancelled: queued ones at once, running ones by signal", async () => {
+    const stopped: string[] = [];
+    const slow = defineJob({
+      name: "slow",
+      retry: "none",
+      run: (_: unknown, ctx) =>
+        new Promise((_resolve, reject) => {
+          ctx.signal.addEventListener("abort", () => {
+            stopped.push((ctx.signal.reason as Error).message);
+            reject(ctx.signal.reason as Error);
+          });
+        }),
+    });
+    const family = defineJob({
+      name: "family",
+      retry: "none",
+      run: (_: unknown, ctx) => {
+        ctx.enqueueChild(slow, {});
+        ctx.enqueueChild(child, { n: 1 }, { delay: "1h" });
+        ctx.enqueueChild(child, { n: -1 });
+        return ctx.waitForChildren({ policy: "fail-fast" });
+      },
+    });
+    const { mr, time } = scene([family, slow, child]);
+    mr.worker();
+    const { id } = await mr.enqueue(family, {});
+    await time.advance(60_000);
+    expect(await mr.jobs.get(id)).toMatchObject({ state: "dead", error: { reason: "children-failed" } });
+    const { rows } = await mr.jobs.list({ parent: id });
+    expect(rows.map(({ name, state }) => `${name} ${state}`).toSorted()).toEqual([
+      "child cancelled",
+      "child dead",
+      "slow cancelled",
+    ]);
+    expect(stopped).toEqual([expect.stringContaining("its parent was cancelled or had failed")]);
+    await mr.close();
+  });
+});
+
 describe("a parent and its children", () => {
   test("runs again when they have ended, and reads their results", async () => {
     const { record, children } = await ran(undefined, [1, 2, -3]);

@@ -205,11 +205,22 @@ export class Executor {
       return endingOfError(badResult, this.#context(attempt));
     }
     attempt.holder.dropChildren();
-    const stopped = attempt.holder.cause === "shutdown" && !(error instanceof ClassedError);
+    const { cause } = attempt.holder;
+    if (cause === "cancelled") return this.#cancelled(attempt);
+    const stopped = cause === "shutdown" && !(error instanceof ClassedError);
     return (
       this.#overruled(attempt) ??
       (stopped ? released(this.#context(attempt)) : endingOfError(error, this.#context(attempt)))
     );
+  }
+
+  /**
+   * The store ends the job cancelled, whatever it is told; the record says how the attempt ended. Told to stop, it counts
+   * as no failure in statistics.
+   */
+  #cancelled(attempt: Attempt): Ending {
+    const context = { ...this.#context(attempt), attempt: Number.MAX_SAFE_INTEGER };
+    return { ...endingOfError(attempt.holder.reasonOf("cancelled"), context), measures: undefined };
   }
 
   /** Where it does not matter any more what the handler did. */

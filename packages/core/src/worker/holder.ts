@@ -8,12 +8,10 @@ import type { ClaimedJob, NewJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
+import { type AbortCause, abortReason } from "./abort-reason.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import type { Ending } from "./outcome.ts";
 import { Reports, withReports } from "./reports.ts";
-
-/** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
-export type AbortCause = "timeout" | "shutdown" | "lease-lost";
 
 /** `lost`: the lease ran out before the store answered. */
 export type WriteAnswer = HolderAnswer | "lost";
@@ -55,6 +53,7 @@ export class Holder {
   #flushing: Promise<void> | undefined;
   #saving: Promise<unknown> | undefined;
   #cause: AbortCause | undefined;
+  #cancelReason: string | undefined;
   #controller: AbortController | undefined;
   #drainController: AbortController | undefined;
   #isDraining = false;
@@ -123,6 +122,12 @@ export class Holder {
     }
   }
 
+  /** Tells the handler that the job was cancelled. */
+  cancel(reason: string | undefined): void {
+    if (this.#cause === undefined) this.#cancelReason = reason;
+    this.abort("cancelled");
+  }
+
   /** Has `reclaim` called when the handler was told to stop and has not ended within the grace. */
   onReclaim(reclaim: () => void): void {
     this.#reclaim = reclaim;
@@ -182,12 +187,14 @@ export class Holder {
     this.#reports?.stop();
   }
 
-  /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost */
+  /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost, JobCancelled */
   settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<void> {
     this.keepReports();
     return this.#chain(async () => {
       // The one place that decides what an answer means to an open transaction: to throw is to roll back.
-      if ((await this.#ports.settleWith(settlement(), transaction)) === "fenced") this.#lose();
+      const answer = await this.#ports.settleWith(settlement(), transaction);
+      if (answer === "fenced") this.#lose();
+      if (answer === "applied-as-cancelled") this.#stopCancelled();
     });
   }
 
@@ -219,14 +226,7 @@ export class Holder {
 
   /** What the handler's signal is aborted with. */
   reasonOf(cause: AbortCause): Error {
-    switch (cause) {
-      case "timeout":
-        return new DOMException(`job ${this.job.id} (${this.job.name}) ran into its timeout`, "TimeoutError");
-      case "shutdown":
-        return new DOMException("the worker is shutting down", "AbortError");
-      case "lease-lost":
-        return new LeaseLost(this.job);
-    }
+    return abortReason(this.job, cause, this.#cancelReason);
   }
 
   #tell(controller: AbortController | undefined, cause: AbortCause): void {
@@ -277,6 +277,11 @@ export class Holder {
   #overError(): MillraceError {
     if (this.isLost || this.#isReclaimed) return new LeaseLost(this.job);
     return new MillraceError("bad-usage", `job ${this.job.id} was written to after its handler had ended`);
+  }
+
+  #stopCancelled(): never {
+    this.cancel(undefined);
+    throw this.reasonOf("cancelled");
   }
 
   #lose(): never {

@@ -85,6 +85,11 @@ export class LeaseKeeper implements Service {
     if (held.lostAtMs <= this.#options.timing.now()) this.#lose(held);
   }
 
+  /** The jobs held now, by lease. */
+  held(): ReadonlyMap<LeaseId, Iterable<Holder>> {
+    return new Map([...this.#leases].map(([id, { holders }]) => [id, holders]));
+  }
+
   /** The job is settled, or no longer ours. */
   forget(holder: Holder): void {
     const held = this.#leaseOf.get(holder);

@@ -19,6 +19,8 @@ export interface WorkerOptions {
   readonly drain?: Duration | undefined;
   /** How long a handler may go on after its signal, before its slot is taken back. */
   readonly grace?: Duration | undefined;
+  /** How often a worker asks which of its running jobs were cancelled. */
+  readonly cancelPoll?: Duration | undefined;
   /** Longest blocked event loop that keeps its leases. */
   readonly maxBlock?: Duration | undefined;
   /** Shown as the holder of its jobs; host, process and a random part where left out. */
@@ -27,9 +29,17 @@ export interface WorkerOptions {
 
 /** Defaults of {@link WorkerOptions}; a lease and a sweep are the worst recovery. */
 export const WORKER_DEFAULTS: Readonly<Record<DurationKey, Duration> & { concurrency: number }> =
-  Object.freeze({ concurrency: 50, lease: "15s", sweep: "1s", drain: "30s", grace: "5s", maxBlock: "5s" });
+  Object.freeze({
+    concurrency: 50,
+    lease: "15s",
+    sweep: "1s",
+    drain: "30s",
+    grace: "5s",
+    cancelPoll: "1s",
+    maxBlock: "5s",
+  });
 
-type DurationKey = "lease" | "sweep" | "drain" | "grace" | "maxBlock";
+type DurationKey = "lease" | "sweep" | "drain" | "grace" | "cancelPoll" | "maxBlock";
 
 /** Options as the worker uses them. */
 export interface WorkerSettings {
@@ -41,6 +51,7 @@ export interface WorkerSettings {
   readonly sweepMs: number;
   readonly drainMs: number;
   readonly graceMs: number;
+  readonly cancelPollMs: number;
   readonly maxBlockMs: number;
 }
 
@@ -51,6 +62,7 @@ const KEYS: readonly (keyof WorkerOptions)[] = [
   "sweep",
   "drain",
   "grace",
+  "cancelPoll",
   "maxBlock",
   "name",
 ];
@@ -71,6 +83,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     sweepMs: duration(options, "sweep", MIN_SWEEP_MS),
     drainMs: duration(options, "drain", 0),
     graceMs: duration(options, "grace", 0),
+    cancelPollMs: duration(options, "cancelPoll", MIN_SWEEP_MS),
     maxBlockMs: duration(options, "maxBlock", 0),
   };
 }

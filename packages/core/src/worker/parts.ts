@@ -7,7 +7,10 @@ import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
 import { Callbacks } from "./callbacks.ts";
+import { cancelWatcher } from "./cancel-watcher.ts";
+import { cascader } from "./cascader.ts";
 import { Claimer } from "./claimer.ts";
+import { cleaner, type RetentionMs } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
@@ -28,6 +31,7 @@ export interface PartsOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly settings: WorkerSettings;
+  readonly retention: RetentionMs;
   readonly doorman: Doorman | undefined;
   onSettled(id: JobId): void;
 }
@@ -52,8 +56,13 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const claimer = newClaimer(options, runner);
   const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
   const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
-  const watch = watchdog(sweep, () => claimer.nudge());
-  return { claimer, runner, services: [keeper, rescues, folder(sweep), watch] };
+  const { cancelPollMs } = settings;
+  const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
+  const cascades = cascader(sweep, () => claimer.nudge());
+  const cleans = cleaner(sweep, options.retention);
+  const strays = watchdog(sweep, () => claimer.nudge());
+  const sweeps = [rescues, cascades, cleans, folder(sweep), strays];
+  return { claimer, runner, services: [keeper, watcher, ...sweeps] };
 }
 
 function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {

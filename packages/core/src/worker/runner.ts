@@ -3,10 +3,11 @@ import type { JobId } from "../model/ids.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import type { Settlement } from "../model/settlement.ts";
 import type { OnError } from "../runtime/service.ts";
+import type { AbortCause } from "./abort-reason.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { ClaimBatch } from "./claimer.ts";
 import { type Executed, type Executor, isSettledInside } from "./executor.ts";
-import { type AbortCause, Holder, type HolderPorts } from "./holder.ts";
+import { Holder, type HolderPorts } from "./holder.ts";
 import type { SentAnswer } from "./holder-calls.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseLost } from "./lease-lost.ts";
@@ -144,9 +145,10 @@ export class Runner {
       onError(new LeaseLost(holder.job), "settle");
       return;
     }
-    if ("delayMs" in settlement.outcome) onReady(settlement.outcome.delayMs);
-    if (mayWake(holder.job, settlement)) onReady();
-    this.#settled(holder, told);
+    const isCancelled = answer === "applied-as-cancelled";
+    if (!isCancelled && "delayMs" in settlement.outcome) onReady(settlement.outcome.delayMs);
+    if (isCancelled || mayWake(holder.job, settlement)) onReady();
+    this.#settled(holder, isCancelled ? undefined : told); // it neither succeeded nor failed, whatever the handler did
   }
 
   #settled(holder: Holder, told: Told | undefined): void {

@@ -11,7 +11,7 @@ export interface TransactionalAttempt {
   readonly transactions: TransactionCapability | undefined;
   /** Runs the handler, for no longer than its timeout and grace. */
   run(transaction: Transaction): Promise<unknown>;
-  /** Settles inside the transaction. @throws LeaseLost */
+  /** Settles inside the transaction. @throws LeaseLost, JobCancelled */
   settle(control: Control, transaction: Transaction): Promise<Control>;
 }
 
@@ -49,10 +49,10 @@ async function outcomeOf(running: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** A handler that ran past its time keeps nothing, even if it then succeeded. */
+/** A handler that ran past its time, or past its job's cancel, keeps nothing, even if it then succeeded. */
 function refuseLate(holder: Holder): void {
   const { cause } = holder;
-  if (cause === "timeout" || cause === "lease-lost") throw holder.reasonOf(cause);
+  if (cause === "timeout" || cause === "cancelled" || cause === "lease-lost") throw holder.reasonOf(cause);
 }
 
 function controlOf(value: unknown): Control {

@@ -3,6 +3,7 @@
 import type { Registry } from "../job/registry.ts";
 import type { TenantOptions } from "../job/tenants.ts";
 import type { JobId } from "../model/ids.ts";
+import { type RetentionOptions, retentionMs } from "../model/retention.ts";
 import { type Logger, warningLogger } from "../runtime/logger.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
@@ -26,6 +27,8 @@ export interface WorkerPorts {
   onSettled?(id: JobId): void;
   /** Told when the worker has stopped. */
   onStopped?(worker: Worker): void;
+  /** How long finished jobs are kept, as far as this worker sees to it. */
+  readonly retention?: RetentionOptions | undefined;
   readonly timing?: Timing | undefined;
   readonly random?: Random | undefined;
   /** Everybody's jobs are run where left out. */
@@ -63,6 +66,7 @@ export class Worker {
       random: ports.random ?? systemRandom,
       onError: this.#onError,
       settings: this.#settings,
+      retention: retentionMs(ports.retention),
       doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
       onSettled: (id) => ports.onSettled?.(id),
     });

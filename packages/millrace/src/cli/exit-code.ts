@@ -38,6 +38,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "collection-mismatch": EXIT.conflict,
   "deadline-exceeded": EXIT.timedOut,
   "handler-stuck": EXIT.error,
+  "job-cancelled": EXIT.failed,
   "job-failed": EXIT.failed,
   "lease-lost": EXIT.error,
   "never-idle": EXIT.error,

@@ -61,6 +61,17 @@ export function duration(words: Words<Duration>, leastMs = 0): Setting<Duration>
   };
 }
 
+/** How long something is kept: a duration, or `forever`. */
+export function keeping(words: Words<Duration | "forever">): Setting<Duration | "forever"> {
+  const inner = duration({ ...words, defaultValue: 0 });
+  return {
+    ...words,
+    schema: z.union([z.literal("forever"), inner.schema]),
+    fromText: numberFromText,
+    takes: `"forever", ${inner.takes}`,
+  };
+}
+
 /** One of a few words. */
 export function choice<const T extends string>(words: Words<T>, options: readonly T[]): Setting<T> {
   return {

@@ -1,6 +1,6 @@
 /** Every setting there is: its key, type, default and meaning, once. */
-import { type Duration, type MigrateMode, WORKER_DEFAULTS } from "@millrace/core";
-import { choice, duration, optionalNumber, type Setting, text, wholeNumber } from "./setting.ts";
+import { type Duration, type MigrateMode, RETENTION_DEFAULTS, WORKER_DEFAULTS } from "@millrace/core";
+import { choice, duration, keeping, optionalNumber, type Setting, text, wholeNumber } from "./setting.ts";
 
 /** How much is said on stderr. */
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -20,7 +20,12 @@ export interface SettingValues {
   readonly "worker.sweep": Duration;
   readonly "worker.drain": Duration;
   readonly "worker.grace": Duration;
+  readonly "worker.cancelPoll": Duration;
   readonly "worker.maxBlock": Duration;
+  readonly "retention.completed": Duration | "forever";
+  readonly "retention.cancelled": Duration | "forever";
+  readonly "retention.expired": Duration | "forever";
+  readonly "retention.dead": Duration | "forever";
   readonly logLevel: LogLevel;
 }
 export type SettingKey = keyof SettingValues;
@@ -93,9 +98,32 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
     defaultValue: WORKER_DEFAULTS.grace,
     meaning: "How long a job may go on after it was told to stop, before its place is taken back.",
   }),
+  "worker.cancelPoll": duration(
+    {
+      defaultValue: WORKER_DEFAULTS.cancelPoll,
+      meaning: "How often a worker asks which of its running jobs were cancelled.",
+    },
+    10,
+  ),
   "worker.maxBlock": duration({
     defaultValue: WORKER_DEFAULTS.maxBlock,
     meaning: "Longest blocked event loop that keeps its leases.",
+  }),
+  "retention.completed": keeping({
+    defaultValue: RETENTION_DEFAULTS.completed,
+    meaning: "How long completed jobs are kept after their end. Workers forget older ones, once a minute.",
+  }),
+  "retention.cancelled": keeping({
+    defaultValue: RETENTION_DEFAULTS.cancelled,
+    meaning: "The same for cancelled jobs.",
+  }),
+  "retention.expired": keeping({
+    defaultValue: RETENTION_DEFAULTS.expired,
+    meaning: "The same for jobs that expired before they ran.",
+  }),
+  "retention.dead": keeping({
+    defaultValue: RETENTION_DEFAULTS.dead,
+    meaning: "The same for dead letters, which stay until somebody decides.",
   }),
   logLevel: choice<LogLevel>(
     { defaultValue: "info", meaning: "Least important messages that are shown. Flags: `--log-level`, `-v`." },

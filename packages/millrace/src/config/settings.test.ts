@@ -177,3 +177,18 @@ test("variables are the keys in upper snake case", () => {
   expect(variableOf("store.poolSize")).toBe("MILLRACE_STORE_POOL_SIZE");
   expect(variableOf("logLevel")).toBe("MILLRACE_LOG_LEVEL");
 });
+
+describe("retention", () => {
+  test("is a duration or for ever, and nothing else", async () => {
+    write("millrace.config.json", { retention: { completed: "7d", dead: "30d" } });
+    const settings = await load({ environment: { MILLRACE_RETENTION_CANCELLED: "forever" } });
+    expect(settings.get("retention.completed")).toBe("7d");
+    expect(settings.get("retention.cancelled")).toBe("forever");
+    expect(settings.get("retention.expired")).toBe("1d");
+    expect(settings.get("retention.dead")).toBe("30d");
+    await expect(load({ environment: { MILLRACE_RETENTION_DEAD: "never" } })).rejects.toMatchObject({
+      code: "bad-config",
+      message: expect.stringContaining("forever"),
+    });
+  });
+});

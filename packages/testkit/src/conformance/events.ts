@@ -208,6 +208,26 @@ const HAPPENINGS: Partial<Record<Transition, (scene: Scene) => Promise<readonly 
     await scene.expire();
     return [held.id];
   },
+  cancelled: async (scene) => {
+    const [running, vanished] = [await scene.hold(), await scene.hold({ queue: "fatal" })];
+    const { id } = await scene.add();
+    await scene.store.cancel([id, running.id, vanished.id]);
+    await scene.settle(running, COMPLETED);
+    await scene.expire();
+    return [id, running.id, vanished.id];
+  },
+  replayed: async (scene) => {
+    const ids = [...(await settled(scene, COMPLETED)), ...(await settled(scene, dead()))];
+    const { id } = await scene.add({ delayMs: 1_000 });
+    await scene.store.retry([...ids, id]);
+    return ids;
+  },
+  deleted: async (scene) => {
+    const ids = [...(await settled(scene, COMPLETED)), ...(await settled(scene, dead()))];
+    await scene.store.delete(ids.slice(0, 1));
+    await scene.store.cleanUp({ olderThanMs: 0, states: ["completed", "dead"], limit: 10 });
+    return ids;
+  },
 };
 
 async function settled(scene: Scene, outcome: Parameters<Scene["settle"]>[1]): Promise<readonly JobId[]> {

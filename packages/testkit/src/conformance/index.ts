@@ -1,18 +1,24 @@
 /** The conformance suite: what the words of the store port mean, on any home. */
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
+import { cancelRules } from "./cancel.ts";
+import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
+import { cleanUpRules } from "./clean-up.ts";
+import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
+import { forkControlRules } from "./fork-control.ts";
 import { forkPolicyRules } from "./fork-policies.ts";
 import { itemRules } from "./items.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
 import { progressAndLogRules } from "./progress-and-logs.ts";
+import { replayRules } from "./replay.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
@@ -39,6 +45,7 @@ const CHAPTERS: readonly Chapter[] = [
   snoozeRules,
   forkRules,
   forkPolicyRules,
+  forkControlRules,
   watchdogRules,
   progressAndLogRules,
   rescueRules,
@@ -46,6 +53,11 @@ const CHAPTERS: readonly Chapter[] = [
   eventRules,
   statsRules,
   findRules,
+  cancelRules,
+  cancelTreeRules,
+  replayRules,
+  deleteRules,
+  cleanUpRules,
   startRunRules,
   moveRunRules,
   itemRules,

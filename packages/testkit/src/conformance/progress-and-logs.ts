@@ -14,6 +14,7 @@ export function progressAndLogRules(home: TestHome): void {
     describe("log lines", () => lineRules(rule));
     describe("bounds", () => boundRules(rule));
     describe("the fence", () => fenceRules(rule));
+    describe("cancelled, replayed and forgotten jobs", () => controlRules(rule));
   });
 }
 
@@ -195,5 +196,55 @@ function fenceRules(rule: Rule): void {
     expect(await scene.settle(held, COMPLETED, last)).toBe("applied");
     expect(await scene.settle(held, COMPLETED, last)).toBe("already-applied");
     expect((await allLines(scene, held.id)).map((row) => row.line)).toEqual(["once", "twice"]);
+  });
+}
+
+function controlRules(rule: Rule): void {
+  rule("progress is kept of jobs that end cancelled, however that comes about", async (scene) => {
+    const parts = { progress: "here", log: log("one") };
+    const settled = await scene.hold();
+    await scene.store.cancel([settled.id]);
+    expect(await scene.settle(settled, COMPLETED, parts)).toBe("applied-as-cancelled");
+    const queued = await scene.hold();
+    await scene.settle(queued, retry(0), parts);
+    await scene.store.cancel([queued.id]);
+    const vanished = await scene.hold();
+    await scene.save(vanished, { write: 1, ...parts });
+    await scene.store.cancel([vanished.id]);
+    await scene.expire();
+    for (const { id } of [settled, queued, vanished]) {
+      expect(await scene.row(id)).toMatchObject({ state: "cancelled", progress: "here" });
+      expect((await allLines(scene, id)).map((row) => row.line)).toEqual(["one"]);
+    }
+  });
+
+  rule("a replayed job starts without progress, and its log goes on by generation", async (scene) => {
+    const held = await scene.hold();
+    await scene.settle(held, dead(), { progress: "half", log: log("first", "second") });
+    await scene.store.retry([held.id]);
+    expect((await scene.row(held.id)).progress).toBeUndefined();
+    await scene.settle(await scene.claimOne(), COMPLETED, { log: log("again") });
+    expect((await allLines(scene, held.id, 1)).map((row) => [row.generation, row.seq, row.line])).toEqual([
+      [1, 1, "first"],
+      [1, 2, "second"],
+      [2, 1, "again"],
+    ]);
+  });
+
+  rule("a forgotten job's log is forgotten with it, and no other", async (scene) => {
+    await scene.store.enqueue(newJobs(3));
+    const held = await scene.claim();
+    for (const job of held) await scene.settle(job, COMPLETED, { log: log("one") });
+    const [kept, deleted, cleaned] = held.map((job) => job.id);
+    if (!kept || !deleted || !cleaned) throw new Error("three jobs were claimed");
+    expect(await scene.store.delete([deleted])).toEqual(["deleted"]);
+    await scene.store.retry([kept]);
+    expect(await scene.store.cleanUp({ olderThanMs: 0, states: ["completed"], limit: 10 })).toEqual({
+      removed: 1,
+      more: false,
+    });
+    expect(await allLines(scene, deleted)).toEqual([]);
+    expect(await allLines(scene, cleaned)).toEqual([]);
+    expect(await allLines(scene, kept)).toHaveLength(1);
   });
 }

@@ -32,6 +32,16 @@ function measureRules(rule: Rule): void {
     }
   });
 
+  rule("are added though the job was cancelled while it ran", async (scene) => {
+    for (const outcome of [COMPLETED, dead(), retry(1_000), released(true), suspended()]) {
+      const held = await scene.hold({ queue: outcome.kind });
+      await scene.store.cancel([held.id]);
+      await scene.settle(held, outcome, { measures: { ran: 1, runMs: 250, "failed:timeout": 2 } });
+      const counts = await scene.queueCounts(outcome.kind);
+      expect(counts).toEqual({ cancelled: 1, ran: 1, runMs: 250, "failed:timeout": 2 });
+    }
+  });
+
   rule("of one call add up, each to its own queue", async (scene) => {
     const held = [await scene.hold(), await scene.hold(), await scene.hold({ queue: "other" })];
     await scene.store.settle(

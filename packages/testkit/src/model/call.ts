@@ -1,6 +1,8 @@
 /** One concrete store call as plain data: what the model and a store are both given, and what fixtures keep. */
 import type {
   ClaimWant,
+  CleanUpOptions,
+  ControlNote,
   HolderWrite,
   ItemFilter,
   JobFilter,
@@ -30,6 +32,12 @@ export type Call =
   | { readonly verb: "settle"; readonly settlements: readonly Settlement[] }
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "watch"; readonly limit: number }
+  | { readonly verb: "cancel"; readonly ids: readonly JobId[]; readonly note: ControlNote }
+  | { readonly verb: "cancels"; readonly leases: readonly LeaseId[] }
+  | { readonly verb: "cascade"; readonly limit: number }
+  | { readonly verb: "retry"; readonly ids: readonly JobId[]; readonly note: ControlNote }
+  | { readonly verb: "delete"; readonly ids: readonly JobId[] }
+  | ({ readonly verb: "cleanUp" } & CleanUpOptions)
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }

@@ -62,7 +62,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
       tenant: job.spec.tenant,
       priority: job.spec.priority,
       attempt: job.attempts + 1,
-      generation: 1,
+      generation: job.generation,
       waitedMs: state.nowMs - job.runAtMs,
       parent: job.parent,
       run: job.spec.run,

@@ -1,6 +1,7 @@
 /** fast-check arbitraries of call sequences, weighted so that they get deep: jobs are claimed, end, crash and wake. */
 import fc from "fast-check";
 import { LEASE_MS } from "./arbitrary-values.ts";
+import { cancel, cancels, cascade, cleanUp, remove, retry } from "./control-commands.ts";
 import {
   advance,
   claim,
@@ -32,6 +33,12 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 2, arbitrary: extend },
   { weight: 3, arbitrary: startRun },
   { weight: 4, arbitrary: moveRun },
+  { weight: 3, arbitrary: cancel },
+  { weight: 1, arbitrary: cancels },
+  { weight: 2, arbitrary: cascade },
+  { weight: 2, arbitrary: retry },
+  { weight: 1, arbitrary: remove },
+  { weight: 1, arbitrary: cleanUp },
   { weight: 1, arbitrary: fold },
   { weight: 1, arbitrary: watch },
   { weight: 2, arbitrary: logs },
@@ -57,6 +64,11 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(enqueue, claim, claim, leaseOver, rescue) },
   { weight: 2, arbitrary: burst(anyClaim, save, save) },
   { weight: 1, arbitrary: burst(enqueue, anyClaim, save, settle, logs) },
+  { weight: 2, arbitrary: burst(anyClaim, cancel, cancels, settleHeld) },
+  { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, cancel, cascade, cascade) },
+  { weight: 2, arbitrary: burst(anyClaim, cancel, save, leaseOver, rescueAll, cascade) },
+  { weight: 2, arbitrary: burst(anyClaim, settleHeld, retry, anyClaim, settle) },
+  { weight: 1, arbitrary: burst(anyClaim, settleForked, retry, anyClaim, settleHeld, retry, anyClaim) },
   { weight: 2, arbitrary: burst(startRun, moveRun, startRun) },
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
 );

@@ -46,7 +46,8 @@ export async function dumpStore(store: Store, state: ModelState): Promise<Dump> 
 }
 
 function queueScopes(state: ModelState): readonly string[] {
-  const queues = [...new Set([...state.jobs.values()].map((job) => job.spec.queue))];
+  const live = [...state.jobs.values()].map((job) => job.spec);
+  const queues = [...new Set([...live, ...state.past].map(({ queue }) => queue))];
   return queues.flatMap((queue) => PRIORITIES.map((priority) => `queue:${queue}:${priority}`));
 }
 

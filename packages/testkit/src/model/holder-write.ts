@@ -1,5 +1,6 @@
 /** How the reference model judges and applies what lease holders write. */
 import type { HolderAnswer, HolderWrite, Outcome, Settlement, Transition } from "@millrace/core";
+import { asCancelled } from "./control.ts";
 import { spawn } from "./enqueue.ts";
 import { writeStep } from "./ledger.ts";
 import {
@@ -41,9 +42,11 @@ function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnsw
   const written = writeParts(state, job, settlement);
   const ended = endAttempt(withReports(job, settlement, state.nowMs), settlement, state.nowMs);
   const measured = withMeasures(withJob(written, ended), job, settlement);
-  return { state: told(measured, ended, settlement.outcome), answer: "applied" };
+  const answer = job.cancelled === undefined ? "applied" : "applied-as-cancelled";
+  return { state: told(measured, ended, settlement.outcome), answer };
 }
 
+/** However the job ends: the attempt was run. */
 function withMeasures(state: ModelState, { spec }: ModelJob, { measures = {} }: Settlement): ModelState {
   return {
     ...state,
@@ -62,6 +65,7 @@ const TRANSITION_OF: Readonly<Record<Outcome["kind"], Transition>> = {
 
 /** A job that waits for a number of children and need not is woken, and nothing else. */
 function told(state: ModelState, job: ModelJob, outcome: Outcome): ModelState {
+  if (job.place === "cancelled") return noted(state, "cancelled", job.spec.id);
   const isMet =
     outcome.kind === "suspended" &&
     outcome.policy === undefined &&
@@ -88,12 +92,15 @@ function writeParts(state: ModelState, job: ModelJob, write: HolderWrite): Model
 function withReports(job: ModelJob, write: HolderWrite, nowMs: number): ModelJob {
   const { checkpoint = job.checkpoint, progress = job.progress, log } = write;
   if (log === undefined) return { ...job, checkpoint, progress };
-  const skipped: ModelLine[] = Array.from({ length: log.skipped }, () => SKIPPED);
-  const lines = log.lines.map(({ level, line, ageMs }): ModelLine => ({ level, line, atMs: nowMs - ageMs }));
+  const { generation } = job;
+  const skipped: ModelLine[] = Array.from({ length: log.skipped }, () => ({ ...SKIPPED, generation }));
+  const lines = log.lines.map(
+    ({ level, line, ageMs }): ModelLine => ({ generation, level, line, atMs: nowMs - ageMs }),
+  );
   return { ...job, checkpoint, progress, log: [...job.log, ...(lines.length > 0 ? skipped : []), ...lines] };
 }
 
-const SKIPPED: ModelLine = { atMs: 0, level: "info", line: undefined };
+const SKIPPED: Omit<ModelLine, "generation"> = { atMs: 0, level: "info", line: undefined };
 
 function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): ModelJob {
   const { outcome } = settlement;
@@ -110,6 +117,12 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
     attempts: job.attempts + 1,
     records: [...job.records, `${nowMs} ${settlement.record}`],
   };
+  if (job.cancelled !== undefined) {
+    const isCounted = ["completed", "dead", "retry"].includes(outcome.kind);
+    const interruptions = job.interruptions + (outcome.kind === "released" && outcome.started ? 1 : 0);
+    const snoozes = job.snoozes + (outcome.kind === "snoozed" ? 1 : 0);
+    return asCancelled({ ...(isCounted ? counted : given), interruptions, snoozes }, nowMs);
+  }
   switch (outcome.kind) {
     case "completed":
       return { ...counted, place: "completed", finishedAtMs: nowMs };

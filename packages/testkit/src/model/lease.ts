@@ -1,5 +1,6 @@
 /** How the reference model keeps leases and takes back the jobs of those that ran out. */
-import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
+import type { LeaseId, LeaseTouch, RescueReport, Transition } from "@millrace/core";
+import { asCancelled } from "./control.ts";
 import {
   type Answer,
   inOrder,
@@ -41,10 +42,10 @@ export function rescue(state: ModelState, limit: number): Answer<RescueReport> {
   const expired = [...state.leases.values()].filter((lease) => lease.untilMs <= state.nowMs).sort(byDeadline);
   const rescued = inOrder(state, expired.slice(0, limit), rescueLease);
   const jobs = rescued.answer.flat();
-  const crashed = jobs.filter((job) => job.place === "dead").length;
+  const count = (place: ModelJob["place"]) => jobs.filter((job) => job.place === place).length;
   return {
     state: wake(rescued.state),
-    answer: { ready: jobs.length - crashed, crashed, more: expired.length > limit },
+    answer: { ready: count("queued"), crashed: count("dead"), more: expired.length > limit },
   };
 }
 
@@ -56,10 +57,14 @@ function rescueLease(state: ModelState, lease: ModelLease): Answer<readonly Mode
   const held = [...state.jobs.values()].filter((job) => job.lease === lease.id);
   const back = held.map((job) => takeBack(job, lease, state.nowMs));
   const after = back.reduce(
-    (before, job) => noted(withJob(before, job), job.place === "dead" ? "dead" : "rescued", job.spec.id),
+    (before, job) => noted(withJob(before, job), toldOf(job), job.spec.id),
     forget(state, lease.id).state,
   );
   return { state: after, answer: back };
+}
+
+function toldOf({ place }: ModelJob): Transition {
+  return place === "dead" || place === "cancelled" ? place : "rescued";
 }
 
 function takeBack(job: ModelJob, lease: ModelLease, nowMs: number): ModelJob {
@@ -73,6 +78,7 @@ function takeBack(job: ModelJob, lease: ModelLease, nowMs: number): ModelJob {
     rescues: job.rescues + 1,
     soloRescues,
   };
+  if (job.cancelled !== undefined) return asCancelled({ ...rescued, isSuspect: job.isSuspect }, nowMs);
   if (soloRescues <= job.spec.maxRescues) return rescued;
   return {
     ...rescued,

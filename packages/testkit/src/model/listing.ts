@@ -8,7 +8,7 @@ import {
   type StepRef,
 } from "@millrace/core";
 import { knownSteps, stepCounters, sum } from "./ledger.ts";
-import { type ModelJob, type ModelState, stateOf } from "./state.ts";
+import { type ModelJob, type ModelLine, type ModelState, stateOf } from "./state.ts";
 
 /** Counters by scope. */
 export type Counters = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -37,7 +37,7 @@ function rowOf(job: ModelJob, nowMs: number): JobRow {
     tenant: job.spec.tenant,
     priority: job.spec.priority,
     state: stateOf(job, nowMs),
-    generation: 1,
+    generation: job.generation,
     attempts: job.attempts,
     interruptions: job.interruptions,
     rescues: job.rescues,
@@ -67,23 +67,30 @@ function isMatch(row: JobRow, filter: JobFilter): boolean {
   );
 }
 
-/** The lines kept of a job's log: the last thousand. */
+/** The lines kept of a job's log: the last thousand of each generation. */
 export function logOf(state: ModelState, id: JobId): readonly LogRow[] {
-  const all = state.jobs.get(id)?.log ?? [];
-  return all.slice(-1_000).flatMap(({ atMs, level, line }, index) => {
+  const { log = [], generation: last = 0 } = state.jobs.get(id) ?? {};
+  return Array.from({ length: last }, (_, index) => index + 1).flatMap((generation) =>
+    keptOf(log.filter((line) => line.generation === generation)),
+  );
+}
+
+function keptOf(all: readonly ModelLine[]): readonly LogRow[] {
+  return all.slice(-1_000).flatMap(({ generation, atMs, level, line }, index) => {
     const seq = Math.max(all.length - 1_000, 0) + index + 1;
-    return line === undefined ? [] : [{ generation: 1, seq, atMs, level, line }];
+    return line === undefined ? [] : [{ generation, seq, atMs, level, line }];
   });
 }
 
 type ScopeEntry = readonly [scope: string, counters: Readonly<Record<string, number>>];
 
 function queueCounters(state: ModelState): readonly ScopeEntry[] {
-  const jobs = [...state.jobs.values()];
-  const queues = [...new Set(jobs.map((job) => job.spec.queue))];
+  const live = [...state.jobs.values()].map(({ spec, place }) => ({ ...spec, place }));
+  const jobs = [...live, ...state.past];
+  const queues = [...new Set(jobs.map((job) => job.queue))];
   return queues.flatMap((queue) =>
     PRIORITIES.map((priority): ScopeEntry => {
-      const here = jobs.filter((job) => job.spec.queue === queue && job.spec.priority === priority);
+      const here = jobs.filter((job) => job.queue === queue && job.priority === priority);
       const scope = `queue:${queue}:${priority}`;
       const measured = state.measured.filter((one) => one.scope === scope).map((one) => one.measures);
       return [scope, sum([...here.map((job) => ({ [job.place]: 1 })), ...measured])];

@@ -30,6 +30,18 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.rescue({ limit: call.limit });
     case "watch":
       return store.watch({ limit: call.limit });
+    case "cancel":
+      return store.cancel(call.ids, call.note);
+    case "cancels":
+      return store.cancels(call.leases);
+    case "cascade":
+      return store.cascade({ limit: call.limit });
+    case "retry":
+      return store.retry(call.ids, call.note);
+    case "delete":
+      return store.delete(call.ids);
+    case "cleanUp":
+      return store.cleanUp(call);
     case "fold":
       return checkFolded(await store.fold({ limit: call.limit }), call.limit);
     case "events":

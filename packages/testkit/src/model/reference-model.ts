@@ -1,6 +1,7 @@
 /** The reference model: every verb of the port as a pure function from one state to the next. */
 import type { Call } from "./call.ts";
 import { claim } from "./claim.ts";
+import { cancel, cancelsOf, cascade, cleanUp, deleteJobs, retry } from "./control.ts";
 import { enqueue } from "./enqueue.ts";
 import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
@@ -29,6 +30,18 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return rescue(state, call.limit);
     case "watch":
       return { state, answer: { repaired: 0, stranded: [] } }; // in the model no child is ever lost
+    case "cancel":
+      return cancel(state, call.ids, call.note);
+    case "cancels":
+      return { state, answer: cancelsOf(state, call.leases) };
+    case "cascade":
+      return cascade(state, call.limit);
+    case "retry":
+      return retry(state, call.ids, call.note);
+    case "delete":
+      return deleteJobs(state, call.ids);
+    case "cleanUp":
+      return cleanUp(state, call);
     case "fold":
       return { state, answer: undefined };
     case "events":

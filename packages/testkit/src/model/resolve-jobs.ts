@@ -1,7 +1,7 @@
 /** Turns sketches of jobs into jobs to send. */
 import type { JobId, NewJob, RunId } from "@millrace/core";
-import type { JobSketch, Pick } from "./sketch.ts";
-import { isLive } from "./state.ts";
+import type { Among, JobSketch, Pick } from "./sketch.ts";
+import { isLive, type ModelJob } from "./state.ts";
 import { chosen, type World } from "./world.ts";
 
 /** A job under the given id. */
@@ -35,6 +35,25 @@ export function resolveJobs(
     if (again === undefined) fresh.push(id);
     return jobOf(world, sketch, id);
   });
+}
+
+/** Ids of jobs of a kind; one nobody sent where there are none. */
+export function pickAmong(world: World, picks: readonly Pick[], among: Among): readonly JobId[] {
+  const ids = [...world.state.jobs.values()].filter((job) => isAmong(job, among)).map((job) => job.spec.id);
+  return picks.map((pick) => chosen(ids, pick) ?? world.newJobId());
+}
+
+function isAmong(job: ModelJob, among: Among): boolean {
+  switch (among) {
+    case "all":
+      return true;
+    case "live":
+      return isLive(job);
+    case "running":
+      return job.place === "running";
+    case "finished":
+      return !isLive(job);
+  }
 }
 
 /** A run's id, where there is any run. */

@@ -2,7 +2,7 @@
 import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove } from "@millrace/core";
 import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
-import { jobOf, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
+import { jobOf, pickAmong, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
 import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
 import type { JobFilterSketch, MoveSketch, Pick, Sketch } from "./sketch.ts";
 import { chosen, type Holding, type World } from "./world.ts";
@@ -14,8 +14,17 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "rescue":
     case "watch":
     case "fold":
+    case "cascade":
+    case "cleanUp":
     case "events":
       return sketch;
+    case "cancel":
+    case "retry":
+      return { verb: sketch.verb, ids: pickAmong(world, sketch.ids, sketch.among), note: sketch.note };
+    case "delete":
+      return { verb: "delete", ids: pickAmong(world, sketch.ids, sketch.among) };
+    case "cancels":
+      return { verb: "cancels", leases: sketch.leases.flatMap((pick) => chosen(world.leases, pick) ?? []) };
     case "enqueue":
       return { ...sketch, jobs: resolveJobs(world, sketch.jobs, sketch.resend) };
     case "claim":

@@ -54,11 +54,38 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   after("a checkpoint is lost on retry", "settle", (job) =>
     job.place === "queued" && job.attempts > 0 ? { ...job, checkpoint: undefined } : job,
   ),
+  after("a cancelled job succeeds all the same", "settle", (job, { before }) =>
+    job.place === "cancelled" && before.jobs.get(job.spec.id)?.place === "running"
+      ? { ...job, place: "completed" }
+      : job,
+  ),
+  after("a vanished holder's cancelled job is ready again", "rescue", (job, { before }) => {
+    const held = before.jobs.get(job.spec.id);
+    return job.place === "cancelled" && held?.place === "running"
+      ? { ...held, place: "queued", token: undefined, lease: undefined, isSuspect: true }
+      : job;
+  }),
+  after("a sweep leaves the queued children of cancelled parents", "cascade", (job, { before }) => {
+    const seen = before.jobs.get(job.spec.id);
+    return seen?.place === "queued" ? seen : job;
+  }),
+  after("a replayed job goes on from its old checkpoint", "retry", (job, { before }) => ({
+    ...job,
+    checkpoint: before.jobs.get(job.spec.id)?.checkpoint,
+  })),
+  after("a replayed job forgets the token settled before", "retry", (job) =>
+    job.generation > 1 ? { ...job, settledToken: undefined } : job,
+  ),
   after("a spawned job that was live gets a new parent", "save", (job, { call }) => {
     const parent =
       call.verb === "save" ? call.writes.find((write) => isSpawned(write.spawn, job))?.id : undefined;
     return parent === undefined || job.parent !== undefined || !isLive(job) ? job : { ...job, parent };
   }),
+  silent(
+    "nobody hears that a running job ended cancelled",
+    ({ kind }, { verb }) => kind === "cancelled" && verb === "settle",
+  ),
+  silent("nobody hears of replays", ({ kind }) => kind === "replayed"),
   silent("nobody hears of children", ({ kind }, { verb }) => kind === "enqueued" && verb === "settle"),
   silent(
     "nobody hears of jobs given up as crashed",

@@ -1,5 +1,5 @@
 /** A store and the model, given the same calls; the first difference ends the comparison. */
-import type { ClaimedJob, JobId, NewJob, Token } from "@millrace/core";
+import type { CancelSignal, ClaimedJob, JobId, NewJob, Token } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
 import { type Call, withTokens } from "./call.ts";
 import { differences, plain } from "./difference.ts";
@@ -56,7 +56,11 @@ export class SideBySide {
     const answer = await this.#askStore(call);
     this.#state = expected.state;
     if (call.verb === "claim") this.#learnTokens(expected.answer, answer);
-    this.#compare(comparable(call, expected.answer), comparable(call, answer), "answer");
+    this.#compare(
+      comparable(call, this.#inStoreTokens(call, expected.answer)),
+      comparable(call, answer),
+      "answer",
+    );
     const dump = await this.#attempt(() => dumpStore(this.#test.store, this.#state));
     this.#compare(plain(dumpModel(this.#state)), plain(dump), "dump");
     return expected.answer;
@@ -89,6 +93,13 @@ export class SideBySide {
     }
   }
 
+  /** What the model says, with the store's tokens where it speaks of any but new ones. */
+  #inStoreTokens(call: Call, expected: unknown): unknown {
+    if (call.verb !== "cancels") return expected;
+    const signals = expected as readonly CancelSignal[]; // what cancels answers
+    return signals.map((signal) => ({ ...signal, token: this.#tokens.get(signal.token) }));
+  }
+
   #numberOf(token: Token): bigint {
     if (typeof token === "string" && /^\d+$/.test(token)) return BigInt(token);
     throw this.#mismatch(`token ${JSON.stringify(token)} is not a decimal number`);
@@ -104,8 +115,12 @@ export class SideBySide {
   }
 }
 
-/** The answer without what is the store's own: token values. */
+/** The answer without what is the store's own: new token values, and the order of signals. */
 function comparable(call: Call, answer: unknown): unknown {
+  if (call.verb === "cancels") {
+    const signals = [...(answer as readonly CancelSignal[])]; // what cancels answers
+    return plain(signals.sort((left, right) => (left.job < right.job ? -1 : 1)));
+  }
   if (call.verb !== "claim") return plain(answer);
   return plain((answer as readonly ClaimedJob[]).map(({ token: _, ...job }) => job)); // what claim answers
 }

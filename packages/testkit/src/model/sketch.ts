@@ -1,5 +1,15 @@
 /** Calls as they are generated: choices, bound to real ids and tokens only when their turn comes. */
-import type { ItemOutcome, ItemState, JobState, LogPart, Outcome, Priority, RunState } from "@millrace/core";
+import type {
+  CleanUpOptions,
+  ControlNote,
+  ItemOutcome,
+  ItemState,
+  JobState,
+  LogPart,
+  Outcome,
+  Priority,
+  RunState,
+} from "@millrace/core";
 
 /** The n-th of whatever there is to choose from (taken modulo their number). */
 export type Pick = number;
@@ -89,6 +99,9 @@ export interface MoveSketch {
   readonly error?: string | undefined;
 }
 
+/** Which jobs an operator picks from. */
+export type Among = "all" | "live" | "running" | "finished";
+
 /** A call to be. */
 export type Sketch =
   | { readonly verb: "advance"; readonly ms: number }
@@ -103,6 +116,16 @@ export type Sketch =
   | { readonly verb: "settle"; readonly writes: readonly SettlementSketch[] }
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "watch"; readonly limit: number }
+  | {
+      readonly verb: "cancel" | "retry";
+      readonly ids: readonly Pick[];
+      readonly among: Among;
+      readonly note: ControlNote;
+    }
+  | { readonly verb: "delete"; readonly ids: readonly Pick[]; readonly among: Among }
+  | { readonly verb: "cancels"; readonly leases: readonly Pick[] }
+  | { readonly verb: "cascade"; readonly limit: number }
+  | ({ readonly verb: "cleanUp" } & CleanUpOptions)
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }

@@ -7,6 +7,7 @@ import type {
   JobState,
   LeaseId,
   NewJob,
+  Priority,
   RunId,
   RunRow,
   StepRef,
@@ -15,13 +16,14 @@ import type {
 } from "@millrace/core";
 
 /** Where a job is; what `queued` is seen as depends on the clock (see {@link stateOf}). */
-type Place = "queued" | "running" | "waiting" | "completed" | "dead";
+type Place = "queued" | "running" | "waiting" | "completed" | "dead" | "cancelled";
 
 /** A job, live or ended. */
 export interface ModelJob {
   readonly spec: NewJob;
   readonly parent: JobId | undefined;
   readonly place: Place;
+  readonly generation: number;
   readonly createdAtMs: number;
   readonly runAtMs: number;
   readonly finishedAtMs: number | undefined;
@@ -44,6 +46,8 @@ export interface ModelJob {
   readonly wakeAt: number;
   /** Of a waiting job: what it waits for instead, where it said so. */
   readonly policy: ChildPolicy | undefined;
+  /** The record of its cancellation, from the moment it was cancelled. */
+  readonly cancelled: string | undefined;
   readonly checkpoint: string | undefined;
   readonly progress: string | undefined;
   /** The log from its first line on, also what is no longer kept. */
@@ -54,6 +58,7 @@ export interface ModelJob {
 
 /** A line of a log; `undefined` text of one the holder skipped. */
 export interface ModelLine {
+  readonly generation: number;
   readonly atMs: number;
   readonly level: JobLogLevel;
   readonly line: string | undefined;
@@ -79,6 +84,13 @@ interface CounterEntry extends StepRef {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** The end of a job that has been forgotten, or lives again. */
+interface PastEnd {
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly place: Place;
+}
+
 /** What one attempt measured, by its queue's scope. */
 interface Measured {
   readonly scope: string;
@@ -88,6 +100,7 @@ interface Measured {
 /** Something that happened to a job. */
 export interface ModelEvent {
   readonly job: JobId;
+  readonly parent: JobId | undefined;
   readonly kind: Transition;
 }
 
@@ -97,6 +110,9 @@ export interface ModelState {
   /** How many tokens were given out. */
   readonly tokens: number;
   readonly jobs: ReadonlyMap<JobId, ModelJob>;
+  /** Cancelled jobs whose children are to follow. */
+  readonly cancelledParents: ReadonlySet<JobId>;
+  readonly past: readonly PastEnd[];
   readonly leases: ReadonlyMap<LeaseId, ModelLease>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly ledger: readonly LedgerRow[];
@@ -119,6 +135,8 @@ export function emptyState(nowMs: number): ModelState {
     nowMs,
     tokens: 0,
     jobs: new Map(),
+    cancelledParents: new Set(),
+    past: [],
     leases: new Map(),
     runs: new Map(),
     ledger: [],
@@ -135,7 +153,13 @@ export function withJob(state: ModelState, job: ModelJob): ModelState {
 
 /** The same store, with a transition to tell of. */
 export function noted(state: ModelState, kind: Transition, job: JobId): ModelState {
-  return { ...state, events: [...state.events, { kind, job }] };
+  const parent = state.jobs.get(job)?.parent;
+  return { ...state, events: [...state.events, { kind, job, parent }] };
+}
+
+/** The same store, the children of a job to be cancelled by sweeps. */
+export function withCancelledParent(state: ModelState, id: JobId): ModelState {
+  return { ...state, cancelledParents: new Set(state.cancelledParents).add(id) };
 }
 
 /** The same store, some time later. */
@@ -145,7 +169,7 @@ export function advance(state: ModelState, ms: number): ModelState {
 
 /** Whether the job has not ended. */
 export function isLive(job: ModelJob): boolean {
-  return job.place !== "completed" && job.place !== "dead";
+  return job.place !== "completed" && job.place !== "dead" && job.place !== "cancelled";
 }
 
 /** The state a job is seen in at this instant. A delay at enqueue, a retry and a snooze put the due time ahead. */

@@ -1,6 +1,6 @@
 /** When the reference model judges parents: a waiting job goes on, or dies, as its children stand. */
-import type { ChildTally, JobId } from "@millrace/core";
-import { isLive, type ModelJob, type ModelState, noted, withJob } from "./state.ts";
+import type { ChildTally, JobId, Transition } from "@millrace/core";
+import { isLive, type ModelJob, type ModelState, noted, withCancelledParent, withJob } from "./state.ts";
 
 /**
  * Judges every waiting job at once: those whose condition is met become ready, due now; those whose policy can no longer
@@ -8,10 +8,11 @@ import { isLive, type ModelJob, type ModelState, noted, withJob } from "./state.
  */
 export function wake(state: ModelState): ModelState {
   const judged = [...state.jobs.values()].map((job) => judge(state, job)).filter((job) => job !== undefined);
-  const next = judged.reduce(
-    (before, job) => noted(withJob(before, job), job.place === "dead" ? "dead" : "woken", job.spec.id),
-    state,
-  );
+  const next = judged.reduce((before, job) => {
+    const isLeft = job.place === "dead" && pendingChildren(state, job.spec.id) > 0;
+    const marked = isLeft ? withCancelledParent(before, job.spec.id) : before;
+    return noted(withJob(marked, job), job.place === "dead" ? "dead" : "woken", job.spec.id);
+  }, state);
   return judged.some((job) => job.place === "dead") ? wake(next) : next;
 }
 
@@ -22,10 +23,33 @@ export function pendingChildren(state: ModelState, parent: JobId): number {
 
 /** How the children of a job stand; `undefined` where it has none. */
 export function childrenOf(state: ModelState, parent: JobId): ChildTally | undefined {
-  const children = [...state.jobs.values()].filter((job) => job.parent === parent);
-  const completed = children.filter((job) => job.place === "completed").length;
-  const failed = children.filter((job) => !isLive(job)).length - completed;
-  return children.length === 0 ? undefined : { total: children.length, completed, failed };
+  const { completed, failed } = endsOf(state, parent);
+  const total = pendingChildren(state, parent) + completed + failed;
+  return total === 0 ? undefined : { total, completed, failed };
+}
+
+type End = "completed" | "failed";
+
+/** Which ends a job has counted in its present generation; a child that lives again takes one like its own back. */
+function endsOf(state: ModelState, parent: JobId): Readonly<Record<End, number>> {
+  let ends = { completed: 0, failed: 0 };
+  const last = new Map<JobId, End>();
+  for (const event of state.events) {
+    if (event.job === parent && event.kind === "replayed") ends = { completed: 0, failed: 0 };
+    if (event.parent !== parent) continue;
+    const end = endOf(event.kind);
+    const undone = event.kind === "replayed" ? last.get(event.job) : undefined;
+    if (end !== undefined) {
+      ends[end] += 1;
+      last.set(event.job, end);
+    } else if (undone !== undefined) ends[undone] = Math.max(ends[undone] - 1, 0);
+  }
+  return ends;
+}
+
+function endOf(kind: Transition): End | undefined {
+  if (kind === "completed") return "completed";
+  return kind === "dead" || kind === "cancelled" || kind === "expired" ? "failed" : undefined;
 }
 
 /** The job as it goes on from waiting; `undefined` where it stays as it is. */

@@ -190,6 +190,23 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
   mutant("progress is kept by saves only", (store) => ({
     settle: (settlements) => store.settle(settlements.map((write) => ({ ...write, progress: undefined }))),
   })),
+  mutant("a running job is said to have ended by cancel", (store) => ({
+    cancel: async (ids, note) =>
+      (await store.cancel(ids, note)).map((answer) => (answer === "cancelling" ? "cancelled" : answer)),
+  })),
+  mutant("holders are never told of cancels", (store) => ({
+    cancels: async (leases) => (await store.cancels(leases)).slice(1),
+  })),
+  mutant("a cancel's reason is lost", (store) => ({ cancel: (ids) => store.cancel(ids) })),
+  mutant("a sweep cancels one child more than its limit", (store) => ({
+    cascade: ({ limit }) => store.cascade({ limit: limit + 1 }),
+  })),
+  mutant("a clean-up takes dead letters too", (store) => ({
+    cleanUp: (options) => store.cleanUp({ ...options, states: [...options.states, "dead"] }),
+  })),
+  mutant("a clean-up never says that more is left", (store) => ({
+    cleanUp: async (options) => ({ ...(await store.cleanUp(options)), more: false }),
+  })),
   mutant("measures are counted twice where a job goes on", (store) => ({
     settle: (settlements) =>
       store.settle(

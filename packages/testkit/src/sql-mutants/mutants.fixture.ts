@@ -59,6 +59,34 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     name: "a rescued job is nobody's suspect",
     rewrite: inStatement("rescue", /suspect = true/g, "suspect = false"),
   },
+  {
+    name: "a settlement does not look whether the job was cancelled",
+    rewrite: inStatement("end", "when j.cancelling then 'cancelled'", "when false then 'cancelled'"),
+  },
+  {
+    name: "a cancelled job is tried again",
+    rewrite: inStatement("requeue", " and not j.cancelling", ""),
+  },
+  {
+    name: "a rescue does not look whether the job was cancelled",
+    rewrite: inStatement("rescue", "when j.cancelling then 'cancelled'", "when false then 'cancelled'"),
+  },
+  {
+    name: "a cancelled parent's children are forgotten",
+    rewrite: inStatement("cancel", "select id from k where held", "select id from k where false"),
+  },
+  {
+    name: "a replayed parent does not count its live children",
+    rewrite: inStatement(
+      "recount",
+      "where j.parent = any($1::uuid[])",
+      "where false and j.parent = any($1::uuid[])",
+    ),
+  },
+  {
+    name: "a replayed child is not counted by its parent",
+    rewrite: inStatement("rejoin", "fork.pending + excluded.pending", "fork.pending"),
+  },
   { name: "suspects are claimed in company", rewrite: inStatement("claim", "and not j.suspect", "") },
   { name: "tokens are drawn anew from one", rewrite: inStatement("claim", /nextval\('[^']+'\)/g, "1") },
 ];

@@ -1,5 +1,12 @@
 /** The worker inside an ingest command: serves the batch's queue, told to stop once or, for the impatient, twice. */
-import { type Batch, type OnError, Registry, Worker, type WorkerOptions } from "@millrace/core";
+import {
+  type Batch,
+  type OnError,
+  Registry,
+  type RetentionOptions,
+  Worker,
+  type WorkerOptions,
+} from "@millrace/core";
 import type { IngestParams } from "@millrace/rag";
 import type { Settings } from "../../config/settings.ts";
 import type { OpenHome } from "../shell.ts";
@@ -18,7 +25,8 @@ export function startWorker(parts: {
   const registry = new Registry();
   for (const handler of batch.handlers(home.store)) registry.add(handler);
   const open = () => Promise.resolve(home.info);
-  const worker = new Worker({ store: home.store, registry, open, onError }, workerOptions(batch, settings));
+  const ports = { store: home.store, registry, open, onError, retention: retentionOf(settings) };
+  const worker = new Worker(ports, workerOptions(batch, settings));
   worker.start();
   return worker;
 }
@@ -32,7 +40,17 @@ function workerOptions(batch: Batch<IngestParams>, settings: Settings): WorkerOp
     sweep: settings.get("worker.sweep"),
     drain: settings.get("worker.drain"),
     grace: settings.get("worker.grace"),
+    cancelPoll: settings.get("worker.cancelPoll"),
     maxBlock: settings.get("worker.maxBlock"),
+  };
+}
+
+function retentionOf(settings: Settings): RetentionOptions {
+  return {
+    completed: settings.get("retention.completed"),
+    cancelled: settings.get("retention.cancelled"),
+    expired: settings.get("retention.expired"),
+    dead: settings.get("retention.dead"),
   };
 }
 

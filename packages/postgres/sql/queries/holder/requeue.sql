@@ -1,6 +1,7 @@
 -- requeue: ends attempts of jobs that go on: retry, snoozed, released, suspended. $1 ids uuid[], $2 tokens bigint[],
 -- $3 settlements json [{id, token, kind, delay, started, wakeat, record, measures}]. Returns the ids that were held.
--- A suspended job waits only while its fork counts more than wakeat children; else it is woken at once.
+-- A cancelled job is left to `end`. A suspended job waits only while its fork counts more than wakeat children; else it
+-- is woken at once.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
 with s as materialized (
   select * from json_to_recordset($3::json) as s(
@@ -8,7 +9,7 @@ with s as materialized (
     measures json)
 ), k as materialized (
   select j.id, s.kind, s.wakeat from millrace.job j join s on s.id = j.id and s.token = j.token
-  where j.id = any($1::uuid[]) and j.token = any($2::bigint[])
+  where j.id = any($1::uuid[]) and j.token = any($2::bigint[]) and not j.cancelling
   order by j.id
   for update of j
 ), fk as materialized (

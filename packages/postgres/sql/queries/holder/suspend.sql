@@ -1,5 +1,5 @@
 -- suspend: parks held jobs behind their children, under a policy. $1 ids uuid[], $2 tokens bigint[], $3 settlements json
--- [{id, token, policy, target, measures}]. Returns the ids that were held. Whether the policy is decided already is judged by
+-- [{id, token, policy, target, measures}]. Returns the ids that were held. A cancelled job is left to `end`. Whether the policy is decided already is judged by
 -- wake, in the same transaction: an event reader may see such a job wait and go on at one instant.
 -- A worker of the first schema does not count the children it spawns in total, so that is at least what is known.
 -- Locks: the matched job rows in id order, then their forks by parent.
@@ -8,7 +8,7 @@ with s as materialized (
     id uuid, token bigint, policy smallint, target double precision, measures json)
 ), k as materialized (
   select j.id from millrace.job j
-  where j.id = any($1::uuid[]) and j.token = any($2::bigint[])
+  where j.id = any($1::uuid[]) and j.token = any($2::bigint[]) and not j.cancelling
   order by j.id
   for update
 ), u as (

@@ -1,5 +1,5 @@
 -- wake: counts ended children into their parents' forks and judges the parents that wait: one whose condition is met is
--- woken, once; one whose policy can no longer be met goes to dead. $1 json [{parent, ended, failed}], one per parent.
+-- woken, once; one whose policy can no longer be met goes to dead, and the sweep cancels the children it leaves. $1 json [{parent, ended, failed}], one per parent.
 -- Returns id and parent of those that died, which are to be counted into their parents' forks in turn.
 -- Runs in the transaction that ended the children, after it. `waiting` is read and cleared under the fork's lock, and
 -- alone says that the job waits: its own state must not be asked, for this statement may have begun before it was parked.
@@ -26,7 +26,7 @@ with s as materialized (
 ), g as (
   delete from millrace.job j using c
   where c.verdict = 2 and j.id = c.parent
-  returning j.*, c.failed as children_failed, c.total as children
+  returning j.*, c.failed as children_failed, c.total as children, c.pending as children_left
 ), x as (
   delete from millrace.fork f using c where c.verdict = 2 and f.parent = c.parent
 ), l as (
@@ -39,6 +39,10 @@ with s as materialized (
       || ' {"kind":"children-failed","failed":' || children_failed || ',"total":' || children || '}',
     progress
   from g
+), p as (
+  insert into millrace.cancelled_parent (parent)
+  select id from g where children_left > 0 order by id
+  on conflict (parent) do nothing
 ), m as (
   select 'woken' as kind, id, queue, class, 'queued' as place from u
   union all

@@ -1,6 +1,7 @@
 -- rescue: takes back the jobs of expired leases, found by the ids the leases list. $1 limit of leases.
 -- Jobs still under the lease that was read become ready and suspect; one rescued from a lease held alone more than
--- max_rescues times goes to dead. Returns one row per job: crashed, and the parent of a crashed one.
+-- max_rescues times goes to dead, a cancelled one ends so. Returns one row per job: what became of it, and the parent
+-- of one that ended.
 -- Locks: lease rows skipping locked ones, then job rows in id order.
 with x as materialized (
   select l.id, l.ids, l.solo from millrace.lease l
@@ -8,7 +9,10 @@ with x as materialized (
   order by l.until, l.id limit $1
   for update skip locked
 ), k as materialized (
-  select j.id, x.solo, x.solo and j.crashes + 1 > j.max_rescues as crashed
+  select j.id, x.solo, case
+    when j.cancelling then 'cancelled'
+    when x.solo and j.crashes + 1 > j.max_rescues then 'dead'
+    else 'rescued' end as kind
   from x cross join lateral unnest(x.ids) t(id) join millrace.job j on j.id = t.id and j.lease = x.id
   order by j.id
   for update of j
@@ -16,11 +20,11 @@ with x as materialized (
   update millrace.job j
   set state = 0, token = 0, lease = null, suspect = true, retrying = false,
     rescues = j.rescues + 1, crashes = j.crashes + k.solo::integer
-  from k where j.id = k.id and not k.crashed
+  from k where j.id = k.id and k.kind = 'rescued'
   returning j.id, j.queue, j.class
 ), g as (
-  delete from millrace.job j using k where j.id = k.id and k.crashed
-  returning j.*
+  delete from millrace.job j using k where j.id = k.id and k.kind <> 'rescued'
+  returning j.*, k.kind
 ), h as (
   insert into millrace.dead (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, fingerprint, env, checkpoint,
@@ -30,7 +34,17 @@ with x as materialized (
     records || case records when '' then '' else chr(10) end
       || millrace.ms(millrace.store_now()) || ' {"kind":"crashed"}',
     progress
-  from g
+  from g where kind = 'dead'
+), c as (
+  insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
+    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records,
+    progress)
+  select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
+    interruptions, snoozes, rescues + 1, max_rescues, class, 6, queue, name, tenant, env, checkpoint,
+    records || case records when '' then '' else chr(10) end
+      || millrace.ms(millrace.store_now()) || ' ' || cancel_record,
+    progress
+  from g where kind = 'cancelled'
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id
 ), o as (
@@ -38,7 +52,7 @@ with x as materialized (
 ), t as (
   select id, queue, class, 'rescued' as kind, 'queued' as state from r
   union all
-  select id, queue, class, 'dead', 'dead' from g
+  select id, queue, class, kind, kind from g
 ), d as (
   select t.kind, json_build_array(millrace.queue_scope(t.queue, t.class), v.name, sum(v.n)) as delta
   from t cross join lateral (values ('running', -1), (t.state, 1)) v(name, n)
@@ -48,5 +62,5 @@ with x as materialized (
   select millrace.store_now(), d.kind, (select array_agg(t.id) from t where t.kind = d.kind), json_agg(d.delta)::text
   from d group by d.kind
 )
-select k.crashed, g.parent::text, (select count(*) from x)::integer as leases
+select k.kind, g.parent::text, (select count(*) from x)::integer as leases
 from k left join g on g.id = k.id

@@ -1,0 +1,113 @@
+/** What people do to jobs: cancel, run again, forget. */
+import type { ControlNote } from "../model/control-note.ts";
+import { type Duration, durationMs } from "../model/duration.ts";
+import { isId, type JobId } from "../model/ids.ts";
+import { TERMINAL_STATES, type TerminalState } from "../model/job.ts";
+import { badOption, refuseUnknownKeys } from "../model/options.ts";
+import type { CancelAnswer, DeleteAnswer, RetryAnswer } from "../store/control-store.ts";
+import type { Store } from "../store/store.ts";
+
+/** A verb for one id or for many, answered in order. Anything that is no id is `not-found`. */
+export interface JobVerb<Answer, Options = ControlNote> {
+  (id: string, options?: Options): Promise<Answer>;
+  (ids: readonly string[], options?: Options): Promise<readonly Answer[]>;
+}
+
+/** Verbs on jobs by id; they work from any process. */
+export interface JobControl {
+  /**
+   * Ends queued and waiting jobs at once and tells running ones to stop: their `ctx.signal` fires within a second, and
+   * however they end, they end cancelled. Children follow.
+   */
+  readonly cancel: JobVerb<CancelAnswer>;
+  /** Has finished jobs run again, as their next generation, and jobs that are to run later run now. */
+  readonly retry: JobVerb<RetryAnswer>;
+  /** Forgets finished jobs for good. */
+  readonly delete: JobVerb<DeleteAnswer, never>;
+}
+
+/** Which finished jobs to forget. */
+export interface CleanUp {
+  /** Since they finished. */
+  readonly olderThan: Duration;
+  /** `completed`, `cancelled` and `expired` where left out; dead letters only where they are named. */
+  readonly states?: readonly TerminalState[] | undefined;
+}
+
+/** What the verbs work with, and whom they tell. */
+export interface JobControlOptions {
+  readonly store: Store;
+  open(): Promise<unknown>;
+  /** These jobs may have ended. */
+  onEnded(ids: readonly JobId[]): void;
+  /** Jobs may have become ready. */
+  onReady(): void;
+}
+
+const NOTE_KEYS: readonly (keyof ControlNote)[] = ["reason", "by"];
+/** Most ids, or jobs, of one call. */
+const MAX_BATCH = 1_000;
+
+/** Verbs on the jobs of a store. */
+export function jobControlOf({ store, open, onEnded, onReady }: JobControlOptions): JobControl {
+  const cancel = async (ids: readonly JobId[], note: ControlNote) => {
+    const answers = await store.cancel(ids, note);
+    onEnded(ids);
+    onReady(); // a parent may have woken
+    return answers;
+  };
+  const retry = async (ids: readonly JobId[], note: ControlNote) => {
+    const answers = await store.retry(ids, note);
+    onReady();
+    return answers;
+  };
+  return Object.freeze({
+    cancel: verb("cancel", open, cancel),
+    retry: verb("retry", open, retry),
+    delete: verb("delete", open, (ids) => store.delete(ids)),
+  });
+}
+
+type Known<Answer> = (ids: readonly JobId[], note: ControlNote) => Promise<readonly Answer[]>;
+
+function verb<Answer, Options extends ControlNote>(
+  name: string,
+  open: () => Promise<unknown>,
+  apply: Known<Answer>,
+): JobVerb<Answer | "not-found", Options> {
+  const all = async (ids: readonly string[], note: ControlNote = {}) => {
+    refuseUnknownKeys(`jobs.${name}`, note, NOTE_KEYS);
+    await open();
+    const known = [...new Set(ids.filter(isId))] as JobId[]; // isId has looked
+    const answers = new Map<string, Answer>();
+    for (let start = 0; start < known.length; start += MAX_BATCH) {
+      const batch = known.slice(start, start + MAX_BATCH);
+      const given = await apply(batch, note);
+      for (const [index, answer] of given.entries()) answers.set(batch[index] ?? "", answer);
+    }
+    return ids.map((id) => answers.get(id) ?? "not-found");
+  };
+  const either = async (ids: string | readonly string[], note?: ControlNote) =>
+    typeof ids === "string" ? (await all([ids], note))[0] : all(ids, note);
+  return either as JobVerb<Answer | "not-found", Options>; // one id, one answer
+}
+
+const CLEAN_UP_KEYS: readonly (keyof CleanUp)[] = ["olderThan", "states"];
+const HARMLESS: readonly TerminalState[] = ["completed", "cancelled", "expired"];
+
+/** Forgets finished jobs in bounded batches until none is as old; gives how many. */
+export async function cleanUp(store: Store, options: CleanUp): Promise<{ readonly removed: number }> {
+  refuseUnknownKeys("cleanUp", options, CLEAN_UP_KEYS);
+  const olderThanMs = durationMs(options.olderThan, "cleanUp.olderThan");
+  const { states = HARMLESS } = options;
+  for (const state of states) {
+    if (!TERMINAL_STATES.includes(state))
+      throw badOption("cleanUp.states", state, TERMINAL_STATES.join(", "));
+  }
+  let removed = 0;
+  for (;;) {
+    const report = await store.cleanUp({ olderThanMs, states, limit: MAX_BATCH });
+    removed += report.removed;
+    if (!report.more || report.removed === 0) return { removed };
+  }
+}

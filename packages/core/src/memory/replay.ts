@@ -1,0 +1,96 @@
+/** retry, delete and cleanUp: what becomes of finished jobs. */
+import { type ControlNote, replayedRecord } from "../model/control-note.ts";
+import type { JobId } from "../model/ids.ts";
+import type { CleanUpOptions, DeleteAnswer, RetryAnswer } from "../store/control-store.ts";
+import type { Change } from "./change.ts";
+import { endOf } from "./endings.ts";
+import { addRecord, type Job } from "./job.ts";
+import type { Moment } from "./jobs.ts";
+import { change, type Memory } from "./memory.ts";
+
+/** The port's retry. */
+export function retry(memory: Memory, ids: readonly JobId[], note: ControlNote): RetryAnswer[] {
+  const record = replayedRecord(note);
+  return change(memory, (moment) =>
+    answered(ids, (id) => retryOne(memory, memory.jobs.get(id), { record, moment })),
+  );
+}
+
+function retryOne(memory: Memory, job: Job | undefined, by: { record: string; moment: Moment }): RetryAnswer {
+  if (job === undefined) return "not-found";
+  const { now } = by.moment;
+  if (job.phase.kind === "ended") {
+    const reborn = memory.jobs.revive(job, by.moment);
+    addRecord(reborn, by.record, now);
+    memory.cancelledParents.delete(job.id);
+    rejoin(memory, job, endOf(job.phase.state));
+    return "replayed";
+  }
+  if (job.phase.kind !== "queued" || job.runAtMs <= now) return "still-live";
+  memory.jobs.hasten(job, now);
+  return "made-ready";
+}
+
+/** The job's family as it is now: whom it waits for, and who waits for it. */
+function rejoin(memory: Memory, { id, parent }: Job, end: "completed" | "failed"): void {
+  memory.forks.reopen(id);
+  if (parent !== undefined)
+    memory.forks.rejoin(parent, id, { end, isParentLive: memory.jobs.isLive(parent) });
+}
+
+/** The port's delete. */
+export function deleteJobs(memory: Memory, ids: readonly JobId[]): DeleteAnswer[] {
+  return change(memory, ({ change: made }) =>
+    answered(ids, (id): DeleteAnswer => {
+      const job = memory.jobs.get(id);
+      if (job === undefined) return "not-found";
+      if (job.phase.kind !== "ended") return "still-live";
+      forget(memory, job, made);
+      return "deleted";
+    }),
+  );
+}
+
+/** The port's cleanUp; a process of its own is never in its own way. */
+export function cleanUp(
+  memory: Memory,
+  options: CleanUpOptions,
+): { readonly removed: number; readonly more: boolean } {
+  return change(memory, ({ now, change: made }) => {
+    const { states } = options;
+    const wanted = {
+      states,
+      untilMs: now - options.olderThanMs,
+      isKept: (id: JobId) => hasLiveParent(memory, id),
+    };
+    const oldest = (limit: number) => memory.jobs.history.oldest({ ...wanted, limit });
+    const ids = oldest(options.limit);
+    for (const id of ids) {
+      const job = memory.jobs.get(id);
+      if (job) forget(memory, job, made);
+    }
+    return { removed: ids.length, more: oldest(1).length > 0 };
+  });
+}
+
+function forget(memory: Memory, job: Job, made: Change): void {
+  memory.jobs.forget(job, made);
+  memory.logs.drop(job.id);
+}
+
+function hasLiveParent(memory: Memory, id: JobId): boolean {
+  const parent = memory.jobs.get(id)?.parent;
+  return parent !== undefined && memory.jobs.isLive(parent);
+}
+
+/** One answer per id, each id treated once. */
+function answered<A>(ids: readonly JobId[], answer: (id: JobId) => A): A[] {
+  const answers = new Map<JobId, A>();
+  return ids.map((id) => {
+    const known = answers.get(id);
+    if (known !== undefined) return known;
+    const given = answer(id);
+    answers.set(id, given);
+    return given;
+  });
+}

@@ -1,0 +1,46 @@
+/** Asks the store which of the jobs held here have been cancelled, and tells their handlers. */
+import type { LeaseId, Token } from "../model/ids.ts";
+import { Loop, type OnError } from "../runtime/service.ts";
+import type { Timing } from "../runtime/timers.ts";
+import type { Store } from "../store/store.ts";
+import type { Holder } from "./holder.ts";
+
+/** What {@link cancelWatcher} works with. */
+export interface CancelWatcherOptions {
+  readonly store: Store;
+  readonly timing: Timing;
+  readonly onError: OnError;
+  readonly cancelPollMs: number;
+  /** The jobs held now, by lease. */
+  held(): ReadonlyMap<LeaseId, Iterable<Holder>>;
+}
+
+/** Most leases of one call. */
+const MAX_LEASES = 1_000;
+
+/** A loop that looks once per poll, apart from extending; a worker that holds nothing asks nothing. */
+export function cancelWatcher(options: CancelWatcherOptions): Loop {
+  const { timing, onError, cancelPollMs } = options;
+  const pass = async () => {
+    const held = options.held();
+    const leases = [...held.keys()];
+    for (let start = 0; start < leases.length; start += MAX_LEASES) {
+      await look(options.store, held, leases.slice(start, start + MAX_LEASES));
+    }
+    return cancelPollMs;
+  };
+  return new Loop({ name: "cancels", timing, onError, pass });
+}
+
+async function look(
+  store: Store,
+  held: ReturnType<CancelWatcherOptions["held"]>,
+  leases: readonly LeaseId[],
+): Promise<void> {
+  const signals = await store.cancels(leases);
+  if (signals.length === 0) return;
+  const holders = new Map<Token, Holder>();
+  for (const lease of leases)
+    for (const holder of held.get(lease) ?? []) holders.set(holder.job.token, holder);
+  for (const { token, reason } of signals) holders.get(token)?.cancel(reason);
+}

@@ -1,0 +1,27 @@
+/** Forgets finished jobs when they have been kept long enough. */
+
+import { TERMINAL_STATES, type TerminalState } from "../model/job.ts";
+import { Loop } from "../runtime/service.ts";
+import type { SweepOptions } from "./rescuer.ts";
+
+/** How long finished jobs are kept, in ms, by state; `Infinity`: for ever. */
+export type RetentionMs = Readonly<Record<TerminalState, number>>;
+
+/** Most jobs of one call. */
+const LIMIT = 1_000;
+const REST_MS = 60_000;
+
+/** A loop that cleans up once a minute, batch by batch, unless another process is at it. */
+export function cleaner({ store, timing, onError }: SweepOptions, retention: RetentionMs): Loop {
+  const pass = async () => {
+    let isMore = false;
+    for (const state of TERMINAL_STATES) {
+      const olderThanMs = retention[state];
+      if (olderThanMs === Number.POSITIVE_INFINITY) continue;
+      const report = await store.cleanUp({ olderThanMs, states: [state], limit: LIMIT, background: true });
+      isMore ||= report.more;
+    }
+    return isMore ? 0 : REST_MS;
+  };
+  return new Loop({ name: "clean-up", timing, onError, pass });
+}

@@ -1,0 +1,116 @@
+/** retry, delete and cleanUp on SQL. */
+import {
+  type CleanUpOptions,
+  type ControlNote,
+  type DeleteAnswer,
+  type JobId,
+  type RetryAnswer,
+  replayedRecord,
+  type TerminalState,
+} from "@millrace/core";
+import { standing } from "./cancel.ts";
+import type { Session } from "./session.ts";
+
+/** The port's retry, within a transaction that no other retry shares its time with. */
+export async function retry(
+  session: Session,
+  ids: readonly JobId[],
+  note: ControlNote,
+): Promise<readonly RetryAnswer[]> {
+  const answers = await retryAll(session, [...new Set<string>(ids)], replayedRecord(note));
+  return ids.map((id) => answers.get(id) ?? "not-found");
+}
+
+type Answers = ReadonlyMap<string, RetryAnswer>;
+
+async function retryAll(session: Session, ids: readonly string[], record: string): Promise<Answers> {
+  if (ids.length === 0) return new Map();
+  const hastened = await session.run<{ id: string }>("job/hasten", [ids]);
+  const replayed = await session.run<ReplayedRow>("history/replay", [ids, record]);
+  if (replayed.length > 0) await rejoin(session, replayed);
+  const answers = new Map<string, RetryAnswer>([
+    ...replayed.map(({ id }) => [id, "replayed"] as const),
+    ...hastened.map(({ id }) => [id, "made-ready"] as const),
+  ]);
+  const missed = ids.filter((id) => !answers.has(id));
+  return new Map([...answers, ...(await elsewhere(session, missed, record))]);
+}
+
+interface ReplayedRow {
+  readonly id: string;
+  readonly parent: string | null;
+  readonly completed: boolean;
+}
+
+/** Families as they are now: whom a replayed job waits for, and who waits for it. */
+async function rejoin(session: Session, replayed: readonly ReplayedRow[]): Promise<void> {
+  const ids = replayed.map(({ id }) => id);
+  await session.run("parent/forget", [ids]);
+  const joined = joinedTo(replayed.filter(({ parent }) => parent !== null && !ids.includes(parent)));
+  if (joined.length > 0) await session.run("fork/rejoin", [JSON.stringify(joined)]);
+  await session.run("fork/drop", [ids]); // of an earlier generation
+  await session.run("fork/recount", [ids]);
+}
+
+/** How many children each parent gets back, and how many of them it has counted as completed. */
+function joinedTo(replayed: readonly ReplayedRow[]): readonly object[] {
+  const families = new Map<string | null, { children: number; completed: number }>();
+  for (const { parent, completed } of replayed) {
+    const family = families.get(parent) ?? { children: 0, completed: 0 };
+    family.children += 1;
+    if (completed) family.completed += 1;
+    families.set(parent, family);
+  }
+  return [...families].map(([parent, family]) => ({ parent, ...family }));
+}
+
+/** Ids that were neither live and early nor finished; one that has finished by now was on its way. */
+async function elsewhere(session: Session, ids: readonly string[], record: string): Promise<Answers> {
+  if (ids.length === 0) return new Map();
+  const { live, finished } = await standing(session, ids);
+  const answers = new Map<string, RetryAnswer>([...live].map((id) => [id, "still-live"]));
+  return new Map([...answers, ...(await retryAll(session, [...finished], record))]);
+}
+
+/** The port's delete, within a transaction. */
+export async function deleteJobs(session: Session, ids: readonly JobId[]): Promise<readonly DeleteAnswer[]> {
+  if (ids.length === 0) return [];
+  const rows = await session.run<{ id: string }>("history/delete", [ids]);
+  const deleted = new Set<string>(rows.map(({ id }) => id));
+  if (deleted.size > 0) await session.run("log/delete", [[...deleted]]);
+  const missed = ids.filter((id) => !deleted.has(id));
+  const { live } = missed.length === 0 ? { live: new Set<string>() } : await standing(session, missed);
+  return ids.map((id) => {
+    if (deleted.has(id)) return "deleted";
+    return live.has(id) ? "still-live" : "not-found";
+  });
+}
+
+/** States of `finished`, as its column holds them. */
+const STATE_CODES: Readonly<Record<Exclude<TerminalState, "dead">, number>> = {
+  completed: 4,
+  cancelled: 6,
+  expired: 7,
+};
+
+/** The port's cleanUp, within a transaction; `lock` is taken only by clean-ups in the background. */
+export async function cleanUp(
+  session: Session,
+  options: CleanUpOptions,
+  lock: string,
+): Promise<{ readonly removed: number; readonly more: boolean }> {
+  const codes = [...new Set(options.states)].flatMap((state) =>
+    state === "dead" ? [] : [STATE_CODES[state]],
+  );
+  const which = [options.olderThanMs, codes, options.states.includes("dead")];
+  const rows = await session.run<{ id: string }>("history/clean-up", [
+    ...which,
+    options.limit,
+    options.background === true ? lock : null,
+  ]);
+  const removed = rows.length;
+  if (removed > 0) await session.run("log/delete", [rows.map(({ id }) => id)]);
+  if (removed < options.limit) return { removed, more: false };
+  const left = await session.run<{ more: boolean }>("history/older", which);
+  return { removed, more: left[0]?.more === true };
+}

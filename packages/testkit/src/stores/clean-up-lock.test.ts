@@ -1,0 +1,41 @@
+/** Clean-ups of several processes on server PostgreSQL: one at a time in the background, none held up by another. */
+import { createHash } from "node:crypto";
+import { createPgClient, type SqlClient, sqlStore } from "@millrace/postgres";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { COMPLETED, NAME, newJobs, nextId, QUEUE, settlementOf } from "../conformance/builders.ts";
+import { testPostgresUrl } from "./postgres-home.ts";
+
+const SCHEMA = "clean_up_lock";
+let client: SqlClient;
+
+beforeEach(async () => {
+  client = createPgClient({ url: testPostgresUrl(), poolSize: 3 });
+  await client.open();
+  await client.script(`drop schema if exists ${SCHEMA} cascade`);
+});
+
+afterEach(async () => {
+  await client.script(`drop schema if exists ${SCHEMA} cascade`);
+  await client.close();
+});
+
+test("a clean-up in the background does nothing while another is at it; one by hand goes on", async () => {
+  const store = sqlStore(client, { schema: SCHEMA });
+  await store.migrate();
+  await store.enqueue(newJobs(4));
+  const want = { queue: QUEUE, max: 4, names: [NAME] };
+  const held = await store.claim([want], { worker: "one", lease: nextId(), leaseMs: 10_000 });
+  await store.settle(held.map((job) => settlementOf(job, COMPLETED)));
+  const removal = { olderThanMs: 0, states: ["completed"], limit: 2 } as const;
+  await client.transaction(async (session) => {
+    await session.query("select pg_advisory_xact_lock($1::bigint)", [lockOfCleanUps()]);
+    expect(await store.cleanUp({ ...removal, background: true })).toEqual({ removed: 0, more: false });
+    expect(await store.cleanUp(removal)).toEqual({ removed: 2, more: true });
+  });
+  expect(await store.cleanUp({ ...removal, background: true })).toEqual({ removed: 2, more: false });
+});
+
+/** As every process that cleans up in this schema takes it. */
+function lockOfCleanUps(): string {
+  return createHash("sha256").update(`millrace:${SCHEMA}:clean-up`).digest().readBigInt64BE(0).toString();
+}
