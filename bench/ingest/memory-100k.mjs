@@ -7,8 +7,8 @@ import { parseArgs } from "node:util";
 import { ensureInstalled } from "../../scripts/install.mjs";
 import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { ROOT, reportFailure, run, runStage } from "../../scripts/stages.mjs";
+import { median } from "../shared/statistics.mjs";
 import { measure } from "./measured-run.mjs";
-import { median } from "./statistics.mjs";
 
 const CEILING_BYTES = 400e6;
 const FILES_PER_FOLDER = 1_000;

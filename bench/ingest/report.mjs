@@ -1,5 +1,5 @@
 // Owns how an ingest benchmark's figures read: the table on the terminal and in RESULTS.md.
-import { cpus, totalmem } from "node:os";
+import { describeMachine, toMarkdown, withSpread } from "../shared/markdown.mjs";
 import { ratioTo } from "./bars.mjs";
 
 const COLUMNS = [
@@ -70,18 +70,4 @@ function toRow({ name, report, seconds, docsPerMinute, pagesPerSecond, pssBytes 
     withSpread(pagesPerSecond, 0),
     (pssBytes / 1e6).toFixed(0),
   ];
-}
-
-function withSpread({ median, least, greatest }, digits) {
-  return `${median.toFixed(digits)} (${least.toFixed(digits)}–${greatest.toFixed(digits)})`;
-}
-
-function describeMachine() {
-  const [first] = cpus();
-  return `Machine: ${cpus().length} × ${first?.model ?? "unknown processor"}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}.`;
-}
-
-function toMarkdown(header, rows) {
-  const lines = [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  return lines.join("\n");
 }

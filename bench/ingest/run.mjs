@@ -8,10 +8,10 @@ import { parseArgs } from "node:util";
 import { fetchDemoCorpus } from "../../scripts/demo-corpus.mjs";
 import { ensureInstalled } from "../../scripts/install.mjs";
 import { ROOT, reportFailure, run, runStage } from "../../scripts/stages.mjs";
+import { summarise } from "../shared/statistics.mjs";
 import { FLOOR_PAGES_PER_SECOND, judge } from "./bars.mjs";
 import { measure } from "./measured-run.mjs";
 import { renderBars, renderResults, renderTable } from "./report.mjs";
-import { summarise } from "./statistics.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 /** Ours, the peer the bars are held against, and the same peer on its older PDF library. */

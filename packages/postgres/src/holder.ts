@@ -1,6 +1,6 @@
 /** save and settle on SQL: holders' writes, fenced by token, each whole or not at all. */
 import type { ChildPolicy, HolderAnswer, HolderWrite, Outcome, Settlement } from "@millrace/core";
-import { policyColumns, wakeParents } from "./children.ts";
+import { type EndedChild, policyColumns, wakeParents } from "./children.ts";
 import { saveItems } from "./items.ts";
 import { insertJobs } from "./jobs.ts";
 import { saveLogs } from "./logs.ts";
@@ -44,15 +44,8 @@ export async function settle(
     session,
     settlements.filter((settlement) => isLast(settlement) || !going.has(settlement.id)),
   );
-  await wakeParents(
-    session,
-    ended.map(({ parent, ended: how }) => ({ parent, isFailed: how !== "completed" })),
-    parked,
-  );
-  const applied = new Map<string, HolderAnswer>([...going].map((id) => [id, "applied"]));
-  for (const { id, ended: how } of ended) {
-    applied.set(id, how === "cancelled" ? "applied-as-cancelled" : "applied");
-  }
+  await wakeParents(session, ended.children, parked);
+  const applied = new Map([...ended.answers, ...[...going].map((id) => [id, "applied"] as const)]);
   return answer(session, settlements, applied);
 }
 
@@ -94,11 +87,7 @@ async function fence(
     checkpoint,
     progress,
   }));
-  const held = await session.run<{ id: string }>("holder/fence", [
-    ...keysOf(writes),
-    JSON.stringify(rows),
-    numbered,
-  ]);
+  const held = await session.run<{ id: string }>("holder/fence", [JSON.stringify(rows), numbered]);
   return new Set(held.map((row) => row.id));
 }
 
@@ -122,10 +111,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     record,
     measures,
   }));
-  const held = await session.run<{ id: string }>("holder/requeue", [
-    ...keysOf(settlements),
-    JSON.stringify(rows),
-  ]);
+  const held = await session.run<{ id: string }>("holder/requeue", [JSON.stringify(rows)]);
   return held.map((row) => row.id);
 }
 
@@ -137,15 +123,18 @@ async function suspend(session: Session, settlements: readonly UnderPolicy[]): P
     measures,
     ...policyColumns(outcome.policy),
   }));
-  const held = await session.run<{ id: string }>("holder/suspend", [
-    ...keysOf(settlements),
-    JSON.stringify(rows),
-  ]);
+  const held = await session.run<{ id: string }>("holder/suspend", [JSON.stringify(rows)]);
   return held.map((row) => row.id);
 }
 
-async function end(session: Session, settlements: readonly Settlement[]): Promise<readonly EndedRow[]> {
-  if (settlements.length === 0) return [];
+/** What `end` did: the answers of those it ended, and those of them that have parents. */
+interface Ended {
+  readonly answers: ReadonlyMap<string, HolderAnswer>;
+  readonly children: readonly EndedChild[];
+}
+
+async function end(session: Session, settlements: readonly Settlement[]): Promise<Ended> {
+  if (settlements.length === 0) return { answers: new Map(), children: [] };
   const rows = settlements.map((settlement) => ({
     id: settlement.id,
     token: settlement.token,
@@ -155,7 +144,15 @@ async function end(session: Session, settlements: readonly Settlement[]): Promis
     ...(isLast(settlement) ? {} : onlyCancelled(settlement)),
     ...measured(settlement.measures),
   }));
-  return session.run<EndedRow>("holder/end", [...keysOf(settlements), JSON.stringify(rows)]);
+  const [row] = await session.run<EndedRow>("holder/end", [JSON.stringify(rows)]);
+  if (row === undefined || row.held === 0) return { answers: new Map(), children: [] };
+  const { ids, cancelled, children } = row;
+  const applied = ids === null ? settlements.map(({ id }) => id) : listOf<string>(ids);
+  const asCancelled = new Set(cancelled === null ? [] : listOf<string>(cancelled));
+  return {
+    answers: new Map(applied.map((id) => [id, asCancelled.has(id) ? "applied-as-cancelled" : "applied"])),
+    children: children === null ? [] : listOf<EndedChild>(children),
+  };
 }
 
 /** What `end` is told of a settlement that ends a job only where that was cancelled. */
@@ -181,9 +178,17 @@ function measured(measures: Settlement["measures"]): object {
 }
 
 interface EndedRow {
-  readonly id: string;
-  readonly ended: "completed" | "dead" | "cancelled";
-  readonly parent: string | null;
+  /** So many jobs ended. */
+  readonly held: number;
+  /** JSON lists; null: `ids`, all that were sent; the others, none. */
+  readonly ids: string | null;
+  readonly cancelled: string | null;
+  readonly children: string | null;
+}
+
+/** A list that `end` put together. */
+function listOf<T>(json: string): readonly T[] {
+  return JSON.parse(json) as readonly T[]; // by end.sql
 }
 
 interface ClassifyRow {
@@ -201,7 +206,9 @@ async function answer(
 ): Promise<readonly HolderAnswer[]> {
   const missed = writes.filter((write) => !applied.has(write.id));
   if (missed.length === 0) return writes.map((write) => applied.get(write.id) ?? "applied");
-  const rows = await session.run<ClassifyRow>("holder/classify", [missed.map((write) => write.id)]);
+  const rows = await session.run<ClassifyRow>("holder/classify", [
+    JSON.stringify(missed.map((write) => write.id)),
+  ]);
   const known = groupById(rows);
   return writes.map((write) => {
     const done = applied.get(write.id);
@@ -217,8 +224,4 @@ function groupById(rows: readonly ClassifyRow[]): Map<string, ClassifyRow[]> {
   const groups = new Map<string, ClassifyRow[]>();
   for (const row of rows) groups.set(row.id, [...(groups.get(row.id) ?? []), row]);
   return groups;
-}
-
-function keysOf(writes: readonly HolderWrite[]): [string[], string[]] {
-  return [writes.map((write) => write.id), writes.map((write) => write.token)];
 }

@@ -9,7 +9,7 @@ import type {
   RunId,
   Token,
 } from "@millrace/core";
-import { PRIORITIES } from "@millrace/core";
+import { PRIORITIES, TARGET_WAITS_MS } from "@millrace/core";
 import { type ForkColumns, tallyOf } from "./children.ts";
 import { classCode, optional, priorityOf } from "./codes.ts";
 import type { Session } from "./session.ts";
@@ -88,19 +88,25 @@ export async function claim(
   options: ClaimOptions,
 ): Promise<readonly ClaimedJob[]> {
   if (wants.length === 0) return [];
-  const rows = await session.run<ClaimRow>(options.solo ? "job/claim-solo" : "job/claim", [
+  const overdue = options.solo === true ? 0 : (options.overdue ?? 0);
+  const values = [
     JSON.stringify(
       wants.map((want) => ({
         queue: want.queue,
         max: want.max,
         names: want.names,
         classes: [...(want.priorities ?? PRIORITIES)].map(classCode).sort(),
+        one: 1,
       })),
     ),
     options.lease,
     options.worker,
     options.leaseMs,
-  ]);
+  ];
+  const rows =
+    overdue === 0
+      ? await session.run<ClaimRow>(options.solo ? "job/claim-solo" : "job/claim", values)
+      : await session.run<ClaimRow>("job/claim-overdue", [...values, overdue, targetsOf(options)]);
   return rows.map((row) => ({
     id: row.id,
     token: row.token,
@@ -117,4 +123,9 @@ export async function claim(
     ...optional("checkpoint", row.checkpoint),
     ...tallyOf(row),
   }));
+}
+
+/** By class code. */
+function targetsOf({ targetsMs = TARGET_WAITS_MS }: ClaimOptions): readonly number[] {
+  return PRIORITIES.map((priority) => targetsMs[priority]);
 }

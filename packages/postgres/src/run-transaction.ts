@@ -39,7 +39,7 @@ class TransactionSession implements SqlSession {
   /** Rejects when the transaction was idle too long. */
   readonly expired: Promise<never>;
   #expire: (error: MillraceError) => void = () => {};
-  #ended: MillraceError | undefined;
+  #ended: (() => MillraceError) | undefined;
   #running = 0;
   #idle: NodeJS.Timeout | undefined;
 
@@ -81,7 +81,7 @@ class TransactionSession implements SqlSession {
   }
 
   async #watched<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#ended !== undefined) throw this.#ended();
     clearTimeout(this.#idle);
     this.#running += 1;
     try {
@@ -94,18 +94,21 @@ class TransactionSession implements SqlSession {
 
   #watchIdleness(): void {
     this.#idle = setTimeout(() => {
-      this.#ended = this.#rolledBack(
+      const expired = this.#rolledBack(
         `it ran no statement for ${this.#limits.idleMs} ms`,
         "deadline-exceeded",
       );
-      this.#expire(this.#ended);
+      this.#ended = () => expired;
+      this.#expire(expired);
     }, this.#limits.idleMs);
     this.#idle.unref();
   }
 
   #end(): void {
     clearTimeout(this.#idle);
-    this.#ended ??= new MillraceError("bad-usage", "The transaction is over; its session cannot be used.");
+    // Made when needed: an error takes its stack, and hardly a session is used too late.
+    this.#ended ??= () =>
+      new MillraceError("bad-usage", "The transaction is over; its session cannot be used.");
   }
 
   #rolledBack(why: string, code: "deadline-exceeded" | "store-failed" = "store-failed"): MillraceError {

@@ -1,6 +1,6 @@
 /** claim: takes due jobs under one new lease. */
 import type { Token } from "../model/ids.ts";
-import type { ClaimedJob } from "../model/job.ts";
+import { type ClaimedJob, TARGET_WAITS_MS } from "../model/job.ts";
 import type { ClaimOptions, ClaimWant } from "../store/job-store.ts";
 import { claimedJob, type Job } from "./job.ts";
 import type { Moment } from "./jobs.ts";
@@ -11,19 +11,24 @@ import { inClaimOrder } from "./ready.ts";
 export function claim(memory: Memory, wants: readonly ClaimWant[], options: ClaimOptions): ClaimedJob[] {
   memory.leases.refuseUsed(options.lease);
   return change(memory, (moment) => {
-    const due = takeDue(memory, wants, { now: moment.now, solo: options.solo ?? false });
+    const due = takeDue(memory, wants, { now: moment.now, options });
     if (due.length > 0) openLease(memory, due, { options, now: moment.now });
     return due.map((job) => startJob(memory, job, { options, moment }));
   });
 }
 
 /** Wants are served in their order (a solo claim stops at the first suspect), their jobs given in claim order. */
-function takeDue(memory: Memory, wants: readonly ClaimWant[], by: { now: number; solo: boolean }): Job[] {
+function takeDue(
+  memory: Memory,
+  wants: readonly ClaimWant[],
+  by: { now: number; options: ClaimOptions },
+): Job[] {
+  const { solo = false, overdue = 0, targetsMs = TARGET_WAITS_MS } = by.options;
   const due: Job[] = [];
   for (const want of wants) {
-    if (by.solo && due.length > 0) break;
-    const max = by.solo ? Math.min(want.max, 1) : want.max;
-    due.push(...memory.jobs.ready.take(want, { now: by.now, max, suspects: by.solo }));
+    if (solo && due.length > 0) break;
+    const how = solo ? { max: Math.min(want.max, 1), overdue: 0 } : { max: want.max, overdue };
+    due.push(...memory.jobs.ready.take(want, { ...how, now: by.now, suspects: solo, targetsMs }));
   }
   return due.sort(inClaimOrder);
 }

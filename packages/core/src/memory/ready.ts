@@ -10,6 +10,9 @@ export interface Take {
   readonly max: number;
   /** Suspects only, or none of them. */
   readonly suspects: boolean;
+  /** Places that go first to jobs past their class's target wait. */
+  readonly overdue: number;
+  readonly targetsMs: Readonly<Record<Priority, number>>;
 }
 
 /** Gone entries a bucket may hold before it is made anew. */
@@ -25,6 +28,8 @@ interface Entry {
 
 /** One line. `gone`: how many of its entries are. */
 interface Bucket {
+  readonly key: string;
+  readonly priority: Priority;
   heap: Heap<Entry>;
   gone: number;
 }
@@ -36,7 +41,8 @@ export class ReadyJobs {
 
   add(job: Job): void {
     const key = keyOf(job);
-    const bucket = this.#buckets.get(key) ?? { heap: new Heap<Entry>(byDueThenId), gone: 0 };
+    const { priority } = job;
+    const bucket = this.#buckets.get(key) ?? { key, priority, heap: new Heap<Entry>(byDueThenId), gone: 0 };
     const entry = { job, runAtMs: job.runAtMs, id: job.id, isGone: false };
     bucket.heap.push(entry);
     this.#entries.set(job, entry);
@@ -52,49 +58,75 @@ export class ReadyJobs {
     this.#entries.delete(job);
     bucket.gone += 1;
     if (bucket.gone >= MIN_CUT && bucket.gone * 2 >= bucket.heap.size) cutDown(bucket);
-    this.#dropGone(keyOf(job), bucket);
+    this.#dropGone(bucket);
   }
 
-  /** Takes due jobs out, by class, then due time, then id. */
+  /** Takes due jobs out: overdue ones first, as far as they may; then by class, then due time, then id. */
   take(want: ClaimWant, take: Take): Job[] {
     const taken: Job[] = [];
-    const classes = want.priorities ?? PRIORITIES;
-    for (const priority of PRIORITIES.filter((each) => classes.includes(each))) {
-      for (let job = this.#takeNext(want, priority, take); job; job = this.#takeNext(want, priority, take)) {
-        taken.push(job);
-        if (taken.length >= take.max) return taken;
-      }
+    const buckets = this.#bucketsOf(want, take.suspects);
+    const mostOverdue = Math.min(take.overdue, take.max);
+    while (taken.length < mostOverdue && this.#takeHead(buckets, byRatio(take), taken));
+    for (const priority of PRIORITIES) {
+      const ofClass = buckets.filter((bucket) => bucket.priority === priority);
+      while (taken.length < take.max && this.#takeHead(ofClass, byDue(take), taken));
     }
     return taken;
   }
 
-  #takeNext(want: ClaimWant, priority: Priority, take: Take): Job | undefined {
-    let next: Job | undefined;
-    for (const name of want.names) {
-      const key = bucketKey({ queue: want.queue, priority }, name, take.suspects);
-      const head = this.#buckets.get(key)?.heap.peek();
-      if (head && head.runAtMs <= take.now && (!next || byDueThenId(head, next) < 0)) next = head.job;
-    }
-    if (next) this.#takeHead(next);
-    return next;
+  #bucketsOf({ queue, names, priorities = PRIORITIES }: ClaimWant, suspects: boolean): Bucket[] {
+    return PRIORITIES.filter((priority) => priorities.includes(priority)).flatMap((priority) =>
+      [...new Set(names)].flatMap(
+        (name) => this.#buckets.get(bucketKey({ queue, priority }, name, suspects)) ?? [],
+      ),
+    );
   }
 
-  #takeHead(head: Job): void {
-    const key = keyOf(head);
-    const bucket = this.#buckets.get(key);
-    bucket?.heap.pop();
-    this.#entries.delete(head);
-    if (bucket) this.#dropGone(key, bucket);
+  /** Moves the best head to `taken`, if there is one. */
+  #takeHead(buckets: readonly Bucket[], { allows, compare }: Choice, taken: Job[]): boolean {
+    let best: Bucket | undefined;
+    let bestHead: Job | undefined;
+    for (const bucket of buckets) {
+      const head = bucket.heap.peek()?.job;
+      if (head === undefined || !allows(head) || (bestHead && compare(bestHead, head) <= 0)) continue;
+      best = bucket;
+      bestHead = head;
+    }
+    if (best === undefined || bestHead === undefined) return false;
+    best.heap.pop();
+    this.#entries.delete(bestHead);
+    this.#dropGone(best);
+    taken.push(bestHead);
+    return true;
   }
 
   /** Heads are never gone ones, so that looking at a head is enough. */
-  #dropGone(key: string, bucket: Bucket): void {
+  #dropGone(bucket: Bucket): void {
     for (let head = bucket.heap.peek(); head?.isGone; head = bucket.heap.peek()) {
       bucket.heap.pop();
       bucket.gone -= 1;
     }
-    if (bucket.heap.size === 0) this.#buckets.delete(key);
+    if (bucket.heap.size === 0) this.#buckets.delete(bucket.key);
   }
+}
+
+/** Which of two heads goes first; `allows` says whether a head may go at all. */
+interface Choice {
+  allows(head: Job): boolean;
+  compare(left: Job, right: Job): number;
+}
+
+function byDue({ now }: Take): Choice {
+  return { allows: (head) => head.runAtMs <= now, compare: byDueThenId };
+}
+
+/** Waited ÷ target, the largest first. */
+function byRatio({ now, targetsMs }: Take): Choice {
+  const ratio = (job: Job) => (now - job.runAtMs) / targetsMs[job.priority];
+  return {
+    allows: (head) => now - head.runAtMs > targetsMs[head.priority],
+    compare: (left, right) => ratio(right) - ratio(left) || inClaimOrder(left, right),
+  };
 }
 
 function cutDown(bucket: Bucket): void {

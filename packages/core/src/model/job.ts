@@ -6,6 +6,15 @@ import type { JobId, RunId, Token } from "./ids.ts";
 export const PRIORITIES = ["critical", "high", "default", "low", "bulk"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/** How long jobs of each class should wait at most, in ms; past that they may go first for some of the places. */
+export const TARGET_WAITS_MS: Readonly<Record<Priority, number>> = Object.freeze({
+  critical: 1_000,
+  high: 10_000,
+  default: 60_000,
+  low: 600_000,
+  bulk: 3_600_000,
+});
+
 /** Every state a job can be seen in; `scheduled`, `ready` and `retrying` are told apart by the store's clock. */
 export const JOB_STATES = [
   "scheduled",

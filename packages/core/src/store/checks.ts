@@ -48,8 +48,17 @@ export function checkPrefix(prefix: string, { lastMinutes = 1 }: CountersUnderOp
 
 const MOST_MINUTES = 24 * 60;
 
-/** @throws MillraceError `bad-usage` for two wants of one queue: which of them a job counts for would be chance. */
+/** Most jobs of one want. */
+const MAX_WANT = 10_000;
+
+/**
+ * @throws MillraceError `bad-usage` for two wants of one queue (which of them a job counts for would be chance), and for
+ * a want of more than 10,000 jobs.
+ */
 export function checkWants(wants: readonly ClaimWant[]): void {
+  if (wants.some((want) => want.max > MAX_WANT)) {
+    throw new MillraceError("bad-usage", `a want of more than ${MAX_WANT} jobs`);
+  }
   const queues = new Set(wants.map((want) => want.queue));
   if (queues.size < wants.length) throw new MillraceError("bad-usage", "two wants of one queue in one claim");
 }

@@ -19,7 +19,7 @@ export interface EnqueueOptions extends WriteOptions {
 /** What a worker would take from one queue. */
 export interface ClaimWant {
   readonly queue: string;
-  /** 1 or more. */
+  /** 1 to 10,000. */
   readonly max: number;
   /** Handlers the worker has; other jobs stay. */
   readonly names: readonly string[];
@@ -34,6 +34,13 @@ export interface ClaimOptions {
   readonly leaseMs: number;
   /** Take one suspect (a job whose last holder vanished) and nothing else, instead of any number of others. */
   readonly solo?: boolean | undefined;
+  /**
+   * So many places of each want go first to jobs that have waited longer past their due time than their class should,
+   * those most overdue in relation to it first. None where left out, and none with `solo`.
+   */
+  readonly overdue?: number | undefined;
+  /** What each class should wait at most; {@link TARGET_WAITS_MS} where left out. */
+  readonly targetsMs?: Readonly<Record<Priority, number>> | undefined;
 }
 
 /** A lease to prolong, or to give up because none of its jobs is held any more. */

@@ -1,12 +1,12 @@
-/** Takes due jobs from the store, as many as there are free slots, and hands them on. */
+/** Takes due jobs from the store, as many as there is room for, and hands them on. */
 import { type LeaseId, newId } from "../model/ids.ts";
-import type { ClaimedJob } from "../model/job.ts";
+import type { ClaimedJob, Priority } from "../model/job.ts";
 import { Loop, type OnError, type Service } from "../runtime/service.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { ClaimWant } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
+import type { ClaimPlan } from "./claim-plan.ts";
 import type { Slots } from "./slots.ts";
-import { type QueueWants, shareOut } from "./wants.ts";
 
 /** What one claim call brought. */
 export interface ClaimBatch {
@@ -24,14 +24,11 @@ export interface ClaimerOptions {
   readonly onError: OnError;
   readonly worker: string;
   readonly leaseMs: number;
+  /** What each class should wait at most. */
+  readonly targetsMs: Readonly<Record<Priority, number>>;
   readonly sweepMs: number;
   readonly slots: Slots;
-  /** The queues served now. */
-  readonly queues: () => readonly string[];
-  /** The job names run now. */
-  readonly names: () => readonly string[];
-  /** Settlements on their way; claiming pauses while they pile up. */
-  readonly backlog: () => number;
+  readonly plan: ClaimPlan;
   /** Takes over what was claimed; must not throw. */
   take(batch: ClaimBatch): void;
 }
@@ -39,19 +36,17 @@ export interface ClaimerOptions {
 /** Rest after a claim that found nothing, doubled up to the longest while that goes on. */
 const IDLE_POLL_MS = 250;
 const MAX_IDLE_POLL_MS = 1_000;
-/** Settlements that may wait beside as many as there are slots. */
-const MAX_BACKLOG = 1_000;
 
-/** Claims in a loop: at once while claims come back full, by poll and nudge while they do not. */
+/**
+ * Claims in a loop: at once while claims come back full, by poll and nudge while they do not. While they come back
+ * full a second loop beside the first keeps another claim under way.
+ */
 export class Claimer implements Service {
   readonly #options: ClaimerOptions;
   readonly #loop: Loop;
-  readonly #deep = new Set<string>();
+  readonly #second: Loop;
   #idlePollMs = IDLE_POLL_MS;
   #starved = false;
-  /** Where the next look begins, and how many queues have been looked at in vain since the last rest. */
-  #firstQueue = 0;
-  #askedInVain = 0;
   #soloAtMs: number;
   #suspectHeld = false;
   #stopped = false;
@@ -63,16 +58,18 @@ export class Claimer implements Service {
     this.#soloAtMs = options.timing.now();
     const { timing, onError } = options;
     this.#loop = new Loop({ name: "claim", timing, onError, pass: () => this.#pass() });
+    this.#second = new Loop({ name: "claim", timing, onError, pass: () => this.#secondPass() });
   }
 
   start(): void {
     this.#loop.start();
+    this.#second.start();
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelAlarm?.();
-    return this.#loop.stop();
+    await Promise.all([this.#loop.stop(), this.#second.stop()]);
   }
 
   /** There may be jobs, at once or in so many ms: look then, however long the poll. */
@@ -98,35 +95,33 @@ export class Claimer implements Service {
   }
 
   async #pass(): Promise<number> {
+    const { plan, timing, slots } = this.#options;
     await this.#claimSuspect();
-    const free = this.#free();
-    this.#starved = free === 0;
-    if (this.#starved) return Number.POSITIVE_INFINITY;
-    const wants = this.#wants(free);
-    if (wants.length === 0) return MAX_IDLE_POLL_MS;
-    // A slot that comes free while the claim is under way calls for another look.
+    const wants = plan.next(timing.now());
     this.#starved = true;
+    if (wants.length === 0) return slots.spare > 0 ? MAX_IDLE_POLL_MS : Number.POSITIVE_INFINITY;
+    if (plan.isDeep) this.#second.nudge();
+    // A slot that comes free while the claim is under way calls for another look.
     const found = await this.#claim(wants, false);
-    // Queues that were full, or got no share, may hold more than was asked for.
-    this.#starved = this.#noteDepths(wants, found) || wants.length < this.#options.queues().length;
-    return this.#passesOver(wants, found) ? 0 : this.#restMs(found.length);
+    const { leftMore, isPassingOver } = plan.note(wants, found);
+    this.#starved = leftMore;
+    return isPassingOver ? 0 : this.#restMs(found.length);
   }
 
-  /** Whether there were fewer slots than queues, and some queues' turn is yet to come before the next rest. */
-  #passesOver(wants: readonly ClaimWant[], found: readonly ClaimedJob[]): boolean {
-    const { length } = this.#options.queues();
-    this.#firstQueue = (this.#firstQueue + wants.length) % length;
-    this.#askedInVain = found.length > 0 ? 0 : this.#askedInVain + wants.length;
-    if (this.#askedInVain < length) return wants.length < length;
-    this.#askedInVain = 0;
-    return false;
+  async #secondPass(): Promise<number> {
+    const { plan, timing } = this.#options;
+    const wants = plan.isDeep ? plan.next(timing.now()) : [];
+    if (wants.length > 0) {
+      const found = await this.#claim(wants, false);
+      plan.note(wants, found);
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   async #claimSuspect(): Promise<void> {
-    const { timing, sweepMs, names } = this.#options;
+    const { timing, sweepMs, plan } = this.#options;
     if (this.#suspectHeld || timing.now() < this.#soloAtMs) return;
-    const free = this.#free();
-    const wants = free === 0 ? [] : this.#wants(free).map(({ queue }) => ({ queue, max: 1, names: names() }));
+    const wants = plan.suspect();
     if (wants.length === 0) return;
     this.#soloAtMs = timing.now() + sweepMs;
     // Set before the claim, for the suspect may have ended when its answer is here.
@@ -153,48 +148,24 @@ export class Claimer implements Service {
   }
 
   async #claim(wants: readonly ClaimWant[], solo: boolean): Promise<readonly ClaimedJob[]> {
-    const { store, timing, worker, leaseMs, take } = this.#options;
+    const { store, timing, worker, leaseMs, targetsMs, slots, plan, take } = this.#options;
     const lease = newId<LeaseId>();
     const sentAtMs = timing.now();
-    const jobs = await store.claim(wants, { worker, lease, leaseMs, ...(solo ? { solo } : {}) });
+    let jobs: readonly ClaimedJob[] = [];
+    for (const { queue, max } of wants) slots.hold(queue, max);
+    try {
+      const overdue = solo ? 0 : plan.overdue(wants);
+      const first = overdue === 0 ? {} : { overdue, targetsMs };
+      jobs = await store.claim(wants, { worker, lease, leaseMs, ...(solo ? { solo } : first) });
+    } finally {
+      for (const { queue, max } of wants) slots.hold(queue, -max);
+    }
     if (jobs.length > 0) take({ lease, sentAtMs, jobs, solo });
     return jobs;
   }
 
-  /** Slots that may be filled: none while too many endings wait for the store. */
-  #free(): number {
-    const { slots, backlog } = this.#options;
-    const room = slots.running + slots.free + MAX_BACKLOG - backlog();
-    return Math.max(0, Math.min(slots.free, room));
-  }
-
-  #wants(free: number): readonly ClaimWant[] {
-    const { slots, queues, names } = this.#options;
-    const known = names();
-    if (known.length === 0) return [];
-    const all = queues();
-    const inTurn = [...all.slice(this.#firstQueue), ...all.slice(0, this.#firstQueue)];
-    const shares: QueueWants[] = inTurn.map((queue) => ({
-      queue,
-      max: slots.freeOf(queue),
-      deep: this.#deep.has(queue),
-    }));
-    return shareOut(shares, free).map(({ queue, max }) => ({ queue, max, names: known }));
-  }
-
-  /** Whether any queue gave all it was asked for, so that more may be there. */
-  #noteDepths(wants: readonly ClaimWant[], found: readonly ClaimedJob[]): boolean {
-    this.#deep.clear();
-    for (const want of wants) {
-      let count = 0;
-      for (const job of found) if (job.queue === want.queue) count += 1;
-      if (count >= want.max) this.#deep.add(want.queue);
-    }
-    return this.#deep.size > 0;
-  }
-
   #restMs(found: number): number {
-    if (this.#deep.size > 0) return 0;
+    if (this.#options.plan.isDeep) return 0;
     const restMs = found > 0 ? IDLE_POLL_MS : this.#idlePollMs;
     this.#idlePollMs = Math.min(restMs * 2, MAX_IDLE_POLL_MS);
     return restMs;

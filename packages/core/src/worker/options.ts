@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { type Duration, durationMs } from "../model/duration.ts";
+import { PRIORITIES, type Priority, TARGET_WAITS_MS } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import type { SlotLimits } from "./slots.ts";
 
@@ -11,6 +12,10 @@ export interface WorkerOptions {
   readonly queues?: readonly string[] | Readonly<Record<string, number>> | undefined;
   /** Most jobs at once over all queues; the sum of the queues' own where those are given. */
   readonly concurrency?: number | undefined;
+  /** Classes served, for a pool of their own; all where left out. */
+  readonly priorities?: readonly Priority[] | undefined;
+  /** What jobs of a class should wait at most; past it they get up to a tenth of the places before others. */
+  readonly targets?: Readonly<Partial<Record<Priority, Duration>>> | undefined;
   /** How long a vanished worker keeps its jobs from others. */
   readonly lease?: Duration | undefined;
   /** How often lost jobs are looked for. */
@@ -47,6 +52,9 @@ export interface WorkerSettings {
   /** Undefined: those of all registered jobs. */
   readonly queues: readonly string[] | undefined;
   readonly limits: SlotLimits;
+  /** Undefined: all. */
+  readonly priorities: readonly Priority[] | undefined;
+  readonly targetsMs: Readonly<Record<Priority, number>>;
   readonly leaseMs: number;
   readonly sweepMs: number;
   readonly drainMs: number;
@@ -58,6 +66,8 @@ export interface WorkerSettings {
 const KEYS: readonly (keyof WorkerOptions)[] = [
   "queues",
   "concurrency",
+  "priorities",
+  "targets",
   "lease",
   "sweep",
   "drain",
@@ -79,6 +89,8 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     name: options.name === undefined ? processName() : checkName("worker.name", options.name),
     queues: queueNames(options.queues),
     limits: { total: wholeAbove("worker.concurrency", total), byQueue },
+    priorities: options.priorities?.length === 0 ? refuseNone(options) : options.priorities?.map(priorityOf),
+    targetsMs: targets(options.targets),
     leaseMs: duration(options, "lease", MIN_LEASE_MS),
     sweepMs: duration(options, "sweep", MIN_SWEEP_MS),
     drainMs: duration(options, "drain", 0),
@@ -103,6 +115,27 @@ function queueLimits(queues: WorkerOptions["queues"]): ReadonlyMap<string, numbe
   return new Map(
     Object.entries(queues).map(([queue, limit]) => [queue, wholeAbove(`worker.queues.${queue}`, limit)]),
   );
+}
+
+function refuseNone({ priorities }: WorkerOptions): never {
+  throw badOption("worker.priorities", priorities, "at least one class");
+}
+
+function priorityOf(value: Priority): Priority {
+  if (PRIORITIES.includes(value)) return value;
+  throw badOption("worker.priorities", value, PRIORITIES.join(", "));
+}
+
+function targets(given: WorkerOptions["targets"] = {}): Readonly<Record<Priority, number>> {
+  refuseUnknownKeys("worker.targets", given, PRIORITIES);
+  const own = PRIORITIES.flatMap((priority) => {
+    const value = given[priority];
+    if (value === undefined) return [];
+    const ms = durationMs(value, `worker.targets.${priority}`);
+    if (ms < 1) throw badOption(`worker.targets.${priority}`, value, "1 ms or more");
+    return [[priority, ms] as const];
+  });
+  return { ...TARGET_WAITS_MS, ...Object.fromEntries(own) };
 }
 
 function duration(options: WorkerOptions, key: DurationKey, minMs: number): number {

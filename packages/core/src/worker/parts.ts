@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { Callbacks } from "./callbacks.ts";
 import { cancelWatcher } from "./cancel-watcher.ts";
 import { cascader } from "./cascader.ts";
+import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer } from "./claimer.ts";
 import { cleaner, type RetentionMs } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
@@ -16,6 +17,7 @@ import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
+import { Pace } from "./pace.ts";
 import { rescuer } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
@@ -81,7 +83,6 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   const settler = new Settler({ store, timing, onError });
   const saver = new Saver({ store, timing, onError });
   const executor = new Executor({ store, registry, timing, random, onError, worker, doorman });
-  const slots = new Slots(settings.limits);
   const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {
     timing,
@@ -94,7 +95,9 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   return new Runner({
     ...events,
     worker,
-    slots,
+    slots: new Slots(settings.limits),
+    pace: new Pace(),
+    timing,
     keeper,
     executor,
     settler,
@@ -107,17 +110,25 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
 
 function newClaimer(options: PartsOptions, runner: Runner): Claimer {
   const { store, registry, timing, onError, settings } = options;
+  const { slots, pace } = runner;
+  const plan = new ClaimPlan({
+    slots,
+    pace,
+    queues: () => settings.queues ?? registry.queues,
+    priorities: settings.priorities,
+    names: () => registry.names,
+    backlog: () => runner.backlog,
+  });
   return new Claimer({
     store,
     timing,
     onError,
     worker: settings.name,
     leaseMs: settings.leaseMs,
+    targetsMs: settings.targetsMs,
     sweepMs: settings.sweepMs,
-    slots: runner.slots,
-    queues: () => settings.queues ?? registry.queues,
-    names: () => registry.names,
-    backlog: () => runner.backlog,
+    slots,
+    plan,
     take: (batch) => runner.take(batch),
   });
 }

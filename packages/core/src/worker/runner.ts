@@ -3,6 +3,7 @@ import type { JobId } from "../model/ids.ts";
 import type { ClaimedJob } from "../model/job.ts";
 import type { Settlement } from "../model/settlement.ts";
 import type { OnError } from "../runtime/service.ts";
+import type { Timing } from "../runtime/timers.ts";
 import type { AbortCause } from "./abort-reason.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { ClaimBatch } from "./claimer.ts";
@@ -12,13 +13,17 @@ import type { SentAnswer } from "./holder-calls.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import { type Ending, released, type Told } from "./outcome.ts";
+import type { Pace } from "./pace.ts";
 import type { Settler } from "./settler.ts";
 import type { Slots } from "./slots.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
 /** What a {@link Runner} works with, and whom it tells. */
 export interface RunnerOptions {
   readonly worker: string;
   readonly slots: Slots;
+  readonly pace: Pace;
+  readonly timing: Timing;
   readonly keeper: LeaseKeeper;
   readonly executor: Executor;
   readonly settler: Settler;
@@ -42,17 +47,24 @@ type Sent = Pick<Ending, "told"> & { readonly settlement: Settlement };
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #running = new Set<Holder>();
+  readonly #waiting: WaitingRoom;
   #unsettled = 0;
   #draining = false;
   #onIdle: (() => void)[] = [];
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#waiting = new WaitingRoom(options.slots);
   }
 
   /** The slots of what runs. */
   get slots(): Slots {
     return this.#options.slots;
+  }
+
+  /** How long what ran took. */
+  get pace(): Pace {
+    return this.#options.pace;
   }
 
   /** Handlers that run on without a slot. */
@@ -65,16 +77,21 @@ export class Runner {
     return this.#options.settler.backlog;
   }
 
-  /** Runs what was claimed; once draining, gives it back instead. */
+  /** Runs what was claimed, as slots allow; once draining, gives it back instead. */
   take({ jobs, lease, sentAtMs, solo }: ClaimBatch): void {
     const holders = jobs.map((job) => new Holder(job, { solo, sentAtMs }, this.#options.holderPorts));
     this.#options.keeper.hold(lease, sentAtMs, holders);
-    for (const holder of holders) void this.#see(holder);
+    for (const holder of holders) {
+      if (this.#draining) void this.#see(holder);
+      else this.#waiting.push(holder);
+    }
+    this.#fill();
   }
 
-  /** From now on nothing is started; what runs is told that it may stop at a safe place. */
+  /** From now on nothing is started; what waits is given back; what runs is told that it may stop at a safe place. */
   drain(): void {
     this.#draining = true;
+    for (const holder of this.#waiting.leave()) void this.#see(holder);
     for (const holder of this.#running) holder.drain();
   }
 
@@ -89,11 +106,15 @@ export class Runner {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
+  /** Starts what waits while slots are free. */
+  #fill(): void {
+    for (let holder = this.#waiting.next(); holder; holder = this.#waiting.next()) void this.#see(holder);
+  }
+
   async #see(holder: Holder): Promise<void> {
     this.#unsettled += 1;
     try {
-      const isStopped = this.#draining || holder.isLost;
-      await this.#settle(holder, isStopped ? this.#unstarted() : await this.#execute(holder));
+      await this.#settle(holder, this.#given(holder) ?? (await this.#execute(holder)));
     } catch (error) {
       this.#options.onError(error, "execute");
       this.#options.keeper.giveUp(holder);
@@ -103,14 +124,25 @@ export class Runner {
   }
 
   async #execute(holder: Holder): Promise<Executed> {
-    const { slots, executor } = this.#options;
-    slots.take(holder.job.queue);
+    const { slots, executor, pace, timing } = this.#options;
+    const { queue, name } = holder.job;
+    slots.take(queue);
     this.#running.add(holder);
+    const startedAtMs = timing.now();
     const executed = await executor.execute(holder);
+    const endedAtMs = timing.now();
+    pace.note(name, endedAtMs - startedAtMs, endedAtMs);
     this.#running.delete(holder);
-    slots.release(holder.job.queue);
+    slots.release(queue);
+    this.#fill();
     this.#options.onFreed();
     return executed;
+  }
+
+  /** What becomes of a job that is not to be started. */
+  #given(holder: Holder): Executed | undefined {
+    if (holder.isLost) return "lost";
+    return this.#draining || holder.cause === "cancelled" ? this.#unstarted() : undefined;
   }
 
   #unstarted(): Ending {

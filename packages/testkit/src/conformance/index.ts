@@ -1,6 +1,7 @@
 /** The conformance suite: what the words of the store port mean, on any home. */
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
+import { ageingRules } from "./ageing.ts";
 import { cancelRules } from "./cancel.ts";
 import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
@@ -38,6 +39,7 @@ export type Chapter = (home: TestHome) => void;
 const CHAPTERS: readonly Chapter[] = [
   enqueueRules,
   claimRules,
+  ageingRules,
   extendRules,
   saveRules,
   settleRules,

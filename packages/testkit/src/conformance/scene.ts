@@ -62,8 +62,9 @@ export class Scene {
   /** Claims all there is of one queue, or as given. */
   async claim(given: ClaimGiven = {}): Promise<readonly ClaimedJob[]> {
     const { queue = QUEUE, max = 10_000, names = [NAME], priorities } = given;
-    const { worker = "worker-1", lease = nextId(), leaseMs = LEASE_MS, solo } = given;
-    return this.store.claim([{ queue, max, names, priorities }], { worker, lease, leaseMs, solo });
+    const { worker = "worker-1", lease = nextId(), leaseMs = LEASE_MS, solo, overdue, targetsMs } = given;
+    const options = { worker, lease, leaseMs, solo, overdue, targetsMs };
+    return this.store.claim([{ queue, max, names, priorities }], options);
   }
 
   /** Claims the next job; there must be one. */

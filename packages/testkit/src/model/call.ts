@@ -26,6 +26,7 @@ export type Call =
       readonly lease: LeaseId;
       readonly leaseMs: number;
       readonly solo: boolean;
+      readonly overdue: number;
     }
   | { readonly verb: "extend"; readonly leases: readonly LeaseTouch[]; readonly leaseMs: number }
   | { readonly verb: "save"; readonly writes: readonly HolderWrite[] }

@@ -1,5 +1,12 @@
 /** How the reference model hands jobs to workers. */
-import { type ClaimedJob, type ClaimWant, type LeaseId, PRIORITIES, type Token } from "@millrace/core";
+import {
+  type ClaimedJob,
+  type ClaimWant,
+  type LeaseId,
+  PRIORITIES,
+  TARGET_WAITS_MS,
+  type Token,
+} from "@millrace/core";
 import { type Answer, inOrder, type ModelJob, type ModelState, noted, stateOf, withJob } from "./state.ts";
 import { childrenOf } from "./wake.ts";
 
@@ -8,11 +15,12 @@ export interface LeaseTerms {
   readonly lease: LeaseId;
   readonly leaseMs: number;
   readonly solo: boolean;
+  readonly overdue: number;
 }
 
 /**
- * Serves the wants one after the other, each by class, due time and id, and gives all that was taken in that order; a
- * solo claim takes the first suspect it meets and nothing else. A lease exists only where something was taken.
+ * Serves the wants one after the other, each by class, due time and id, but for the places that go first to the most
+ * overdue, and gives all that was taken in that order; a solo claim takes the first suspect it meets and nothing else. A lease exists only where something was taken.
  */
 export function claim(
   state: ModelState,
@@ -23,7 +31,10 @@ export function claim(
   for (const want of wants) {
     const due = [...state.jobs.values()].filter((job) => isWanted(job, want, state.nowMs));
     const open = due.filter((job) => job.isSuspect === terms.solo && !chosen.includes(job));
-    chosen.push(...open.sort(byClaimOrder).slice(0, want.max));
+    const late = open.filter((job) => !terms.solo && lateness(job, state.nowMs) > 1);
+    const first = late.sort(byLateness(state.nowMs)).slice(0, Math.min(terms.overdue, want.max));
+    const rest = open.filter((job) => !first.includes(job)).sort(byClaimOrder);
+    chosen.push(...first, ...rest.slice(0, want.max - first.length));
   }
   const taken = (terms.solo ? chosen.slice(0, 1) : chosen).sort(byClaimOrder);
   if (taken.length === 0) return { state, answer: [] };
@@ -39,6 +50,15 @@ function isWanted(job: ModelJob, want: ClaimWant, nowMs: number): boolean {
     want.names.includes(job.spec.name) &&
     (want.priorities === undefined || want.priorities.includes(job.spec.priority))
   );
+}
+
+/** Waited ÷ the wait its class should have at most. */
+function lateness(job: ModelJob, nowMs: number): number {
+  return (nowMs - job.runAtMs) / TARGET_WAITS_MS[job.spec.priority];
+}
+
+function byLateness(nowMs: number): (left: ModelJob, right: ModelJob) => number {
+  return (left, right) => lateness(right, nowMs) - lateness(left, nowMs) || byClaimOrder(left, right);
 }
 
 function byClaimOrder(left: ModelJob, right: ModelJob): number {

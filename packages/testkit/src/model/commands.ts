@@ -51,6 +51,13 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
 const anyClaim = fc.constant<Sketch>(claimAll);
 const soloClaim = fc.constant<Sketch>({ ...claimAll, solo: true });
 const leaseOver = fc.constant<Sketch>({ verb: "advance", ms: LEASE_MS });
+/** Past the target wait of all but the last two classes. */
+const targetsOver = fc.constant<Sketch>({ verb: "advance", ms: 61_000 });
+const scarceClaim = fc.nat({ max: 2 }).map<Sketch>((overdue) => ({
+  ...claimAll,
+  wants: claimAll.wants.map((want) => ({ ...want, max: 2 })),
+  overdue,
+}));
 const rescueAll = fc.constant<Sketch>({ verb: "rescue", limit: 10 });
 
 /** Calls that only together lead somewhere. */
@@ -62,6 +69,7 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll, soloClaim, leaseOver, rescueAll) },
   { weight: 2, arbitrary: burst(soloClaim, settleHeld, anyClaim) },
   { weight: 2, arbitrary: burst(enqueue, claim, claim, leaseOver, rescue) },
+  { weight: 2, arbitrary: burst(enqueue, targetsOver, enqueue, scarceClaim, scarceClaim) },
   { weight: 2, arbitrary: burst(anyClaim, save, save) },
   { weight: 1, arbitrary: burst(enqueue, anyClaim, save, settle, logs) },
   { weight: 2, arbitrary: burst(anyClaim, cancel, cancels, settleHeld) },

@@ -20,6 +20,7 @@ export const claimAll: Extract<Sketch, { readonly verb: "claim" }> = {
   verb: "claim",
   wants: QUEUES.map((queue) => ({ queue, max: 5, names: NAMES })),
   solo: false,
+  overdue: 0,
 };
 
 /** `enqueue`. */
@@ -47,6 +48,10 @@ export const claim: fc.Arbitrary<Sketch> = fc.record({
     },
   ),
   solo: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  overdue: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.constantFrom(1, 2, 5) },
+  ),
 });
 
 /** `extend`. */

@@ -37,8 +37,8 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     migrate: async () => [],
     close: async () => {},
     enqueue: (jobs, options) => ask({ verb: "enqueue", jobs, resend: options?.resend ?? false }),
-    claim: (wants, { lease, leaseMs, solo }) =>
-      ask({ verb: "claim", wants, lease, leaseMs, solo: solo ?? false }),
+    claim: (wants, { lease, leaseMs, solo, overdue }) =>
+      ask({ verb: "claim", wants, lease, leaseMs, solo: solo ?? false, overdue: overdue ?? 0 }),
     extend: (leases, { leaseMs }) => ask<{ lost: readonly LeaseId[] }>({ verb: "extend", leases, leaseMs }),
     save: (writes) => ask({ verb: "save", writes }),
     settle: (settlements) => ask({ verb: "settle", settlements }),

@@ -5,7 +5,7 @@ import { RULE_MUTANTS } from "./rule-mutants.fixture.ts";
 import { WRAPPER_MUTANTS } from "./wrapper-mutants.fixture.ts";
 
 /** Sequences within which a broken rule must show. */
-const RUNS = 300;
+const RUNS = 600;
 const SEED = 7;
 
 test("a store that does what the model does is never caught", async () => {

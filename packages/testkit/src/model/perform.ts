@@ -19,7 +19,12 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
     case "enqueue":
       return store.enqueue(call.jobs, { resend: call.resend });
     case "claim":
-      return store.claim(call.wants, { ...leaseTerms(call), lease: call.lease, solo: call.solo });
+      return store.claim(call.wants, {
+        ...leaseTerms(call),
+        lease: call.lease,
+        solo: call.solo,
+        overdue: call.overdue,
+      });
     case "extend":
       return store.extend(call.leases, leaseTerms(call));
     case "save":

@@ -106,7 +106,12 @@ export type Among = "all" | "live" | "running" | "finished";
 export type Sketch =
   | { readonly verb: "advance"; readonly ms: number }
   | { readonly verb: "enqueue"; readonly jobs: readonly JobSketch[]; readonly resend: boolean }
-  | { readonly verb: "claim"; readonly wants: readonly WantSketch[]; readonly solo: boolean }
+  | {
+      readonly verb: "claim";
+      readonly wants: readonly WantSketch[];
+      readonly solo: boolean;
+      readonly overdue: number;
+    }
   | {
       readonly verb: "extend";
       readonly touches: readonly { readonly pick: Pick; readonly dropped: boolean }[];

@@ -64,6 +64,12 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
         options,
       ),
   })),
+  mutant("no place goes to overdue jobs", (store) => ({
+    claim: (wants, options) => store.claim(wants, { ...options, overdue: 0 }),
+  })),
+  mutant("one place more than asked goes to overdue jobs", (store) => ({
+    claim: (wants, options) => store.claim(wants, { ...options, overdue: (options.overdue ?? 0) + 1 }),
+  })),
   mutant("a claim takes one more than asked", (store) => ({
     claim: (wants, options) =>
       store.claim(

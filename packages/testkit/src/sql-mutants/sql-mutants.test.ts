@@ -9,7 +9,7 @@ import { ANSWER_MUTANTS, type SqlMutant } from "./mutants.fixture.ts";
 import { rewritingClient } from "./rewriting-client.fixture.ts";
 
 /** Sequences within which a broken rule must show. */
-const RUNS = 150;
+const RUNS = 300;
 const SEED = 11;
 
 describe("mutants of the SQL, against the reference model", () => {

@@ -1,7 +1,10 @@
--- classify: why holder writes did not match. $1 ids uuid[].
+-- classify: why holder writes did not match. $1 ids json, an array of texts.
 -- Returns per job: its current and last settled token and last write number; ended generations as settled tokens.
-select j.id::text, j.token::text, j.settled::text, j.write from millrace.job j where j.id = any($1::uuid[])
+with m as materialized (
+  select id::uuid from json_array_elements_text($1::json) e(id)
+)
+select j.id::text, j.token::text, j.settled::text, j.write from m join millrace.job j on j.id = m.id
 union all
-select h.id::text, '0', h.token::text, 0 from millrace.finished h where h.id = any($1::uuid[])
+select h.id::text, '0', h.token::text, 0 from m join millrace.finished h on h.id = m.id
 union all
-select h.id::text, '0', h.token::text, 0 from millrace.dead h where h.id = any($1::uuid[])
+select h.id::text, '0', h.token::text, 0 from m join millrace.dead h on h.id = m.id

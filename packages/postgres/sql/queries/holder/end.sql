@@ -1,29 +1,30 @@
 -- end: moves held jobs to history: those that completed or died, and however their attempt ended, cancelled ones.
--- $1 ids uuid[], $2 tokens bigint[], $3 settlements json [{id, token, dead, fingerprint, record, going, uncounted,
--- interrupted, snoozed, ran, wait, run, measures}]: `going` ends only a cancelled job; what every attempt measures has columns,
--- which is cheaper. Returns id, how it ended, and parent of those that were held.
+-- $1 settlements json [{id, token, dead, fingerprint, record, going, uncounted, interrupted, snoozed, ran, wait, run,
+-- measures}]: `going` ends only a cancelled job; what every attempt measures has columns, which is cheaper. Returns one
+-- row: how many were held, their ids (json) unless that is all of them, the ids of cancelled ones (json), and parent and
+-- isFailed of those with a parent (json).
 -- Locks: the matched job rows in id order, then the forks of the ended jobs.
 with s as materialized (
-  select * from json_to_recordset($3::json) as s(
+  select * from json_to_recordset($1::json) as s(
     id uuid, token bigint, dead boolean, fingerprint text, record text, going boolean, uncounted boolean,
     interrupted boolean, snoozed boolean, ran bigint, wait bigint, run bigint, measures json)
+), n as materialized (
+  select millrace.ms(millrace.store_now()) || ' ' as ms
 ), k as materialized (
-  select j.id from millrace.job j
-  where j.id = any($1::uuid[]) and j.token = any($2::bigint[])
-  order by j.id
-  for update
-), g as (
-  delete from millrace.job j using s
-  where j.id = any($1::uuid[]) and j.id in (select id from k) and j.id = s.id and j.token = s.token
-    and (j.cancelling or s.going is not true)
-  returning j.*, s.fingerprint, s.ran, s.wait, s.run as ran_ms, s.measures,
+  select j.id, s.dead, s.fingerprint, s.ran, s.wait, s.run as ran_ms, s.measures,
+    case when s.uncounted is not true then (select ms from n) || s.record end as record,
     (s.uncounted is not true)::integer as counted, (s.interrupted is true)::integer as stopped,
-    (s.snoozed is true)::integer as put_off,
-    case when j.cancelling then 'cancelled' when s.dead then 'dead' else 'completed' end as ended,
-    j.records || case j.records when '' then '' else chr(10) end
-      || case when s.uncounted then '' else millrace.ms(millrace.store_now()) || ' ' || s.record end
-      || case when j.cancelling then case when s.uncounted then '' else chr(10) end
-        || millrace.ms(millrace.store_now()) || ' ' || j.cancel_record else '' end as all_records
+    (s.snoozed is true)::integer as put_off
+  from s join millrace.job j on j.id = s.id and j.token = s.token and (j.cancelling or s.going is not true)
+  order by j.id
+  for update of j
+), g as (
+  delete from millrace.job j using k
+  where j.id = k.id
+  returning j.*, k.fingerprint, k.ran, k.wait, k.ran_ms, k.measures, k.counted, k.stopped, k.put_off,
+    case when j.cancelling then 'cancelled' when k.dead then 'dead' else 'completed' end as ended,
+    concat_ws(chr(10), nullif(j.records, ''), k.record,
+      case when j.cancelling then (select ms from n) || j.cancel_record end) as all_records
 ), h as (
   insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records,
@@ -43,7 +44,8 @@ with s as materialized (
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id
 ), a as (
-  select ended, queue, class, count(*) as n, sum(ran) as ran, sum(wait) as wait, sum(ran_ms) as ran_ms
+  select ended, queue, class, count(*) as n, array_agg(id) as ids, sum(ran) as ran, sum(wait) as wait,
+    sum(ran_ms) as ran_ms
   from g group by ended, queue, class
 ), m as (
   select a.ended, a.queue, a.class, v.name, v.n
@@ -59,7 +61,13 @@ with s as materialized (
   from m group by ended, queue, class, name
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), d.kind, (select array_agg(g.id) from g where g.ended = d.kind), json_agg(d.delta)::text
+  select millrace.store_now(), d.kind, (select array_agg(i.id) from a cross join unnest(a.ids) i(id) where a.ended = d.kind),
+    json_agg(d.delta)::text
   from d group by d.kind
 )
-select id::text, ended, parent::text from g
+select count(*)::integer as held,
+  case when count(*) < (select count(*) from s) then json_agg(id)::text end as ids,
+  (json_agg(id) filter (where ended = 'cancelled'))::text as cancelled,
+  (json_agg(json_build_object('parent', parent, 'isFailed', ended <> 'completed'))
+    filter (where parent is not null))::text as children
+from g

@@ -1,15 +1,15 @@
--- requeue: ends attempts of jobs that go on: retry, snoozed, released, suspended. $1 ids uuid[], $2 tokens bigint[],
--- $3 settlements json [{id, token, kind, delay, started, wakeat, record, measures}]. Returns the ids that were held.
+-- requeue: ends attempts of jobs that go on: retry, snoozed, released, suspended. $1 settlements json
+-- [{id, token, kind, delay, started, wakeat, record, measures}]. Returns the ids that were held.
 -- A cancelled job is left to `end`. A suspended job waits only while its fork counts more than wakeat children; else it
 -- is woken at once.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
 with s as materialized (
-  select * from json_to_recordset($3::json) as s(
+  select * from json_to_recordset($1::json) as s(
     id uuid, token bigint, kind text, delay double precision, started boolean, wakeat integer, record text,
     measures json)
 ), k as materialized (
-  select j.id, s.kind, s.wakeat from millrace.job j join s on s.id = j.id and s.token = j.token
-  where j.id = any($1::uuid[]) and j.token = any($2::bigint[]) and not j.cancelling
+  select j.id, s.kind, s.wakeat
+  from s join millrace.job j on j.id = s.id and j.token = s.token and not j.cancelling
   order by j.id
   for update of j
 ), fk as materialized (
@@ -38,8 +38,8 @@ with s as materialized (
       j.records || case j.records when '' then '' else chr(10) end
         || millrace.ms(millrace.store_now()) || ' ' || s.record
       else j.records end
-  from s left join f on f.parent = s.id
-  where j.id = any($1::uuid[]) and j.id in (select id from k) and j.id = s.id and j.token = s.token
+  from k join s on s.id = k.id left join f on f.parent = k.id
+  where j.id = k.id
   returning j.id, j.queue, j.class, case
     when s.kind = 'retry' then 'retrying'
     when s.kind in ('snoozed', 'released') then s.kind

@@ -1,22 +1,22 @@
--- suspend: parks held jobs behind their children, under a policy. $1 ids uuid[], $2 tokens bigint[], $3 settlements json
+-- suspend: parks held jobs behind their children, under a policy. $1 settlements json
 -- [{id, token, policy, target, measures}]. Returns the ids that were held. A cancelled job is left to `end`. Whether the policy is decided already is judged by
 -- wake, in the same transaction: an event reader may see such a job wait and go on at one instant.
 -- A worker of the first schema does not count the children it spawns in total, so that is at least what is known.
 -- Locks: the matched job rows in id order, then their forks by parent.
 with s as materialized (
-  select * from json_to_recordset($3::json) as s(
+  select * from json_to_recordset($1::json) as s(
     id uuid, token bigint, policy smallint, target double precision, measures json)
 ), k as materialized (
-  select j.id from millrace.job j
-  where j.id = any($1::uuid[]) and j.token = any($2::bigint[]) and not j.cancelling
+  select j.id, s.policy, s.target, s.measures
+  from s join millrace.job j on j.id = s.id and j.token = s.token and not j.cancelling
   order by j.id
-  for update
+  for update of j
 ), u as (
   update millrace.job j
   set state = 3, token = 0, settled = j.token, lease = null, suspect = false, retrying = false
-  from s
-  where j.id = any($1::uuid[]) and j.id in (select id from k) and j.id = s.id and j.token = s.token
-  returning j.id, j.queue, j.class, s.policy, s.target, s.measures
+  from k
+  where j.id = k.id
+  returning j.id, j.queue, j.class, k.policy, k.target, k.measures
 ), f as (
   insert into millrace.fork (parent, pending, waiting, policy, target, checked_at)
   select id, 0, true, policy, target, millrace.store_now() from u order by id

@@ -1,0 +1,116 @@
+// Owns what is measured: the rows of the result page, who takes part, and the bars each is held against.
+// A bar compares a figure (`rate`, `latency`, `nodeCpu`, `serverCpu`) of ours with a system's, or with a number.
+
+const OURS = "millrace";
+
+/** The rows for so many jobs a drain; peers that would take minutes get fewer. */
+export function listRows({ jobs, growth }) {
+  return [...peerRows(jobs), ...ownRows(jobs), ...(growth ? growthRows(jobs) : [])];
+}
+
+function peerRows(jobs) {
+  return [
+    {
+      key: "drain",
+      title: "drain, 50 at once, finished jobs kept",
+      scene: "drain",
+      systems: { millrace: jobs, graphile: jobs, "pg-boss": jobs, bullmq: Math.ceil(jobs / 10) },
+      bars: [
+        { figure: "rate", against: "graphile", least: 1.7 },
+        { figure: "rate", against: "pg-boss", least: 2.2 },
+        { figure: "rate", against: "bullmq", least: 35 },
+        { figure: "serverCpu", most: 20 },
+        { figure: "nodeCpu", against: "graphile", most: 0.45 },
+        { figure: "serverCpu", against: "graphile", most: 1.2 },
+      ],
+    },
+    {
+      key: "drain-1kb",
+      title: "drain, 1 KB payloads",
+      scene: "drain",
+      order: { bytes: 1_000 },
+      systems: { millrace: jobs, graphile: jobs, "pg-boss": jobs },
+      bars: [{ figure: "rate", against: "graphile", least: 1.5 }],
+    },
+    {
+      key: "bulk",
+      title: "bulk enqueue",
+      scene: "enqueueBulk",
+      systems: { millrace: jobs, graphile: jobs, "pg-boss": jobs, bullmq: jobs },
+      bars: [{ figure: "rate", against: "graphile", least: 2 }],
+    },
+    {
+      key: "single-50",
+      title: "single enqueues, 50 callers",
+      scene: "enqueueSingles",
+      order: { callers: 50 },
+      systems: {
+        millrace: jobs,
+        graphile: Math.ceil(jobs / 10),
+        "pg-boss": Math.ceil(jobs / 10),
+        bullmq: Math.ceil(jobs / 10),
+      },
+      bars: [{ figure: "rate", against: "graphile", least: 20 }],
+    },
+    {
+      key: "single-awaited",
+      title: "single enqueues, each awaited",
+      scene: "enqueueSingles",
+      order: { callers: 1 },
+      systems: { millrace: 500, graphile: 500, "pg-boss": 500, bullmq: 500 },
+      bars: [{ figure: "rate", against: "graphile", least: 1.2 }],
+    },
+    {
+      key: "idle-latency",
+      title: "latency of an idle worker in another process",
+      scene: "idleLatency",
+      systems: { millrace: 60, graphile: 60, "pg-boss": 60, bullmq: 60 },
+      bars: [{ figure: "latency", against: "graphile", most: 0.6 }],
+    },
+  ];
+}
+
+function ownRows(jobs) {
+  return [
+    {
+      key: "memory",
+      title: "drain of the memory store, async handler",
+      scene: "drain",
+      isServerless: true,
+      systems: { "millrace-memory": 4 * jobs },
+      bars: [{ figure: "rate", least: 1_000_000 }],
+    },
+    {
+      key: "pglite",
+      title: "drain of the embedded store",
+      scene: "drain",
+      isServerless: true,
+      systems: { "millrace-pglite": jobs },
+      bars: [{ figure: "rate", least: 30_000 }],
+    },
+  ];
+}
+
+/** Ours against ours: the unloaded drain of the same round. */
+function growthRows(jobs) {
+  const burdened = (growth, title) => ({
+    key: `growth-${growth}`,
+    title,
+    scene: "drain",
+    order: { growth },
+    systems: { millrace: jobs },
+    bars: [{ figure: "rate", againstRow: "drain", against: OURS, least: 0.8 }],
+  });
+  return [
+    burdened("delayed", "drain below 500,000 delayed jobs of higher classes"),
+    burdened("finished", "drain beside 500,000 finished jobs"),
+    burdened("snapshot", "drain while a snapshot is held open"),
+    {
+      key: "growth-long",
+      title: "drain of 500,000 jobs: last slice of 50,000 ÷ best",
+      scene: "drain",
+      systems: { millrace: 500_000 },
+      bars: [{ figure: "steadiness", least: 0.9 }],
+    },
+  ];
+}

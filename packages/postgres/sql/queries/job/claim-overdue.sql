@@ -1,0 +1,72 @@
+-- claim-overdue: as claim, but some places of each want go first to jobs past the wait their class should have at most,
+-- those most overdue in relation to it first.
+-- $1 wants json [{queue, max, names, classes, one}], $2 lease, $3 worker, $4 lease in ms, $5 places of each want that may
+-- go to overdue jobs, $6 targets in ms double precision[] by class. Returns the jobs in claim order.
+-- Locks: the picked job rows and overdue ones that were not picked in the end, skipping locked ones. Tokens are drawn
+-- after the rows are locked.
+with w as materialized (
+  select * from json_to_recordset($1::json) as w(queue text, max integer, names text[], classes smallint[], one integer)
+  where w.one = 1
+), o as materialized (
+  select q.id, w.queue
+  from w cross join lateral (
+    select t.id
+    from unnest(w.classes) c(class) cross join lateral (
+      select i.id, i.run_at from (
+        select j.id, j.run_at from millrace.job j
+        where j.queue = w.queue and j.class = c.class and j.state = 0 and not j.suspect
+          and j.run_at < millrace.store_now() - millrace.span(($6::double precision[])[c.class + 1])
+          and j.name = any(w.names)
+        order by j.run_at, j.id
+        limit 10000
+        for update skip locked
+      ) i
+      limit $5::integer
+    ) t
+    order by (millrace.ms(millrace.store_now()) - millrace.ms(t.run_at))::double precision
+        / ($6::double precision[])[c.class + 1] desc,
+      c.class, t.run_at, t.id
+    limit least(w.max, $5::integer)
+  ) q
+), p as materialized (
+  select o.id from o
+  union all
+  select q.id
+  from w cross join lateral (
+    select t.id
+    from unnest(w.classes) c(class) cross join lateral (
+      select j.id from millrace.job j
+      where j.queue = w.queue and j.class = c.class and j.state = 0 and not j.suspect and j.run_at <= millrace.store_now()
+        and j.name = any(w.names) and j.id not in (select o.id from o)
+      order by j.run_at, j.id
+      limit 10000
+      for update skip locked
+    ) t
+    limit w.max - (select count(*) from o where o.queue = w.queue)
+  ) q
+), u as (
+  update millrace.job j
+  set state = 1, lease = $2::uuid, token = nextval('millrace.token'), write = 0, retrying = false
+  where j.id = any(array(select id from p))
+  returning j.id, j.token, j.queue, j.name, j.tenant, j.class, j.run_at, j.attempts, j.generation, j.parent, j.run,
+    j.env, j.checkpoint
+), l as (
+  insert into millrace.lease (id, worker, until, solo, ids)
+  select $2::uuid, $3, millrace.store_now() + millrace.span($4::double precision), false, array_agg(id)
+  from u having count(*) > 0
+), d as (
+  select json_build_array(millrace.queue_scope(c.queue, c.class), v.name, v.n) as delta
+  from (select queue, class, count(*) as n from u group by queue, class) c
+    cross join lateral (values ('queued', -c.n), ('running', c.n)) v(name, n)
+), j as (
+  insert into millrace.journal (at, kind, ids, delta)
+  select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
+  from d having count(*) > 0
+)
+select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, env,
+  checkpoint, f.pending, f.failed, f.total,
+  (millrace.ms(millrace.store_now()) - millrace.ms(u.run_at))::text as waited
+from u left join lateral (
+  select k.pending, k.failed, k.total from millrace.fork k where k.parent = u.id and k.total > 0 offset 0
+) f on true
+order by u.class, u.run_at, u.id

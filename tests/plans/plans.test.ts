@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createPgClient, sqlStore } from "@millrace/postgres";
+import { testPostgresUrl } from "@millrace/testkit";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const SCHEMA = "plans";
+const QUERIES = fileURLToPath(new URL("../../packages/postgres/sql/queries/", import.meta.url));
+const DELAYED = 500_000;
+const QUEUED = 2_000;
+/** Where PostgreSQL begins to compile a statement before it runs it, which takes longer than any of these. */
+const JIT_ABOVE_COST = 100_000;
+/** Tables that grow with use: reading one whole is never right. */
+const GROWING = new Set(["job", "finished", "finished_default", "dead"]);
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Index Name"?: string;
+  readonly "Index Cond"?: string;
+  readonly "Total Cost": number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** The statements of the hot path and of rescue, with what they get for a batch of a thousand. */
+function statements(ids: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const list = (values: readonly (string | number)[]) => `{${values.join(",")}}`;
+  const tokens = ids.map((_, index) => index + 1);
+  const wants = JSON.stringify([
+    { queue: "default", max: 1_000, names: ["bench"], classes: [0, 1, 2, 3, 4], one: 1 },
+  ]);
+  const lease = "01900000-0000-7000-8000-000000000001";
+  const rows = (extra: object) =>
+    JSON.stringify(ids.map((id, index) => ({ id, token: tokens[index], ...extra })));
+  return {
+    "job/claim": [wants, lease, "worker", "15000"],
+    "job/claim-solo": [wants, lease, "worker", "15000"],
+    "job/claim-overdue": [
+      wants,
+      lease,
+      "worker",
+      "15000",
+      "100",
+      list([1_000, 5_000, 30_000, 60_000, 600_000]),
+    ],
+    "holder/end": [
+      rows({ dead: false, record: "{}", ran: 1, wait: 1, run: 1, measures: { "failed:timeout": 1 } }),
+    ],
+    "holder/fence": [rows({ write: 1, checkpoint: "x" }), "t"],
+    "holder/requeue": [
+      rows({ kind: "retry", delay: 1, started: true, wakeat: 0, record: "{}", measures: { ran: 1 } }),
+    ],
+    "holder/classify": [JSON.stringify(ids)],
+    "lease/extend": [list([lease]), "worker", "15000"],
+    "lease/drop": [list([lease]), "worker"],
+    "lease/rescue": ["100"],
+  };
+}
+
+const NAMES = Object.keys(statements([]));
+const database = new pg.Client(testPostgresUrl());
+
+beforeAll(async () => {
+  await database.connect();
+  await database.query(`drop schema if exists ${SCHEMA} cascade`);
+  const store = sqlStore(createPgClient({ url: testPostgresUrl() }), { schema: SCHEMA });
+  await store.open();
+  await store.migrate();
+  await store.close();
+  await fill();
+  const ids = await database.query<{ id: string }>(`select id from ${SCHEMA}.job where class = 2 limit 1000`);
+  const values = statements(ids.rows.map(({ id }) => id));
+  for (const name of NAMES) await database.query(`prepare "${name}" as ${textOf(name)}`);
+  for (const name of NAMES)
+    calls.set(name, `execute "${name}"(${(values[name] ?? []).map(quoted).join(", ")})`);
+});
+afterAll(async () => {
+  await database.query(`drop schema ${SCHEMA} cascade`);
+  await database.end();
+});
+
+const calls = new Map<string, string>();
+
+/** Half a million jobs due later in the classes above, a few due ones, history; statistics of a time when nothing ran. */
+async function fill(): Promise<void> {
+  const job = (count: number, klass: string, dueIn: string) =>
+    `insert into ${SCHEMA}.job (id, run_at, created_at, max_rescues, class, queue, name, tenant, env)
+     select gen_random_uuid(), now() + ${dueIn} + n * interval '1 ms', now(), 3, ${klass}, 'default', 'bench', '', '0{}'
+     from generate_series(1, ${count}) n`;
+  await database.query(job(DELAYED, "n % 2", "interval '1 hour'"));
+  await database.query(job(QUEUED, "2", "interval '-1 hour'"));
+  for (const history of ["finished", "dead"])
+    await database.query(
+      `insert into ${SCHEMA}.${history} (id, generation, token, created_at, run_at, finished_at, attempts, interruptions,
+       snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, records)
+     select gen_random_uuid(), 1, -n, now(), now(), now(), 1, 0, 0, 0, 3, 2, 4, 'default', 'bench', '', '0{}', ''
+     from generate_series(1, 50000) n`,
+    );
+  await database.query(
+    `insert into ${SCHEMA}.lease (id, worker, until, solo, ids)
+     select gen_random_uuid(), 'worker', now() + interval '1 hour', false, array[gen_random_uuid()]
+     from generate_series(1, 2000)`,
+  );
+  await database.query("analyze");
+}
+
+function textOf(name: string): string {
+  const text = readFileSync(`${QUERIES}${name}.sql`, "utf8");
+  return text.replaceAll("millrace.", `${SCHEMA}.`);
+}
+
+function quoted(value: string): string {
+  return pg.escapeLiteral(value);
+}
+
+async function planOf(name: string, mode: string): Promise<readonly PlanNode[]> {
+  await database.query(`set plan_cache_mode = ${mode}`);
+  const { rows } = await database.query(`explain (format json) ${calls.get(name)}`);
+  return [...nodesOf(rows[0]["QUERY PLAN"][0].Plan)];
+}
+
+function* nodesOf(node: PlanNode): Generator<PlanNode> {
+  yield node;
+  for (const child of node.Plans ?? []) yield* nodesOf(child);
+}
+
+describe.each(["force_generic_plan", "force_custom_plan"])("with %s", (mode) => {
+  test.each(NAMES)("%s reads no growing table whole, and is not compiled", async (name) => {
+    const nodes = await planOf(name, mode);
+    const whole = nodes.filter(
+      (node) => node["Node Type"] === "Seq Scan" && GROWING.has(node["Relation Name"] ?? ""),
+    );
+    expect(whole.map((node) => node["Relation Name"])).toEqual([]);
+    expect(nodes[0]?.["Total Cost"]).toBeLessThan(JIT_ABOVE_COST);
+  });
+
+  test("claim looks into each class by due time", async () => {
+    const ready = (await planOf("job/claim", mode)).find((node) => node["Index Name"] === "job_ready");
+    expect(ready?.["Index Cond"]).toMatch(/queue.*class.*run_at/s);
+  });
+
+  test("rescue finds leases by their deadline", async () => {
+    const nodes = await planOf("lease/rescue", mode);
+    expect(nodes.map((node) => node["Index Name"])).toContain("lease_until");
+  });
+});
