@@ -15,6 +15,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   "bad-config": true,
   "bad-input": true,
   "bad-usage": true,
+  "children-lost": true,
   "collection-mismatch": true,
   "deadline-exceeded": true,
   duplicate: true,

@@ -10,9 +10,9 @@ import {
   reasonOf,
   type Token,
 } from "@millrace/core";
+import { wakeParents } from "./children.ts";
 import { optional } from "./codes.ts";
-import { wakeParents } from "./holder.ts";
-import { letGo, linesOf, lockLines } from "./ordering.ts";
+import { linesOf, lockLines } from "./ordering.ts";
 import type { Session } from "./session.ts";
 
 /** The port's cancel, within a transaction. */
@@ -55,8 +55,8 @@ async function cancelAll(session: Session, { ids, record, lines }: Cancelling): 
   await wakeParents(
     session,
     ended.map(({ parent }) => ({ parent, isFailed: true })),
+    { lines: linesOf(ended) },
   );
-  await letGo(session, linesOf(ended));
   const answers = new Map<string, CancelAnswer>(rows.map(({ id, answer }) => [id, answer]));
   const missed = ids.filter((id) => !answers.has(id));
   return new Map([...answers, ...(await elsewhere(session, missed, record))]);

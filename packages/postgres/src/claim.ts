@@ -1,10 +1,11 @@
 /** claim on SQL. */
 import type { ClaimedJob, ClaimOptions, ClaimWant, JobId, RunId, Token } from "@millrace/core";
 import { PRIORITIES, TARGET_WAITS_MS } from "@millrace/core";
+import { type ForkColumns, tallyOf } from "./children.ts";
 import { classCode, optional, priorityOf } from "./codes.ts";
 import type { Session } from "./session.ts";
 
-interface ClaimRow {
+interface ClaimRow extends ForkColumns {
   readonly id: JobId;
   readonly token: Token;
   readonly queue: string;
@@ -62,6 +63,7 @@ export async function claim(
     ...optional("orderingKey", row.ordering_key),
     envelope: row.env,
     ...optional("checkpoint", row.checkpoint),
+    ...tallyOf(row),
   }));
 }
 

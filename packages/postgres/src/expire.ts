@@ -1,7 +1,7 @@
 /** expire on SQL. */
 import type { ExpireReport } from "@millrace/core";
-import { wakeParents } from "./holder.ts";
-import { type LineRepair, letGo, linesOf, lockLines } from "./ordering.ts";
+import { wakeParents } from "./children.ts";
+import { type LineRepair, linesOf, lockLines } from "./ordering.ts";
 import type { Session } from "./session.ts";
 
 /** Ordering keys a pass looks through, at most: those a worker of an older version has left stranded are few. */
@@ -30,7 +30,7 @@ async function endOverdue(session: Session, overdue: readonly Overdue[]): Promis
   await wakeParents(
     session,
     ended.map(({ parent }) => ({ parent, isFailed: true })),
+    { lines: linesOf(ended) },
   );
-  await letGo(session, linesOf(ended));
   return ended.length;
 }

@@ -14,6 +14,7 @@ interface StoredJob {
   readonly attempts: number;
   readonly interruptions: number;
   readonly rescues: number;
+  readonly snoozes: number;
   readonly parent: JobId | null;
   readonly run: RunId | null;
   readonly created: string;
@@ -22,6 +23,7 @@ interface StoredJob {
   readonly fingerprint: string | null;
   readonly env: string;
   readonly checkpoint: string | null;
+  readonly progress: string | null;
   readonly records: string;
   readonly expires: string | null;
 }
@@ -62,6 +64,7 @@ function jobOf(row: StoredJob): JobRow {
     attempts: row.attempts,
     interruptions: row.interruptions,
     rescues: row.rescues,
+    snoozes: row.snoozes,
     ...optional("parent", row.parent),
     ...optional("run", row.run),
     createdAtMs: Number(row.created),
@@ -71,6 +74,7 @@ function jobOf(row: StoredJob): JobRow {
     ...optional("fingerprint", row.fingerprint),
     envelope: row.env,
     ...optional("checkpoint", row.checkpoint),
+    ...optional("progress", row.progress),
     records: row.records,
   };
 }

@@ -39,21 +39,29 @@ async function retryAll(session: Session, ids: readonly string[], record: string
 interface ReplayedRow {
   readonly id: string;
   readonly parent: string | null;
+  readonly completed: boolean;
 }
 
 /** Families as they are now: whom a replayed job waits for, and who waits for it. */
 async function rejoin(session: Session, replayed: readonly ReplayedRow[]): Promise<void> {
   const ids = replayed.map(({ id }) => id);
   await session.run("parent/forget", [ids]);
-  const children = new Map<string, number>();
-  for (const { parent } of replayed) {
-    if (parent === null || ids.includes(parent)) continue;
-    children.set(parent, (children.get(parent) ?? 0) + 1);
-  }
-  const joined = [...children].map(([parent, count]) => ({ parent, children: count }));
+  const joined = joinedTo(replayed.filter(({ parent }) => parent !== null && !ids.includes(parent)));
   if (joined.length > 0) await session.run("fork/rejoin", [JSON.stringify(joined)]);
   await session.run("fork/drop", [ids]); // of an earlier generation
   await session.run("fork/recount", [ids]);
+}
+
+/** How many children each parent gets back, and how many of them it has counted as completed. */
+function joinedTo(replayed: readonly ReplayedRow[]): readonly object[] {
+  const families = new Map<string | null, { children: number; completed: number }>();
+  for (const { parent, completed } of replayed) {
+    const family = families.get(parent) ?? { children: 0, completed: 0 };
+    family.children += 1;
+    if (completed) family.completed += 1;
+    families.set(parent, family);
+  }
+  return [...families].map(([parent, family]) => ({ parent, ...family }));
 }
 
 /** Ids that were neither live and early nor finished; one that has finished by now was on its way. */
@@ -69,6 +77,7 @@ export async function deleteJobs(session: Session, ids: readonly JobId[]): Promi
   if (ids.length === 0) return [];
   const rows = await session.run<{ id: string }>("history/delete", [ids]);
   const deleted = new Set<string>(rows.map(({ id }) => id));
+  if (deleted.size > 0) await session.run("log/delete", [[...deleted]]);
   const missed = ids.filter((id) => !deleted.has(id));
   const { live } = missed.length === 0 ? { live: new Set<string>() } : await standing(session, missed);
   return ids.map((id) => {
@@ -84,7 +93,7 @@ const STATE_CODES: Readonly<Record<Exclude<TerminalState, "dead">, number>> = {
   expired: 7,
 };
 
-/** The port's cleanUp; `lock` is taken only by clean-ups in the background. */
+/** The port's cleanUp, within a transaction; `lock` is taken only by clean-ups in the background. */
 export async function cleanUp(
   session: Session,
   options: CleanUpOptions,
@@ -94,12 +103,13 @@ export async function cleanUp(
     state === "dead" ? [] : [STATE_CODES[state]],
   );
   const which = [options.olderThanMs, codes, options.states.includes("dead")];
-  const rows = await session.run<{ removed: number }>("history/clean-up", [
+  const rows = await session.run<{ id: string }>("history/clean-up", [
     ...which,
     options.limit,
     options.background === true ? lock : null,
   ]);
-  const removed = rows[0]?.removed ?? 0;
+  const removed = rows.length;
+  if (removed > 0) await session.run("log/delete", [rows.map(({ id }) => id)]);
   if (removed < options.limit) return { removed, more: false };
   const left = await session.run<{ more: boolean }>("history/older", which);
   return { removed, more: left[0]?.more === true };

@@ -1,8 +1,9 @@
 /** save and settle on SQL: holders' writes, fenced by token, each whole or not at all. */
-import type { HolderAnswer, HolderWrite, Settlement } from "@millrace/core";
+import type { ChildPolicy, HolderAnswer, HolderWrite, Outcome, Settlement } from "@millrace/core";
+import { type EndedChild, policyColumns, wakeParents } from "./children.ts";
 import { insertChildren } from "./insert-jobs.ts";
 import { saveItems } from "./items.ts";
-import { letGo } from "./ordering.ts";
+import { saveLogs } from "./logs.ts";
 import type { Session } from "./session.ts";
 
 /** The port's save, within a transaction. */
@@ -21,7 +22,7 @@ export async function save(
 
 /**
  * The port's settle, within a transaction: what the last writes carry, then attempts whose jobs go on, then those
- * whose jobs end, then the parents of the ended ones. In that order, because a batch may hold a parent and its child.
+ * whose jobs end, then the parents of the ended ones and those that have just begun to wait. In that order, because a batch may hold a parent and its child.
  */
 export async function settle(
   session: Session,
@@ -36,22 +37,31 @@ export async function settle(
       carrying.filter((write) => held.has(write.id)),
     );
   }
-  const going = settlements.filter((settlement) => !isLast(settlement));
-  const gone = new Set(await requeue(session, going));
+  const parked = await suspend(session, settlements.filter(hasPolicy));
+  const going = new Set([...parked, ...(await requeue(session, settlements.filter(goesOn)))]);
   // A settlement of a job that was to go on and did not: the job was cancelled, or the token is stale.
   const ended = await end(
     session,
-    settlements.filter((settlement) => isLast(settlement) || !gone.has(settlement.id)),
+    settlements.filter((settlement) => isLast(settlement) || !going.has(settlement.id)),
   );
-  return answer(
-    session,
-    settlements,
-    new Map([...ended, ...[...gone].map((id) => [id, "applied"] as const)]),
-  );
+  await wakeParents(session, ended.children, { parked, lines: ended.lines });
+  const applied = new Map([...ended.answers, ...[...going].map((id) => [id, "applied"] as const)]);
+  return answer(session, settlements, applied);
 }
+
+type Suspended = Settlement & { readonly outcome: Extract<Outcome, { readonly kind: "suspended" }> };
+type UnderPolicy = Suspended & { readonly outcome: { readonly policy: ChildPolicy } };
 
 function isLast({ outcome }: Settlement): boolean {
   return outcome.kind === "completed" || outcome.kind === "dead";
+}
+
+function hasPolicy(settlement: Settlement): settlement is UnderPolicy {
+  return settlement.outcome.kind === "suspended" && settlement.outcome.policy !== undefined;
+}
+
+function goesOn(settlement: Settlement): boolean {
+  return !isLast(settlement) && !hasPolicy(settlement);
 }
 
 function carries(write: HolderWrite): boolean {
@@ -59,7 +69,9 @@ function carries(write: HolderWrite): boolean {
     write.checkpoint !== undefined ||
     (write.spawn?.length ?? 0) > 0 ||
     (write.items?.length ?? 0) > 0 ||
-    write.counters !== undefined
+    write.counters !== undefined ||
+    write.progress !== undefined ||
+    write.log !== undefined
   );
 }
 
@@ -68,16 +80,23 @@ async function fence(
   writes: readonly HolderWrite[],
   numbered: boolean,
 ): Promise<ReadonlySet<string>> {
-  const rows = writes.map(({ id, token, write, checkpoint }) => ({ id, token, write, checkpoint }));
+  const rows = writes.map(({ id, token, write, checkpoint, progress }) => ({
+    id,
+    token,
+    write,
+    checkpoint,
+    progress,
+  }));
   const held = await session.run<{ id: string }>("holder/fence", [JSON.stringify(rows), numbered]);
   return new Set(held.map((row) => row.id));
 }
 
-/** Children, items and counters of writes that were found to hold. */
+/** Children, items, counters and log lines of writes that were found to hold. */
 async function attach(session: Session, writes: readonly HolderWrite[]): Promise<void> {
   const children = writes.flatMap(({ id, spawn }) => (spawn ?? []).map((job) => ({ job, parent: id })));
   if (children.length > 0) await insertChildren(session, children);
   await saveItems(session, writes);
+  await saveLogs(session, writes);
 }
 
 async function requeue(session: Session, settlements: readonly Settlement[]): Promise<readonly string[]> {
@@ -86,7 +105,7 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     id,
     token,
     kind: outcome.kind,
-    delay: outcome.kind === "retry" ? outcome.delayMs : 0,
+    delay: "delayMs" in outcome ? outcome.delayMs : 0,
     started: outcome.kind === "released" && outcome.started,
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,
@@ -96,11 +115,29 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
   return held.map((row) => row.id);
 }
 
-async function end(
-  session: Session,
-  settlements: readonly Settlement[],
-): Promise<ReadonlyMap<string, HolderAnswer>> {
-  if (settlements.length === 0) return new Map();
+async function suspend(session: Session, settlements: readonly UnderPolicy[]): Promise<readonly string[]> {
+  if (settlements.length === 0) return [];
+  const rows = settlements.map(({ id, token, outcome, measures }) => ({
+    id,
+    token,
+    measures,
+    ...policyColumns(outcome.policy),
+  }));
+  const held = await session.run<{ id: string }>("holder/suspend", [JSON.stringify(rows)]);
+  return held.map((row) => row.id);
+}
+
+/** What `end` did: the answers of those it ended, and those of them that have parents. */
+interface Ended {
+  readonly answers: ReadonlyMap<string, HolderAnswer>;
+  readonly children: readonly EndedChild[];
+  readonly lines: readonly string[];
+}
+
+const NOBODY: Ended = { answers: new Map(), children: [], lines: [] };
+
+async function end(session: Session, settlements: readonly Settlement[]): Promise<Ended> {
+  if (settlements.length === 0) return NOBODY;
   const rows = settlements.map((settlement) => ({
     id: settlement.id,
     token: settlement.token,
@@ -111,13 +148,15 @@ async function end(
     ...measured(settlement.measures),
   }));
   const [row] = await session.run<EndedRow>("holder/end", [JSON.stringify(rows)]);
-  if (row === undefined || row.held === 0) return new Map();
+  if (row === undefined || row.held === 0) return NOBODY;
   const { ids, cancelled, children, lines } = row;
-  if (children !== null) await wakeParents(session, listOf<EndedChild>(children));
-  if (lines !== null) await letGo(session, listOf<string>(lines));
   const applied = ids === null ? settlements.map(({ id }) => id) : listOf<string>(ids);
   const asCancelled = new Set(cancelled === null ? [] : listOf<string>(cancelled));
-  return new Map(applied.map((id) => [id, asCancelled.has(id) ? "applied-as-cancelled" : "applied"]));
+  return {
+    answers: new Map(applied.map((id) => [id, asCancelled.has(id) ? "applied-as-cancelled" : "applied"])),
+    children: children === null ? [] : listOf<EndedChild>(children),
+    lines: lines === null ? [] : listOf<string>(lines),
+  };
 }
 
 /** What `end` is told of a settlement that ends a job only where that was cancelled. */
@@ -125,11 +164,13 @@ function onlyCancelled({ outcome }: Settlement): {
   readonly going: true;
   readonly uncounted: boolean;
   readonly interrupted: boolean;
+  readonly snoozed: boolean;
 } {
   return {
     going: true,
     uncounted: outcome.kind !== "retry",
     interrupted: outcome.kind === "released" && outcome.started,
+    snoozed: outcome.kind === "snoozed",
   };
 }
 
@@ -150,30 +191,9 @@ interface EndedRow {
   readonly lines: string | null;
 }
 
-interface EndedChild {
-  readonly isFailed: boolean;
-  readonly parent: string;
-}
-
 /** A list that `end` put together. */
 function listOf<T>(json: string): readonly T[] {
   return JSON.parse(json) as readonly T[]; // by end.sql
-}
-
-/** Counts ended children into their parents' forks; the wake-up happens there, once. */
-export async function wakeParents(
-  session: Session,
-  ended: readonly { readonly isFailed: boolean; readonly parent: string | null }[],
-): Promise<void> {
-  const counts = new Map<string, { parent: string; ended: number; failed: number }>();
-  for (const { parent, isFailed } of ended) {
-    if (parent === null) continue;
-    const count = counts.get(parent) ?? { parent, ended: 0, failed: 0 };
-    count.ended += 1;
-    if (isFailed) count.failed += 1;
-    counts.set(parent, count);
-  }
-  if (counts.size > 0) await session.run("holder/wake", [JSON.stringify([...counts.values()])]);
 }
 
 interface ClassifyRow {

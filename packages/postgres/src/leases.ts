@@ -1,8 +1,8 @@
 /** extend, drop and rescue on SQL. */
 import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
-import { wakeParents } from "./holder.ts";
+import { wakeParents } from "./children.ts";
 import { schemaMigrations } from "./migrate.ts";
-import { letGo, linesOf } from "./ordering.ts";
+import { linesOf } from "./ordering.ts";
 import type { Session } from "./session.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { statementsFor } from "./statements.ts";
@@ -34,8 +34,8 @@ export async function rescue(session: Session, limit: number): Promise<RescueRep
   await wakeParents(
     session,
     rows.map(({ parent }) => ({ parent, isFailed: true })),
+    { lines: linesOf(rows) },
   );
-  await letGo(session, linesOf(rows));
   const count = (kind: string) => rows.filter((row) => row.kind === kind).length;
   const left = await session.run<{ more: boolean }>("lease/expired", []);
   return { ready: count("rescued"), crashed: count("dead"), more: left[0]?.more === true };

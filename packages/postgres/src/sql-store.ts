@@ -21,6 +21,7 @@ import {
   type Store,
 } from "@millrace/core";
 import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
+import { watch } from "./children.ts";
 import { claim } from "./claim.ts";
 import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
@@ -31,6 +32,7 @@ import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
+import { findLogs } from "./logs.ts";
 import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
@@ -118,9 +120,11 @@ function jobVerbs(home: Home): JobStore {
     },
     rescue: ({ limit }) => joined(home, {}, (session) => rescue(session, limit)),
     expire: ({ limit }) => joined(home, {}, (session) => expire(session, limit, repair)),
+    watch: ({ limit }) => joined(home, {}, (session) => watch(session, limit)),
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
+    logs: async (job, page) => findLogs(alone, job, page),
   };
 }
 
@@ -158,7 +162,7 @@ function controlVerbs(home: Home): ControlStore {
       });
     },
     delete: (ids) => own((session) => deleteJobs(session, ids)),
-    cleanUp: (options) => cleanUp(alone, options, lock("clean-up")),
+    cleanUp: (options) => own((session) => cleanUp(session, options, lock("clean-up"))),
   };
 }
 

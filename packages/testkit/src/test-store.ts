@@ -1,11 +1,13 @@
 /** What the conformance suite and the model need of a store under test: the store, a clock to move, a clean start. */
-import type { Store } from "@millrace/core";
+import type { JobId, Store } from "@millrace/core";
 
 /** A fresh, empty, opened and migrated store whose clock stands still until moved. */
 export interface TestStore {
   readonly store: Store;
   /** Moves the store's clock forward. */
   advance(ms: number): Promise<void>;
+  /** Loses a running, waiting or ended job behind the store's back; nothing else changes. */
+  lose(id: JobId): Promise<void>;
   /** Closes the store and opens another at the same place, as the next process would. */
   reopen(): Promise<Store>;
   /** Closes the store and removes what it kept. */

@@ -337,6 +337,8 @@ describe("a client", () => {
       maxAttempts: 3,
       interruptions: 0,
       rescues: 0,
+      snoozes: 0,
+      progress: null,
       correlationId: null,
       submittedBy: null,
       createdAt: at,

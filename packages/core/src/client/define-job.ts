@@ -1,16 +1,16 @@
 /** Job definitions: a name, how its jobs are treated, what they take, and (in a worker) what runs them. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { CALLBACKS, type JobCallbacks } from "../job/callbacks.ts";
-import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import type { DefinedRetryPolicy } from "../model/retry.ts";
+import type { HandlerContext } from "./handler-context.ts";
 import { type DefinitionRetryOption, definedRetryPolicy } from "./retry-option.ts";
 
 /** What runs a job: gets the validated input; what it returns, or its promise gives, is the result, kept as JSON. */
-export type Run<Parsed, Returned> = (input: Parsed, ctx: JobContext) => Returned;
+export type Run<Parsed, Returned> = (input: Parsed, ctx: HandlerContext) => Returned;
 
 /** A job's result, of what its run returns: controls are not results. */
 export type ResultOf<Returned> = Exclude<Awaited<Returned>, Control>;
@@ -57,7 +57,7 @@ export interface JobDefinition<
   readonly types?: { readonly input: Input; readonly result: Result };
   readonly hasRun: boolean;
   // Methods, so that definitions of different inputs fit in one list.
-  run(input: Parsed, ctx: JobContext): unknown;
+  run(input: Parsed, ctx: HandlerContext): unknown;
   /** The same definition with what runs it. */
   handler<Returned>(run: Run<Parsed, Returned>): JobDefinition<Name, Input, Parsed, ResultOf<Returned>>;
 }
@@ -135,7 +135,7 @@ function definition<Returned>(fields: Fields): JobDefinition<string, unknown, un
   return Object.freeze({
     ...fields,
     hasRun: run !== undefined,
-    run: (input: unknown, ctx: JobContext) => {
+    run: (input: unknown, ctx: HandlerContext) => {
       if (run === undefined) throw new TypeError(`job "${fields.name}" is a contract: it has no run`);
       return run(input, ctx);
     },

@@ -4,6 +4,7 @@ import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import type { JobId, RunId } from "../model/ids.ts";
 import type { JobRow, JobState, Priority } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
+import { decodeProgress, type JobProgress } from "../model/report.ts";
 import type { RetryPolicy } from "../model/retry.ts";
 import { policyOf } from "../model/retry.ts";
 
@@ -24,11 +25,14 @@ export interface JobRecord {
   readonly result: Json;
   /** Of the last failed attempt, while no later one has succeeded. */
   readonly error: AttemptError | null;
+  /** The last its handler told of; `null` where it never did. */
+  readonly progress: JobProgress | null;
   readonly attempts: number;
   /** `null` where the definition is not known here. */
   readonly maxAttempts: number | null;
   readonly interruptions: number;
   readonly rescues: number;
+  readonly snoozes: number;
   readonly correlationId: string | null;
   readonly submittedBy: string | null;
   readonly createdAt: string;
@@ -78,10 +82,12 @@ export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefi
     input: envelope?.payload ?? null,
     result: last?.result ?? null,
     error: last?.error ?? null,
+    progress: decodeProgress(row.progress),
     attempts: row.attempts,
     maxAttempts: maxAttempts(row, envelope, definitionOf),
     interruptions: row.interruptions,
     rescues: row.rescues,
+    snoozes: row.snoozes,
     correlationId: envelope?.correlationId ?? null,
     submittedBy: envelope?.submittedBy ?? null,
     createdAt: instant(row.createdAtMs),

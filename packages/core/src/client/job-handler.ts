@@ -1,6 +1,9 @@
 /** A definition with a run, as the worker runs it. */
+import type { JobContext } from "../job/context.ts";
 import type { Handler } from "../job/registry.ts";
+import { childJob } from "./child-job.ts";
 import type { JobDefinition } from "./define-job.ts";
+import type { HandlerContext } from "./handler-context.ts";
 import { parseInput } from "./validate.ts";
 
 /** A transaction left open for long keeps locks, dead rows and a connection. */
@@ -18,6 +21,7 @@ export function handlerOf(definition: JobDefinition): Handler {
     isTransactional: transactional,
     on,
     ...(input === undefined ? {} : { validate: (payload: unknown) => parseInput(name, input, payload) }),
-    run: (parsed: unknown, ctx: Parameters<Handler["run"]>[1]) => definition.run(parsed, ctx),
+    newChild: childJob,
+    run: (parsed: unknown, ctx: JobContext) => definition.run(parsed, ctx as HandlerContext), // newChild makes it one
   });
 }

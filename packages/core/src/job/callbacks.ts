@@ -1,13 +1,6 @@
 /** What a definition wants to be told of its jobs, in the worker that runs them. */
+import type { JobProgress } from "../model/report.ts";
 import type { JobInfo } from "./context.ts";
-
-/** How far a handler says its job is. */
-export interface JobProgress {
-  readonly done?: number | undefined;
-  readonly total?: number | undefined;
-  readonly percent?: number | undefined;
-  readonly details?: unknown;
-}
 
 /** A job of which an attempt failed. */
 export interface FailedJob extends JobInfo {
@@ -21,6 +14,7 @@ export interface FailedJob extends JobInfo {
  * Called in the worker that ran the attempt, once the store has applied what they tell; nobody waits for them. One
  * that throws or rejects is reported and changes nothing. A job whose worker vanishes is told by events only, and so is
  * one that was cancelled while it ran: whatever its handler did, it has neither completed nor failed.
+ * `progress` gets the latest word of each write that carries one: at most two a second, and the last with the end.
  */
 export interface JobCallbacks<Result = unknown> {
   // Methods, so that callbacks of different results fit in one list.

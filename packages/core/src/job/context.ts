@@ -1,8 +1,12 @@
 /** What a handler is given beside its input. */
+import type { ChildTally } from "../model/children.ts";
+import type { Duration } from "../model/duration.ts";
 import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { Priority } from "../model/job.ts";
 import type { AnyTransaction, Transaction } from "../store/call.ts";
-import type { Control, SuspendParts, WriteParts } from "./control.ts";
+import type { ChildResult } from "./child.ts";
+import type { Control, SuspendParts, WaitParts, WriteParts } from "./control.ts";
+import type { JobLog, ProgressParts } from "./report.ts";
 
 /** The job an attempt belongs to. */
 export interface JobInfo {
@@ -36,6 +40,34 @@ export interface JobContext {
   readonly fence: Token;
   /** What the last applied write with a checkpoint left, here or in an earlier attempt. */
   readonly checkpoint: string | undefined;
+  /** How the job's children stand, as of this attempt's start; `undefined` where it has spawned none. */
+  readonly children: ChildTally | undefined;
+  /**
+   * Says how far the job is. The latest word is written at most twice a second, and with the attempt's end; while a
+   * transaction of the attempt may be open, only with its next other write. Ignored once the attempt is over.
+   * @throws MillraceError `bad-usage` for a number that means nothing, `not-serialisable` or `too-large` for details.
+   */
+  progress(progress: number | ProgressParts): void;
+  /**
+   * Adds a line to the job's log, written as `progress` is: the last 1,000 of each generation are kept, cut at 2 KiB.
+   * Ignored once the attempt is over.
+   */
+  readonly log: JobLog;
+  /**
+   * Adds a child and gives its id. It is written with the next `save` outside a transaction, or with the attempt's end;
+   * an attempt that fails writes none that is not yet written.
+   * @throws MillraceError `bad-input` where the input does not fit its schema (an asynchronous one fails the attempt),
+   * `bad-config`, `not-serialisable`, `too-large`; `bad-usage` in the jobs of batches.
+   */
+  enqueueChild(definition: unknown, input?: unknown, options?: object): JobId;
+  /**
+   * To return or throw: the job waits for its children as the policy says, then runs again, and no attempt is burnt; or
+   * it ends dead, fingerprint `children-failed`, as soon as the policy can no longer be met.
+   * @throws MillraceError `bad-usage` for a policy that means nothing.
+   */
+  waitForChildren(parts?: WaitParts): Control;
+  /** The job's children, newest first, live and ended, read in pages while they are asked for. */
+  childResults(): AsyncIterable<ChildResult>;
   /**
    * The transaction this attempt runs in, of a job defined as `transactional`: what the handler writes in it, what it
    * saves and how it ends are committed together or not at all.
@@ -53,6 +85,11 @@ export interface JobContext {
   suspend(parts?: SuspendParts): Control;
   /** To return or throw: the job goes back as ready; no attempt is burnt. */
   release(parts?: WriteParts): Control;
+  /**
+   * To return or throw: not yet; the job is due again after `delay`. No attempt is burnt, however often.
+   * @throws MillraceError `bad-config` for a delay that is none.
+   */
+  snooze(delay: Duration, parts?: WriteParts): Control;
   /**
    * Settles as `control` says inside a transaction, as its last statement; to be returned once that has committed.
    * @throws LeaseLost when the job is no longer ours, JobCancelled when it was cancelled meanwhile: let the transaction

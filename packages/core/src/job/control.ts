@@ -1,12 +1,21 @@
 /** How a handler says that its attempt ends otherwise than by success or failure. */
+import type { ChildPolicy } from "../model/children.ts";
 import type { HolderWrite } from "../model/settlement.ts";
 
 /** What a holder's write may carry beside its numbers; all of it is applied together or not at all. */
-export type WriteParts = Pick<HolderWrite, "checkpoint" | "spawn" | "step" | "items" | "counters">;
+export type WriteParts = Pick<
+  HolderWrite,
+  "checkpoint" | "spawn" | "step" | "items" | "counters" | "progress" | "log"
+>;
 
 /** Waiting for children: the job runs again once at most `wakeAt` of them (0 where left out) are unfinished. */
 export interface SuspendParts extends WriteParts {
   readonly wakeAt?: number | undefined;
+}
+
+/** Waiting for children under a policy: `wait-all` where left out. */
+export interface WaitParts extends WriteParts {
+  readonly policy?: ChildPolicy | "wait-all" | "fail-fast" | undefined;
 }
 
 declare const controlBrand: unique symbol;
@@ -22,11 +31,12 @@ export interface ControlMeaning {
   readonly end:
     | { readonly kind: "completed"; readonly result: unknown }
     | { readonly kind: "released" }
-    | { readonly kind: "suspended"; readonly wakeAt: number }
+    | { readonly kind: "snoozed"; readonly delayMs: number }
+    | { readonly kind: "suspended"; readonly wakeAt: number; readonly policy?: ChildPolicy | undefined }
     /** The settlement is part of a transaction that the handler has committed. */
     | {
         readonly kind: "settled";
-        readonly outcome: "completed" | "released" | "suspended";
+        readonly outcome: "completed" | "released" | "snoozed" | "suspended";
         readonly result?: unknown;
       };
 }
@@ -53,5 +63,7 @@ export function partsOf(source: WriteParts): WriteParts {
     ...(source.step === undefined ? {} : { step: source.step }),
     ...(source.items === undefined ? {} : { items: source.items }),
     ...(source.counters === undefined ? {} : { counters: source.counters }),
+    ...(source.progress === undefined ? {} : { progress: source.progress }),
+    ...(source.log === undefined ? {} : { log: source.log }),
   };
 }

@@ -2,6 +2,7 @@
 import { MillraceError } from "../model/errors.ts";
 import type { DefinedRetryPolicy } from "../model/retry.ts";
 import type { JobCallbacks } from "./callbacks.ts";
+import type { ChildRequest, NewChild } from "./child.ts";
 import type { JobContext } from "./context.ts";
 
 /** A job type as the worker runs it. Everything a definition, a run's coordinator or a chunk step boils down to. */
@@ -21,6 +22,8 @@ export interface Handler {
   validate?(payload: unknown): unknown;
   /** Gives up what it keeps between attempts; called when a worker starts to drain. It may be asked to run again. */
   close?(): void;
+  /** Makes a child of a job of this handler; where left out, its jobs have none but those they spawn by `parts`. */
+  newChild?(child: ChildRequest): NewChild;
   /** Runs an attempt: a plain value completes it, a `Control` ends it as it says, a throw fails it. */
   run(input: unknown, ctx: JobContext): unknown;
 }

@@ -2,17 +2,17 @@
 import { CASCADE_NOTE, type ControlNote, cancelledRecord, reasonOf } from "../model/control-note.ts";
 import type { JobId, LeaseId } from "../model/ids.ts";
 import type { CancelAnswer, CancelSignal } from "../store/control-store.ts";
-import { leave, tellParent } from "./endings.ts";
+import { endJob } from "./endings.ts";
 import { addRecord, type Job, wasEverHeld } from "./job.ts";
 import type { Moment } from "./jobs.ts";
 import { change, type Memory } from "./memory.ts";
+import { judgeParents } from "./parents.ts";
 
 /** The port's cancel. */
 export function cancel(memory: Memory, ids: readonly JobId[], note: ControlNote): CancelAnswer[] {
   return change(memory, (moment) => cancelAll(memory, ids, { note, moment }));
 }
 
-/** Parents are told only when all have ended: one of them may be cancelled in the same call. */
 function cancelAll(
   memory: Memory,
   ids: readonly JobId[],
@@ -20,15 +20,11 @@ function cancelAll(
 ): CancelAnswer[] {
   const record = cancelledRecord(by.note);
   const answers = new Map<JobId, CancelAnswer>();
-  const ended: Job[] = [];
   for (const id of ids) {
     if (answers.has(id)) continue;
     const job = memory.jobs.get(id);
-    const answer = cancelOne(memory, job, { record, moment: by.moment });
-    answers.set(id, answer);
-    if (job && answer === "cancelled") ended.push(job);
+    answers.set(id, cancelOne(memory, job, { record, moment: by.moment }));
   }
-  for (const job of ended) tellParent(memory, job, by.moment);
   return ids.map((id) => answers.get(id) ?? "not-found");
 }
 
@@ -45,7 +41,7 @@ function cancelOne(
     return "cancelling";
   }
   addRecord(job, by.record, by.moment.now);
-  leave(memory, job, { ended: { state: "cancelled" }, moment: by.moment });
+  endJob(memory, job, { ended: { state: "cancelled" }, moment: by.moment });
   return "cancelled";
 }
 
@@ -68,6 +64,7 @@ export function cascade(
   return change(memory, (moment) => {
     const children = orphans(memory).sort().slice(0, limit);
     cancelAll(memory, children, { note: CASCADE_NOTE, moment });
+    judgeParents(memory, moment); // those that die of it leave children of their own
     for (const parent of memory.cancelledParents) {
       if (!memory.jobs.isLive(parent) && orphansOf(memory, parent).length === 0) {
         memory.cancelledParents.delete(parent);
@@ -83,5 +80,7 @@ function orphans(memory: Memory): JobId[] {
 
 /** The children to cancel: live and not flagged yet. */
 function orphansOf(memory: Memory, parent: JobId): JobId[] {
-  return [...memory.forks.children(parent)].filter((id) => memory.jobs.get(id)?.cancelled === undefined);
+  return [...memory.forks.unfinished(parent)].filter(
+    (id) => memory.jobs.isLive(id) && memory.jobs.get(id)?.cancelled === undefined,
+  );
 }

@@ -50,5 +50,5 @@ function startJob(memory: Memory, job: Job, by: { options: ClaimOptions; moment:
   const { lease } = by.options;
   memory.keys.claimed(job);
   memory.jobs.run(job, { kind: "running", token, lease, lastWrite: 0 }, by.moment.change);
-  return claimedJob(job, { token, now: by.moment.now });
+  return claimedJob(job, { token, now: by.moment.now, children: memory.forks.tally(job.id) });
 }

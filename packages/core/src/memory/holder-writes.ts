@@ -1,6 +1,7 @@
 /** save and settle: what the holder of a lease writes, behind the fence. */
+import { verdictOf } from "../model/children.ts";
 import type { NewJob } from "../model/job.ts";
-import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
+import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import { endJob } from "./endings.ts";
 import { addRecord } from "./job.ts";
 import { isHeldBy, type Moment, type RunningJob } from "./jobs.ts";
@@ -47,6 +48,8 @@ function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment:
   const { write, moment } = of;
   job.phase.lastWrite = write.write;
   if (write.checkpoint !== undefined) job.checkpoint = write.checkpoint;
+  if (write.progress !== undefined) job.progress = write.progress;
+  if (write.log !== undefined) memory.logs.add(job, write.log, moment.now);
   spawn(memory, job, { children: write.spawn ?? [], moment });
   if (write.step === undefined) return;
   const { step, items = [], counters = {} } = write;
@@ -74,12 +77,14 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
   memory.leases.release(job.phase.lease, job.id);
   job.settled = settlement.token;
   job.suspect = false;
+  job.retrying = outcome.kind === "retry";
   if (outcome.kind === "completed" || outcome.kind === "retry" || outcome.kind === "dead") {
     job.attempts += 1;
     addRecord(job, record, moment.now);
   }
   if (job.cancelled !== undefined) {
     if (outcome.kind === "released" && outcome.started) job.interruptions += 1;
+    if (outcome.kind === "snoozed") job.snoozes += 1;
     addRecord(job, job.cancelled, moment.now);
     endJob(memory, job, { ended: { state: "cancelled" }, moment });
     return;
@@ -94,18 +99,35 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
     case "retry":
       memory.jobs.requeue(job, { kind: "retrying", runAtMs: moment.now + outcome.delayMs }, moment.change);
       break;
+    case "snoozed":
+      job.snoozes += 1;
+      memory.jobs.requeue(job, { kind: "snoozed", runAtMs: moment.now + outcome.delayMs }, moment.change);
+      break;
     case "released":
       if (outcome.started) job.interruptions += 1;
       memory.jobs.requeue(job, { kind: "released", runAtMs: job.runAtMs }, moment.change);
       break;
     case "suspended":
-      suspend(memory, job, { wakeAt: outcome.wakeAt, moment });
+      suspend(memory, job, { outcome, moment });
   }
 }
 
-/** Where few enough children are left already, the job goes on at once. */
-function suspend(memory: Memory, job: RunningJob, of: { wakeAt: number; moment: Moment }): void {
-  const { wakeAt, moment } = of;
-  if (memory.forks.pending(job.id) > wakeAt) memory.jobs.park(job, wakeAt, moment.change);
-  else memory.jobs.requeue(job, { kind: "woken", runAtMs: moment.now }, moment.change);
+/**
+ * Parks it, unless few enough of its children are left already. Whether a policy is decided already shows when the
+ * call's parents are judged.
+ */
+function suspend(
+  memory: Memory,
+  job: RunningJob,
+  of: { outcome: Extract<Outcome, { kind: "suspended" }>; moment: Moment },
+): void {
+  const { outcome, moment } = of;
+  const condition = outcome.policy ?? { kind: "threshold" as const, wakeAt: outcome.wakeAt };
+  const isMet = verdictOf(condition, memory.forks.tallyOrNone(job.id)) === "wake";
+  if (condition.kind === "threshold" && isMet) {
+    memory.jobs.requeue(job, { kind: "woken", runAtMs: moment.now }, moment.change);
+    return;
+  }
+  memory.jobs.park(job, condition, moment.change);
+  moment.touched.add(job.id);
 }

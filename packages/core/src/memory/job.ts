@@ -1,4 +1,5 @@
 /** A job as the memory store keeps it, live or finished, and as it shows it. */
+import type { ChildTally, WaitCondition } from "../model/children.ts";
 import type { JobId, LeaseId, Token } from "../model/ids.ts";
 import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/job.ts";
 
@@ -6,7 +7,7 @@ import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/jo
 export type Phase =
   | { readonly kind: "queued" }
   | { readonly kind: "running"; readonly token: Token; readonly lease: LeaseId; lastWrite: number }
-  | { readonly kind: "waiting"; readonly wakeAt: number }
+  | { readonly kind: "waiting"; readonly condition: WaitCondition }
   | Ended;
 
 /** The phase of a job in history. */
@@ -33,8 +34,11 @@ export interface Job extends Omit<NewJob, "envelope" | "priority" | "runAtMs" | 
   attempts: number;
   interruptions: number;
   rescues: number;
+  snoozes: number;
   /** Of `rescues`, those from a lease held alone. */
   soloRescues: number;
+  /** Whether its last attempt failed and is to be tried again. */
+  retrying: boolean;
   /** Whether its last holder vanished. */
   suspect: boolean;
   /** The record of its cancellation, from the moment a running job was cancelled. */
@@ -42,6 +46,7 @@ export interface Job extends Omit<NewJob, "envelope" | "priority" | "runAtMs" | 
   /** The token its last applied settlement carried. */
   settled?: Token | undefined;
   checkpoint?: string | undefined;
+  progress?: string | undefined;
   records: string;
 }
 
@@ -68,11 +73,14 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     attempts: 0,
     interruptions: 0,
     rescues: 0,
+    snoozes: 0,
     soloRescues: 0,
+    retrying: false,
     suspect: false,
     cancelled: undefined,
     settled: undefined,
     checkpoint: undefined,
+    progress: undefined,
     records: "",
   };
 }
@@ -114,7 +122,7 @@ function stateOf(job: Job, now: number): JobState {
   switch (job.phase.kind) {
     case "queued":
       if (job.runAtMs <= now) return "ready";
-      return job.attempts > 0 ? "retrying" : "scheduled";
+      return job.retrying ? "retrying" : "scheduled";
     case "running":
     case "waiting":
       return job.phase.kind;
@@ -123,14 +131,21 @@ function stateOf(job: Job, now: number): JobState {
   }
 }
 
+/** What a claim adds to a job. */
+interface Claim {
+  readonly token: Token;
+  readonly now: number;
+  readonly children: ChildTally | undefined;
+}
+
 /** The job as a worker gets it, claimed at `now` under `token`. */
-export function claimedJob(job: Job, { token, now }: { token: Token; now: number }): ClaimedJob {
+export function claimedJob(job: Job, { token, now, children }: Claim): ClaimedJob {
   const { id, queue, name, tenant, priority, generation, parent, run, orderingKey, envelope, checkpoint } =
     job;
   const attempt = job.attempts + 1;
   const waitedMs = now - job.runAtMs;
-  const known = { id, token, queue, name, tenant, priority, attempt, generation, waitedMs };
-  return { ...known, parent, run, orderingKey, envelope, checkpoint };
+  const held = { id, token, queue, name, tenant, priority, attempt, generation, waitedMs };
+  return { ...held, parent, run, orderingKey, envelope, checkpoint, children };
 }
 
 /** The job as listings show it. */
@@ -147,6 +162,7 @@ export function jobRow(job: Job, now: number): JobRow {
     attempts: job.attempts,
     interruptions: job.interruptions,
     rescues: job.rescues,
+    snoozes: job.snoozes,
     parent: job.parent,
     run: job.run,
     createdAtMs: job.createdAtMs,
@@ -156,6 +172,7 @@ export function jobRow(job: Job, now: number): JobRow {
     fingerprint: ended?.fingerprint,
     envelope: job.envelope,
     checkpoint: job.checkpoint,
+    progress: job.progress,
     records: job.records,
   };
 }

@@ -1,4 +1,5 @@
 /** All jobs of a memory store, and the moves between their phases with what each adds to the queue counters. */
+import type { WaitCondition } from "../model/children.ts";
 import type { JobId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob } from "../model/job.ts";
 import type { Page, PageOptions } from "../store/call.ts";
@@ -19,11 +20,13 @@ export type RunningJob = Job & { phase: Extract<Phase, { kind: "running" }> };
 export interface Moment {
   readonly now: number;
   readonly change: Change;
+  /** Waiting parents to be judged when the call's work is done. */
+  readonly touched: Set<JobId>;
 }
 
 /** How a job comes back in line. */
 export interface Requeue {
-  readonly kind: "retrying" | "released" | "woken" | "rescued";
+  readonly kind: "retrying" | "snoozed" | "released" | "woken" | "rescued";
   readonly runAtMs: number;
 }
 
@@ -62,6 +65,7 @@ export class Jobs {
   /** Starts a job that was taken out of `ready`. */
   run(job: Job, phase: RunningJob["phase"], change: Change): void {
     job.phase = phase;
+    job.retrying = false;
     change.note("claimed", job, { queued: -1, running: 1 });
   }
 
@@ -74,9 +78,9 @@ export class Jobs {
     change.note(kind, job, { [left]: -1, queued: 1 });
   }
 
-  /** Parks a running job until at most `wakeAt` children are unfinished. */
-  park(job: Job, wakeAt: number, change: Change): void {
-    job.phase = { kind: "waiting", wakeAt };
+  /** Parks a running job until its children meet the condition. */
+  park(job: Job, condition: WaitCondition, change: Change): void {
+    job.phase = { kind: "waiting", condition };
     change.note("waiting", job, { running: -1, waiting: 1 });
   }
 
@@ -91,6 +95,11 @@ export class Jobs {
     this.#queue(job);
     moment.change.note("replaced", job, {});
     moment.change.moved(job, priority);
+  }
+
+  /** Forgets a job that is not queued, as if it had never been. */
+  lose(id: JobId): void {
+    this.#jobs.delete(id);
   }
 
   /** Moves a live job to history. */

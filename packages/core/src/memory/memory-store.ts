@@ -30,6 +30,7 @@ import { type Memory, newMemory } from "./memory.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { rescue } from "./rescue.ts";
 import { findRuns, moveRun, startRun } from "./run-verbs.ts";
+import { watch } from "./watch.ts";
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -45,7 +46,11 @@ type Opened = () => Memory;
  * over before the next begins. `open`, `close`, `open` again keeps the data and ends all leases.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  const memory = newMemory(options.now ? { now: options.now } : systemClock);
+  return storeOn(newMemory(options.now ? { now: options.now } : systemClock));
+}
+
+/** The port's verbs over this memory. */
+export function storeOn(memory: Memory): Store {
   let isOpen = false;
   const opened: Opened = () => {
     if (!isOpen) throw new MillraceError("store-closed", "the memory store is not open; call open() first");
@@ -101,6 +106,7 @@ function jobVerbs(opened: Opened): JobStore {
     },
     rescue: async ({ limit }) => rescue(opened(), limit),
     expire: async ({ limit }) => expire(opened(), limit),
+    watch: async ({ limit }) => watch(opened(), limit),
     fold: async ({ limit }) => {
       const { journal, clock } = opened();
       const folded = journal.fold(limit);
@@ -116,6 +122,7 @@ function jobVerbs(opened: Opened): JobStore {
       const { jobs, clock } = opened();
       return jobs.find(filter, page, clock.now());
     },
+    logs: async (job, page) => opened().logs.list(job, page),
   };
 }
 

@@ -8,6 +8,8 @@ import { Journal } from "./journal.ts";
 import { Keys } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
+import { Logs } from "./logs.ts";
+import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
 
@@ -24,6 +26,7 @@ export interface Memory {
   readonly queues: Queues;
   readonly runs: Runs;
   readonly ledger: Ledger;
+  readonly logs: Logs;
   /** The store-wide sequence's last number. */
   lastToken: number;
 }
@@ -41,14 +44,16 @@ export function newMemory(clock: Clock): Memory {
     queues: new Queues(),
     runs: new Runs(),
     ledger: new Ledger(),
+    logs: new Logs(),
     lastToken: 0,
   };
 }
 
-/** Does a verb's work at one instant and journals what it changed of jobs and counters. */
+/** Does a verb's work at one instant, judges the parents it touched, and journals what changed of jobs and counters. */
 export function change<T>(memory: Memory, work: (moment: Moment) => T): T {
-  const moment = { now: memory.clock.now(), change: new Change() };
+  const moment: Moment = { now: memory.clock.now(), change: new Change(), touched: new Set() };
   const answer = work(moment);
+  judgeParents(memory, moment);
   memory.journal.append(moment.change, moment.now);
   return answer;
 }

@@ -2,6 +2,8 @@
 import { type ControlNote, replayedRecord } from "../model/control-note.ts";
 import type { JobId } from "../model/ids.ts";
 import type { CleanUpOptions, DeleteAnswer, RetryAnswer } from "../store/control-store.ts";
+import type { Change } from "./change.ts";
+import { endOf } from "./endings.ts";
 import { addRecord, type Job } from "./job.ts";
 import type { Moment } from "./jobs.ts";
 import { change, type Memory } from "./memory.ts";
@@ -21,12 +23,19 @@ function retryOne(memory: Memory, job: Job | undefined, by: { record: string; mo
     const reborn = memory.jobs.revive(job, by.moment);
     addRecord(reborn, by.record, now);
     memory.cancelledParents.delete(job.id);
-    if (job.parent !== undefined) memory.forks.grow(job.parent, job.id);
+    rejoin(memory, job, endOf(job.phase.state));
     return "replayed";
   }
   if (job.phase.kind !== "queued" || job.runAtMs <= now) return "still-live";
   memory.jobs.hasten(job, now);
   return "made-ready";
+}
+
+/** The job's family as it is now: whom it waits for, and who waits for it. */
+function rejoin(memory: Memory, { id, parent }: Job, end: "completed" | "failed"): void {
+  memory.forks.reopen(id);
+  if (parent !== undefined)
+    memory.forks.rejoin(parent, id, { end, isParentLive: memory.jobs.isLive(parent) });
 }
 
 /** The port's delete. */
@@ -36,7 +45,7 @@ export function deleteJobs(memory: Memory, ids: readonly JobId[]): DeleteAnswer[
       const job = memory.jobs.get(id);
       if (job === undefined) return "not-found";
       if (job.phase.kind !== "ended") return "still-live";
-      memory.jobs.forget(job, made);
+      forget(memory, job, made);
       return "deleted";
     }),
   );
@@ -58,10 +67,15 @@ export function cleanUp(
     const ids = oldest(options.limit);
     for (const id of ids) {
       const job = memory.jobs.get(id);
-      if (job) memory.jobs.forget(job, made);
+      if (job) forget(memory, job, made);
     }
     return { removed: ids.length, more: oldest(1).length > 0 };
   });
+}
+
+function forget(memory: Memory, job: Job, made: Change): void {
+  memory.jobs.forget(job, made);
+  memory.logs.drop(job.id);
 }
 
 function hasLiveParent(memory: Memory, id: JobId): boolean {

@@ -1,4 +1,5 @@
 /** What is kept of an ended attempt: one line of JSON, which stores prefix with its end and never read. */
+import { CHILDREN_FAILED, type ChildTally } from "./children.ts";
 import type { ControlNote } from "./control-note.ts";
 import type { ErrorClass } from "./errors.ts";
 import type { Json } from "./json.ts";
@@ -52,6 +53,20 @@ const CRASHED: Decoded = {
   },
 };
 
+/** What stores write of a parent whose children made what it waited for impossible. */
+function diedOfChildren({ failed = 0, total = 0 }: Partial<ChildTally>): Decoded {
+  return {
+    outcome: "dead",
+    error: {
+      class: "processing",
+      reason: CHILDREN_FAILED,
+      name: "ChildrenFailed",
+      message: `${failed} of ${total} children failed, which the parent's policy does not allow`,
+      fingerprint: CHILDREN_FAILED,
+    },
+  };
+}
+
 /** The attempts in a row's `records`, oldest first. Lines that no version of ours wrote are left out. */
 export function decodeAttempts(records: string): readonly EndedAttempt[] {
   const attempts: EndedAttempt[] = [];
@@ -79,7 +94,9 @@ function parsed(text: string): Decoded | "replayed" | undefined {
 }
 
 /** Lines that stores write themselves. */
-function ofKind(line: { readonly kind: unknown } & ControlNote): Decoded | "replayed" | undefined {
+function ofKind(
+  line: { readonly kind: unknown } & ControlNote & Partial<ChildTally>,
+): Decoded | "replayed" | undefined {
   switch (line.kind) {
     case "crashed":
       return CRASHED;
@@ -87,6 +104,8 @@ function ofKind(line: { readonly kind: unknown } & ControlNote): Decoded | "repl
       return "replayed";
     case "cancelled":
       return cancelled(line);
+    case CHILDREN_FAILED:
+      return diedOfChildren(line);
     default:
       return undefined;
   }

@@ -18,8 +18,8 @@ export function replayedRecord({ reason, by }: ControlNote): string {
   return JSON.stringify({ kind: "replayed", reason, by });
 }
 
-/** The note of jobs that end because their parent was cancelled. */
-export const CASCADE_NOTE: ControlNote = Object.freeze({ reason: "its parent was cancelled" });
+/** The note of jobs that end because their parent was cancelled, or died of their failed siblings. */
+export const CASCADE_NOTE: ControlNote = Object.freeze({ reason: "its parent was cancelled or had failed" });
 
 /** The reason in a record that {@link cancelledRecord} made. */
 export function reasonOf(record: string): string | undefined {

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "bad-config"
   | "bad-input"
   | "bad-usage"
+  | "children-lost"
   | "collection-mismatch"
   | "deadline-exceeded"
   | "duplicate"

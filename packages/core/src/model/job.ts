@@ -1,4 +1,5 @@
 /** What a job is: its classes, its states, and the rows a store takes, hands to a worker and shows. */
+import type { ChildTally } from "./children.ts";
 import type { JobId, RunId, Token } from "./ids.ts";
 
 /** Priority classes in claim order: strict by class, then due time, then id. */
@@ -97,6 +98,8 @@ export interface ClaimedJob {
   readonly envelope: string;
   /** What the last applied write with a `checkpoint` left, in this generation. */
   readonly checkpoint?: string | undefined;
+  /** How its children stand, of a job that has spawned any in this generation. */
+  readonly children?: ChildTally | undefined;
 }
 
 /** A job as a store shows it, live or finished. Times are ms since the epoch on the store's clock. */
@@ -108,10 +111,12 @@ export interface JobRow {
   readonly priority: Priority;
   readonly state: JobState;
   readonly generation: number;
-  /** Handler failures and successes; rescues and releases are counted apart. */
+  /** Handler failures and successes; rescues, releases and snoozes are counted apart. */
   readonly attempts: number;
   readonly interruptions: number;
   readonly rescues: number;
+  /** Times its handler put it off. */
+  readonly snoozes: number;
   readonly parent?: JobId | undefined;
   readonly run?: RunId | undefined;
   readonly createdAtMs: number;
@@ -123,6 +128,8 @@ export interface JobRow {
   readonly fingerprint?: string | undefined;
   readonly envelope: string;
   readonly checkpoint?: string | undefined;
+  /** What the last applied write with `progress` left. */
+  readonly progress?: string | undefined;
   /** One line per ended attempt, `<end in ms> <record>`, oldest first; empty before the first. */
   readonly records: string;
 }

@@ -1,6 +1,8 @@
 /** What a lease holder may write, and what the store answers. */
+import type { ChildPolicy } from "./children.ts";
 import type { JobId, RunId, Token } from "./ids.ts";
 import type { NewJob } from "./job.ts";
+import type { LogPart } from "./report.ts";
 
 /** Terminal and pending states of one item of a step. */
 export type ItemState = "done" | "filtered" | "skipped" | "failed";
@@ -39,6 +41,10 @@ export interface HolderWrite {
   /** Needed with `items` or `counters`. */
   readonly step?: StepRef | undefined;
   readonly items?: readonly ItemOutcome[] | undefined;
+  /** How far the job is: opaque text, in the place of what was there. */
+  readonly progress?: string | undefined;
+  /** Lines for the job's log; of each generation the last 1,000 are kept. */
+  readonly log?: LogPart | undefined;
   /** Added to the step's counters beside what the items say. Finite integers. */
   readonly counters?: Readonly<Record<string, number>> | undefined;
 }
@@ -49,10 +55,15 @@ export type Outcome =
   /** A failed attempt that is tried again after `delayMs` (0 or more). */
   | { readonly kind: "retry"; readonly delayMs: number }
   | { readonly kind: "dead"; readonly fingerprint: string }
+  /** Not yet: due again in `delayMs` (0 or more). Burns no attempt, is counted apart and leaves no record. */
+  | { readonly kind: "snoozed"; readonly delayMs: number }
   /** Given back at shutdown; burns no attempt, and counts nothing where the handler never started. */
   | { readonly kind: "released"; readonly started: boolean }
-  /** Waits until at most `wakeAt` of its children are unfinished; at once where that is so already. */
-  | { readonly kind: "suspended"; readonly wakeAt: number };
+  /**
+   * Waits until at most `wakeAt` of its children are unfinished, or as `policy` says where there is one (`wakeAt` means
+   * nothing then). What is met, or can no longer be met, takes effect at once.
+   */
+  | { readonly kind: "suspended"; readonly wakeAt: number; readonly policy?: ChildPolicy | undefined };
 
 /** The last write of an attempt: with it the lease on the job ends. Its number decides nothing; its token does. */
 export interface Settlement extends HolderWrite {

@@ -1,8 +1,11 @@
 /** What every store refuses of a call before it changes anything, so that all refuse the same. */
+
+import type { ChildPolicy } from "../model/children.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import { JOB_STATES, type NewJob } from "../model/job.ts";
+import { LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 import type { ClaimWant } from "./job-store.ts";
@@ -116,7 +119,29 @@ export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void
       );
     }
     checkTexts(write);
-    if ("measures" in write) checkMeasures(write);
+    if (write.log !== undefined) checkLog(write.log, write.id);
+    if ("outcome" in write) checkSettlement(write);
+  }
+}
+
+function checkSettlement(settlement: Settlement): void {
+  if (settlement.outcome.kind === "suspended") checkPolicy(settlement.outcome.policy);
+  checkMeasures(settlement);
+}
+
+/**
+ * Checks a policy over children.
+ * @throws MillraceError `bad-usage` for a quorum that is no whole number above 0, or a percentage outside 0 to 100.
+ */
+export function checkPolicy(policy: ChildPolicy | undefined): void {
+  if (policy?.kind === "quorum" && !(Number.isSafeInteger(policy.n) && policy.n >= 1)) {
+    throw new MillraceError(
+      "bad-usage",
+      `a quorum of ${policy.n} children; it takes a whole number, 1 or more`,
+    );
+  }
+  if (policy?.kind === "tolerate" && !(policy.percent >= 0 && policy.percent <= 100)) {
+    throw new MillraceError("bad-usage", `tolerating ${policy.percent} % failed children; it takes 0 to 100`);
   }
 }
 
@@ -150,6 +175,7 @@ export function checkNote({ reason = "", by = "" }: ControlNote): void {
 function checkTexts(write: HolderWrite | Settlement): void {
   const what = `job ${write.id}`;
   checkText(write.checkpoint, `${what}: checkpoint`);
+  checkText(write.progress, `${what}: progress`);
   checkText(write.step?.step, `${what}: step`);
   checkChildren(write.spawn ?? []);
   checkCounts(write.counters, `${what}: counter`);
@@ -177,6 +203,23 @@ function checkCounts(counts: Readonly<Record<string, number>> | undefined, what:
 function checkWhole(value: number, what: string): void {
   if (!Number.isSafeInteger(value)) {
     throw new MillraceError("bad-input", `${what} is ${value}; it takes a whole number`);
+  }
+}
+
+function checkLog({ skipped, lines }: LogPart, id: JobId): void {
+  if (lines.length > LOG_LIMITS.lines || !Number.isSafeInteger(skipped) || skipped < 0) {
+    throw new MillraceError(
+      "bad-usage",
+      `job ${id} writes ${lines.length} log lines after ${skipped} skipped ones; at most ${LOG_LIMITS.lines} are taken`,
+    );
+  }
+  for (const { line } of lines) {
+    checkText(line, `job ${id}: log line`);
+    if (Buffer.byteLength(line) <= LOG_LIMITS.lineBytes) continue;
+    throw new MillraceError(
+      "bad-usage",
+      `job ${id}: a log line is longer than ${LOG_LIMITS.lineBytes} bytes`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** The verbs of a job's life. Every write takes a list; `settle` and `rescue` are the only ways out of `running`. */
 import type { JobId, LeaseId, RunId } from "../model/ids.ts";
 import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/job.ts";
+import type { LogRow } from "../model/report.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Page, PageOptions, WriteOptions } from "./call.ts";
 
@@ -78,6 +79,14 @@ export interface ExpireReport {
   readonly more: boolean;
 }
 
+/** What a pass of `watch` found. */
+export interface WatchReport {
+  /** Lost children that were written off as failed. */
+  readonly repaired: number;
+  /** The parents that waited for them. */
+  readonly stranded: readonly JobId[];
+}
+
 /** The job half of the port. */
 export interface JobStore {
   /**
@@ -105,7 +114,9 @@ export interface JobStore {
   /**
    * Ends attempts, with whatever else the last write carries. `completed` and `dead` leave the live jobs for history,
    * and so does every attempt of a job that was cancelled meanwhile (`applied-as-cancelled`). They count down the
-   * parent's fork; a waiting parent is woken exactly once when its condition is met.
+   * parent's fork. When all members are applied, the waiting parents they concern are judged: one whose condition is met
+   * is woken, exactly once; one whose policy can no longer be met ends `dead`, fingerprint `children-failed`, and so
+   * counts as failed in its own parent's fork, which is judged next. `cascade` cancels the children it leaves.
    */
   settle(settlements: readonly Settlement[], options?: WriteOptions): Promise<readonly HolderAnswer[]>;
   /**
@@ -120,6 +131,12 @@ export interface JobStore {
    * version left undone.
    */
   expire(options: { readonly limit: number }): Promise<ExpireReport>;
+  /**
+   * Looks at no more than `limit` waiting parents, those not looked at for longest first. Unfinished children that are
+   * no live jobs any more (lost by a deletion or a bug) are counted as failed, and the parent is judged like any other:
+   * it is woken, dies, or waits on for those that are left.
+   */
+  watch(options: { readonly limit: number }): Promise<WatchReport>;
   /** Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; prunes old ones. */
   fold(options: { readonly limit: number }): Promise<{ readonly folded: number }>;
   /**
@@ -130,4 +147,6 @@ export interface JobStore {
   counters(scopes: readonly string[]): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   /** Lists jobs newest first (by id), live and finished; of a job with several generations, the latest. */
   find(filter: JobFilter, page: PageOptions): Promise<Page<JobRow>>;
+  /** A job's log, oldest first: generation by generation, each by `seq`. */
+  logs(job: JobId, page: PageOptions): Promise<Page<LogRow>>;
 }

@@ -114,6 +114,69 @@ describe("a definition's callbacks", () => {
     await mr.close();
   });
 
+  test("progress gets the latest word of what was written, while the job runs and with its end", async () => {
+    const told: [number | null, unknown, string][] = [];
+    const job = defineJob({
+      name: "long",
+      run: async (_: unknown, ctx) => {
+        for (let done = 1; done <= 4; done += 1) {
+          ctx.progress({ done, total: 4, details: { done } });
+          if (done % 2 === 0) await slept();
+        }
+      },
+      on: { progress: ({ percent, details }, of) => told.push([percent, details, of.id]) },
+    });
+    const { mr, time } = scene([job]);
+    const slept = () => new Promise<void>((resolve) => void time.after(600, resolve));
+    const { id } = await mr.enqueue(job);
+    mr.worker();
+    await time.advance(500);
+    expect(told).toEqual([[50, { done: 2 }, id]]);
+    await time.advance(10_000);
+    expect(told).toEqual([
+      [50, { done: 2 }, id],
+      [100, { done: 4 }, id],
+    ]);
+    await mr.close();
+  });
+
+  test("progress told just before the end comes before the end, once, and not before the store has it", async () => {
+    const told: unknown[] = [];
+    const job = defineJob({
+      name: "short",
+      run: (_: unknown, ctx) => ctx.progress(100),
+      on: { progress: ({ percent }) => told.push(percent), complete: () => told.push("complete") },
+    });
+    const { mr, time, watch } = scene([job]);
+    await mr.enqueue(job);
+    watch.before.settle = unreachable;
+    mr.worker();
+    await time.advance(1_000);
+    expect(told).toEqual([]);
+    watch.before = {};
+    await time.advance(10_000);
+    expect(told).toEqual([100, "complete"]);
+    await mr.close();
+  });
+
+  test("progress the store has not taken is not told", async () => {
+    const told: unknown[] = [];
+    const job = defineJob({
+      name: "lost",
+      run: (_: unknown, ctx) => ctx.progress(100),
+      on: { progress: ({ percent }) => told.push(percent) },
+    });
+    const { mr, time, watch } = scene([job]);
+    await mr.enqueue(job);
+    watch.before.settle = unreachable;
+    mr.worker({ lease: 1_000 });
+    await time.advance(900);
+    watch.before.extend = unreachable;
+    await time.advance(60_000);
+    expect(told).toEqual([]);
+    await mr.close();
+  });
+
   test("are not called for a job that was cancelled while it ran, whatever its handler then did", async () => {
     const told: unknown[] = [];
     const on = {
@@ -184,14 +247,17 @@ describe("a definition's callbacks", () => {
     const told: unknown[] = [];
     const job = defineJob({
       name: "inside",
-      run: async (_: unknown, ctx) => ctx.settle(ctx.complete({ ok: true }), {} as Transaction), // this store takes any
-      on: { complete: (result) => told.push(result) },
+      run: async (_: unknown, ctx) => {
+        ctx.progress(100);
+        return ctx.settle(ctx.complete({ ok: true }), {} as Transaction); // this store takes any
+      },
+      on: { progress: ({ percent }) => told.push(percent), complete: (result) => told.push(result) },
     });
     const mr = createMillrace({ store, jobs: [job], timing: time });
     await mr.enqueue(job);
     mr.worker();
     await time.advance(1_000);
-    expect(told).toEqual([{ ok: true }]);
+    expect(told).toEqual([100, { ok: true }]);
     await mr.close();
   });
 

@@ -9,6 +9,7 @@ export {
 } from "./faulty-store.ts";
 export { type Intercept, interceptedStore, type StoreCall, type StoreVerb } from "./intercepted-store.ts";
 export type { CountFilter, JobCounts } from "./job-counts.ts";
+export { lossyMemoryStore } from "./lossy-memory-store.ts";
 export { seededRandom } from "./seeded-random.ts";
 export {
   type EnqueuedJob,

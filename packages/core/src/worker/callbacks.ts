@@ -1,7 +1,8 @@
 /** Calls a definition's callbacks; whatever they do, the job has already gone its way. */
-import type { JobCallbacks, JobProgress } from "../job/callbacks.ts";
+import type { JobCallbacks } from "../job/callbacks.ts";
 import type { Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
+import { decodeProgress } from "../model/report.ts";
 import { type OnError, reportingErrors } from "../runtime/service.ts";
 import { jobInfo } from "./attempt-context.ts";
 import type { Holder } from "./holder.ts";
@@ -34,8 +35,10 @@ export class Callbacks {
     }
   }
 
-  /** Tells progress; it must have been saved. */
-  progress(holder: Holder, progress: JobProgress): void {
+  /** Tells progress that a write carried; it must have been applied. */
+  progress(holder: Holder, text: string | undefined): void {
+    const progress = decodeProgress(text);
+    if (progress === null) return;
     this.#call(() => this.#of(holder)?.progress?.(progress, infoOf(holder)));
   }
 

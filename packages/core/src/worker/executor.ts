@@ -29,8 +29,8 @@ import { runTransactional } from "./transactional.ts";
 
 /** What an {@link Executor} works with. */
 export interface ExecutorOptions {
-  /** Asked when a transactional job comes: what a store can is known once it is open. */
-  readonly store: Pick<Store, "capabilities">;
+  /** Its capabilities are asked when a transactional job comes: what a store can is known once it is open. */
+  readonly store: Pick<Store, "capabilities" | "find">;
   readonly registry: Registry;
   readonly timing: Timing;
   readonly random: Random;
@@ -84,7 +84,9 @@ export class Executor {
     const attempt = this.#begin(holder);
     let executed: Executed;
     try {
-      executed = this.#conclude(attempt, await this.#perform(attempt));
+      const value = await this.#perform(attempt);
+      if (holder.checkingChildren !== undefined) await holder.checkingChildren;
+      executed = this.#conclude(attempt, value);
     } catch (error) {
       executed = this.#concludeError(attempt, error);
     }
@@ -96,6 +98,7 @@ export class Executor {
   /** The ending of a job whose own ending the store refused: dead, for no other attempt would fare better. */
   refused(holder: Holder, error: unknown): Ending {
     const attempt = this.#begin(holder);
+    holder.dropChildren();
     return endingOfError(error, { ...this.#context(attempt), attempt: Number.MAX_SAFE_INTEGER });
   }
 
@@ -158,7 +161,16 @@ export class Executor {
 
   #newContext(attempt: Attempt, envelope: Envelope, transaction: Transaction | undefined): AttemptContext {
     const settle = (control: Control, joined: AnyTransaction) => this.#settleWith(attempt, control, joined);
-    return new AttemptContext({ holder: attempt.holder, envelope, transaction, settle });
+    const { holder, handler } = attempt;
+    if (transaction !== undefined) holder.keepReports();
+    return new AttemptContext({
+      holder,
+      envelope,
+      store: this.#options.store,
+      newChild: handler?.newChild,
+      transaction,
+      settle,
+    });
   }
 
   async #settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control> {
@@ -166,11 +178,12 @@ export class Executor {
     if (meaning === undefined || meaning.end.kind === "settled") {
       throw new MillraceError(
         "bad-usage",
-        "ctx.settle takes what ctx.complete, ctx.suspend or ctx.release made",
+        "ctx.settle takes what ctx.complete, ctx.suspend, ctx.snooze or ctx.release made",
       );
     }
     const ending = endingOfControl(meaning, this.#context(attempt));
     const { holder } = attempt;
+    await holder.checkingChildren;
     await holder.settleWith(() => holder.settlement(ending), transaction);
     const { end } = meaning;
     const result = end.kind === "completed" ? { result: end.result } : {};
@@ -188,8 +201,10 @@ export class Executor {
     try {
       if (meaningOf(error) !== undefined) return this.#conclude(attempt, error);
     } catch (badResult) {
+      attempt.holder.dropChildren();
       return endingOfError(badResult, this.#context(attempt));
     }
+    attempt.holder.dropChildren();
     const { cause } = attempt.holder;
     if (cause === "cancelled") return this.#cancelled(attempt);
     const stopped = cause === "shutdown" && !(error instanceof ClassedError);
@@ -212,6 +227,7 @@ export class Executor {
   #overruled(attempt: Attempt): Executed | undefined {
     if (attempt.holder.isLost) return "lost";
     if (attempt.holder.cause !== "timeout") return undefined;
+    attempt.holder.dropChildren();
     return endingOfError(attempt.holder.reasonOf("timeout"), this.#context(attempt));
   }
 

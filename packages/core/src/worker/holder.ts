@@ -1,18 +1,17 @@
 /** The holder's side of one claimed job: numbers its writes, and knows whether its claim still stands. */
 
 import { AsyncResource } from "node:async_hooks";
+import type { NewChild } from "../job/child.ts";
 import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
-import type { ClaimedJob } from "../model/job.ts";
+import type { ClaimedJob, NewJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
-import { JobCancelled } from "./job-cancelled.ts";
+import { type AbortCause, abortReason } from "./abort-reason.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import type { Ending } from "./outcome.ts";
-
-/** Why a handler is told to stop. `lease-lost` overrides the others: nothing may be settled then. */
-export type AbortCause = "timeout" | "shutdown" | "cancelled" | "lease-lost";
+import { Reports, withReports } from "./reports.ts";
 
 /** `lost`: the lease ran out before the store answered. */
 export type WriteAnswer = HolderAnswer | "lost";
@@ -26,6 +25,8 @@ export interface HolderPorts {
   settleWith(settlement: Settlement, transaction: AnyTransaction): Promise<HolderAnswer>;
   /** Tells that a write took effect which may have made other jobs ready. */
   onSpawned(): void;
+  /** Tells of progress that a write outside a transaction has left in the store. */
+  onProgress(holder: Holder, progress: string): void;
 }
 
 /** The claim that took a job. */
@@ -44,6 +45,12 @@ export class Holder {
   #writes = 0;
   #closed = false;
   #checkpoint: string | undefined;
+  #children: NewJob[] = [];
+  #checking: Promise<unknown> | undefined;
+  #reports: Reports | undefined;
+  #settledProgress: string | undefined;
+  #keepsReports = false;
+  #flushing: Promise<void> | undefined;
   #saving: Promise<unknown> | undefined;
   #cause: AbortCause | undefined;
   #cancelReason: string | undefined;
@@ -127,13 +134,62 @@ export class Holder {
     if (this.#cause !== undefined) this.#startGrace(reclaim);
   }
 
+  /** Keeps a child for the next save outside a transaction, or for the settlement. @throws where neither is to come. */
+  addChild({ job, checking }: NewChild): void {
+    if (this.#closed || this.isLost) throw this.#overError();
+    this.#children.push(job);
+    if (checking === undefined) return;
+    this.#checking = Promise.all([this.#checking, checking]);
+    this.#checking.catch(() => undefined); // who writes the children has the rejection
+  }
+
+  /** Rejects where a child's input turns out to be bad; `undefined` where none is still being checked. */
+  get checkingChildren(): Promise<unknown> | undefined {
+    return this.#checking;
+  }
+
+  /** Forgets children not written yet: the attempt has failed, and the next makes its own. */
+  dropChildren(): void {
+    this.#children = [];
+  }
+
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
   save(parts: WriteParts, transaction?: AnyTransaction): Promise<void> {
-    return this.#chain(() => this.#write(parts, transaction));
+    if (transaction !== undefined) {
+      this.keepReports();
+      return this.#chain(async () => void (await this.#write(parts, transaction)));
+    }
+    return this.#chain(async () => {
+      if (this.#flushing !== undefined) await this.#flushing;
+      if (this.#checking !== undefined) await this.#checking;
+      const spawned = this.#children;
+      this.#children = [];
+      const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.take());
+      await this.#write(withChildren(reported, spawned), undefined);
+      this.#tellProgress(reported);
+    });
+  }
+
+  /** Made on first use; `undefined` once nothing more can be written. */
+  get reports(): Reports | undefined {
+    if (this.#closed || this.isLost) return undefined;
+    this.#reports ??= new Reports(this.#ports.timing, () => this.#flushReports());
+    if (this.#keepsReports) this.#reports.stop();
+    return this.#reports;
+  }
+
+  /**
+   * From now on reports go with other writes only: one of their own would wait for a transaction that holds the job's
+   * row, and the writes of other jobs with it.
+   */
+  keepReports(): void {
+    this.#keepsReports = true;
+    this.#reports?.stop();
   }
 
   /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost, JobCancelled */
   settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<void> {
+    this.keepReports();
     return this.#chain(async () => {
       // The one place that decides what an answer means to an open transaction: to throw is to roll back.
       const answer = await this.#ports.settleWith(settlement(), transaction);
@@ -146,29 +202,31 @@ export class Holder {
   close(): Promise<unknown> | undefined {
     this.#closed = true;
     this.#cancelGrace?.();
+    this.#reports?.stop();
     this.#reclaim = undefined;
-    return this.#saving;
+    if (this.#flushing === undefined) return this.#saving;
+    return Promise.all([this.#saving, this.#flushing]);
   }
 
   /** The settlement under the next write number. */
   settlement({ outcome, record, parts, measures }: Ending): Settlement {
     this.#writes += 1;
     const { id, token } = this.job;
-    return { ...parts, id, token, write: this.#writes, outcome, record, measures };
+    // Neither is taken: a settlement in a transaction that rolls back is followed by another.
+    const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.peek());
+    const carried = withChildren(reported, this.#children);
+    this.#settledProgress = carried.progress;
+    return { ...carried, id, token, write: this.#writes, outcome, record, measures };
+  }
+
+  /** What the last settlement says of progress. */
+  get settledProgress(): string | undefined {
+    return this.#settledProgress;
   }
 
   /** What the handler's signal is aborted with. */
   reasonOf(cause: AbortCause): Error {
-    switch (cause) {
-      case "timeout":
-        return new DOMException(`job ${this.job.id} (${this.job.name}) ran into its timeout`, "TimeoutError");
-      case "shutdown":
-        return new DOMException("the worker is shutting down", "AbortError");
-      case "cancelled":
-        return new JobCancelled(this.job, this.#cancelReason);
-      case "lease-lost":
-        return new LeaseLost(this.job);
-    }
+    return abortReason(this.job, cause, this.#cancelReason);
   }
 
   #tell(controller: AbortController | undefined, cause: AbortCause): void {
@@ -184,13 +242,36 @@ export class Holder {
     return answered;
   }
 
-  async #write(parts: WriteParts, transaction: AnyTransaction | undefined): Promise<void> {
+  /**
+   * Without children: those are the handler's to write. Not in the chain: a write in a transaction must not wait for one
+   * that may be waiting for the transaction. Reports that such a write overtakes go with the next.
+   */
+  #flushReports(): Promise<void> {
+    const reports = this.reports;
+    if (reports === undefined) return Promise.resolve();
+    const number = this.#writes + 1;
+    const taken = reports.take();
+    const flushed = this.#write(taken, undefined).then((answer) => {
+      if (answer === "already-applied" && this.#writes > number) reports.putBack();
+      else this.#tellProgress(taken);
+    });
+    // A lost lease has aborted the handler; other trouble is reported where it is met.
+    this.#flushing = flushed.catch(() => undefined);
+    return this.#flushing;
+  }
+
+  async #write(parts: WriteParts, transaction: AnyTransaction | undefined): Promise<WriteAnswer> {
     this.#writes += 1;
     const write = { ...parts, id: this.job.id, token: this.job.token, write: this.#writes };
     const answer = await this.#ports.save(write, this, transaction);
     if (answer === "fenced" || answer === "lost") this.#lose();
     if (parts.checkpoint !== undefined) this.#checkpoint = parts.checkpoint;
     if (parts.spawn !== undefined) this.#ports.onSpawned();
+    return answer;
+  }
+
+  #tellProgress({ progress }: WriteParts): void {
+    if (progress !== undefined) this.#ports.onProgress(this, progress);
   }
 
   #overError(): MillraceError {
@@ -215,4 +296,8 @@ export class Holder {
       reclaim();
     });
   }
+}
+
+function withChildren(parts: WriteParts, children: readonly NewJob[]): WriteParts {
+  return children.length === 0 ? parts : { ...parts, spawn: [...(parts.spawn ?? []), ...children] };
 }

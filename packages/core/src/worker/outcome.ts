@@ -55,9 +55,15 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
       return completed(end.result, parts, context);
     case "released":
       return { ...released(context), parts };
+    case "snoozed":
+      return {
+        outcome: { kind: "snoozed", delayMs: end.delayMs },
+        record: encodeRecord({ worker, durationMs, outcome: "snoozed" }),
+        parts,
+      };
     case "suspended":
       return {
-        outcome: { kind: "suspended", wakeAt: end.wakeAt },
+        outcome: suspended(end),
         record: encodeRecord({ worker, durationMs, outcome: "suspended" }),
         parts,
       };
@@ -68,6 +74,10 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
         "the attempt is already settled in a transaction",
       );
   }
+}
+
+function suspended({ wakeAt, policy }: Extract<ControlMeaning["end"], { kind: "suspended" }>): Outcome {
+  return { kind: "suspended", wakeAt, ...(policy === undefined ? {} : { policy }) };
 }
 
 function completed(result: unknown, parts: WriteParts, context: EndingContext): Ending {

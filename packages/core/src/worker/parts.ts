@@ -24,6 +24,7 @@ import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
 import { Settler } from "./settler.ts";
 import { Slots } from "./slots.ts";
+import { watchdog } from "./watchdog.ts";
 
 /** What the parts are built on. */
 export interface PartsOptions {
@@ -71,7 +72,8 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
   const cascades = cascader(sweep, () => claimer.nudge());
   const cleans = cleaner(sweep, options.retention);
-  const sweeps = [rescues, expiries, cascades, cleans, folder(sweep)];
+  const strays = watchdog(sweep, () => claimer.nudge());
+  const sweeps = [rescues, expiries, cascades, cleans, folder(sweep), strays];
   return { claimer, runner, services: [keeper, signals, watcher, ...sweeps] };
 }
 
@@ -91,12 +93,14 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   const settler = new Settler({ store, timing, onError });
   const saver = new Saver({ store, timing, onError });
   const executor = new Executor({ store, registry, timing, random, onError, worker, doorman });
+  const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {
     timing,
     graceMs: settings.graceMs,
     save: saver.save.bind(saver),
     settleWith: settler.settleWith.bind(settler),
     onSpawned: () => events.onReady(),
+    onProgress: callbacks.progress.bind(callbacks),
   };
   return new Runner({
     ...events,
@@ -107,7 +111,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     keeper,
     executor,
     settler,
-    callbacks: new Callbacks({ registry, onError }),
+    callbacks,
     holderPorts,
     onError,
     onSettled,

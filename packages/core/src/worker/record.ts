@@ -60,7 +60,7 @@ export function messageOf(error: unknown): string {
 }
 
 /** At most so many bytes of UTF-8, cut between characters. */
-function cut(text: string, maxBytes: number): string {
+export function cut(text: string, maxBytes: number): string {
   if (text.length * 3 <= maxBytes) return text;
   const bytes = Buffer.from(text.slice(0, maxBytes));
   if (bytes.length <= maxBytes) return bytes.toString();

@@ -1,16 +1,18 @@
 /** Sees claimed jobs through: each gets a holder and a slot, is executed, and its ending settled. */
 import type { JobId } from "../model/ids.ts";
 import type { ClaimedJob } from "../model/job.ts";
+import type { Settlement } from "../model/settlement.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
+import type { AbortCause } from "./abort-reason.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { ClaimBatch } from "./claimer.ts";
 import { type Executed, type Executor, isSettledInside } from "./executor.ts";
-import { type AbortCause, Holder, type HolderPorts } from "./holder.ts";
+import { Holder, type HolderPorts } from "./holder.ts";
 import type { SentAnswer } from "./holder-calls.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseLost } from "./lease-lost.ts";
-import { type Ending, released } from "./outcome.ts";
+import { type Ending, released, type Told } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
 import type { Settler } from "./settler.ts";
 import type { Slots } from "./slots.ts";
@@ -37,6 +39,9 @@ export interface RunnerOptions {
   /** A job's settlement was applied. */
   onSettled(id: JobId): void;
 }
+
+/** An ending and what was sent of it. */
+type Sent = Pick<Ending, "told"> & { readonly settlement: Settlement };
 
 /** All jobs a worker holds. */
 export class Runner {
@@ -151,17 +156,18 @@ export class Runner {
     if (isSettledInside(executed)) {
       keeper.forget(holder);
       this.#options.onReady();
-      this.#options.onSettled(holder.job.id);
-      return this.#options.callbacks.ended(holder, executed.told);
+      return this.#settled(holder, executed.told);
     }
-    const answer = await settler.settle(holder.settlement(executed), holder);
-    if (typeof answer !== "object") return this.#answered(holder, executed, answer);
+    const settlement = holder.settlement(executed);
+    const answer = await settler.settle(settlement, holder);
+    if (typeof answer !== "object") return this.#answered(holder, { ...executed, settlement }, answer);
     const ending = executor.refused(holder, answer.refused);
-    this.#answered(holder, ending, await settler.settle(holder.settlement(ending), holder));
+    const refused = holder.settlement(ending);
+    this.#answered(holder, { ...ending, settlement: refused }, await settler.settle(refused, holder));
   }
 
-  #answered(holder: Holder, ending: Ending, answer: SentAnswer): void {
-    const { keeper, onError, onReady, onSettled, callbacks } = this.#options;
+  #answered(holder: Holder, { settlement, told }: Sent, answer: SentAnswer): void {
+    const { keeper, onError, onReady } = this.#options;
     if (answer === "lost" || typeof answer === "object") {
       keeper.giveUp(holder);
       return;
@@ -172,10 +178,16 @@ export class Runner {
       return;
     }
     const isCancelled = answer === "applied-as-cancelled";
-    if (!isCancelled && ending.outcome.kind === "retry") onReady(ending.outcome.delayMs);
-    else if (mayWake(holder.job, ending)) onReady();
+    if (!isCancelled && "delayMs" in settlement.outcome) onReady(settlement.outcome.delayMs);
+    if (isCancelled || mayWake(holder.job, settlement)) onReady();
+    this.#settled(holder, isCancelled ? undefined : told); // it neither succeeded nor failed, whatever the handler did
+  }
+
+  #settled(holder: Holder, told: Told | undefined): void {
+    const { callbacks, onSettled } = this.#options;
     onSettled(holder.job.id);
-    if (!isCancelled) callbacks.ended(holder, ending.told); // it neither succeeded nor failed, whatever the handler did
+    callbacks.progress(holder, holder.settledProgress);
+    callbacks.ended(holder, told);
   }
 
   #tell(holder: Holder): void {
@@ -188,13 +200,16 @@ export class Runner {
   }
 }
 
-/** Whether settling this may have made a job ready: a parent, a child, one that stood behind it, or the job itself. */
-function mayWake(job: ClaimedJob, { outcome, parts }: Ending): boolean {
+/** Whether settling this may have made a job ready at once: a parent, a child, one that stood behind it, or the job itself. */
+function mayWake(job: ClaimedJob, { outcome, spawn }: Settlement): boolean {
+  if (spawn !== undefined) return true;
   switch (outcome.kind) {
     case "completed":
     case "dead":
-      return job.parent !== undefined || job.orderingKey !== undefined || parts.spawn !== undefined;
+      return job.parent !== undefined || job.orderingKey !== undefined;
     case "retry":
+    case "snoozed":
+      return false;
     case "suspended":
     case "released":
       return true;

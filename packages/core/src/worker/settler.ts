@@ -10,7 +10,7 @@ import { type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts
 
 /** Most settlements of one call. */
 const MAX_BATCH = 1_000;
-/** Most rows (settlements, children, ledger items) of one call. */
+/** Most rows (settlements, children, ledger items, log lines) of one call. */
 const MAX_ROWS = 5_000;
 
 /** What a {@link Settler} works with. */
@@ -58,6 +58,6 @@ export class Settler {
 }
 
 /** Rows a write touches: what a batch is bounded by beside its number of writes. */
-export function rowsOf(write: Pick<Settlement, "spawn" | "items">): number {
-  return 1 + (write.spawn?.length ?? 0) + (write.items?.length ?? 0);
+export function rowsOf(write: Pick<Settlement, "spawn" | "items" | "log">): number {
+  return 1 + (write.spawn?.length ?? 0) + (write.items?.length ?? 0) + (write.log?.lines.length ?? 0);
 }

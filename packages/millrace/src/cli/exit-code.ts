@@ -34,6 +34,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "bad-config": EXIT.usage,
   "bad-input": EXIT.usage,
   "bad-usage": EXIT.usage,
+  "children-lost": EXIT.error,
   "collection-mismatch": EXIT.conflict,
   "deadline-exceeded": EXIT.timedOut,
   duplicate: EXIT.conflict,

@@ -1,5 +1,6 @@
 /** Builds what rules hand to a store; ids are made in order, so every run of the suite is the same. */
 import type {
+  ChildPolicy,
   ClaimedJob,
   HolderWrite,
   ItemOutcome,
@@ -90,6 +91,10 @@ export function dead(fingerprint = "00000000deadbeef"): Outcome {
   return { kind: "dead", fingerprint };
 }
 
+export function snoozed(delayMs: number): Outcome {
+  return { kind: "snoozed", delayMs };
+}
+
 export function released(started: boolean): Outcome {
   return { kind: "released", started };
 }
@@ -99,6 +104,22 @@ export function suspended(wakeAt = 0): Outcome {
 }
 
 type Held = Pick<ClaimedJob, "id" | "token">;
+
+/** Waiting for children under a policy. */
+export function under(policy: ChildPolicy): Outcome {
+  return { kind: "suspended", wakeAt: 0, policy };
+}
+
+export const WAIT_ALL: ChildPolicy = { kind: "wait-all" };
+export const FAIL_FAST: ChildPolicy = { kind: "fail-fast" };
+
+export function quorum(n: number): ChildPolicy {
+  return { kind: "quorum", n };
+}
+
+export function tolerate(percent: number): ChildPolicy {
+  return { kind: "tolerate", percent };
+}
 
 /** A holder's write; number 1 where nothing else is given. */
 export function writeOf(held: Held, given: Partial<HolderWrite> = {}): HolderWrite {

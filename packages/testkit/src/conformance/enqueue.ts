@@ -33,6 +33,7 @@ function newJobRules(rule: Rule): void {
       attempts: 0,
       interruptions: 0,
       rescues: 0,
+      snoozes: 0,
       run,
       createdAtMs: expect.any(Number),
       runAtMs: row.createdAtMs,

@@ -5,6 +5,7 @@ import type { TestHome } from "../test-store.ts";
 import {
   COMPLETED,
   dead,
+  FAIL_FAST,
   item,
   newJob,
   newJobs,
@@ -14,7 +15,10 @@ import {
   released,
   retry,
   settlementOf,
+  snoozed,
   suspended,
+  under,
+  WAIT_ALL,
 } from "./builders.ts";
 import { concurrencyRules, positionRules, resetRules } from "./events-order.ts";
 import { latest, readAll } from "./read-events.ts";
@@ -74,9 +78,9 @@ function tellingRules(rule: Rule): void {
   }
 
   rule("several kinds in one call are told apart", async (scene) => {
-    await scene.store.enqueue(newJobs(6));
-    const [a, b, c, d, e, f] = await scene.claim();
-    if (!a || !b || !c || !d || !e || !f) throw new Error("six jobs were claimed");
+    await scene.store.enqueue(newJobs(7));
+    const [a, b, c, d, e, f, g] = await scene.claim();
+    if (!a || !b || !c || !d || !e || !f || !g) throw new Error("seven jobs were claimed");
     const settlements = [
       settlementOf(a, COMPLETED),
       settlementOf(b, dead()),
@@ -84,6 +88,7 @@ function tellingRules(rule: Rule): void {
       settlementOf(d, released(true)),
       settlementOf(e, suspended(), { spawn: [newJob({ queue: "children" })] }),
       settlementOf(f, COMPLETED),
+      settlementOf(g, snoozed(1)),
     ];
     const before = await latest(scene);
     await scene.store.settle(settlements);
@@ -99,6 +104,7 @@ function tellingRules(rule: Rule): void {
       [d.id]: "released",
       [e.id]: "waiting",
       [f.id]: "completed",
+      [g.id]: "snoozed",
     });
   });
 
@@ -107,6 +113,22 @@ function tellingRules(rule: Rule): void {
     await scene.settle(held, suspended());
     expect(await kindsOf(scene, held.id)).toEqual(["enqueued", "claimed", "woken"]);
   });
+
+  rule(
+    "a parent that waits under a policy is told as woken, or as dead where that can no longer be met",
+    async (scene) => {
+      for (const [policy, last] of [
+        [WAIT_ALL, "woken"],
+        [FAIL_FAST, "dead"],
+      ] as const) {
+        const parent = await scene.hold();
+        await scene.settle(parent, under(policy), { spawn: [newJob({ queue: "children" })] });
+        await scene.settleAll(await scene.claim({ queue: "children" }), dead());
+        expect(await kindsOf(scene, parent.id)).toEqual(["enqueued", "claimed", "waiting", last]);
+        await scene.claim();
+      }
+    },
+  );
 
   rule("refused, fenced and repeated calls tell nothing", async (scene) => {
     const held = await scene.hold();
@@ -179,6 +201,7 @@ const HAPPENINGS: Partial<Record<Transition, (scene: Scene) => Promise<readonly 
     return [...died, crashed.id];
   },
   retrying: (scene) => settled(scene, retry(0)),
+  snoozed: (scene) => settled(scene, snoozed(1_000)),
   released: (scene) => settled(scene, released(false)),
   waiting: async (scene) => {
     const held = await scene.hold();

@@ -1,7 +1,7 @@
 /** Rules of runAt, of expiry, and of the verb that ends what expired. */
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, newJob, newJobs, retry, suspended } from "./builders.ts";
+import { COMPLETED, FAIL_FAST, newJob, newJobs, retry, suspended, under } from "./builders.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 
 /** When jobs become due and when they stop being wanted. */
@@ -79,10 +79,11 @@ function whichRules(rule: Rule): void {
   rule("a job that comes back in line past its expiry expires then", async (scene) => {
     const held = await scene.hold({ ttlMs: 1_000 });
     await scene.advance(2_000);
-    await scene.settle(held, retry(0));
+    await scene.settle(held, retry(0), { progress: '{"percent":50}' });
     expect(await scene.claim()).toEqual([]);
     expect(await scene.store.expire({ limit: 10 })).toEqual({ expired: 1, more: false });
-    expect(await scene.row(held.id)).toMatchObject({ state: "expired", attempts: 1 });
+    const row = await scene.row(held.id);
+    expect(row).toMatchObject({ state: "expired", attempts: 1, progress: '{"percent":50}' });
   });
 
   rule("an expired job's id exists for a re-send", async (scene) => {
@@ -128,4 +129,20 @@ function parentRules(rule: Rule): void {
     expect(await scene.queueCounts()).toEqual({ queued: 1 });
     expect(await scene.queueCounts("children")).toEqual({ completed: 1, expired: 1 });
   });
+
+  rule(
+    "to a policy it has failed, and a parent that dies of it lets the next of its ordering key go",
+    async (scene) => {
+      const [first, second] = newJobs(2, { orderingKey: "o" });
+      if (!first || !second) throw new Error("two jobs were made");
+      await scene.store.enqueue([first, second]);
+      const spawn = [newJob({ queue: "children", ttlMs: 1_000 }), newJob({ queue: "children" })];
+      await scene.settle(await scene.claimOne(), under(FAIL_FAST), { spawn });
+      expect(await scene.claim()).toEqual([]);
+      await scene.advance(1_000);
+      await scene.store.expire({ limit: 10 });
+      expect(await scene.row(first.id)).toMatchObject({ state: "dead", fingerprint: "children-failed" });
+      expect((await scene.claimOne()).id).toBe(second.id);
+    },
+  );
 }

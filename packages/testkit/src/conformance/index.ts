@@ -14,22 +14,27 @@ import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
+import { forkControlRules } from "./fork-control.ts";
+import { forkPolicyRules } from "./fork-policies.ts";
 import { itemRules } from "./items.ts";
 import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
 import { orderingRules } from "./ordering.ts";
+import { progressAndLogRules } from "./progress-and-logs.ts";
 import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
+import { snoozeRules } from "./snooze.ts";
 import { startRunRules } from "./start-run.ts";
 import { statsRules } from "./stats.ts";
 import { transactionRules } from "./transactions.ts";
 import { uniqueRules } from "./unique.ts";
 import { valueRules } from "./values.ts";
+import { watchdogRules } from "./watchdog.ts";
 
 export { claimRules, forkRules, saveRules, settleFenceRules, settleRules };
 
@@ -47,7 +52,12 @@ const CHAPTERS: readonly Chapter[] = [
   saveRules,
   settleRules,
   settleFenceRules,
+  snoozeRules,
   forkRules,
+  forkPolicyRules,
+  forkControlRules,
+  watchdogRules,
+  progressAndLogRules,
   rescueRules,
   expireRules,
   foldRules,

@@ -2,7 +2,19 @@
 import type { JobId, NewJob } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, dead, LEASE_MS, newJob, newJobs, released, retry, suspended } from "./builders.ts";
+import {
+  COMPLETED,
+  dead,
+  FAIL_FAST,
+  LEASE_MS,
+  newJob,
+  newJobs,
+  released,
+  retry,
+  snoozed,
+  suspended,
+  under,
+} from "./builders.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
 
@@ -96,6 +108,31 @@ function endRules(rule: Rule): void {
     await scene.store.enqueue(line(2));
     await scene.settle(await scene.claimOne(), dead());
     expect(await scene.claim()).toHaveLength(1);
+  });
+
+  rule(
+    "a parent that dies of its children lets the next one go, and so does each above it",
+    async (scene) => {
+      const [first, second] = line(2);
+      await scene.store.enqueue([first, second].filter((job) => job !== undefined));
+      const parent = await scene.claimOne();
+      await scene.settle(parent, under(FAIL_FAST), { spawn: [newJob({ queue: "middle" })] });
+      const middle = await scene.claimOne({ queue: "middle" });
+      await scene.settle(middle, under(FAIL_FAST), { spawn: [newJob({ queue: "children" })] });
+      expect(await scene.claim()).toEqual([]);
+      await scene.settle(await scene.claimOne({ queue: "children" }), dead());
+      expect((await scene.row(parent.id)).state).toBe("dead");
+      expect((await scene.claimOne()).id).toBe(second?.id);
+    },
+  );
+
+  rule("a snoozed job keeps the next one waiting", async (scene) => {
+    const [first] = line(2);
+    await scene.store.enqueue([first, ...line(1)].filter((job) => job !== undefined));
+    await scene.settle(await scene.claimOne(), snoozed(1_000));
+    expect(await scene.claim()).toEqual([]);
+    await scene.advance(1_000);
+    expect((await scene.claimOne()).id).toBe(first?.id);
   });
 
   rule("a job given up as crashed lets the next one go", async (scene) => {

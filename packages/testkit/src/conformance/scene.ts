@@ -42,6 +42,11 @@ export class Scene {
     await this.#test.advance(ms);
   }
 
+  /** Loses a claimed job behind the store's back. */
+  async lose(id: JobId): Promise<void> {
+    await this.#test.lose(id);
+  }
+
   /** Closes the store and goes on with another at the same place. */
   async reopen(): Promise<void> {
     this.store = await this.#test.reopen();

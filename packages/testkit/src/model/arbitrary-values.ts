@@ -1,5 +1,14 @@
 /** fast-check arbitraries of what calls are made of: jobs, items, outcomes. */
-import { type ItemOutcome, type Outcome, PRIORITIES, type Priority, type UniqueKey } from "@millrace/core";
+import {
+  type ChildPolicy,
+  type ItemOutcome,
+  LOG_LEVELS,
+  type LogPart,
+  type Outcome,
+  PRIORITIES,
+  type Priority,
+  type UniqueKey,
+} from "@millrace/core";
 import fc from "fast-check";
 import type { JobSketch, Pick, StepSketch } from "./sketch.ts";
 
@@ -75,12 +84,22 @@ export const keyedJob: fc.Arbitrary<JobSketch> = fc
   .tuple(job, fc.record({ ...times, unique: often(unique), orderingKey: often(fc.constantFrom("o1", "o2")) }))
   .map(([plain, keyed]) => ({ ...plain, ...keyed }));
 
+/** What parents wait for. */
+export const policy: fc.Arbitrary<ChildPolicy> = fc.oneof(
+  fc.constant<ChildPolicy>({ kind: "wait-all" }),
+  fc.constant<ChildPolicy>({ kind: "fail-fast" }),
+  fc.integer({ min: 1, max: 3 }).map((n): ChildPolicy => ({ kind: "quorum", n })),
+  fc.constantFrom(0, 33, 50, 100).map((percent): ChildPolicy => ({ kind: "tolerate", percent })),
+);
+
 /** How an attempt ends: `suspended` and `retry` often enough to see jobs come back. */
 export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Outcome>({ kind: "completed" }) },
   { weight: 3, arbitrary: delayMs.map((ms): Outcome => ({ kind: "retry", delayMs: ms })) },
   { weight: 2, arbitrary: fc.constant<Outcome>({ kind: "dead", fingerprint: "f00d" }) },
   { weight: 2, arbitrary: fc.boolean().map((started): Outcome => ({ kind: "released", started })) },
+  { weight: 2, arbitrary: delayMs.map((ms): Outcome => ({ kind: "snoozed", delayMs: ms })) },
+  { weight: 1, arbitrary: policy.map((given): Outcome => ({ kind: "suspended", wakeAt: 0, policy: given })) },
   { weight: 4, arbitrary: fc.nat({ max: 2 }).map((wakeAt): Outcome => ({ kind: "suspended", wakeAt })) },
 );
 
@@ -106,4 +125,17 @@ export const step: fc.Arbitrary<StepSketch> = fc.record({
   step: fc.constantFrom(...STEPS),
   items: often(fc.array(item, { maxLength: 4 })),
   counters: seldom(counters),
+});
+
+/** Lines of a log, some of them skipped. */
+export const log: fc.Arbitrary<LogPart> = fc.record({
+  skipped: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 998 }) }),
+  lines: fc.array(
+    fc.record({
+      level: fc.constantFrom(...LOG_LEVELS),
+      line: fc.constantFrom("", "loaded", 'it said "no"\n😀'),
+      ageMs: fc.constantFrom(0, 1, LEASE_MS),
+    }),
+    { maxLength: 3 },
+  ),
 });

@@ -35,6 +35,7 @@ export type Call =
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "expire"; readonly limit: number }
   | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
+  | { readonly verb: "watch"; readonly limit: number }
   | { readonly verb: "cancel"; readonly ids: readonly JobId[]; readonly note: ControlNote }
   | { readonly verb: "cancels"; readonly leases: readonly LeaseId[] }
   | { readonly verb: "cascade"; readonly limit: number }
@@ -44,6 +45,7 @@ export type Call =
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
+  | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }

@@ -18,6 +18,7 @@ import {
   stateOf,
   withJob,
 } from "./state.ts";
+import { childrenOf } from "./wake.ts";
 
 /** The lease a claim asks for. */
 export interface LeaseTerms {
@@ -93,7 +94,15 @@ function byClaimOrder(left: ModelJob, right: ModelJob): number {
 function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJob> {
   const token = String(state.tokens + 1) as Token; // the model's own sequence
   const holdsKey = job.holdsKey && job.spec.unique?.while !== "queued";
-  const held: ModelJob = { ...job, place: "running", lease, token, lastWrite: 0, holdsKey };
+  const held: ModelJob = {
+    ...job,
+    place: "running",
+    lease,
+    token,
+    lastWrite: 0,
+    holdsKey,
+    isRetrying: false,
+  };
   return {
     state: noted(withJob({ ...state, tokens: state.tokens + 1 }, held), "claimed", job.spec.id),
     answer: {
@@ -111,6 +120,7 @@ function hold(state: ModelState, job: ModelJob, lease: LeaseId): Answer<ClaimedJ
       orderingKey: job.spec.orderingKey,
       envelope: job.spec.envelope,
       checkpoint: job.checkpoint,
+      children: childrenOf(state, job.spec.id),
     },
   };
 }

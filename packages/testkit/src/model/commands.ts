@@ -14,7 +14,9 @@ import {
   extend,
   find,
   fold,
+  logs,
   rescue,
+  watch,
 } from "./job-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import type { Sketch } from "./sketch.ts";
@@ -43,6 +45,8 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: remove },
   { weight: 1, arbitrary: cleanUp },
   { weight: 1, arbitrary: fold },
+  { weight: 1, arbitrary: watch },
+  { weight: 2, arbitrary: logs },
   { weight: 2, arbitrary: events },
   { weight: 1, arbitrary: find },
   { weight: 1, arbitrary: findRuns },
@@ -83,6 +87,7 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(enqueue, claim, claim, leaseOver, rescue) },
   { weight: 2, arbitrary: burst(enqueue, targetsOver, enqueue, scarceClaim, scarceClaim) },
   { weight: 2, arbitrary: burst(anyClaim, save, save) },
+  { weight: 1, arbitrary: burst(enqueue, anyClaim, save, settle, logs) },
   { weight: 2, arbitrary: burst(anyClaim, cancel, cancels, settleHeld) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, cancel, cascade, cascade) },
   { weight: 2, arbitrary: burst(anyClaim, cancel, save, leaseOver, rescueAll, cascade) },

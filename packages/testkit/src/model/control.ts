@@ -13,7 +13,16 @@ import {
   reasonOf,
   replayedRecord,
 } from "@millrace/core";
-import { type Answer, isLive, type ModelJob, type ModelState, noted, stateOf, withJob } from "./state.ts";
+import {
+  type Answer,
+  isLive,
+  type ModelJob,
+  type ModelState,
+  noted,
+  stateOf,
+  withCancelledParent,
+  withJob,
+} from "./state.ts";
 import { wake } from "./wake.ts";
 
 /** Ends what nobody holds, flags what runs; parents are told at the end. */
@@ -26,7 +35,7 @@ export function cancel(
   const done = each(state, ids, (before, job): Answer<CancelAnswer> => {
     if (job === undefined) return { state: before, answer: "not-found" };
     if (!isLive(job)) return { state: before, answer: "already-finished" };
-    const marked = wasEverHeld(job) ? withParent(before, job.spec.id) : before;
+    const marked = wasEverHeld(job) ? withCancelledParent(before, job.spec.id) : before;
     if (job.place === "running") {
       const flagged = { ...job, cancelled: job.cancelled ?? record };
       return { state: withJob(marked, flagged), answer: "cancelling" };
@@ -52,10 +61,6 @@ export function asCancelled(job: ModelJob, nowMs: number): ModelJob {
 
 function wasEverHeld(job: ModelJob): boolean {
   return job.place === "running" || job.settledToken !== undefined || job.rescues > 0;
-}
-
-function withParent(state: ModelState, id: JobId): ModelState {
-  return { ...state, cancelledParents: new Set(state.cancelledParents).add(id) };
 }
 
 /** Flagged jobs running under the leases. */
@@ -128,11 +133,15 @@ function reborn(job: ModelJob, nowMs: number, note: ControlNote): ModelJob {
     interruptions: 0,
     rescues: 0,
     soloRescues: 0,
+    snoozes: 0,
     isSuspect: false,
+    isRetrying: false,
     cancelled: undefined,
     lastWrite: 0,
     wakeAt: 0,
+    policy: undefined,
     checkpoint: undefined,
+    progress: undefined,
     fingerprint: undefined,
     records: [...job.records, `${nowMs} ${replayedRecord(note)}`],
   };

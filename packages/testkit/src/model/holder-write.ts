@@ -3,7 +3,16 @@ import type { HolderAnswer, HolderWrite, Outcome, Settlement, Transition } from 
 import { asCancelled } from "./control.ts";
 import { spawn } from "./enqueue.ts";
 import { writeStep } from "./ledger.ts";
-import { type Answer, inOrder, isLive, type ModelJob, type ModelState, noted, withJob } from "./state.ts";
+import {
+  type Answer,
+  inOrder,
+  isLive,
+  type ModelJob,
+  type ModelLine,
+  type ModelState,
+  noted,
+  withJob,
+} from "./state.ts";
 import { pendingChildren, wake } from "./wake.ts";
 
 /** Applies writes of holders that go on. */
@@ -11,12 +20,13 @@ export function save(state: ModelState, writes: readonly HolderWrite[]): Answer<
   return inOrder(state, writes, saveOne);
 }
 
-/** Ends attempts. */
+/** Ends attempts; parents are judged once all are applied. */
 export function settle(
   state: ModelState,
   settlements: readonly Settlement[],
 ): Answer<readonly HolderAnswer[]> {
-  return inOrder(state, settlements, settleOne);
+  const settled = inOrder(state, settlements, settleOne);
+  return { ...settled, state: wake(settled.state) };
 }
 
 function saveOne(state: ModelState, write: HolderWrite): Answer<HolderAnswer> {
@@ -30,10 +40,10 @@ function settleOne(state: ModelState, settlement: Settlement): Answer<HolderAnsw
   const job = holderOf(state, settlement);
   if (job === undefined) return { state, answer: missed(state, settlement) };
   const written = writeParts(state, job, settlement);
-  const ended = endAttempt(withCheckpoint(job, settlement), settlement, state.nowMs);
+  const ended = endAttempt(withReports(job, settlement, state.nowMs), settlement, state.nowMs);
   const measured = withMeasures(withJob(written, ended), job, settlement);
   const answer = job.cancelled === undefined ? "applied" : "applied-as-cancelled";
-  return { state: wake(told(measured, ended, settlement.outcome)), answer };
+  return { state: told(measured, ended, settlement.outcome), answer };
 }
 
 /** However the job ends: the attempt was run. */
@@ -48,14 +58,18 @@ const TRANSITION_OF: Readonly<Record<Outcome["kind"], Transition>> = {
   completed: "completed",
   dead: "dead",
   retry: "retrying",
+  snoozed: "snoozed",
   released: "released",
   suspended: "waiting",
 };
 
-/** A suspended job that need not wait is woken, and nothing else. */
+/** A job that waits for a number of children and need not is woken, and nothing else. */
 function told(state: ModelState, job: ModelJob, outcome: Outcome): ModelState {
   if (job.place === "cancelled") return noted(state, "cancelled", job.spec.id);
-  const isMet = outcome.kind === "suspended" && pendingChildren(state, job.spec.id) <= outcome.wakeAt;
+  const isMet =
+    outcome.kind === "suspended" &&
+    outcome.policy === undefined &&
+    pendingChildren(state, job.spec.id) <= outcome.wakeAt;
   return isMet ? state : noted(state, TRANSITION_OF[outcome.kind], job.spec.id);
 }
 
@@ -70,13 +84,23 @@ function missed(state: ModelState, write: HolderWrite): HolderAnswer {
 }
 
 function writeParts(state: ModelState, job: ModelJob, write: HolderWrite): ModelState {
-  const marked = withJob(state, { ...withCheckpoint(job, write), lastWrite: write.write });
+  const marked = withJob(state, { ...withReports(job, write, state.nowMs), lastWrite: write.write });
   return writeStep(spawn(marked, job.spec.id, write.spawn ?? []), write);
 }
 
-function withCheckpoint(job: ModelJob, write: HolderWrite): ModelJob {
-  return write.checkpoint === undefined ? job : { ...job, checkpoint: write.checkpoint };
+/** The job with what the write says of it: checkpoint, progress, log lines. */
+function withReports(job: ModelJob, write: HolderWrite, nowMs: number): ModelJob {
+  const { checkpoint = job.checkpoint, progress = job.progress, log } = write;
+  if (log === undefined) return { ...job, checkpoint, progress };
+  const { generation } = job;
+  const skipped: ModelLine[] = Array.from({ length: log.skipped }, () => ({ ...SKIPPED, generation }));
+  const lines = log.lines.map(
+    ({ level, line, ageMs }): ModelLine => ({ generation, level, line, atMs: nowMs - ageMs }),
+  );
+  return { ...job, checkpoint, progress, log: [...job.log, ...(lines.length > 0 ? skipped : []), ...lines] };
 }
+
+const SKIPPED: Omit<ModelLine, "generation"> = { atMs: 0, level: "info", line: undefined };
 
 function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): ModelJob {
   const { outcome } = settlement;
@@ -86,6 +110,7 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
     lease: undefined,
     settledToken: settlement.token,
     isSuspect: false,
+    isRetrying: outcome.kind === "retry",
   };
   const counted: ModelJob = {
     ...given,
@@ -93,9 +118,10 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
     records: [...job.records, `${nowMs} ${settlement.record}`],
   };
   if (job.cancelled !== undefined) {
-    const isCounted = outcome.kind !== "released" && outcome.kind !== "suspended";
+    const isCounted = ["completed", "dead", "retry"].includes(outcome.kind);
     const interruptions = job.interruptions + (outcome.kind === "released" && outcome.started ? 1 : 0);
-    return asCancelled({ ...(isCounted ? counted : given), interruptions }, nowMs);
+    const snoozes = job.snoozes + (outcome.kind === "snoozed" ? 1 : 0);
+    return asCancelled({ ...(isCounted ? counted : given), interruptions, snoozes }, nowMs);
   }
   switch (outcome.kind) {
     case "completed":
@@ -110,9 +136,11 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
       };
     case "retry":
       return { ...counted, place: "queued", runAtMs: nowMs + outcome.delayMs };
+    case "snoozed":
+      return { ...given, place: "queued", runAtMs: nowMs + outcome.delayMs, snoozes: job.snoozes + 1 };
     case "released":
       return { ...given, place: "queued", interruptions: job.interruptions + (outcome.started ? 1 : 0) };
     case "suspended":
-      return { ...given, place: "waiting", wakeAt: outcome.wakeAt };
+      return { ...given, place: "waiting", wakeAt: outcome.wakeAt, policy: outcome.policy };
   }
 }

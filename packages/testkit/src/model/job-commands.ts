@@ -118,6 +118,19 @@ export const fold: fc.Arbitrary<Sketch> = fc.record({
   limit: fc.constantFrom(1, 3, 1_000),
 });
 
+/** `logs`. */
+export const logs: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("logs"),
+  job: pick,
+  limit: pageLimit,
+});
+
+/** `watch`. */
+export const watch: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("watch"),
+  limit: fc.constantFrom(1, 3, 100),
+});
+
 /** `events`. */
 export const events: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("events"),

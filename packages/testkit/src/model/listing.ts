@@ -1,8 +1,15 @@
 /** What the reference model shows: jobs, and counters by scope. */
-import { type JobFilter, type JobRow, PRIORITIES, type StepRef } from "@millrace/core";
+import {
+  type JobFilter,
+  type JobId,
+  type JobRow,
+  type LogRow,
+  PRIORITIES,
+  type StepRef,
+} from "@millrace/core";
 import { knownSteps, stepCounters, sum } from "./ledger.ts";
 import { knownQueues } from "./queues.ts";
-import { isLive, type ModelJob, type ModelState, stateOf } from "./state.ts";
+import { isLive, type ModelJob, type ModelLine, type ModelState, stateOf } from "./state.ts";
 
 /** Counters by scope. */
 export type Counters = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -35,6 +42,7 @@ function rowOf(job: ModelJob, nowMs: number): JobRow {
     attempts: job.attempts,
     interruptions: job.interruptions,
     rescues: job.rescues,
+    snoozes: job.snoozes,
     parent: job.parent,
     run: job.spec.run,
     createdAtMs: job.createdAtMs,
@@ -44,6 +52,7 @@ function rowOf(job: ModelJob, nowMs: number): JobRow {
     fingerprint: job.fingerprint,
     envelope: job.spec.envelope,
     checkpoint: job.checkpoint,
+    progress: job.progress,
     records: job.records.join("\n"),
   };
 }
@@ -58,6 +67,21 @@ function isMatch(row: JobRow, filter: JobFilter): boolean {
     (filter.run === undefined || filter.run === row.run) &&
     (filter.parent === undefined || filter.parent === row.parent)
   );
+}
+
+/** The lines kept of a job's log: the last thousand of each generation. */
+export function logOf(state: ModelState, id: JobId): readonly LogRow[] {
+  const { log = [], generation: last = 0 } = state.jobs.get(id) ?? {};
+  return Array.from({ length: last }, (_, index) => index + 1).flatMap((generation) =>
+    keptOf(log.filter((line) => line.generation === generation)),
+  );
+}
+
+function keptOf(all: readonly ModelLine[]): readonly LogRow[] {
+  return all.slice(-1_000).flatMap(({ generation, atMs, level, line }, index) => {
+    const seq = Math.max(all.length - 1_000, 0) + index + 1;
+    return line === undefined ? [] : [{ generation, seq, atMs, level, line }];
+  });
 }
 
 type ScopeEntry = readonly [scope: string, counters: Readonly<Record<string, number>>];

@@ -47,6 +47,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     expire: ({ limit }) => ask({ verb: "expire", limit }),
     configureQueue: (queue, change) => ask({ verb: "configureQueue", queue, change }),
     queueSettings: async () => settingsOf(state),
+    watch: ({ limit }) => ask({ verb: "watch", limit }),
     cancel: (ids, note) => ask({ verb: "cancel", ids, note: note ?? {} }),
     cancels: (leases) => ask({ verb: "cancels", leases }),
     cascade: ({ limit }) => ask<{ cancelled: number; more: boolean }>({ verb: "cascade", limit }),
@@ -61,6 +62,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     },
     events: async (options) => eventPage(state, options),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),
+    logs: (job, page) => list({ verb: "logs", job, limit: page.limit }, page),
     startRun: (run, coordinator) => ask<RunStart>({ verb: "startRun", run, coordinator }),
     moveRun: (move) => ask({ verb: "moveRun", move }),
     findRuns: (filter, page) => list({ verb: "findRuns", filter, limit: page.limit }, page),
@@ -70,6 +72,9 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     store,
     advance: async (ms) => {
       state = advance(state, ms);
+    },
+    lose: async () => {
+      throw new Error("the model loses nothing");
     },
     reopen: async () => store,
     dispose: async () => {},

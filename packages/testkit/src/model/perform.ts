@@ -37,6 +37,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.expire({ limit: call.limit });
     case "configureQueue":
       return store.configureQueue(call.queue, call.change);
+    case "watch":
+      return store.watch({ limit: call.limit });
     case "cancel":
       return store.cancel(call.ids, call.note);
     case "cancels":
@@ -55,6 +57,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return byJob(await allEvents(store, call.limit));
     case "find":
       return allPages(call.limit, (page) => store.find(call.filter, page));
+    case "logs":
+      return allPages(call.limit, (page) => store.logs(call.job, page));
     case "startRun":
       return store.startRun(call.run, call.coordinator);
     case "moveRun":

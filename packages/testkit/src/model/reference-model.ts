@@ -8,7 +8,7 @@ import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
-import { jobsOf } from "./listing.ts";
+import { jobsOf, logOf } from "./listing.ts";
 import { configureQueue } from "./queues.ts";
 import { moveRun, runsOf, startRun } from "./run.ts";
 import { type Answer, advance, type ModelState } from "./state.ts";
@@ -34,6 +34,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return expire(state, call.limit);
     case "configureQueue":
       return configureQueue(state, call.queue, call.change);
+    case "watch":
+      return { state, answer: { repaired: 0, stranded: [] } }; // in the model no child is ever lost
     case "cancel":
       return cancel(state, call.ids, call.note);
     case "cancels":
@@ -52,6 +54,8 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: byJob(state.events) };
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
+    case "logs":
+      return { state, answer: logOf(state, call.job) };
     case "startRun":
       return startRun(state, call.run, call.coordinator);
     case "moveRun":

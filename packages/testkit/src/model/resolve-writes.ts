@@ -103,6 +103,8 @@ function writeOf(batch: Batch, sketch: WriteSketch, holding: Holding): HolderWri
     write: Math.max(1, last + sketch.ahead),
     ...(sketch.checkpoint === undefined ? {} : { checkpoint: sketch.checkpoint }),
     ...(children === undefined ? {} : { spawn: children }),
+    ...(sketch.progress === undefined ? {} : { progress: sketch.progress }),
+    ...(sketch.log === undefined ? {} : { log: sketch.log }),
     ...(sketch.step === undefined ? {} : stepOf(world, sketch.step)),
   };
 }

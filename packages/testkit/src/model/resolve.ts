@@ -14,6 +14,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "rescue":
     case "expire":
     case "configureQueue":
+    case "watch":
     case "fold":
     case "cascade":
     case "cleanUp":
@@ -38,6 +39,8 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
       return { verb: "settle", settlements: resolveSettlements(world, sketch.writes) };
     case "find":
       return { ...sketch, filter: jobFilterOf(world, sketch.filter) };
+    case "logs":
+      return logsOf(world, sketch);
     case "startRun":
       return startOf(world, sketch);
     case "moveRun":
@@ -70,6 +73,11 @@ function jobFilterOf(world: World, sketch: JobFilterSketch): JobFilter {
     run: run === undefined ? undefined : pickRun(world, run),
     parent: parent === undefined ? undefined : pickJob(world, parent),
   };
+}
+
+function logsOf(world: World, sketch: Extract<Sketch, { readonly verb: "logs" }>): Call | undefined {
+  const job = pickJob(world, sketch.job);
+  return job === undefined ? undefined : { verb: "logs", job, limit: sketch.limit };
 }
 
 function startOf(world: World, sketch: Extract<Sketch, { readonly verb: "startRun" }>): Call {

@@ -26,6 +26,11 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   after("a woken parent keeps its old due time", "settle", (job, { before }) =>
     before.jobs.get(job.spec.id)?.place === "waiting" ? { ...job, runAtMs: job.createdAtMs } : job,
   ),
+  after("a parent whose policy cannot be met waits on", "settle", (job, { before }) =>
+    job.place === "dead" && job.fingerprint === "children-failed"
+      ? (before.jobs.get(job.spec.id) ?? job)
+      : job,
+  ),
   after("a rescued job is no suspect", "rescue", (job) => ({ ...job, isSuspect: false })),
   after("every rescue counts as a crash", "rescue", (job) => ({ ...job, soloRescues: job.rescues })),
   after("a settled job stays suspect", "settle", (job, { before }) => ({
@@ -34,6 +39,9 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   })),
   after("a rescue forgets the token settled before", "rescue", (job) =>
     job.isSuspect ? { ...job, settledToken: undefined } : job,
+  ),
+  after("a snoozed job looks as if it had failed", "settle", (job) =>
+    job.snoozes > 0 && job.place === "queued" ? { ...job, isRetrying: true } : job,
   ),
   after("a rescue burns an attempt", "rescue", (job, { before }) => {
     const rescues = before.jobs.get(job.spec.id)?.rescues;

@@ -5,6 +5,7 @@ import type {
   ItemOutcome,
   ItemState,
   JobState,
+  LogPart,
   Outcome,
   Priority,
   QueueChange,
@@ -66,6 +67,8 @@ export interface WriteSketch {
   readonly checkpoint?: string | undefined;
   readonly spawn?: readonly JobSketch[] | undefined;
   readonly step?: StepSketch | undefined;
+  readonly progress?: string | undefined;
+  readonly log?: LogPart | undefined;
 }
 
 /** A holder's last write. */
@@ -127,6 +130,7 @@ export type Sketch =
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "expire"; readonly limit: number }
   | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
+  | { readonly verb: "watch"; readonly limit: number }
   | {
       readonly verb: "cancel" | "retry";
       readonly ids: readonly Pick[];
@@ -140,6 +144,7 @@ export type Sketch =
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
+  | { readonly verb: "logs"; readonly job: Pick; readonly limit: number }
   | {
       readonly verb: "startRun";
       readonly definition: string;

@@ -1,7 +1,9 @@
 /** What the reference model remembers: plain values, no indexes; every total is derived when somebody asks. */
 import type {
+  ChildPolicy,
   ItemRow,
   JobId,
+  JobLogLevel,
   JobState,
   LeaseId,
   NewJob,
@@ -32,9 +34,12 @@ export interface ModelJob {
   readonly attempts: number;
   readonly interruptions: number;
   readonly rescues: number;
+  readonly snoozes: number;
   /** The rescues that count towards `maxRescues`: from leases held alone. */
   readonly soloRescues: number;
   readonly isSuspect: boolean;
+  /** Whether its last attempt failed and is to be tried again. */
+  readonly isRetrying: boolean;
   /** There exactly while running, with the lease it runs under. */
   readonly token: Token | undefined;
   readonly lease: LeaseId | undefined;
@@ -43,11 +48,24 @@ export interface ModelJob {
   readonly settledToken: Token | undefined;
   /** Of a waiting job: how many unfinished children it no longer waits for. */
   readonly wakeAt: number;
+  /** Of a waiting job: what it waits for instead, where it said so. */
+  readonly policy: ChildPolicy | undefined;
   /** The record of its cancellation, from the moment it was cancelled. */
   readonly cancelled: string | undefined;
   readonly checkpoint: string | undefined;
+  readonly progress: string | undefined;
+  /** The log from its first line on, also what is no longer kept. */
+  readonly log: readonly ModelLine[];
   readonly fingerprint: string | undefined;
   readonly records: readonly string[];
+}
+
+/** A line of a log; `undefined` text of one the holder skipped. */
+export interface ModelLine {
+  readonly generation: number;
+  readonly atMs: number;
+  readonly level: JobLogLevel;
+  readonly line: string | undefined;
 }
 
 /** A unique key that stays taken until then, whatever becomes of the job. */
@@ -92,6 +110,7 @@ interface Measured {
 /** Something that happened to a job. */
 export interface ModelEvent {
   readonly job: JobId;
+  readonly parent: JobId | undefined;
   readonly kind: Transition;
 }
 
@@ -152,7 +171,13 @@ export function withJob(state: ModelState, job: ModelJob): ModelState {
 
 /** The same store, with a transition to tell of. */
 export function noted(state: ModelState, kind: Transition, job: JobId): ModelState {
-  return { ...state, events: [...state.events, { kind, job }] };
+  const parent = state.jobs.get(job)?.parent;
+  return { ...state, events: [...state.events, { kind, job, parent }] };
+}
+
+/** The same store, the children of a job to be cancelled by sweeps. */
+export function withCancelledParent(state: ModelState, id: JobId): ModelState {
+  return { ...state, cancelledParents: new Set(state.cancelledParents).add(id) };
 }
 
 /** The same store, some time later. */
@@ -165,11 +190,11 @@ export function isLive(job: ModelJob): boolean {
   return job.place === "queued" || job.place === "running" || job.place === "waiting";
 }
 
-/** The state a job is seen in at this instant. Only a delay at enqueue and a retry put the due time ahead. */
+/** The state a job is seen in at this instant. A delay at enqueue, a retry and a snooze put the due time ahead. */
 export function stateOf(job: ModelJob, nowMs: number): JobState {
   if (job.place !== "queued") return job.place;
   if (job.runAtMs <= nowMs) return "ready";
-  return job.attempts > 0 ? "retrying" : "scheduled";
+  return job.isRetrying ? "retrying" : "scheduled";
 }
 
 /** Applies one transition after the other, collecting the answers. */

@@ -113,11 +113,45 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
         ),
       ),
   })),
+  mutant("a quorum waits for all", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "suspended" && write.outcome.policy?.kind === "quorum"
+            ? { ...write, outcome: { ...write.outcome, policy: { kind: "wait-all" } } }
+            : write,
+        ),
+      ),
+  })),
+  mutant("failures are tolerated without limit", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "suspended" && write.outcome.policy?.kind === "tolerate"
+            ? { ...write, outcome: { ...write.outcome, policy: { kind: "tolerate", percent: 100 } } }
+            : write,
+        ),
+      ),
+  })),
+  mutant("a claim does not say how the children stand", (store) => ({
+    claim: async (wants, options) =>
+      (await store.claim(wants, options)).map((job) => ({ ...job, children: undefined })),
+  })),
   mutant("a retry's delay is forgotten", (store) => ({
     settle: (settlements) =>
       store.settle(
         settlements.map((write) =>
           write.outcome.kind === "retry" ? { ...write, outcome: { kind: "retry", delayMs: 0 } } : write,
+        ),
+      ),
+  })),
+  mutant("a snooze is a retry", (store) => ({
+    settle: (settlements) =>
+      store.settle(
+        settlements.map((write) =>
+          write.outcome.kind === "snoozed"
+            ? { ...write, outcome: { kind: "retry", delayMs: write.outcome.delayMs } }
+            : write,
         ),
       ),
   })),
@@ -164,6 +198,24 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
   })),
   mutant("a completed instance always runs again", (store) => ({
     startRun: (run, coordinator) => store.startRun({ ...run, rerun: true }, coordinator),
+  })),
+  mutant("watch takes every waiting parent for stranded", (store) => ({
+    watch: async () => ({
+      repaired: 0,
+      stranded: (await store.find({ states: ["waiting"] }, { limit: 100 })).rows.map(({ id }) => id),
+    }),
+  })),
+  mutant("a log says only its newest lines", (store) => ({
+    logs: async (job, page) => {
+      const found = await store.logs(job, page);
+      return { ...found, rows: found.rows.slice(-1) };
+    },
+  })),
+  mutant("a settlement leaves its log lines behind", (store) => ({
+    settle: (settlements) => store.settle(settlements.map((write) => ({ ...write, log: undefined }))),
+  })),
+  mutant("progress is kept by saves only", (store) => ({
+    settle: (settlements) => store.settle(settlements.map((write) => ({ ...write, progress: undefined }))),
   })),
   mutant("a running job is said to have ended by cancel", (store) => ({
     cancel: async (ids, note) =>

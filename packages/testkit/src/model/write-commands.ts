@@ -1,7 +1,7 @@
 /** fast-check arbitraries of what lease holders write, and of what comes back late or wrong. */
 import type { Outcome } from "@millrace/core";
 import fc from "fast-check";
-import { job, often, outcome, pick, step } from "./arbitrary-values.ts";
+import { job, log, often, outcome, pick, policy, seldom, step } from "./arbitrary-values.ts";
 import type { HolderSketch, JobSketch, SettlementSketch, Sketch, WriteSketch } from "./sketch.ts";
 
 const current: fc.Arbitrary<HolderSketch> = fc.record({ kind: fc.constant("current"), pick });
@@ -26,6 +26,8 @@ const write: fc.Arbitrary<WriteSketch> = fc.record({
   checkpoint: often(fc.constantFrom("", "0{}", "0[1]")),
   spawn: often(fc.array(job, { maxLength: 3 })),
   step: often(step),
+  progress: seldom(fc.constantFrom("", '{"percent":50}')),
+  log: often(log),
 });
 
 const settlement: fc.Arbitrary<SettlementSketch> = fc
@@ -50,15 +52,17 @@ export const settleHeld: fc.Arbitrary<Sketch> = fc.record({
   writes: fc.array(heldEnding(outcome), { minLength: 1, maxLength: 6 }),
 });
 
+const suspension: fc.Arbitrary<Outcome> = fc.oneof(
+  fc.nat({ max: 2 }).map((wakeAt): Outcome => ({ kind: "suspended", wakeAt })),
+  policy.map((given): Outcome => ({ kind: "suspended", wakeAt: 0, policy: given })),
+);
+
 /** Settlements of jobs that spawn children, due at once, and wait for them. */
 export const settleForked: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("settle"),
   writes: fc.array(
     fc
-      .tuple(
-        heldEnding(fc.nat({ max: 2 }).map((wakeAt) => ({ kind: "suspended", wakeAt }))),
-        fc.array(job.map(atOnce), { minLength: 1, maxLength: 3 }),
-      )
+      .tuple(heldEnding(suspension), fc.array(job.map(atOnce), { minLength: 1, maxLength: 3 }))
       .map(([fields, children]) => ({ ...fields, spawn: children })),
     { minLength: 1, maxLength: 2 },
   ),

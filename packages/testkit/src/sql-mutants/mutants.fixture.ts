@@ -37,11 +37,19 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   },
   {
     name: "every child that ends wakes the parent again",
-    rewrite: inStatement("wake", "k.waiting and not f.waiting as woken", "not f.waiting as woken"),
+    rewrite: inStatement("wake", "waiting = f.waiting and c.verdict = 0", "waiting = f.waiting"),
   },
   {
     name: "a parent that does not wait is woken",
-    rewrite: inStatement("wake", "k.waiting and not f.waiting as woken", "f.pending <= f.wake_at as woken"),
+    rewrite: inStatement("wake", "when k.waiting then", "when true then"),
+  },
+  {
+    name: "a parent that died of its children counts nowhere",
+    rewrite: inStatement("wake", "parent::text from g", "null::text as parent from g"),
+  },
+  {
+    name: "a write without progress forgets it",
+    rewrite: inStatement("fence", "coalesce(s.progress, j.progress)", "s.progress"),
   },
   {
     name: "a re-sent settlement is another worker's",
@@ -77,7 +85,7 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   },
   {
     name: "a replayed child is not counted by its parent",
-    rewrite: inStatement("rejoin", "fork.pending + excluded.pending", "fork.pending"),
+    rewrite: inStatement("rejoin", "f.pending + s.children as pending", "f.pending as pending"),
   },
   { name: "suspects are claimed in company", rewrite: inStatement("claim", "and not j.suspect", "") },
   { name: "tokens are drawn anew from one", rewrite: inStatement("claim", /nextval\('[^']+'\)/g, "1") },
@@ -98,6 +106,14 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   {
     name: "an end lets nobody of its ordering key go",
     rewrite: inStatement("end", "filter (where ordering_key is not null)", "filter (where false)"),
+  },
+  {
+    name: "a parent that dies of its children lets nobody of its ordering key go",
+    rewrite: inStatement(
+      "wake",
+      "parent::text, ordering_key from",
+      "parent::text, null::text as ordering_key from",
+    ),
   },
   {
     name: "a cancel lets nobody of its ordering key go",

@@ -1,5 +1,5 @@
 /** The memory store as a home for tests: nothing to start, a clock in a variable. */
-import { memoryStore } from "@millrace/core";
+import { lossyMemoryStore } from "@millrace/core/testing";
 import type { TestHome, TestStore } from "../test-store.ts";
 
 const START = Date.UTC(2026, 0, 1);
@@ -16,7 +16,7 @@ export function memoryHome(): TestHome {
 
 async function createStore(): Promise<TestStore> {
   let now = START;
-  const store = memoryStore({ now: () => now });
+  const { store, lose } = lossyMemoryStore({ now: () => now });
   await store.open();
   await store.migrate();
   return {
@@ -24,6 +24,7 @@ async function createStore(): Promise<TestStore> {
     advance: async (ms) => {
       now += ms;
     },
+    lose: async (id) => lose(id),
     reopen: async () => {
       await store.close();
       await store.open();

@@ -47,6 +47,9 @@ export function sqlHome(options: SqlHomeOptions): TestHome {
       return {
         store: { ...sqlStore(sql, { schema }), close },
         advance: clock.advance,
+        lose: async (id) => {
+          await (await client()).query(`delete from "${schema}".job where id = $1::uuid`, [id]);
+        },
         reopen: async () => {
           await close();
           open = await options.connect();

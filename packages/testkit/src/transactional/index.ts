@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { committedRules, rolledBackRules, severalProcessRules, type TransactionalRule } from "./handlers.ts";
 import { absentRules, programRules } from "./programs.ts";
+import { reportRules } from "./reports.ts";
 import { onScene } from "./transactional-scene.ts";
 
 /** Which rules a home is held to; the store says the same of itself in its capabilities. */
@@ -24,6 +25,7 @@ export function transactionalRules(
     else {
       describe("a handler that commits", () => committedRules(rule));
       describe("a handler that leaves nothing", () => rolledBackRules(rule));
+      describe("reports and children", () => reportRules(rule));
       describe("a program", () => programRules(rule));
     }
     if (hasTransactions && multiProcess) describe("several processes", () => severalProcessRules(rule));

@@ -6,6 +6,7 @@ with c as materialized (
   order by j.id
   for update
 )
-insert into millrace.fork (parent, pending)
-select parent, count(*) from c group by parent order by parent
-on conflict (parent) do update set pending = excluded.pending, failed = 0, wake_at = 0, waiting = false
+insert into millrace.fork (parent, pending, total)
+select parent, count(*), count(*) from c group by parent order by parent
+on conflict (parent) do update set
+  pending = excluded.pending, total = excluded.total, failed = 0, policy = 0, wake_at = 0, waiting = false

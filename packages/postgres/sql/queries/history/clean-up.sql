@@ -1,6 +1,6 @@
 -- clean-up: forgets finished jobs by age, oldest first, then by id. $1 least age in ms, $2 states smallint[] of
--- `finished`, $3 whether dead letters too, $4 limit, $5 lock key (null: none). Returns how many, 0 where another
--- process has the lock. Children that did not complete stay while their parent is live. Each state is read along its
+-- `finished`, $3 whether dead letters too, $4 limit, $5 lock key (null: none). Returns their ids, none where
+-- another process has the lock. Children that did not complete stay while their parent is live. Each state is read along its
 -- index, so that the cost is that of the rows removed. Locks: an advisory lock, then the history rows, skipping locked
 -- ones.
 with k as materialized (
@@ -33,4 +33,4 @@ with k as materialized (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), 'deleted', array_agg(id), '[]' from l having count(*) > 0
 )
-select count(*)::integer as removed from l
+select id::text from l

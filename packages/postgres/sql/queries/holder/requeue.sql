@@ -1,4 +1,4 @@
--- requeue: ends attempts of jobs that go on: retry, released, suspended. $1 settlements json
+-- requeue: ends attempts of jobs that go on: retry, snoozed, released, suspended. $1 settlements json
 -- [{id, token, kind, delay, started, wakeat, record, measures}]. Returns the ids that were held.
 -- A cancelled job is left to `end`. A suspended job waits only while its fork counts more than wakeat children; else it
 -- is woken at once.
@@ -18,7 +18,8 @@ with s as materialized (
   order by f.parent
   for update of f
 ), f as (
-  update millrace.fork f set wake_at = fk.wakeat, waiting = f.pending > fk.wakeat
+  update millrace.fork f
+  set policy = 0, wake_at = fk.wakeat, waiting = f.pending > fk.wakeat, checked_at = millrace.store_now()
   from fk where f.parent = fk.parent
   returning f.parent, f.waiting
 ), u as (
@@ -27,9 +28,10 @@ with s as materialized (
     token = 0, settled = j.token, lease = null, suspect = false,
     retrying = s.kind = 'retry',
     attempts = j.attempts + (s.kind = 'retry')::integer,
+    snoozes = j.snoozes + (s.kind = 'snoozed')::integer,
     interruptions = j.interruptions + (s.kind = 'released' and s.started)::integer,
     run_at = case
-      when s.kind = 'retry' then millrace.store_now() + millrace.span(s.delay)
+      when s.kind in ('retry', 'snoozed') then millrace.store_now() + millrace.span(s.delay)
       when s.kind = 'suspended' and f.waiting is not true then millrace.store_now()
       else j.run_at end,
     records = case s.kind when 'retry' then
@@ -40,7 +42,7 @@ with s as materialized (
   where j.id = k.id
   returning j.id, j.queue, j.class, case
     when s.kind = 'retry' then 'retrying'
-    when s.kind = 'released' then 'released'
+    when s.kind in ('snoozed', 'released') then s.kind
     when j.state = 3 then 'waiting'
     else 'woken' end as kind, s.measures
 ), m as (

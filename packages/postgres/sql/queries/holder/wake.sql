@@ -1,29 +1,59 @@
--- wake: counts ended children into their parents' forks and wakes parents whose condition is met, once.
--- $1 json [{parent, ended, failed}]. Runs in the transaction that ended the children, after it.
--- Locks: forks by parent, then the woken job rows. `waiting` is read and cleared under the fork's lock.
+-- wake: counts ended children into their parents' forks and judges the parents that wait: one whose condition is met is
+-- woken, once; one whose policy can no longer be met goes to dead, and the sweep cancels the children it leaves. $1 json [{parent, ended, failed}], one per parent.
+-- Returns id, parent and ordering key of those that died, which are to be counted into their parents' forks in turn.
+-- Runs in the transaction that ended the children, after it. `waiting` is read and cleared under the fork's lock, and
+-- alone says that the job waits: its own state must not be asked, for this statement may have begun before it was parked.
+-- Locks: forks by parent, then the rows of the judged jobs.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(parent uuid, ended integer, failed integer)
 ), k as materialized (
-  select f.parent, f.waiting from millrace.fork f
+  select f.* from millrace.fork f
   where f.parent in (select parent from s)
   order by f.parent
   for update
+), c as materialized (
+  select k.parent, k.pending - s.ended as pending, k.failed + s.failed as failed, k.total,
+    case when k.waiting then millrace.fork_verdict(
+      k.policy, k.target, k.wake_at, k.pending - s.ended, k.failed + s.failed, k.total) else 0 end as verdict
+  from k join s on s.parent = k.parent
 ), f as (
-  update millrace.fork f
-  set pending = f.pending - s.ended, failed = f.failed + s.failed,
-    waiting = f.waiting and f.pending - s.ended > f.wake_at
-  from s join k on k.parent = s.parent
-  where f.parent = s.parent
-  returning f.parent, k.waiting and not f.waiting as woken
+  update millrace.fork f set pending = c.pending, failed = c.failed, waiting = f.waiting and c.verdict = 0
+  from c where f.parent = c.parent and c.verdict < 2
 ), u as (
   update millrace.job j set state = 0, run_at = millrace.store_now()
-  from f where f.woken and j.id = f.parent
+  from c where c.verdict = 1 and j.id = c.parent
   returning j.id, j.queue, j.class
+), g as (
+  delete from millrace.job j using c
+  where c.verdict = 2 and j.id = c.parent
+  returning j.*, c.failed as children_failed, c.total as children, c.pending as children_left
+), x as (
+  delete from millrace.fork f using c where c.verdict = 2 and f.parent = c.parent
+), l as (
+  insert into millrace.dead (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
+    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, fingerprint, env, checkpoint,
+    records, progress)
+  select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
+    interruptions, snoozes, rescues, max_rescues, class, 5, queue, name, tenant, 'children-failed', env, checkpoint,
+    records || case records when '' then '' else chr(10) end || millrace.ms(millrace.store_now())
+      || ' {"kind":"children-failed","failed":' || children_failed || ',"total":' || children || '}',
+    progress
+  from g
+), p as (
+  insert into millrace.cancelled_parent (parent)
+  select id from g where children_left > 0 order by id
+  on conflict (parent) do nothing
+), m as (
+  select 'woken' as kind, id, queue, class, 'queued' as place from u
+  union all
+  select 'dead', id, queue, class, 'dead' from g
 ), d as (
-  select json_build_array(millrace.queue_scope(u.queue, u.class), v.name, sum(v.n)) as delta
-  from u cross join (values ('waiting', -1), ('queued', 1)) v(name, n)
-  group by u.queue, u.class, v.name
+  select m.kind, json_build_array(millrace.queue_scope(m.queue, m.class), v.name, sum(v.n)) as delta
+  from m cross join lateral (values ('waiting', -1), (m.place, 1)) v(name, n)
+  group by m.kind, m.queue, m.class, v.name
+), j as (
+  insert into millrace.journal (at, kind, ids, delta)
+  select millrace.store_now(), d.kind, (select array_agg(m.id) from m where m.kind = d.kind), json_agg(d.delta)::text
+  from d group by d.kind
 )
-insert into millrace.journal (at, kind, ids, delta)
-select millrace.store_now(), 'woken', (select array_agg(id) from u), json_agg(delta)::text
-from d having count(*) > 0
+select id::text, parent::text, ordering_key from g

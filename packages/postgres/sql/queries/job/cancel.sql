@@ -17,10 +17,12 @@ with k as materialized (
   returning j.*
 ), h as (
   insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
-    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records)
+    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records,
+    progress)
   select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, 6, queue, name, tenant, env, checkpoint,
-    records || case records when '' then '' else chr(10) end || millrace.ms(millrace.store_now()) || ' ' || $2
+    records || case records when '' then '' else chr(10) end || millrace.ms(millrace.store_now()) || ' ' || $2,
+    progress
   from g
 ), p as (
   insert into millrace.cancelled_parent (parent)

@@ -65,6 +65,10 @@ with w as materialized (
   select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 )
-select id::text, token::text, queue, name, tenant, class, attempts, generation, parent::text, run::text, ordering_key,
-  env, checkpoint, (millrace.ms(millrace.store_now()) - millrace.ms(run_at))::text as waited
-from u order by u.class, u.run_at, u.id
+select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, ordering_key,
+  env, checkpoint, f.pending, f.failed, f.total,
+  (millrace.ms(millrace.store_now()) - millrace.ms(u.run_at))::text as waited
+from u left join lateral (
+  select k.pending, k.failed, k.total from millrace.fork k where k.parent = u.id and k.total > 0 offset 0
+) f on true
+order by u.class, u.run_at, u.id

@@ -33,9 +33,9 @@ with s as materialized (
   on conflict do nothing
   returning id, queue, class, parent
 ), f as (
-  insert into millrace.fork (parent, pending)
-  select parent, count(*) from i where parent is not null group by parent order by parent
-  on conflict (parent) do update set pending = fork.pending + excluded.pending
+  insert into millrace.fork (parent, pending, total)
+  select parent, count(*), count(*) from i where parent is not null group by parent order by parent
+  on conflict (parent) do update set pending = fork.pending + excluded.pending, total = fork.total + excluded.total
 ), d as (
   select json_build_array(millrace.queue_scope(queue, class), 'queued', count(*)) as delta
   from i group by queue, class

@@ -10,9 +10,10 @@ with k as materialized (
   returning j.*
 ), h as (
   insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
-    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records)
+    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records,
+    progress)
   select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
-    interruptions, snoozes, rescues, max_rescues, class, 7, queue, name, tenant, env, checkpoint, records
+    interruptions, snoozes, rescues, max_rescues, class, 7, queue, name, tenant, env, checkpoint, records, progress
   from g
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id

@@ -1,13 +1,13 @@
 -- find: jobs newest first, live and finished. $1 ids uuid[], $2 states text[], $3 queue, $4 name, $5 tenant, $6 run,
 -- $7 parent (each null for any), $8 after (null for the first page), $9 limit.
-select id::text, queue, name, tenant, class, state, generation, attempts, interruptions, rescues, parent::text,
+select id::text, queue, name, tenant, class, state, generation, attempts, interruptions, rescues, snoozes, parent::text,
   run::text, millrace.ms(created_at)::text as created, millrace.ms(run_at)::text as due,
-  millrace.ms(finished_at)::text as finished, fingerprint, env, checkpoint, records,
+  millrace.ms(finished_at)::text as finished, fingerprint, env, checkpoint, progress, records,
   millrace.ms(expires_at)::text as expires
 from (
   (
-    select id, queue, name, tenant, class, generation, attempts, interruptions, rescues, parent, run, created_at,
-      run_at, null::timestamptz as finished_at, null as fingerprint, env, checkpoint, records, expires_at, v.state
+    select id, queue, name, tenant, class, generation, attempts, interruptions, rescues, snoozes, parent, run, created_at,
+      run_at, null::timestamptz as finished_at, null as fingerprint, env, checkpoint, progress, records, expires_at, v.state
     from millrace.job j cross join lateral (
       select case
         when j.state = 1 then 'running'
@@ -23,8 +23,8 @@ from (
   )
   union all
   (
-    select id, queue, name, tenant, class, generation, attempts, interruptions, rescues, parent, run, created_at,
-      run_at, finished_at, fingerprint, env, checkpoint, records, null, v.state
+    select id, queue, name, tenant, class, generation, attempts, interruptions, rescues, snoozes, parent, run, created_at,
+      run_at, finished_at, fingerprint, env, checkpoint, progress, records, null, v.state
     from millrace.finished h cross join lateral (
       select case h.state when 4 then 'completed' when 6 then 'cancelled' else 'expired' end as state
     ) v
@@ -35,8 +35,8 @@ from (
   )
   union all
   (
-    select id, queue, name, tenant, class, generation, attempts, interruptions, rescues, parent, run, created_at,
-      run_at, finished_at, fingerprint, env, checkpoint, records, null, 'dead'
+    select id, queue, name, tenant, class, generation, attempts, interruptions, rescues, snoozes, parent, run, created_at,
+      run_at, finished_at, fingerprint, env, checkpoint, progress, records, null, 'dead'
     from millrace.dead h
     where ($1::uuid[] is null or h.id = any($1)) and ($2::text[] is null or 'dead' = any($2))
       and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)

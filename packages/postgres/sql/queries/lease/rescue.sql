@@ -28,19 +28,22 @@ with x as materialized (
 ), h as (
   insert into millrace.dead (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, fingerprint, env, checkpoint,
-    records)
+    records, progress)
   select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
     interruptions, snoozes, rescues + 1, max_rescues, class, 5, queue, name, tenant, 'crashed', env, checkpoint,
     records || case records when '' then '' else chr(10) end
-      || millrace.ms(millrace.store_now()) || ' {"kind":"crashed"}'
+      || millrace.ms(millrace.store_now()) || ' {"kind":"crashed"}',
+    progress
   from g where kind = 'dead'
 ), c as (
   insert into millrace.finished (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
-    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records)
+    interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records,
+    progress)
   select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
     interruptions, snoozes, rescues + 1, max_rescues, class, 6, queue, name, tenant, env, checkpoint,
     records || case records when '' then '' else chr(10) end
-      || millrace.ms(millrace.store_now()) || ' ' || cancel_record
+      || millrace.ms(millrace.store_now()) || ' ' || cancel_record,
+    progress
   from g where kind = 'cancelled'
 ), f as (
   delete from millrace.fork f using g where f.parent = g.id

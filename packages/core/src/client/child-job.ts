@@ -1,0 +1,27 @@
+/** Children a handler enqueues: made like any other job, with what they inherit. */
+import type { ChildRequest, NewChild } from "../job/child.ts";
+import { badOption } from "../model/options.ts";
+import type { JobDefinition } from "./define-job.ts";
+import type { ChildOptions } from "./handler-context.ts";
+import { jobTemplate, newJob } from "./new-job.ts";
+import { checkInput } from "./validate.ts";
+
+/**
+ * Makes a child.
+ * @throws MillraceError `bad-input`, `bad-config`, `not-serialisable`, `too-large`
+ */
+export function childJob({ definition, input, options, parent }: ChildRequest): NewChild {
+  const childOf = definition as JobDefinition; // HandlerContext takes nothing else
+  if ("transaction" in options) {
+    throw badOption(
+      "enqueueChild.transaction",
+      "given",
+      "nothing: a child is written with its parent's write",
+    );
+  }
+  const { tenant, correlationId, submittedBy } = parent;
+  const inherited: ChildOptions = { tenant, correlationId, submittedBy, ...options };
+  const template = jobTemplate(childOf, inherited);
+  const checking = checkInput(childOf.name, childOf.input, input);
+  return { job: newJob(template, input), checking: checking === undefined ? undefined : checking };
+}

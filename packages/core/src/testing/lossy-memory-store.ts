@@ -1,0 +1,16 @@
+/** A memory store that can lose a job: what a deletion behind the store's back, or a bug, would leave. */
+
+import { newMemory } from "../memory/memory.ts";
+import { type MemoryStoreOptions, storeOn } from "../memory/memory-store.ts";
+import type { JobId } from "../model/ids.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { Store } from "../store/store.ts";
+
+/** As {@link memoryStore}; `lose` forgets a running, waiting or ended job, and nothing else changes. */
+export function lossyMemoryStore(options: MemoryStoreOptions = {}): {
+  readonly store: Store;
+  lose(id: JobId): void;
+} {
+  const memory = newMemory(options.now ? { now: options.now } : systemClock);
+  return { store: storeOn(memory), lose: (id) => memory.jobs.lose(id) };
+}
