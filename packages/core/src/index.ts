@@ -66,6 +66,7 @@ export * from "./store/job-store.ts";
 export * from "./store/log-cursor.ts";
 export * from "./store/position.ts";
 export * from "./store/run-store.ts";
+export * from "./store/signals.ts";
 export * from "./store/stats-store.ts";
 export * from "./store/store.ts";
 export * from "./store/transient.ts";

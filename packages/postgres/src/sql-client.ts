@@ -44,6 +44,20 @@ export interface SqlClientInfo extends StoreInfo {
   readonly initdbMs?: number | undefined;
 }
 
+/** What is heard on a channel. */
+export interface ChannelEvents {
+  /** Somebody notified the channel, or it is heard again after a gap. */
+  onSignal(): void;
+  /** The connection failed; it is made anew. */
+  onError(error: unknown): void;
+}
+
+/** A connection that listens until it is stopped. */
+export interface ChannelListener {
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
 /** A database: autocommit statements, and transactions on a connection of their own. */
 export interface SqlClient extends SqlSession {
   /** Connects; for an embedded one: locks, starts, recovers. @throws MillraceError `store-unreachable`, `store-locked`. */
@@ -57,6 +71,8 @@ export interface SqlClient extends SqlSession {
    * even when the work swallowed the error. One that is idle longer than the call timeout is rolled back.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
+  /** Listens on a connection of its own, beside those counted; left out where nobody could notify, or be heard. */
+  readonly listen?: ((channel: string, events: ChannelEvents) => ChannelListener) | undefined;
   /** Idempotent. Statements in flight end with their result or with `store-closed`. */
   close(): Promise<void>;
 }

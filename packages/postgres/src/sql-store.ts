@@ -9,8 +9,10 @@ import {
   checkWants,
   checkWrites,
   type EventStore,
+  type HolderWrite,
   type JobStore,
   type LifeStore,
+  type NewJob,
   type RunStore,
   type StatsStore,
   type Store,
@@ -29,6 +31,7 @@ import { findLogs } from "./logs.ts";
 import { migrate, schemaState } from "./migrate.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
+import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { type Statements, statementsFor } from "./statements.ts";
 import { transactionsOn } from "./transactions.ts";
@@ -36,7 +39,9 @@ import { transactionsOn } from "./transactions.ts";
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
-  const home: Home = { client, schema, statements: statementsFor(schema) };
+  const statements = statementsFor(schema);
+  const signals = signalsOn(client, schema, sessionOn(client, statements));
+  const home: Home = { client, schema, statements, signals };
   return {
     ...lifeVerbs(home),
     ...jobVerbs(home),
@@ -52,11 +57,16 @@ interface Home {
   readonly client: SqlClient;
   readonly schema: string;
   readonly statements: Statements;
+  readonly signals: Signals | undefined;
 }
 
-function lifeVerbs({ client, schema }: Home): LifeStore {
+function lifeVerbs({ client, schema, signals }: Home): LifeStore {
   return {
-    capabilities: { multiProcess: !client.exclusive, transactions: transactionsOn(client) },
+    capabilities: {
+      multiProcess: !client.exclusive,
+      transactions: transactionsOn(client),
+      signals: signals?.capability,
+    },
     open: async () => {
       const info = await client.open();
       if (client.exclusive) await endOrphans(client, schema);
@@ -76,10 +86,10 @@ function jobVerbs(home: Home): JobStore {
     enqueue: async (jobs, options = {}) => {
       checkJobs(jobs);
       if (jobs.length === 0) return [];
-      if (options.resend === true) {
-        return joined(home, options.transaction, (session) => enqueue(session, jobs, true));
-      }
-      return enqueue((await inside(home, options.transaction)) ?? alone, jobs, false);
+      const { transaction, resend = false } = options;
+      if (!resend && transaction === undefined)
+        return announced(home, jobs, () => enqueue(alone, jobs, false));
+      return joined(home, { transaction, jobs }, (session) => enqueue(session, jobs, resend));
     },
     claim: async (wants, options) => {
       checkWants(wants);
@@ -88,14 +98,16 @@ function jobVerbs(home: Home): JobStore {
     extend: (leases, options) => extend(alone, leases, options),
     save: async (writes, options = {}) => {
       checkWrites(writes);
-      return joined(home, options.transaction, (session) => save(session, writes));
+      return joined(home, { ...options, jobs: spawnedBy(writes) }, (session) => save(session, writes));
     },
     settle: async (settlements, options = {}) => {
       checkWrites(settlements);
-      return joined(home, options.transaction, (session) => settle(session, settlements));
+      return joined(home, { ...options, jobs: spawnedBy(settlements) }, (session) =>
+        settle(session, settlements),
+      );
     },
-    rescue: ({ limit }) => joined(home, undefined, (session) => rescue(session, limit)),
-    watch: ({ limit }) => joined(home, undefined, (session) => watch(session, limit)),
+    rescue: ({ limit }) => joined(home, {}, (session) => rescue(session, limit)),
+    watch: ({ limit }) => joined(home, {}, (session) => watch(session, limit)),
     fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
@@ -105,7 +117,7 @@ function jobVerbs(home: Home): JobStore {
 
 function controlVerbs(home: Home): ControlStore {
   const alone = sessionOn(home.client, home.statements);
-  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, undefined, work);
+  const own = <T>(work: (session: Session) => Promise<T>) => joined(home, {}, work);
   const lock = (purpose: string) => lockKey(home.schema, purpose);
   return {
     cancel: async (ids, note = {}) => {
@@ -136,7 +148,7 @@ function runVerbs(home: Home): RunStore {
     startRun: async (run, coordinator) => {
       checkRun(run);
       checkJobs([coordinator]);
-      return joined(home, undefined, (session) => startRun(session, run, coordinator));
+      return joined(home, { jobs: [coordinator] }, (session) => startRun(session, run, coordinator));
     },
     moveRun: (move) => moveRun(alone, move),
     findRuns: (filter, page) => findRuns(alone, filter, page),
@@ -169,13 +181,39 @@ async function inside(home: Home, transaction: AnyTransaction | undefined): Prom
   return sessionOn(await joinedSql(transaction, home.client), home.statements);
 }
 
-/** Work in the caller's transaction, else in one of our own. */
+/** The caller's transaction, if any, and the jobs that the work enqueues. */
+interface Joining {
+  readonly transaction?: AnyTransaction | undefined;
+  readonly jobs?: readonly NewJob[];
+}
+
+/** Work in the caller's transaction, else in one of our own; idle workers are told of the jobs it enqueues. */
 async function joined<T>(
   home: Home,
-  transaction: AnyTransaction | undefined,
+  { transaction, jobs = [] }: Joining,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const session = await inside(home, transaction);
-  if (session !== undefined) return work(session);
-  return inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements)));
+  if (session === undefined) {
+    return announced(home, jobs, () =>
+      inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements))),
+    );
+  }
+  const answer = await work(session);
+  await home.signals?.announceWithin(session, jobs);
+  return answer;
+}
+
+async function announced<T>(
+  { signals }: Home,
+  jobs: readonly NewJob[],
+  commit: () => Promise<T>,
+): Promise<T> {
+  const answer = await commit();
+  signals?.announce(jobs);
+  return answer;
+}
+
+function spawnedBy(writes: readonly HolderWrite[]): readonly NewJob[] {
+  return writes.flatMap(({ spawn = [] }) => spawn);
 }

@@ -4,6 +4,7 @@ import type { ControlStore } from "./control-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { SignalCapability } from "./signals.ts";
 import type { StatsStore } from "./stats-store.ts";
 
 /** What only some stores can do. */
@@ -12,6 +13,8 @@ export interface Capabilities {
   readonly multiProcess: boolean;
   /** Joining database transactions; left out where the store has none. */
   readonly transactions?: TransactionCapability | undefined;
+  /** Waking idle workers of other processes; left out where they find jobs by polling alone. */
+  readonly signals?: SignalCapability | undefined;
 }
 
 /** How {@link TransactionCapability.run} runs its work. */

@@ -29,6 +29,8 @@ export interface ClaimerOptions {
   readonly sweepMs: number;
   readonly slots: Slots;
   readonly plan: ClaimPlan;
+  /** Told when a look found nothing; whether to look once more before resting. */
+  becameIdle(): Promise<boolean>;
   /** Takes over what was claimed; must not throw. */
   take(batch: ClaimBatch): void;
 }
@@ -105,7 +107,9 @@ export class Claimer implements Service {
     const found = await this.#claim(wants, false);
     const { leftMore, isPassingOver } = plan.note(wants, found);
     this.#starved = leftMore;
-    return isPassingOver ? 0 : this.#restMs(found.length);
+    if (isPassingOver) return 0;
+    if (found.length === 0 && (await this.#options.becameIdle())) return 0;
+    return this.#restMs(found.length);
   }
 
   async #secondPass(): Promise<number> {

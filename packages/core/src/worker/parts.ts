@@ -15,6 +15,7 @@ import { cleaner, type RetentionMs } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor } from "./executor.ts";
 import { folder } from "./folder.ts";
+import { IdleSignals } from "./idle-signals.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
@@ -55,7 +56,15 @@ export function assembleParts(options: PartsOptions): WorkerParts {
     onReady: (inMs) => claimer.nudge(inMs),
     onSuspectEnded: () => claimer.nudgeSuspects(true),
   });
-  const claimer = newClaimer(options, runner);
+  const signals = new IdleSignals({
+    store,
+    timing,
+    onError,
+    worker: settings.name,
+    onWake: () => claimer.nudge(),
+  });
+  const queues = () => settings.queues ?? options.registry.queues;
+  const claimer = newClaimer(options, runner, () => signals.becameIdle(queues()));
   const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
   const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
   const { cancelPollMs } = settings;
@@ -64,7 +73,7 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const cleans = cleaner(sweep, options.retention);
   const strays = watchdog(sweep, () => claimer.nudge());
   const sweeps = [rescues, cascades, cleans, folder(sweep), strays];
-  return { claimer, runner, services: [keeper, watcher, ...sweeps] };
+  return { claimer, runner, services: [keeper, signals, watcher, ...sweeps] };
 }
 
 function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
@@ -108,7 +117,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   });
 }
 
-function newClaimer(options: PartsOptions, runner: Runner): Claimer {
+function newClaimer(options: PartsOptions, runner: Runner, becameIdle: () => Promise<boolean>): Claimer {
   const { store, registry, timing, onError, settings } = options;
   const { slots, pace } = runner;
   const plan = new ClaimPlan({
@@ -129,6 +138,7 @@ function newClaimer(options: PartsOptions, runner: Runner): Claimer {
     sweepMs: settings.sweepMs,
     slots,
     plan,
+    becameIdle,
     take: (batch) => runner.take(batch),
   });
 }

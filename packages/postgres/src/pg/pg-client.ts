@@ -2,7 +2,15 @@
 import { MillraceError } from "@millrace/core";
 import type { Pool, PoolClient } from "pg";
 import { runTransaction } from "../run-transaction.ts";
-import type { SqlClient, SqlClientInfo, SqlSession, SqlValue } from "../sql-client.ts";
+import type {
+  ChannelEvents,
+  ChannelListener,
+  SqlClient,
+  SqlClientInfo,
+  SqlSession,
+  SqlValue,
+} from "../sql-client.ts";
+import { listenOn } from "./channel.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { type ConnectionSettings, PgConnection } from "./pg-connection.ts";
 import { clientClosed, pgError, poolExhausted, tooOld } from "./pg-errors.ts";
@@ -27,6 +35,11 @@ export interface PgClientOptions {
    * with `max_prepared_statements` above 0), else set this to false.
    */
   readonly preparedStatements?: boolean | undefined;
+  /**
+   * Whether idle workers keep a connection of their own to hear of new jobs (default true). Set it to false where a
+   * connection does not stay with one server process, as behind PgBouncer in transaction mode: workers then poll.
+   */
+  readonly listen?: boolean | undefined;
 }
 
 const POOL_SIZE = 10;
@@ -46,6 +59,7 @@ class PgClient implements SqlClient {
   readonly connections: number;
   readonly #options: PgClientOptions;
   readonly #where: string;
+  readonly listen: SqlClient["listen"];
   readonly #known = new WeakSet<PoolClient>();
   readonly #calls = new OpenCalls();
   #pool: Pool | undefined;
@@ -56,6 +70,7 @@ class PgClient implements SqlClient {
     this.#options = options;
     this.#where = whereOf(options);
     this.connections = options.pool?.options.max ?? options.poolSize ?? POOL_SIZE;
+    this.listen = options.listen === false ? undefined : (channel, events) => this.#listen(channel, events);
   }
 
   async open(): Promise<SqlClientInfo> {
@@ -162,10 +177,18 @@ class PgClient implements SqlClient {
     return client;
   }
 
+  #listen(channel: string, events: ChannelEvents): ChannelListener {
+    const connect = async () => {
+      const { default: pg } = await import("pg");
+      return new pg.Client({ ...this.#options.pool?.options, ...this.#poolConfig(), keepAlive: true });
+    };
+    return listenOn(channel, events, { where: this.#where, connect });
+  }
+
   #poolConfig(): object {
     const { url, poolSize, acquireTimeoutMs } = this.#options;
     return {
-      connectionString: url,
+      ...(url === undefined ? {} : { connectionString: url }),
       max: poolSize ?? POOL_SIZE,
       connectionTimeoutMillis: acquireTimeoutMs ?? ACQUIRE_TIMEOUT_MS,
       application_name: "millrace",

@@ -1,0 +1,71 @@
+/** Listens on a channel of a PostgreSQL server: one connection, made anew whenever it is lost. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "pg";
+import type { ChannelEvents, ChannelListener } from "../sql-client.ts";
+import { pgError } from "./pg-errors.ts";
+
+/** How a connection of its own is made, and which server it is in errors. */
+export interface ChannelOptions {
+  readonly where: string;
+  readonly connect: () => Promise<Client>;
+}
+
+const FIRST_REST_MS = 100;
+const LONGEST_REST_MS = 5_000;
+
+/** Starts to listen. A gap is followed by a signal, since what happened in it went unheard. */
+export function listenOn(channel: string, events: ChannelEvents, options: ChannelOptions): ChannelListener {
+  const stopping = new AbortController();
+  const listening = keepListening(channel, events, { ...options, signal: stopping.signal });
+  return {
+    stop: () => {
+      stopping.abort();
+      return listening;
+    },
+  };
+}
+
+async function keepListening(
+  channel: string,
+  events: ChannelEvents,
+  options: ChannelOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { where, signal } = options;
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      await listenOnce(channel, events, { ...options, onReady: () => (failures = 0) });
+    } catch (error) {
+      events.onError(pgError(error, where));
+    }
+    failures += 1;
+    await sleep(Math.min(FIRST_REST_MS * 2 ** failures, LONGEST_REST_MS), undefined, { signal }).catch(
+      () => undefined,
+    );
+  }
+}
+
+/** Until the connection is lost or the signal fires. @throws what ended the connection. */
+async function listenOnce(
+  channel: string,
+  events: ChannelEvents,
+  options: ChannelOptions & { readonly signal: AbortSignal; readonly onReady: () => void },
+): Promise<void> {
+  const client = await options.connect();
+  const over = new Promise<void>((resolve, reject) => {
+    client.on("error", reject);
+    client.on("end", () => reject(new Error("the listening connection was closed")));
+    if (options.signal.aborted) resolve();
+    options.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  over.catch(() => undefined); // also heard below, once it listens
+  try {
+    await client.connect();
+    client.on("notification", () => events.onSignal());
+    await client.query(`listen ${client.escapeIdentifier(channel)}`);
+    options.onReady();
+    events.onSignal();
+    await over;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
