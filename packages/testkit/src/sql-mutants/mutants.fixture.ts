@@ -49,7 +49,7 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   },
   {
     name: "a write without progress forgets it",
-    rewrite: inStatement("fence", "coalesce(s.progress, j.progress)", "s.progress"),
+    rewrite: inStatement("fence", "coalesce(k.progress, j.progress)", "k.progress"),
   },
   {
     name: "a re-sent settlement is another worker's",
