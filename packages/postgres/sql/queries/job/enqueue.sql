@@ -1,15 +1,16 @@
 -- enqueue: adds jobs, and counts those with a parent into its fork. $1 jobs json, $2 whether this is a re-send, whose
--- journal row `unsend` writes. Returns the ids created; ids already live are left alone.
+-- journal row `unsend` writes. Returns the ids created; ids already live are left alone, and of
+-- an id met twice the first job is taken.
 -- Locks: new job rows in id order, then forks by parent.
 with s as materialized (
-  select * from json_to_recordset($1::json) as s(
+  select * from rows from (json_to_recordset($1::json) as (
     id uuid, queue text, name text, tenant text, class smallint, delay double precision,
-    rescues integer, run uuid, parent uuid, env text)
+    rescues integer, run uuid, parent uuid, env text)) with ordinality as s
 ), i as (
   insert into millrace.job (id, queue, name, tenant, class, run_at, created_at, max_rescues, run, parent, env)
   select id, queue, name, tenant, class, millrace.store_now() + millrace.span(delay), millrace.store_now(),
     rescues, run, parent, env
-  from s order by id
+  from s order by id, ordinality
   on conflict (id) do nothing
   returning id, queue, class, parent
 ), f as (
