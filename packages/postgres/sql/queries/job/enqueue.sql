@@ -1,7 +1,8 @@
 -- enqueue: adds jobs, and counts those with a parent into its fork. $1 jobs json, $2 whether a later statement of the
 -- transaction (`unsend`) writes the journal row, $3 whether capacities have been seen to already.
--- Returns the ids created; ids already live and unique keys already taken are left alone. Where a queue has a capacity
--- nothing is done but to say so: one row, `capped`. Jobs with an ordering key stay behind it until `promote`.
+-- Returns the ids created; ids already live and unique keys already taken are left alone, and of an id met twice the first
+-- job is taken. Where a queue has a capacity nothing is done but to say so: one row, `capped`. Jobs with an ordering key
+-- stay behind it until `promote`.
 -- Locks: new job rows by unique key, then id; then forks by parent.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
