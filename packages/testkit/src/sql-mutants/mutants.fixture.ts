@@ -107,20 +107,4 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     name: "an end lets nobody of its ordering key go",
     rewrite: inStatement("end", "filter (where ordering_key is not null)", "filter (where false)"),
   },
-  {
-    name: "a parent that dies of its children lets nobody of its ordering key go",
-    rewrite: inStatement(
-      "wake",
-      "parent::text, ordering_key from",
-      "parent::text, null::text as ordering_key from",
-    ),
-  },
-  {
-    name: "a cancel lets nobody of its ordering key go",
-    rewrite: inStatement("cancel", "g.ordering_key\nfrom", "null::text as ordering_key\nfrom"),
-  },
-  {
-    name: "jobs in line cannot be hastened",
-    rewrite: inStatement("hasten", "j.state in (0, 2)", "j.state = 0"),
-  },
 ];
