@@ -44,10 +44,6 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("wake", "when k.waiting then", "when true then"),
   },
   {
-    name: "a parent that died of its children counts nowhere",
-    rewrite: inStatement("wake", "parent::text from g", "null::text as parent from g"),
-  },
-  {
     name: "a write without progress forgets it",
     rewrite: inStatement("fence", "coalesce(k.progress, j.progress)", "k.progress"),
   },
