@@ -11,7 +11,7 @@ durable settings, in turn within each of ${rounds} rounds. Medians, with the lea
 Processor time is that of the measured stretch, of the process and of all server processes. A drain counts from the
 worker's start until nothing is left unfinished; handlers are no-ops. graphile-worker keeps no history; the others keep
 every finished job. Where a system runs fewer jobs, that is because it would take minutes.
-No row for enqueues with a unique key: see the row list when the feature is there.
+Enqueues with a unique key, and two workers against one, have no row yet.
 
 ${describeMachine()}
 
