@@ -93,7 +93,7 @@ async function insertTogether(
   if (inserted === "capped") return inserted;
   const created = new Set(inserted);
   if (unsendFollows && created.size > 0) {
-    const late = await keepKeys(session, uniqueById(keeps, created));
+    const late = await keepKeys(session, uniqueById(keeps, created), resend);
     const back = await session.run<{ id: string }>("job/unsend", [[...created], late]);
     for (const { id } of back) created.delete(id);
   }

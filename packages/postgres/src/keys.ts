@@ -11,14 +11,17 @@ interface Sent {
   readonly resend: boolean;
 }
 
-/** Has the keys of new jobs stay taken; gives the ids of those that came too late for theirs. */
-export async function keepKeys(session: Session, jobs: readonly NewJob[]): Promise<readonly JobId[]> {
+/** Has the keys of new jobs stay taken; gives the ids of those that must go: they came too late, or were there before. */
+export async function keepKeys(
+  session: Session,
+  jobs: readonly NewJob[],
+  resend: boolean,
+): Promise<readonly JobId[]> {
+  if (jobs.length === 0) return [];
   const rows = jobs.map(({ id, unique }) => ({ id, ukey: unique?.key, keep: unique?.keepForMs }));
-  if (rows.every(({ keep }) => keep === undefined)) return [];
-  const wanted = rows.filter(({ keep }) => keep !== undefined);
-  const kept = await session.run<{ id: JobId }>("key/keep", [JSON.stringify(wanted)]);
+  const kept = await session.run<{ id: JobId }>("key/keep", [JSON.stringify(rows), resend]);
   const mine = new Set<JobId>(kept.map(({ id }) => id));
-  return wanted.flatMap(({ id }) => (mine.has(id) ? [] : id));
+  return jobs.flatMap(({ id }) => (mine.has(id) ? [] : id));
 }
 
 /** Inserts jobs once more; gives those that were new. */

@@ -1,4 +1,4 @@
 import { memoryHome } from "../stores/memory-home.ts";
 import { modelRules } from "./check-model.ts";
 
-modelRules(memoryHome(), { runs: 500, seed: 66115766 });
+modelRules(memoryHome(), { runs: 500 });
