@@ -99,7 +99,10 @@ function jobVerbs(home: Home): JobStore {
       const sending = { jobs, resend };
       if (transaction === undefined && !needsTransaction(sending)) {
         const accepted = await enqueueAtOnce(alone, sending);
-        if (accepted !== undefined) return announced(home, jobs, async () => accepted);
+        if (accepted !== undefined) {
+          home.signals?.announce(jobs);
+          return accepted;
+        }
       }
       return joined(home, { transaction, jobs }, (session) => enqueue(session, sending));
     },
@@ -218,23 +221,12 @@ async function joined<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const session = await inside(home, transaction);
-  if (session === undefined) {
-    return announced(home, jobs, () =>
-      inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements))),
-    );
-  }
-  const answer = await work(session);
-  await home.signals?.announceWithin(session, jobs);
-  return answer;
-}
-
-async function announced<T>(
-  { signals }: Home,
-  jobs: readonly NewJob[],
-  commit: () => Promise<T>,
-): Promise<T> {
-  const answer = await commit();
-  signals?.announce(jobs);
+  const answer =
+    session === undefined
+      ? await inTransaction(home.client, (sql) => work(sessionOn(sql, home.statements)))
+      : await work(session);
+  if (session === undefined) home.signals?.announce(jobs);
+  else await home.signals?.announceWithin(session, jobs);
   return answer;
 }
 

@@ -99,7 +99,7 @@ export class Enqueuer {
   ): Promise<readonly Accepted[]> {
     await this.#options.open();
     const accepted = await this.#options.store.enqueue(jobs, { transaction });
-    this.#options.onAccepted(earliest(jobs) + COMMIT_MS);
+    this.#options.onAccepted(earliest(jobs, this.#options.timing) + COMMIT_MS);
     return accepted;
   }
 
@@ -109,7 +109,7 @@ export class Enqueuer {
     for (let sends = 1; ; sends += 1) {
       try {
         const accepted = await store.enqueue(jobs, sends > 1 ? { resend: true } : {});
-        onAccepted(earliest(jobs));
+        onAccepted(earliest(jobs, timing));
         return accepted;
       } catch (error) {
         if (sends === MAX_SENDS || troubleOf(error) === "hopeless") throw error;
@@ -121,11 +121,11 @@ export class Enqueuer {
   }
 }
 
-/** In how many ms the first of these jobs is due. Of a `runAt` this clock can only guess: a wrong hint costs a poll. */
-function earliest(jobs: readonly NewJob[]): number {
+/** In how many ms the first of these jobs is due. Of a `runAt` this machine can only guess: a wrong hint costs a poll. */
+function earliest(jobs: readonly NewJob[], timing: Timing): number {
   let dueInMs = Number.POSITIVE_INFINITY;
   for (const { delayMs, runAtMs } of jobs) {
-    const inMs = runAtMs === undefined ? delayMs : Math.max(0, runAtMs - Date.now());
+    const inMs = runAtMs === undefined ? delayMs : Math.max(0, runAtMs - timing.wallMs());
     if (inMs < dueInMs) dueInMs = inMs;
   }
   return dueInMs;

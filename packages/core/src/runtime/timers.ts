@@ -1,5 +1,7 @@
 /** Monotonic time and waiting: the only place of core that sets timers. */
 
+import { systemClock } from "./clock.ts";
+
 /** Undoes what it was given for; harmless when called late or twice. */
 export type Cancel = () => void;
 
@@ -7,6 +9,8 @@ export type Cancel = () => void;
 export interface Timing {
   /** Monotonic ms; only differences mean anything. */
   now(): number;
+  /** Ms since the epoch as this machine tells them; a store's clock may differ. Decides nothing, only when to look. */
+  wallMs(): number;
   /** Calls `run` once in `ms`. A pending call does not keep the process alive. */
   after(ms: number, run: () => void): Cancel;
   /** Resolves after everything else that is due in this turn of the event loop. */
@@ -21,6 +25,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 /** The machine's own timing. */
 export const systemTiming: Timing = Object.freeze({
   now: () => performance.now(),
+  wallMs: () => systemClock.now(),
   after: (ms: number, run: () => void): Cancel => {
     const timer = setTimeout(run, Math.min(ms, MAX_TIMER_MS));
     timer.unref();

@@ -26,6 +26,10 @@ export class VirtualTime implements Timing {
     return this.#nowMs;
   }
 
+  wallMs(): number {
+    return this.#nowMs;
+  }
+
   after(ms: number, run: () => void): Cancel {
     return this.#set(ms, false, run);
   }
@@ -42,6 +46,7 @@ export class VirtualTime implements Timing {
   get loose(): Timing {
     return {
       now: () => this.#nowMs,
+      wallMs: () => this.#nowMs,
       after: (ms, run) => this.#set(ms, true, run),
       turn: () => this.turn(),
       hold: () => this.hold(),

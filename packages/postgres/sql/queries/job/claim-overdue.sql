@@ -45,30 +45,5 @@ with w as materialized (
     ) t
     limit w.max - (select count(*) from o where o.queue = w.queue)
   ) q
-), u as (
-  update millrace.job j
-  set state = 1, lease = $2::uuid, token = nextval('millrace.token'), write = 0, retrying = false,
-    ukey = case when j.key_queued then null else j.ukey end
-  where j.id = any(array(select id from p))
-  returning j.id, j.token, j.queue, j.name, j.tenant, j.class, j.run_at, j.attempts, j.generation, j.parent, j.run,
-    j.ordering_key, j.env, j.checkpoint
-), l as (
-  insert into millrace.lease (id, worker, until, solo, ids)
-  select $2::uuid, $3, millrace.store_now() + millrace.span($4::double precision), false, array_agg(id)
-  from u having count(*) > 0
-), d as (
-  select json_build_array(millrace.queue_scope(c.queue, c.class), v.name, v.n) as delta
-  from (select queue, class, count(*) as n from u group by queue, class) c
-    cross join lateral (values ('queued', -c.n), ('running', c.n)) v(name, n)
-), j as (
-  insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
-  from d having count(*) > 0
-)
-select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, ordering_key,
-  env, checkpoint, f.pending, f.failed, f.total,
-  (millrace.ms(millrace.store_now()) - millrace.ms(u.run_at))::text as waited
-from u left join lateral (
-  select k.pending, k.failed, k.total from millrace.fork k where k.parent = u.id and k.total > 0 offset 0
-) f on true
-order by u.class, u.run_at, u.id
+),
+-- include claimed
