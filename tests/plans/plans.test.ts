@@ -1,12 +1,14 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createPgClient, sqlStore } from "@millrace/postgres";
 import { testPostgresUrl } from "@millrace/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sqlQueries } from "../../scripts/sql-sources.mjs";
 
 const SCHEMA = "plans";
-const QUERIES = fileURLToPath(new URL("../../packages/postgres/sql/queries/", import.meta.url));
+const QUERIES: Readonly<Record<string, string>> = sqlQueries(
+  fileURLToPath(new URL("../../packages/postgres", import.meta.url)),
+);
 const DELAYED = 500_000;
 const QUEUED = 2_000;
 /** Where PostgreSQL begins to compile a statement before it runs it, which takes longer than any of these. */
@@ -106,7 +108,8 @@ async function fill(): Promise<void> {
 }
 
 function textOf(name: string): string {
-  const text = readFileSync(`${QUERIES}${name}.sql`, "utf8");
+  const text = QUERIES[name];
+  if (text === undefined) throw new Error(`there is no query ${name}`);
   return text.replaceAll("millrace.", `${SCHEMA}.`);
 }
 
