@@ -203,6 +203,15 @@ async function openHeard(opener: Opener, listeners: Listeners) {
   return info;
 }
 
+/** The work, done at the first call; later ones wait for the same. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let doing: Promise<void> | undefined;
+  return () => {
+    doing ??= work();
+    return doing;
+  };
+}
+
 function clientVerbs(client: ClientParts) {
   const { engine, opener, workers, definitions, retention, reader, listeners } = client;
   const { store, timing, onError, open, nudge } = engine;
@@ -216,14 +225,14 @@ function clientVerbs(client: ClientParts) {
   const follower = new RunFollower(engine);
   const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
     runView(id, { follower, timing, stepName: batch.stepName });
-  const close = async () => {
-    await Promise.all([...workers].map((worker) => worker.stop()));
+  const close = once(async () => {
+    await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
     follower.close();
     listeners.close();
     reader.close();
     await waiter.close();
     await opener.close();
-  };
+  });
   return {
     jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
     queues: queuesOf(store, open, () => nudge()),

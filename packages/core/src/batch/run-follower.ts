@@ -2,7 +2,7 @@
 
 import { MillraceError } from "../model/errors.ts";
 import type { JobId, RunId } from "../model/ids.ts";
-import type { JobState } from "../model/job.ts";
+import { isTerminal } from "../model/job.ts";
 import { isFinishedRun, type RunRow } from "../model/run.ts";
 import { backoffMs, type OnError } from "../runtime/service.ts";
 import { sleep, type Timing } from "../runtime/timers.ts";
@@ -28,7 +28,6 @@ export interface Following {
 const FIRST_REST_MS = 50;
 const WATCHED_REST_MS = 100;
 const MAX_REST_MS = 1_000;
-const ENDED: ReadonlySet<JobState> = new Set(["completed", "dead", "cancelled", "expired"]);
 const ABANDONED: string = JSON.stringify({
   class: "crashed",
   message: "the run's coordinator was given up",
@@ -113,7 +112,7 @@ export class RunFollower {
     const { rows } = await store.find({ ids: [run.coordinator] }, { limit: 1 });
     const coordinator = rows[0];
     // One that is not there any more has ended, and its retention too.
-    if (coordinator !== undefined && !ENDED.has(coordinator.state)) return run;
+    if (coordinator !== undefined && !isTerminal(coordinator.state)) return run;
     await store.moveRun({ run: run.id, from: ["starting", "running"], to: "failed", error: ABANDONED });
     return this.row(run.id);
   }

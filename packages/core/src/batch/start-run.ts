@@ -1,13 +1,11 @@
 /** Gets a run into the store, whatever becomes of the first answers. */
 
-import { currentTenant } from "../job/current.ts";
+import { sendingAgain } from "../client/sending-again.ts";
+import { tenantFor } from "../job/current.ts";
 import type { Engine } from "../job/engine.ts";
 import type { NewJob } from "../model/job.ts";
-import { checkName, refuseUnknownKeys } from "../model/options.ts";
+import { refuseUnknownKeys } from "../model/options.ts";
 import type { NewRun, RunStart } from "../model/run.ts";
-import { backoffMs } from "../runtime/service.ts";
-import { sleep } from "../runtime/timers.ts";
-import { troubleOf } from "../store/transient.ts";
 
 /** Options of starting a run. */
 export interface StartOptions {
@@ -16,14 +14,11 @@ export interface StartOptions {
 }
 
 const KEYS: readonly (keyof StartOptions)[] = ["tenant"];
-/** Times the call is sent before its trouble is the caller's. */
-const MAX_SENDS = 3;
 
 /** The tenant that options name. @throws MillraceError `bad-config` */
 export function tenantOf(options: StartOptions = {}): string {
   refuseUnknownKeys("start", options, KEYS);
-  const { tenant = currentTenant() ?? "" } = options;
-  return tenant === "" ? "" : checkName("start.tenant", tenant);
+  return tenantFor("start.tenant", options.tenant);
 }
 
 /**
@@ -35,17 +30,8 @@ export async function startRun(
   { run, coordinator }: { readonly run: NewRun; readonly coordinator: NewJob },
 ): Promise<RunStart> {
   await open();
-  for (let sends = 1; ; sends += 1) {
-    try {
-      const answer = await store.startRun(run, coordinator);
-      nudge();
-      // A run found under our own id was opened by a call whose answer was lost.
-      return answer.run === run.id ? { ...answer, result: "started" } : answer;
-    } catch (error) {
-      if (sends === MAX_SENDS || troubleOf(error) === "hopeless") throw error;
-      const letGo = timing.hold();
-      await sleep(timing, backoffMs(sends));
-      letGo();
-    }
-  }
+  const answer = await sendingAgain(timing, () => store.startRun(run, coordinator));
+  nudge();
+  // A run found under our own id was opened by a call whose answer was lost.
+  return answer.run === run.id ? { ...answer, result: "started" } : answer;
 }

@@ -20,8 +20,14 @@ export function childJob({ definition, input, options, parent }: ChildRequest): 
     );
   }
   const { tenant, correlationId, submittedBy } = parent;
-  const inherited: ChildOptions = { tenant, correlationId, submittedBy, ...options };
+  const own = options as ChildOptions; // HandlerContext takes nothing else, and jobTemplate checks it
+  const inherited: ChildOptions = {
+    ...own,
+    tenant: own.tenant ?? tenant,
+    correlationId: own.correlationId ?? correlationId,
+    submittedBy: own.submittedBy ?? submittedBy,
+  };
   const template = jobTemplate(childOf, inherited);
   const checking = checkInput(childOf.name, childOf.input, input);
-  return { job: newJob(template, input), checking: checking === undefined ? undefined : checking };
+  return { job: newJob(template, input), checking };
 }

@@ -2,22 +2,18 @@
 
 import type { NewJob } from "../model/job.ts";
 import { GroupCommit } from "../runtime/group-commit.ts";
-import { backoffMs } from "../runtime/service.ts";
-import { sleep, type Timing } from "../runtime/timers.ts";
+import type { Timing } from "../runtime/timers.ts";
 import type { Accepted } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
-import { troubleOf } from "../store/transient.ts";
 import type { JobDefinition } from "./define-job.ts";
 import { type EnqueuedMany, EnqueueStream, MAX_BATCH, MAX_WEIGHT } from "./enqueue-stream.ts";
 import { type Enqueued, enqueued } from "./enqueued.ts";
 import { type EnqueueOptions, type JobTemplate, jobTemplate, newJob } from "./new-job.ts";
+import { sendingAgain } from "./sending-again.ts";
 import { checkInput } from "./validate.ts";
 
 /** How long the caller's transaction may take to commit before local workers look; past it they find the job by poll. */
 const COMMIT_MS = 50;
-/** Times a call is sent before its trouble is the caller's. */
-const MAX_SENDS = 3;
-
 /** What an {@link Enqueuer} works with. */
 export interface EnqueuerOptions {
   readonly store: Store;
@@ -106,18 +102,11 @@ export class Enqueuer {
   async #send(jobs: readonly NewJob[]): Promise<readonly Accepted[]> {
     const { store, timing, open, onAccepted } = this.#options;
     await open();
-    for (let sends = 1; ; sends += 1) {
-      try {
-        const accepted = await store.enqueue(jobs, sends > 1 ? { resend: true } : {});
-        onAccepted(earliest(jobs, timing));
-        return accepted;
-      } catch (error) {
-        if (sends === MAX_SENDS || troubleOf(error) === "hopeless") throw error;
-        const letGo = timing.hold();
-        await sleep(timing, backoffMs(sends));
-        letGo();
-      }
-    }
+    const accepted = await sendingAgain(timing, (isResend) =>
+      store.enqueue(jobs, isResend ? { resend: true } : {}),
+    );
+    onAccepted(earliest(jobs, timing));
+    return accepted;
   }
 }
 

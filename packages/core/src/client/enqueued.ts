@@ -34,9 +34,14 @@ export function enqueued(job: NewJob, accepted: Accepted | undefined, options: E
 
 function duplicateOf(job: NewJob, accepted: Accepted | undefined, { key }: EnqueueOptions): MillraceError {
   const holder = accepted?.job ?? null;
-  return new MillraceError("duplicate", `job ${holder} (${job.name}) holds the key "${key}"`, {
-    details: { id: holder, key },
-  });
+  const who = holder === null ? "another job" : `job ${holder}`;
+  return new MillraceError(
+    "duplicate",
+    `${who} holds the key "${key}" that a job "${job.name}" was to have`,
+    {
+      details: { id: holder, key },
+    },
+  );
 }
 
 function queueFull({ queue, priority }: NewJob): MillraceError {

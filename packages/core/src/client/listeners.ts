@@ -1,4 +1,5 @@
 /** Local listeners to events: one reading for all of them. */
+import { AsyncResource } from "node:async_hooks";
 import { MillraceError } from "../model/errors.ts";
 import { backoffMs, type OnError, reportingErrors } from "../runtime/service.ts";
 import { type Cancel, sleep, type Timing } from "../runtime/timers.ts";
@@ -29,6 +30,8 @@ export class Listeners {
   #onJoined: (() => void)[] = [];
   #listening: AbortController | undefined;
   #isClosed = false;
+  /** Who listens first has no part in the reading: what its asynchronous context holds is left outside. */
+  readonly #scope = new AsyncResource("MillraceListeners");
 
   constructor(options: ListenersOptions) {
     this.#options = options;
@@ -41,7 +44,7 @@ export class Listeners {
       throw new MillraceError("store-closed", "the client is closed; there is nothing to hear");
     const listener = { kind, call };
     this.#joining.add(listener);
-    if (this.#listening === undefined) void this.#listen();
+    if (this.#listening === undefined) void this.#scope.runInAsyncScope(() => this.#listen());
     else this.#options.reader.hurry();
     return () => this.#remove(listener);
   }

@@ -1,6 +1,6 @@
 /** From a definition, an input and options to the row a store takes. */
 
-import { currentTenant } from "../job/current.ts";
+import { tenantFor } from "../job/current.ts";
 import type { Duration } from "../model/duration.ts";
 import { type Envelope, sealEnvelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
@@ -8,7 +8,7 @@ import type { JobId } from "../model/ids.ts";
 import { newId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
-import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
+import { badOption, checkName, refuseUnknownKeys, withoutUndefined } from "../model/options.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
 import { type KeyOptions, keysOf } from "./job-keys.ts";
@@ -73,7 +73,7 @@ export function jobTemplate(definition: JobDefinition, options: EnqueueOptions):
       ? definition.priority
       : checkPriority("enqueue.priority", options.priority);
   const { queue, name, maxRescues } = definition;
-  const tenant = tenantOf(options);
+  const tenant = tenantFor("enqueue.tenant", options.tenant);
   return {
     row: {
       ...{ queue, name, tenant, priority, maxRescues },
@@ -82,10 +82,12 @@ export function jobTemplate(definition: JobDefinition, options: EnqueueOptions):
     },
     envelope: {
       ...ownPolicy(options),
-      ...defined("timeoutMs", timeout === undefined ? undefined : positiveMs(timeout, "enqueue.timeout")),
-      ...defined("tags", tags(options.tags)),
-      ...defined("correlationId", text("enqueue.correlationId", options.correlationId)),
-      ...defined("submittedBy", text("enqueue.submittedBy", options.submittedBy)),
+      ...withoutUndefined({
+        timeoutMs: timeout === undefined ? undefined : positiveMs(timeout, "enqueue.timeout"),
+        tags: tags(options.tags),
+        correlationId: text("enqueue.correlationId", options.correlationId),
+        submittedBy: text("enqueue.submittedBy", options.submittedBy),
+      }),
     },
   };
 }
@@ -96,10 +98,6 @@ export function newJob(template: JobTemplate, input: unknown): NewJob {
   encodeJson(payload, `input of job "${template.row.name}"`);
   const envelope = sealEnvelope({ ...template.envelope, payload: payload as Json }); // encodeJson took it
   return { ...template.row, id: newId<JobId>(), envelope };
-}
-
-function tenantOf({ tenant = currentTenant() ?? "" }: EnqueueOptions): string {
-  return tenant === "" ? "" : checkName("enqueue.tenant", tenant);
 }
 
 function ownPolicy({ retry, maxAttempts }: EnqueueOptions): Pick<Envelope, "retry" | "maxAttempts"> {
@@ -119,11 +117,4 @@ function tags(values: EnqueueOptions["tags"]): readonly string[] | undefined {
 
 function text(option: string, value: string | undefined): string | undefined {
   return value === undefined ? undefined : checkName(option, value);
-}
-
-function defined<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { readonly [K in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]?: Value }); // the one key
 }

@@ -2,7 +2,7 @@
 
 import { type Duration, durationMs } from "../model/duration.ts";
 import { ERROR_CLASSES, type ErrorClass, MillraceError } from "../model/errors.ts";
-import { badOption, refuseUnknownKeys } from "../model/options.ts";
+import { badOption, refuseUnknownKeys, withoutUndefined } from "../model/options.ts";
 import {
   BACKOFFS,
   type Backoff,
@@ -74,13 +74,13 @@ export function definedRetryPolicy(option: DefinitionRetryOption, what: string):
     return Object.freeze({
       ...declared({ ...option, backoff: undefined }, what),
       delay: backoff,
-      ...kept({ retryIf }),
+      ...withoutUndefined({ retryIf }),
     });
   }
   if (retryIf !== undefined && typeof retryIf !== "function") {
     throw badOption(`${what}.retryIf`, retryIf, "a function of error and attempt");
   }
-  return Object.freeze({ ...declared({ ...option, backoff }, what), ...kept({ retryIf }) });
+  return Object.freeze({ ...declared({ ...option, backoff }, what), ...withoutUndefined({ retryIf }) });
 }
 
 /** The policy of a single job, which carries data only. @throws MillraceError `bad-config`, also for functions. */
@@ -106,7 +106,7 @@ function declared(option: RetryOptions, what: string): RetryPolicy {
   if (backoff !== undefined) refuseIdle(option, backoff, what);
   return {
     maxAttempts: checkAttempts(option.maxAttempts ?? base.maxAttempts, `${what}.maxAttempts`),
-    ...kept({ backoff }),
+    ...withoutUndefined({ backoff }),
     initialMs: durationMs(option.initial ?? base.initialMs, `${what}.initial`),
     multiplier: multiplier(option.multiplier ?? base.multiplier, `${what}.multiplier`),
     maxMs: durationMs(option.max ?? base.maxMs, `${what}.max`),
@@ -135,7 +135,7 @@ function classes({ retryOn, deadOn }: RetryOptions, what: string): Pick<RetryPol
   const vain = retryOn?.find((each) => NEVER_AGAIN.has(each) || deadOn?.includes(each));
   if (vain !== undefined)
     throw badOption(`${what}.retryOn`, vain, "classes that are not final and not in deadOn");
-  return kept({ retryOn: retryOn && [...retryOn], deadOn: deadOn && [...deadOn] });
+  return withoutUndefined({ retryOn: retryOn && [...retryOn], deadOn: deadOn && [...deadOn] });
 }
 
 function oneOf<T extends string>(value: T | undefined, known: readonly T[], what: string): T | undefined {
@@ -151,9 +151,4 @@ function multiplier(value: number, what: string): number {
 function jitter(value: RetryPolicy["jitter"], what: string): RetryPolicy["jitter"] {
   if (JITTERS.includes(value)) return value;
   throw badOption(what, value, JITTERS.join(", "));
-}
-
-/** Without what is undefined. */
-function kept<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -13,11 +13,12 @@ export function checkInput(
   name: string,
   schema: StandardSchemaV1 | undefined,
   input: unknown,
-): void | Promise<void> {
+): Promise<void> | undefined {
   if (schema === undefined) return undefined;
   const result = schema["~standard"].validate(input);
   if (result instanceof Promise) return result.then((settled) => refuse(name, settled));
-  return refuse(name, result);
+  refuse(name, result);
+  return undefined;
 }
 
 function refuse(name: string, result: StandardSchemaV1.Result<unknown>): void {

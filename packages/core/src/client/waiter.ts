@@ -1,7 +1,7 @@
 /** Waiting for jobs to finish: one poll for all who wait. */
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
-import type { JobRow, JobState } from "../model/job.ts";
+import { isTerminal, type JobRow } from "../model/job.ts";
 import { Loop, type OnError } from "../runtime/service.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
@@ -24,7 +24,6 @@ const FIRST_POLL_MS = 10;
 const MAX_POLL_MS = 1_000;
 /** Ids asked for in one call. */
 const MAX_IDS = 500;
-const FINISHED: ReadonlySet<JobState> = new Set(["completed", "dead", "cancelled", "expired"]);
 
 /** Looks for the end of all awaited jobs, often at first, then ever less so; at once when a local worker settles one. */
 export class Waiter {
@@ -120,7 +119,7 @@ export class Waiter {
     for (const id of ids) {
       const row = byId.get(id);
       if (row === undefined) this.#end(id, (wait) => wait.reject(notFound(id)));
-      else if (FINISHED.has(row.state)) this.#end(id, (wait) => wait.resolve(row));
+      else if (isTerminal(row.state)) this.#end(id, (wait) => wait.resolve(row));
     }
   }
 }

@@ -36,6 +36,8 @@ export interface JobContext {
   /** This execution's number: failed attempts so far plus one. */
   readonly attempt: number;
   readonly job: JobInfo;
+  /** The job's; empty for the default tenant. */
+  readonly tenant: string;
   /** Grows with every claim of the job: lets other systems refuse what an earlier holder sends late. */
   readonly fence: Token;
   /** What the last applied write with a checkpoint left, here or in an earlier attempt. */

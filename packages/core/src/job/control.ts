@@ -34,11 +34,7 @@ export interface ControlMeaning {
     | { readonly kind: "snoozed"; readonly delayMs: number }
     | { readonly kind: "suspended"; readonly wakeAt: number; readonly policy?: ChildPolicy | undefined }
     /** The settlement is part of a transaction that the handler has committed. */
-    | {
-        readonly kind: "settled";
-        readonly outcome: "completed" | "released" | "snoozed" | "suspended";
-        readonly result?: unknown;
-      };
+    | { readonly kind: "settled" };
 }
 
 const meanings = new WeakMap<object, ControlMeaning>();

@@ -1,5 +1,6 @@
 /** Which job the code that asks runs for: seen through awaits and timers, by that handler and nobody else. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { checkName } from "../model/options.ts";
 import type { JobContext, JobInfo } from "./context.ts";
 
 type Running = Pick<JobContext, "job">;
@@ -14,6 +15,15 @@ export function currentJob(): JobInfo | undefined {
 /** The tenant of {@link currentJob}, empty for the default tenant; `undefined` outside handlers. */
 export function currentTenant(): string | undefined {
   return currentJob()?.tenant;
+}
+
+/**
+ * The tenant an option names; where it names none, that of the job whose handler asks, else the default one, which is "".
+ * @throws MillraceError `bad-config`
+ */
+export function tenantFor(option: string, tenant: string | undefined): string {
+  const chosen = tenant ?? currentTenant() ?? "";
+  return chosen === "" ? "" : checkName(option, chosen);
 }
 
 /** Does something on behalf of a job; what it starts keeps the job, what called this does not get it. */

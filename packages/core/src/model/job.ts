@@ -33,6 +33,12 @@ export type JobState = (typeof JOB_STATES)[number];
 export const TERMINAL_STATES = ["completed", "dead", "cancelled", "expired"] as const;
 export type TerminalState = (typeof TERMINAL_STATES)[number];
 
+/** Whether a job in this state moves no more but by an operator's word. */
+export function isTerminal(state: JobState): state is TerminalState {
+  const terminal: readonly JobState[] = TERMINAL_STATES;
+  return terminal.includes(state);
+}
+
 /** What makes a job the only one of its kind. */
 export interface UniqueKey {
   /** Compared as it is: the client puts scope and tenant in it. */

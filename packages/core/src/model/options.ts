@@ -19,6 +19,11 @@ export function badOption(option: string, value: unknown, takes: string): Millra
   });
 }
 
+/** The fields that are not undefined. */
+export function withoutUndefined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
 /** Names of jobs, queues, workers and tags: printable, short enough for every store's keys. */
 const MAX_NAME_LENGTH = 200;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses

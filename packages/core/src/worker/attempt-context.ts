@@ -47,10 +47,12 @@ export class AttemptContext implements JobContext {
   }
 
   get signal(): AbortSignal {
+    this.#ports.holder.enter();
     return this.#ports.holder.signal;
   }
 
   get draining(): AbortSignal {
+    this.#ports.holder.enter();
     return this.#ports.holder.draining;
   }
 
@@ -73,6 +75,10 @@ export class AttemptContext implements JobContext {
   get job(): JobInfo {
     this.#job ??= jobInfo(this.#ports.holder, this.#ports.envelope);
     return this.#job;
+  }
+
+  get tenant(): string {
+    return this.#ports.holder.job.tenant;
   }
 
   get children(): ChildTally | undefined {

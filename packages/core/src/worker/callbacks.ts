@@ -1,5 +1,7 @@
 /** Calls a definition's callbacks; whatever they do, the job has already gone its way. */
 import type { JobCallbacks } from "../job/callbacks.ts";
+import type { JobInfo } from "../job/context.ts";
+import { onBehalfOf } from "../job/current.ts";
 import type { Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import { decodeProgress } from "../model/report.ts";
@@ -26,32 +28,41 @@ export class Callbacks {
   ended(holder: Holder, told: Told | undefined): void {
     if (told === undefined) return;
     const on = this.#of(holder);
+    if (on === undefined) return;
     if (told.kind === "complete") {
-      this.#call(() => on?.complete?.(told.result, infoOf(holder)));
+      this.#call(holder, on.complete && ((job) => on.complete?.(told.result, job)));
     } else {
       const { attempt } = holder.job;
       const { error, willRetry } = told;
-      this.#call(() => on?.error?.(error, Object.freeze({ ...infoOf(holder), attempt, willRetry })));
+      this.#call(
+        holder,
+        on.error && ((job) => on.error?.(error, Object.freeze({ ...job, attempt, willRetry }))),
+      );
     }
   }
 
   /** Tells progress that a write carried; it must have been applied. */
   progress(holder: Holder, text: string | undefined): void {
+    const on = this.#of(holder);
+    if (text === undefined || on?.progress === undefined) return;
     const progress = decodeProgress(text);
-    if (progress === null) return;
-    this.#call(() => this.#of(holder)?.progress?.(progress, infoOf(holder)));
+    if (progress !== null) this.#call(holder, (job) => on.progress?.(progress, job));
   }
 
   #of(holder: Holder): JobCallbacks | undefined {
     return this.#options.registry.get(holder.job.name)?.on;
   }
 
-  #call(call: () => unknown): void {
+  /** On behalf of the job, as its handler ran. */
+  #call(holder: Holder, callback: ((job: JobInfo) => unknown) | undefined): void {
+    if (callback === undefined) return;
+    const job = infoOf(holder);
+    const call = () => onBehalfOf({ job }, () => callback(job));
     reportingErrors(call, (error) => this.#options.onError(error, "on"));
   }
 }
 
-function infoOf(holder: Holder) {
+function infoOf(holder: Holder): JobInfo {
   return jobInfo(holder, envelopeOf(holder));
 }
 

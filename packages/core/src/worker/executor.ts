@@ -1,11 +1,11 @@
 /** Runs claimed jobs: begin, open, validate, perform, end, settle. */
 
-import { type Control, type ControlMeaning, makeControl, meaningOf } from "../job/control.ts";
+import { type Control, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalfOf } from "../job/current.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
-import type { ClaimedJob } from "../model/job.ts";
+import type { Settlement } from "../model/settlement.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -46,11 +46,13 @@ interface Attempt {
   readonly startedAtMs: number;
   handler: Handler | undefined;
   envelope: Envelope | undefined;
+  /** Once it is settled in a transaction that the handler made or was given. */
+  inside: SettledInside | undefined;
 }
 
 interface Invocation {
   readonly handler: Handler;
-  readonly job: ClaimedJob;
+  readonly holder: Holder;
   readonly payload: unknown;
   readonly context: AttemptContext;
 }
@@ -58,6 +60,7 @@ interface Invocation {
 /** What is left to do of an attempt that the handler has settled in a transaction. */
 export interface SettledInside {
   readonly kind: "settled";
+  readonly settlement: Settlement;
   readonly told: Told | undefined;
 }
 
@@ -84,9 +87,7 @@ export class Executor {
     const attempt = this.#begin(holder);
     let executed: Executed;
     try {
-      const value = await this.#perform(attempt);
-      if (holder.checkingChildren !== undefined) await holder.checkingChildren;
-      executed = this.#conclude(attempt, value);
+      executed = this.#conclude(attempt, await this.#perform(attempt));
     } catch (error) {
       executed = this.#concludeError(attempt, error);
     }
@@ -97,13 +98,19 @@ export class Executor {
 
   /** The ending of a job whose own ending the store refused: dead, for no other attempt would fare better. */
   refused(holder: Holder, error: unknown): Ending {
-    const attempt = this.#begin(holder);
     holder.dropChildren();
-    return endingOfError(error, { ...this.#context(attempt), attempt: Number.MAX_SAFE_INTEGER });
+    const context = { ...this.#context(this.#begin(holder)), isFinal: true };
+    return { ...endingOfError(error, context), measures: undefined }; // its times are gone with the ending
   }
 
   #begin(holder: Holder): Attempt {
-    return { holder, startedAtMs: this.#options.timing.now(), handler: undefined, envelope: undefined };
+    return {
+      holder,
+      startedAtMs: this.#options.timing.now(),
+      handler: undefined,
+      envelope: undefined,
+      inside: undefined,
+    };
   }
 
   async #perform(attempt: Attempt): Promise<unknown> {
@@ -116,7 +123,7 @@ export class Executor {
     const timeoutMs = envelope.timeoutMs ?? handler.timeoutMs;
     const run = (transaction?: Transaction): Promise<unknown> => {
       const context = this.#newContext(attempt, envelope, transaction);
-      const invocation = { handler, job: holder.job, payload: envelope.payload, context };
+      const invocation = { handler, holder, payload: envelope.payload, context };
       return this.#timed(attempt, timeoutMs, () => onBehalfOf(context, () => this.#invoke(invocation)));
     };
     if (handler.isTransactional !== true) return run();
@@ -151,12 +158,14 @@ export class Executor {
     });
   }
 
-  /** Whatever a handler does, even throwing synchronously, becomes a promise. */
-  async #invoke({ handler, job, payload, context }: Invocation): Promise<unknown> {
+  /** Whatever a handler does, even throwing synchronously, becomes a promise; its children's inputs are part of it. */
+  async #invoke({ handler, holder, payload, context }: Invocation): Promise<unknown> {
     const { doorman } = this.#options;
-    if (doorman !== undefined) await doorman.admit(job);
+    if (doorman !== undefined) await doorman.admit(holder.job);
     const input = handler.validate === undefined ? payload : await handler.validate(payload);
-    return handler.run(input, context);
+    const value = await outcomeOf(() => handler.run(input, context));
+    await holder.checkingChildren;
+    return value;
   }
 
   #newContext(attempt: Attempt, envelope: Envelope, transaction: Transaction | undefined): AttemptContext {
@@ -184,26 +193,18 @@ export class Executor {
     const ending = endingOfControl(meaning, this.#context(attempt));
     const { holder } = attempt;
     await holder.checkingChildren;
-    await holder.settleWith(() => holder.settlement(ending), transaction);
-    const { end } = meaning;
-    const result = end.kind === "completed" ? { result: end.result } : {};
-    return makeControl({ parts: {}, end: { kind: "settled", outcome: end.kind, ...result } });
+    const settlement = await holder.settleWith(() => holder.settlement(ending), transaction);
+    attempt.inside = { kind: "settled", settlement, told: ending.told };
+    return makeControl({ parts: {}, end: { kind: "settled" } });
   }
 
-  /** Of a value returned, or a control thrown. @throws where the result cannot be kept. */
+  /** Of a value returned. @throws where the result cannot be kept. */
   #conclude(attempt: Attempt, value: unknown): Executed {
-    const end = meaningOf(value)?.end;
-    if (end?.kind === "settled") return { kind: "settled", told: toldOf(end) };
+    if (meaningOf(value)?.end.kind === "settled" && attempt.inside !== undefined) return attempt.inside;
     return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt));
   }
 
   #concludeError(attempt: Attempt, error: unknown): Executed {
-    try {
-      if (meaningOf(error) !== undefined) return this.#conclude(attempt, error);
-    } catch (badResult) {
-      attempt.holder.dropChildren();
-      return endingOfError(badResult, this.#context(attempt));
-    }
     attempt.holder.dropChildren();
     const { cause } = attempt.holder;
     if (cause === "cancelled") return this.#cancelled(attempt);
@@ -219,7 +220,7 @@ export class Executor {
    * as no failure in statistics.
    */
   #cancelled(attempt: Attempt): Ending {
-    const context = { ...this.#context(attempt), attempt: Number.MAX_SAFE_INTEGER };
+    const context = { ...this.#context(attempt), isFinal: true };
     return { ...endingOfError(attempt.holder.reasonOf("cancelled"), context), measures: undefined };
   }
 
@@ -249,6 +250,12 @@ export function isSettledInside(executed: Executed): executed is SettledInside {
   return typeof executed === "object" && "kind" in executed;
 }
 
-function toldOf(end: Extract<ControlMeaning["end"], { kind: "settled" }>): Told | undefined {
-  return end.outcome === "completed" ? { kind: "complete", result: end.result } : undefined;
+/** A control that is thrown means what it means returned. */
+async function outcomeOf(run: () => unknown): Promise<unknown> {
+  try {
+    return await run();
+  } catch (error) {
+    if (meaningOf(error) !== undefined) return error;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import { AsyncResource } from "node:async_hooks";
 import type { NewChild } from "../job/child.ts";
 import type { WriteParts } from "../job/control.ts";
 import { MillraceError } from "../model/errors.ts";
-import type { ClaimedJob, NewJob } from "../model/job.ts";
+import type { ClaimedJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
@@ -12,6 +12,7 @@ import { type AbortCause, abortReason } from "./abort-reason.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import type { Ending } from "./outcome.ts";
 import { Reports, withReports } from "./reports.ts";
+import { UnwrittenChildren } from "./unwritten-children.ts";
 
 /** `lost`: the lease ran out before the store answered. */
 export type WriteAnswer = HolderAnswer | "lost";
@@ -45,8 +46,7 @@ export class Holder {
   #writes = 0;
   #closed = false;
   #checkpoint: string | undefined;
-  #children: NewJob[] = [];
-  #checking: Promise<unknown> | undefined;
+  readonly #children = new UnwrittenChildren();
   #reports: Reports | undefined;
   #settledProgress: string | undefined;
   #keepsReports = false;
@@ -89,7 +89,6 @@ export class Holder {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#handlerScope ??= new AsyncResource("MillraceHandler");
       if (this.#cause !== undefined) this.#controller.abort(this.reasonOf(this.#cause));
     }
     return this.#controller.signal;
@@ -99,10 +98,14 @@ export class Holder {
   get draining(): AbortSignal {
     if (this.#drainController === undefined) {
       this.#drainController = new AbortController();
-      this.#handlerScope ??= new AsyncResource("MillraceHandler");
       if (this.#isDraining) this.#drainController.abort(this.reasonOf("shutdown"));
     }
     return this.#drainController.signal;
+  }
+
+  /** Called where the handler runs, when it asks for a signal: its listeners are called there. */
+  enter(): void {
+    this.#handlerScope ??= new AsyncResource("MillraceHandler");
   }
 
   /** Tells the handler that the worker drains. */
@@ -135,22 +138,19 @@ export class Holder {
   }
 
   /** Keeps a child for the next save outside a transaction, or for the settlement. @throws where neither is to come. */
-  addChild({ job, checking }: NewChild): void {
+  addChild(child: NewChild): void {
     if (this.#closed || this.isLost) throw this.#overError();
-    this.#children.push(job);
-    if (checking === undefined) return;
-    this.#checking = Promise.all([this.#checking, checking]);
-    this.#checking.catch(() => undefined); // who writes the children has the rejection
+    this.#children.add(child);
   }
 
   /** Rejects where a child's input turns out to be bad; `undefined` where none is still being checked. */
   get checkingChildren(): Promise<unknown> | undefined {
-    return this.#checking;
+    return this.#children.checking;
   }
 
   /** Forgets children not written yet: the attempt has failed, and the next makes its own. */
   dropChildren(): void {
-    this.#children = [];
+    this.#children.forget();
   }
 
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
@@ -161,11 +161,11 @@ export class Holder {
     }
     return this.#chain(async () => {
       if (this.#flushing !== undefined) await this.#flushing;
-      if (this.#checking !== undefined) await this.#checking;
-      const spawned = this.#children;
-      this.#children = [];
+      if (this.#children.checking !== undefined) await this.#children.checking;
       const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.take());
-      await this.#write(withChildren(reported, spawned), undefined);
+      const whole = this.#children.joined(reported);
+      this.#children.forget();
+      await this.#write(whole, undefined);
       this.#tellProgress(reported);
     });
   }
@@ -188,13 +188,15 @@ export class Holder {
   }
 
   /** Settles inside a transaction of the handler's; takes effect when that commits. @throws LeaseLost, JobCancelled */
-  settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<void> {
+  settleWith(settlement: () => Settlement, transaction: AnyTransaction): Promise<Settlement> {
     this.keepReports();
     return this.#chain(async () => {
+      const sent = settlement();
       // The one place that decides what an answer means to an open transaction: to throw is to roll back.
-      const answer = await this.#ports.settleWith(settlement(), transaction);
+      const answer = await this.#ports.settleWith(sent, transaction);
       if (answer === "fenced") this.#lose();
       if (answer === "applied-as-cancelled") this.#stopCancelled();
+      return sent;
     });
   }
 
@@ -214,7 +216,7 @@ export class Holder {
     const { id, token } = this.job;
     // Neither is taken: a settlement in a transaction that rolls back is followed by another.
     const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.peek());
-    const carried = withChildren(reported, this.#children);
+    const carried = this.#children.joined(reported);
     this.#settledProgress = carried.progress;
     return { ...carried, id, token, write: this.#writes, outcome, record, measures };
   }
@@ -231,12 +233,14 @@ export class Holder {
 
   #tell(controller: AbortController | undefined, cause: AbortCause): void {
     if (controller === undefined) return;
-    this.#handlerScope?.runInAsyncScope(() => controller.abort(this.reasonOf(cause)));
+    const tell = () => controller.abort(this.reasonOf(cause));
+    if (this.#handlerScope === undefined) tell();
+    else this.#handlerScope.runInAsyncScope(tell);
   }
 
-  #chain(write: () => Promise<void>): Promise<void> {
+  #chain<T>(write: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(this.#overError());
-    const unlessLost = () => (this.isLost ? Promise.reject(new LeaseLost(this.job)) : write());
+    const unlessLost = (): Promise<T> => (this.isLost ? Promise.reject(new LeaseLost(this.job)) : write());
     const answered = this.#saving === undefined ? unlessLost() : this.#saving.then(unlessLost);
     this.#saving = answered.catch(() => undefined); // the handler has the rejection; the chain goes on
     return answered;
@@ -296,8 +300,4 @@ export class Holder {
       reclaim();
     });
   }
-}
-
-function withChildren(parts: WriteParts, children: readonly NewJob[]): WriteParts {
-  return children.length === 0 ? parts : { ...parts, spawn: [...(parts.spawn ?? []), ...children] };
 }

@@ -34,6 +34,8 @@ export interface EndingContext {
   readonly waitMs: number;
   readonly durationMs: number;
   readonly attempt: number;
+  /** Whether no other attempt may follow, whatever the policy says. */
+  readonly isFinal?: boolean | undefined;
   readonly policy: DefinedRetryPolicy;
   readonly random: Random;
 }
@@ -110,7 +112,8 @@ export function endingOfError(error: unknown, context: EndingContext): Ending {
 }
 
 /** The delay, none for the end; a policy whose own functions fail ends the job as that failure. */
-function decided(error: unknown, { policy, attempt, random }: EndingContext) {
+function decided(error: unknown, { policy, attempt, random, isFinal = false }: EndingContext) {
+  if (isFinal) return { delayMs: undefined, failure: error };
   try {
     const failure = { error, attempt, nowMs: systemClock.now() };
     return { delayMs: retryDelayMs(policy, failure, random), failure: error };

@@ -17,7 +17,7 @@ export function attemptError(error: unknown): AttemptError {
   return {
     class: errorClass,
     ...(error instanceof ClassedError ? { reason: cut(error.reason, MAX_NAME_BYTES) } : {}),
-    name: cut(error instanceof Error ? error.name : typeof error, MAX_NAME_BYTES),
+    name: cut(nameOf(error), MAX_NAME_BYTES),
     message: cut(message, MAX_MESSAGE_BYTES),
     ...(stack === undefined ? {} : { stack: cut(stack, MAX_STACK_BYTES) }),
     fingerprint: fingerprintOf(errorClass, message, stack),
@@ -53,9 +53,17 @@ function badResult(cause: unknown): ClassedError {
 /** Of anything thrown, hostile objects included. */
 export function messageOf(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return String(error instanceof Error ? error.message : error);
   } catch {
     return "an error that cannot be shown"; // an object without a prototype, a hostile toString
+  }
+}
+
+function nameOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.name) : typeof error;
+  } catch {
+    return "Error";
   }
 }
 

@@ -25,12 +25,13 @@ export class Reports {
   #taken:
     | { readonly progress: string | undefined; readonly lines: Line[]; readonly skipped: number }
     | undefined;
-  #writtenAtMs = Number.NEGATIVE_INFINITY;
+  #writtenAtMs: number;
   #cancel: Cancel | undefined;
   #stopped = false;
 
   constructor(timing: Timing, flush: () => Promise<void>) {
     this.#timing = timing;
+    this.#writtenAtMs = timing.now(); // a short attempt's reports go with its end alone
     this.#flush = flush;
   }
 

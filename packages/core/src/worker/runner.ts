@@ -12,7 +12,7 @@ import { Holder, type HolderPorts } from "./holder.ts";
 import type { SentAnswer } from "./holder-calls.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseLost } from "./lease-lost.ts";
-import { type Ending, released, type Told } from "./outcome.ts";
+import { type Ending, released } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
 import type { Settler } from "./settler.ts";
 import type { Slots } from "./slots.ts";
@@ -129,14 +129,16 @@ export class Runner {
     slots.take(queue);
     this.#running.add(holder);
     const startedAtMs = timing.now();
-    const executed = await executor.execute(holder);
-    const endedAtMs = timing.now();
-    pace.note(name, endedAtMs - startedAtMs, endedAtMs);
-    this.#running.delete(holder);
-    slots.release(queue);
-    this.#fill();
-    this.#options.onFreed();
-    return executed;
+    try {
+      return await executor.execute(holder);
+    } finally {
+      const endedAtMs = timing.now();
+      pace.note(name, endedAtMs - startedAtMs, endedAtMs);
+      this.#running.delete(holder);
+      slots.release(queue);
+      this.#fill();
+      this.#options.onFreed();
+    }
   }
 
   /** What becomes of a job that is not to be started. */
@@ -155,8 +157,7 @@ export class Runner {
     if (executed === "lost") return keeper.giveUp(holder);
     if (isSettledInside(executed)) {
       keeper.forget(holder);
-      this.#options.onReady();
-      return this.#settled(holder, executed.told);
+      return this.#applied(holder, executed, false);
     }
     const settlement = holder.settlement(executed);
     const answer = await settler.settle(settlement, holder);
@@ -167,7 +168,7 @@ export class Runner {
   }
 
   #answered(holder: Holder, { settlement, told }: Sent, answer: SentAnswer): void {
-    const { keeper, onError, onReady } = this.#options;
+    const { keeper, onError } = this.#options;
     if (answer === "lost" || typeof answer === "object") {
       keeper.giveUp(holder);
       return;
@@ -177,17 +178,17 @@ export class Runner {
       onError(new LeaseLost(holder.job), "settle");
       return;
     }
-    const isCancelled = answer === "applied-as-cancelled";
-    if (!isCancelled && "delayMs" in settlement.outcome) onReady(settlement.outcome.delayMs);
-    if (isCancelled || mayWake(holder.job, settlement)) onReady();
-    this.#settled(holder, isCancelled ? undefined : told); // it neither succeeded nor failed, whatever the handler did
+    this.#applied(holder, { settlement, told }, answer === "applied-as-cancelled");
   }
 
-  #settled(holder: Holder, told: Told | undefined): void {
-    const { callbacks, onSettled } = this.#options;
+  /** A settlement has taken effect. A cancelled job neither succeeded nor failed, whatever its handler did. */
+  #applied(holder: Holder, { settlement, told }: Sent, isCancelled: boolean): void {
+    const { callbacks, onReady, onSettled } = this.#options;
+    if (!isCancelled && "delayMs" in settlement.outcome) onReady(settlement.outcome.delayMs);
+    if (isCancelled || mayWake(holder.job, settlement)) onReady();
     onSettled(holder.job.id);
     callbacks.progress(holder, holder.settledProgress);
-    callbacks.ended(holder, told);
+    callbacks.ended(holder, isCancelled ? undefined : told);
   }
 
   #tell(holder: Holder): void {

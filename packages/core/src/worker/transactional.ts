@@ -9,7 +9,7 @@ import type { Holder } from "./holder.ts";
 export interface TransactionalAttempt {
   readonly holder: Holder;
   readonly transactions: TransactionCapability | undefined;
-  /** Runs the handler, for no longer than its timeout and grace. */
+  /** Runs the handler, for no longer than its timeout and grace; a control it throws is given as one it returns. */
   run(transaction: Transaction): Promise<unknown>;
   /** Settles inside the transaction. @throws LeaseLost, JobCancelled */
   settle(control: Control, transaction: Transaction): Promise<Control>;
@@ -25,7 +25,7 @@ export async function runTransactional(attempt: TransactionalAttempt): Promise<u
   let isRunning = false;
   const work = async (transaction: Transaction): Promise<unknown> => {
     isRunning = true;
-    const value = await outcomeOf(attempt.run(transaction)).finally(() => {
+    const value = await attempt.run(transaction).finally(() => {
       isRunning = false;
     });
     refuseLate(holder);
@@ -35,16 +35,6 @@ export async function runTransactional(attempt: TransactionalAttempt): Promise<u
     return await transactions.run(work, { turn: holder.signal });
   } catch (error) {
     if (isRunning) holder.abort("timeout"); // the transaction was given up under the handler: it idled too long
-    throw error;
-  }
-}
-
-/** A control that is thrown means what it means returned: nothing to roll back for. */
-async function outcomeOf(running: Promise<unknown>): Promise<unknown> {
-  try {
-    return await running;
-  } catch (error) {
-    if (meaningOf(error) !== undefined) return error;
     throw error;
   }
 }

@@ -8,6 +8,9 @@ interface Line {
   first: number;
 }
 
+/** Gone holders a line may keep before they are let go. */
+const MIN_CUT = 1_000;
+
 /** Counts what it has as held in `slots`. */
 export class WaitingRoom {
   readonly #slots: Slots;
@@ -16,10 +19,6 @@ export class WaitingRoom {
 
   constructor(slots: Slots) {
     this.#slots = slots;
-  }
-
-  get size(): number {
-    return this.#size;
   }
 
   push(holder: Holder): void {
@@ -54,6 +53,7 @@ export class WaitingRoom {
   #shift(queue: string, line: Line): Holder | undefined {
     const holder = line.holders[line.first];
     line.first += 1;
+    if (line.first >= MIN_CUT && line.first * 2 >= line.holders.length) cutDown(line);
     this.#size -= 1;
     this.#slots.hold(queue, -1);
     const isLast = line.first === line.holders.length;
@@ -61,4 +61,9 @@ export class WaitingRoom {
     if (!isLast && !this.#lines.has(queue)) this.#lines.set(queue, line); // to the end of the turn
     return holder;
   }
+}
+
+function cutDown(line: Line): void {
+  line.holders = line.holders.slice(line.first);
+  line.first = 0;
 }

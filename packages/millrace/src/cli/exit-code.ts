@@ -46,7 +46,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "no-handler": EXIT.error,
   "not-found": EXIT.notFound,
   "not-serialisable": EXIT.usage,
-  "queue-full": EXIT.error,
+  "queue-full": EXIT.conflict,
   "schema-mismatch": EXIT.conflict,
   "store-closed": EXIT.unreachable,
   "store-failed": EXIT.error,
