@@ -46,6 +46,13 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
       "100",
       list([1_000, 5_000, 30_000, 60_000, 600_000]),
     ],
+    "holder/complete": [
+      list(ids),
+      list(tokens),
+      JSON.stringify(ids.map(() => "{}")),
+      list(ids.map(() => 1)),
+      list(ids.map(() => 1)),
+    ],
     "holder/end": [
       rows({ dead: false, record: "{}", ran: 1, wait: 1, run: 1, measures: { "failed:timeout": 1 } }),
     ],

@@ -2,24 +2,33 @@
 import type { ClaimedJob, ClaimOptions, ClaimWant, JobId, RunId, Token } from "@millrace/core";
 import { PRIORITIES, TARGET_WAITS_MS } from "@millrace/core";
 import { type ForkColumns, tallyOf } from "./children.ts";
-import { classCode, optional, priorityOf } from "./codes.ts";
+import { classCode, priorityOf } from "./codes.ts";
 import type { Session } from "./session.ts";
 
-interface ClaimRow extends ForkColumns {
-  readonly id: JobId;
-  readonly token: Token;
+/** Jobs alike in all that stands here by itself; the lists have one element a job. */
+interface ClaimRow {
   readonly queue: string;
   readonly name: string;
   readonly tenant: string;
   readonly class: number;
+  readonly ids: string;
+  readonly tokens: string;
+  /** From 1, over all rows. */
+  readonly places: string;
+  readonly waits: string;
+  readonly envs: string;
+  readonly rare: string | null;
+}
+
+/** Of a job that has any of it. */
+interface Rare extends ForkColumns {
+  readonly place: number;
   readonly attempts: number;
   readonly generation: number;
   readonly parent: JobId | null;
   readonly run: RunId | null;
-  readonly ordering_key: string | null;
-  readonly env: string;
+  readonly orderingKey: string | null;
   readonly checkpoint: string | null;
-  readonly waited: string;
 }
 
 /** The port's claim. */
@@ -48,26 +57,68 @@ export async function claim(
     overdue === 0
       ? await session.run<ClaimRow>(options.solo ? "job/claim-solo" : "job/claim", values)
       : await session.run<ClaimRow>("job/claim-overdue", [...values, overdue, targetsOf(options)]);
-  return rows.map((row) => ({
-    id: row.id,
-    token: row.token,
-    queue: row.queue,
-    name: row.name,
-    tenant: row.tenant,
-    priority: priorityOf(row.class),
-    attempt: row.attempts + 1,
-    generation: row.generation,
-    waitedMs: Number(row.waited),
-    ...optional("parent", row.parent),
-    ...optional("run", row.run),
-    ...optional("orderingKey", row.ordering_key),
-    envelope: row.env,
-    ...optional("checkpoint", row.checkpoint),
-    ...tallyOf(row),
-  }));
+  return inClaimOrder(rows);
 }
 
 /** By class code. */
 function targetsOf({ targetsMs = TARGET_WAITS_MS }: ClaimOptions): readonly number[] {
   return PRIORITIES.map((priority) => targetsMs[priority]);
+}
+
+function inClaimOrder(rows: readonly ClaimRow[]): readonly ClaimedJob[] {
+  const jobs: ClaimedJob[] = [];
+  for (const row of rows) {
+    const places = elementsOf(row.places);
+    for (const [index, job] of plainJobs(row).entries()) jobs[Number(places[index]) - 1] = job;
+    for (const rare of rareOf(row)) {
+      const job = jobs[rare.place - 1];
+      if (job !== undefined) jobs[rare.place - 1] = { ...job, ...ownOf(rare) };
+    }
+  }
+  return jobs;
+}
+
+function plainJobs({ queue, name, tenant, class: code, ...lists }: ClaimRow): readonly ClaimedJob[] {
+  const tokens = elementsOf(lists.tokens);
+  const waits = elementsOf(lists.waits);
+  const envelopes = JSON.parse(lists.envs) as readonly string[]; // by claimed.sql
+  const priority = priorityOf(code);
+  return elementsOf(lists.ids).map((id, index) => ({
+    id: id as JobId, // of our own table, as the token is of our own sequence
+    token: tokens[index] as Token,
+    queue,
+    name,
+    tenant,
+    priority,
+    attempt: 1,
+    generation: 1,
+    waitedMs: Number(waits[index]),
+    envelope: envelopes[index] ?? "",
+    parent: undefined,
+    run: undefined,
+    orderingKey: undefined,
+    checkpoint: undefined,
+    children: undefined,
+  }));
+}
+
+function rareOf({ rare }: ClaimRow): readonly Rare[] {
+  return rare === null ? [] : (JSON.parse(rare) as readonly Rare[]); // by claimed.sql
+}
+
+function ownOf(rare: Rare): Partial<ClaimedJob> {
+  return {
+    attempt: rare.attempts + 1,
+    generation: rare.generation,
+    parent: rare.parent ?? undefined,
+    run: rare.run ?? undefined,
+    orderingKey: rare.orderingKey ?? undefined,
+    checkpoint: rare.checkpoint ?? undefined,
+    ...tallyOf(rare),
+  };
+}
+
+/** Of PostgreSQL's text for an array of ids or numbers. */
+function elementsOf(array: string): readonly string[] {
+  return array.slice(1, -1).split(",");
 }

@@ -38,5 +38,6 @@ function encodeElement(value: SqlValue): string {
   if (value === null || value === undefined) return "NULL";
   if (value instanceof Uint8Array) return `"\\\\x${Buffer.from(value).toString("hex")}"`;
   if (Array.isArray(value)) return encodeArray(value);
-  return `"${encodeScalar(value).replace(/["\\]/g, "\\$&")}"`;
+  const text = encodeScalar(value);
+  return `"${text.includes('"') || text.includes("\\") ? text.replace(/["\\]/g, "\\$&") : text}"`;
 }

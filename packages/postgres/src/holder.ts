@@ -1,6 +1,7 @@
 /** save and settle on SQL: holders' writes, fenced by token, each whole or not at all. */
 import type { ChildPolicy, HolderAnswer, HolderWrite, Outcome, Settlement } from "@millrace/core";
-import { type EndedChild, policyColumns, wakeParents } from "./children.ts";
+import { policyColumns, wakeParents } from "./children.ts";
+import { complete, end, isLast, isOrdinary } from "./end.ts";
 import { insertChildren } from "./insert-jobs.ts";
 import { saveItems } from "./items.ts";
 import { saveLogs } from "./logs.ts";
@@ -17,7 +18,7 @@ export async function save(
     session,
     writes.filter((write) => held.has(write.id)),
   );
-  return answer(session, writes, new Map([...held].map((id) => [id, "applied"])));
+  return answer(session, writes, answersOf([...held], new Set()));
 }
 
 /**
@@ -38,23 +39,32 @@ export async function settle(
     );
   }
   const parked = await suspend(session, settlements.filter(hasPolicy));
-  const going = new Set([...parked, ...(await requeue(session, settlements.filter(goesOn)))]);
-  // A settlement of a job that was to go on and did not: the job was cancelled, or the token is stale.
+  const going = await requeue(session, settlements.filter(goesOn));
+  const completed = await complete(session, settlements.filter(isOrdinary));
+  if (completed.ids.length === settlements.length) {
+    await wakeParents(session, completed.children, { parked, lines: completed.lines });
+    return settlements.map(() => "applied");
+  }
+  const applied = new Set([...parked, ...going, ...completed.ids]);
+  // One that was to go on, or to complete, and did not: the job was cancelled, or the token is stale.
   const ended = await end(
     session,
-    settlements.filter((settlement) => isLast(settlement) || !going.has(settlement.id)),
+    settlements.filter(({ id }) => !applied.has(id)),
   );
-  await wakeParents(session, ended.children, { parked, lines: ended.lines });
-  const applied = new Map([...ended.answers, ...[...going].map((id) => [id, "applied"] as const)]);
-  return answer(session, settlements, applied);
+  const lines = [...completed.lines, ...ended.lines];
+  await wakeParents(session, [...completed.children, ...ended.children], { parked, lines });
+  return answer(session, settlements, answersOf([...applied, ...ended.ids], ended.cancelled));
+}
+
+function answersOf(
+  ids: readonly string[],
+  cancelled: ReadonlySet<string>,
+): ReadonlyMap<string, HolderAnswer> {
+  return new Map(ids.map((id) => [id, cancelled.has(id) ? "applied-as-cancelled" : "applied"]));
 }
 
 type Suspended = Settlement & { readonly outcome: Extract<Outcome, { readonly kind: "suspended" }> };
 type UnderPolicy = Suspended & { readonly outcome: { readonly policy: ChildPolicy } };
-
-function isLast({ outcome }: Settlement): boolean {
-  return outcome.kind === "completed" || outcome.kind === "dead";
-}
 
 function hasPolicy(settlement: Settlement): settlement is UnderPolicy {
   return settlement.outcome.kind === "suspended" && settlement.outcome.policy !== undefined;
@@ -125,75 +135,6 @@ async function suspend(session: Session, settlements: readonly UnderPolicy[]): P
   }));
   const held = await session.run<{ id: string }>("holder/suspend", [JSON.stringify(rows)]);
   return held.map((row) => row.id);
-}
-
-/** What `end` did: the answers of those it ended, and those of them that have parents. */
-interface Ended {
-  readonly answers: ReadonlyMap<string, HolderAnswer>;
-  readonly children: readonly EndedChild[];
-  readonly lines: readonly string[];
-}
-
-const NOBODY: Ended = { answers: new Map(), children: [], lines: [] };
-
-async function end(session: Session, settlements: readonly Settlement[]): Promise<Ended> {
-  if (settlements.length === 0) return NOBODY;
-  const rows = settlements.map((settlement) => ({
-    id: settlement.id,
-    token: settlement.token,
-    dead: settlement.outcome.kind === "dead",
-    fingerprint: settlement.outcome.kind === "dead" ? settlement.outcome.fingerprint : undefined,
-    record: settlement.record,
-    ...(isLast(settlement) ? {} : onlyCancelled(settlement)),
-    ...measured(settlement.measures),
-  }));
-  const [row] = await session.run<EndedRow>("holder/end", [JSON.stringify(rows)]);
-  if (row === undefined || row.held === 0) return NOBODY;
-  const { ids, cancelled, children, lines } = row;
-  const applied = ids === null ? settlements.map(({ id }) => id) : listOf<string>(ids);
-  const asCancelled = new Set(cancelled === null ? [] : listOf<string>(cancelled));
-  return {
-    answers: new Map(applied.map((id) => [id, asCancelled.has(id) ? "applied-as-cancelled" : "applied"])),
-    children: children === null ? [] : listOf<EndedChild>(children),
-    lines: lines === null ? [] : listOf<string>(lines),
-  };
-}
-
-/** What `end` is told of a settlement that ends a job only where that was cancelled. */
-function onlyCancelled({ outcome }: Settlement): {
-  readonly going: true;
-  readonly uncounted: boolean;
-  readonly interrupted: boolean;
-  readonly snoozed: boolean;
-} {
-  return {
-    going: true,
-    uncounted: outcome.kind !== "retry",
-    interrupted: outcome.kind === "released" && outcome.started,
-    snoozed: outcome.kind === "snoozed",
-  };
-}
-
-/** What every attempt measures, and what only some do. */
-function measured(measures: Settlement["measures"]): object {
-  if (measures === undefined) return {};
-  const { ran, waitMs, runMs, ...others } = measures;
-  return { ran, wait: waitMs, run: runMs, ...(Object.keys(others).length > 0 && { measures: others }) };
-}
-
-interface EndedRow {
-  /** So many jobs ended. */
-  readonly held: number;
-  /** JSON lists; null: `ids`, all that were sent; the others, none. */
-  readonly ids: string | null;
-  readonly cancelled: string | null;
-  readonly children: string | null;
-  readonly lines: string | null;
-}
-
-/** A list that `end` put together. */
-function listOf<T>(json: string): readonly T[] {
-  return JSON.parse(json) as readonly T[]; // by end.sql
 }
 
 interface ClassifyRow {

@@ -26,26 +26,74 @@ export async function insertJobs(
   jobs: readonly JobToInsert[],
   terms: InsertTerms = {},
 ): Promise<Inserted> {
-  const rows = jobs.map(({ job, parent }, index) => rowOf(job, index, parent));
-  const created = await session.run<{ id: string | null; capped: boolean }>("job/enqueue", [
-    JSON.stringify(rows),
+  const { heads, places } = headsOf(jobs);
+  const [row] = await session.run<InsertedRow>("job/enqueue", [
+    JSON.stringify(heads),
+    jobs.map(({ job }) => job.id),
+    places,
+    JSON.stringify(jobs.some(({ job }) => job.unique) ? jobs.map(({ job }) => job.unique?.key ?? null) : []),
+    JSON.stringify(jobs.map(({ job }) => job.envelope)),
     terms.unsendFollows === true,
     terms.hasRoom === true,
   ]);
-  if (created[0]?.capped === true) return "capped";
-  return new Set(created.flatMap(({ id }) => id ?? []));
+  if (row?.capped === true) return "capped";
+  const ids = row?.ids ?? null;
+  return new Set(ids === null ? jobs.map(({ job }) => job.id) : (JSON.parse(ids) as string[])); // by enqueue.sql
 }
 
 /** Children and coordinators: no capacity is asked, for what their parents have begun must be able to end. */
 export async function insertChildren(session: Session, children: readonly JobToInsert[]): Promise<void> {
-  await insertJobs(session, children, { hasRoom: true });
+  if (children.length > 0) await insertJobs(session, children, { hasRoom: true });
 }
 
-/** A job as statements read it; `ord` is its place in the call. */
-export function rowOf(job: NewJob, ord: number, parent?: JobId): object {
+/** A job as statements read it that take few; `ord` is its place in the call. */
+export function rowOf(job: NewJob, ord: number): object {
+  return { ...headOf({ job }), id: job.id, ukey: job.unique?.key, ord, env: job.envelope };
+}
+
+interface InsertedRow {
+  /** A JSON list; null where all were new. */
+  readonly ids: string | null;
+  readonly capped: boolean;
+}
+
+/** What jobs have in common, once for each run of jobs that share it, and the head of each job. */
+function headsOf(jobs: readonly JobToInsert[]): {
+  readonly heads: readonly object[];
+  readonly places: readonly number[];
+} {
+  const heads: object[] = [];
+  let last: JobToInsert | undefined;
+  const places = jobs.map((each) => {
+    if (last === undefined || !isAlike(each, last)) heads.push({ ...headOf(each), head: heads.length + 1 });
+    last = each;
+    return heads.length;
+  });
+  return { heads, places };
+}
+
+function isAlike({ job, parent }: JobToInsert, { job: other, parent: otherParent }: JobToInsert): boolean {
+  return (
+    parent === otherParent &&
+    job.queue === other.queue &&
+    job.name === other.name &&
+    job.tenant === other.tenant &&
+    job.priority === other.priority &&
+    job.delayMs === other.delayMs &&
+    job.runAtMs === other.runAtMs &&
+    job.ttlMs === other.ttlMs &&
+    job.expiresAtMs === other.expiresAtMs &&
+    job.maxRescues === other.maxRescues &&
+    job.run === other.run &&
+    job.orderingKey === other.orderingKey &&
+    job.unique?.while === other.unique?.while
+  );
+}
+
+/** All of a job but its id, key and envelope. */
+function headOf({ job, parent }: JobToInsert): object {
   const { unique, orderingKey } = job;
   return {
-    id: job.id,
     queue: job.queue,
     name: job.name,
     tenant: job.tenant,
@@ -57,10 +105,7 @@ export function rowOf(job: NewJob, ord: number, parent?: JobId): object {
     rescues: job.maxRescues,
     run: job.run,
     parent,
-    ukey: unique?.key,
     brief: unique?.while === "queued" ? true : undefined,
     lane: orderingKey,
-    ord,
-    env: job.envelope,
   };
 }

@@ -20,8 +20,19 @@ export interface Envelope {
 }
 
 /** Packs an envelope; the payload must already be checked by `encodeJson`. */
-export function sealEnvelope(envelope: Envelope): string {
-  return PLAIN + JSON.stringify(envelope);
+export function sealEnvelope({ payload, ...rest }: Envelope): string {
+  return sealPayload(JSON.stringify(payload), encodeRest(rest));
+}
+
+/** Packs a payload's JSON with what {@link encodeRest} made once for any number of payloads. */
+export function sealPayload(payload: string, rest: string): string {
+  return `${PLAIN}{"payload":${payload}${rest}`;
+}
+
+/** What of an envelope follows its payload, as text. */
+export function encodeRest(rest: Omit<Envelope, "payload">): string {
+  const text = JSON.stringify(rest);
+  return text === "{}" ? "}" : `,${text.slice(1)}`;
 }
 
 /** Unpacks an envelope. @throws MillraceError `unsupported` for a codec this version does not know. */
@@ -32,5 +43,5 @@ export function openEnvelope(text: string): Envelope {
       `job envelope has codec "${text[0] ?? ""}"; this version reads "${PLAIN}"`,
     );
   }
-  return JSON.parse(text.slice(1)) as Envelope; // written by sealEnvelope, of this codec
+  return JSON.parse(text.slice(1)) as Envelope; // written by sealPayload, of this codec
 }

@@ -1,13 +1,16 @@
 -- claimed: what every claim does with the jobs it has picked, which `p` names by id: a token each, one lease for all, a
--- journal row; and how they are handed out. A lease is held alone where its job is a suspect, for those are claimed alone.
--- `offset 0` has the forks looked up one by one, whatever statistics say of a table that is mostly empty.
+-- journal row; and how they are handed out: a row for jobs alike in queue, name, tenant and class, with lists of what is
+-- each one's own (`places` says where it stands in claim order), and as json what only some have (`rare`).
+-- A lease is held alone where its job is a suspect, for those are claimed alone.
+-- Only a job that was held before can have a fork. `offset 0` has them looked up one by one, whatever statistics say of a
+-- table that is mostly empty.
 u as (
   update millrace.job j
   set state = 1, lease = $2::uuid, token = nextval('millrace.token'), write = 0, retrying = false,
     ukey = case when j.key_queued then null else j.ukey end
   where j.id = any(array(select id from p))
   returning j.id, j.token, j.queue, j.name, j.tenant, j.class, j.run_at, j.attempts, j.generation, j.parent, j.run,
-    j.ordering_key, j.suspect, j.env, j.checkpoint
+    j.ordering_key, j.suspect, j.env, j.checkpoint, j.settled <> 0 or j.rescues > 0 as held_before
 ), l as (
   insert into millrace.lease (id, worker, until, solo, ids)
   select $2::uuid, $3, millrace.store_now() + millrace.span($4::double precision), bool_or(suspect), array_agg(id)
@@ -20,11 +23,18 @@ u as (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
+), x as (
+  select u.*, row_number() over (order by u.class, u.run_at, u.id) as place, f.pending, f.failed, f.total,
+    (select millrace.ms(millrace.store_now())) - millrace.ms(u.run_at) as waited
+  from u left join lateral (
+    select k.pending, k.failed, k.total from millrace.fork k
+    where u.held_before and k.parent = u.id and k.total > 0 offset 0
+  ) f on true
 )
-select u.id::text, token::text, queue, name, tenant, class, attempts, generation, u.parent::text, run::text, ordering_key,
-  env, checkpoint, f.pending, f.failed, f.total,
-  (millrace.ms(millrace.store_now()) - millrace.ms(u.run_at))::text as waited
-from u left join lateral (
-  select k.pending, k.failed, k.total from millrace.fork k where k.parent = u.id and k.total > 0 offset 0
-) f on true
-order by u.class, u.run_at, u.id
+select queue, name, tenant, class, array_agg(id) as ids, array_agg(token) as tokens, array_agg(place) as places,
+  array_agg(waited) as waits, json_agg(env)::text as envs,
+  (json_agg(json_build_object('place', place, 'attempts', attempts, 'generation', generation, 'parent', parent, 'run', run,
+    'orderingKey', ordering_key, 'checkpoint', checkpoint, 'pending', pending, 'failed', failed, 'total', total))
+    filter (where attempts > 0 or generation > 1 or total is not null
+      or coalesce(parent::text, run::text, ordering_key, checkpoint) is not null))::text as rare
+from x group by queue, name, tenant, class

@@ -56,6 +56,7 @@ with s as materialized (
   union all
   select g.ended, g.queue, g.class, v.key, v.value::bigint
   from g cross join lateral json_each_text(g.measures) v
+  where g.measures is not null
 ), d as (
   select ended as kind, json_build_array(millrace.queue_scope(queue, class), name, sum(n)) as delta
   from m group by ended, queue, class, name

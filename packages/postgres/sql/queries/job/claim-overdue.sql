@@ -1,7 +1,7 @@
 -- claim-overdue: as claim, but some places of each want go first to jobs past the wait their class should have at most,
 -- those most overdue in relation to it first.
 -- $1 wants json [{queue, max, names, classes, one}], $2 lease, $3 worker, $4 lease in ms, $5 places of each want that may
--- go to overdue jobs, $6 targets in ms double precision[] by class. Returns the jobs in claim order.
+-- go to overdue jobs, $6 targets in ms double precision[] by class. Returns what `claimed` says.
 -- Locks: the picked job rows and overdue ones that were not picked in the end, skipping locked ones. Tokens are drawn
 -- after the rows are locked.
 with w as materialized (

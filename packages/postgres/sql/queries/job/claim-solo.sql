@@ -1,6 +1,6 @@
 -- claim-solo: takes one due suspect under a lease of its own.
--- $1 wants json [{queue, max, names, classes, one}], $2 lease, $3 worker, $4 lease in ms. Returns the jobs in claim
--- order. `one` is always 1, and no want's max is above the inner limit: both only tell the planner how little is coming,
+-- $1 wants json [{queue, max, names, classes, one}], $2 lease, $3 worker, $4 lease in ms. Returns what `claimed` says.
+-- `one` is always 1, and no want's max is above the inner limit: both only tell the planner how little is coming,
 -- or a long queue makes the estimate high enough for every claim to be compiled first (14 ms, measured).
 -- Locks: the picked job rows, skipping locked ones. Tokens are drawn after the rows are locked.
 with w as materialized (

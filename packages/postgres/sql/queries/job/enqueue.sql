@@ -1,18 +1,27 @@
--- enqueue: adds jobs, and counts those with a parent into its fork. $1 jobs json, $2 whether a later statement of the
--- transaction (`unsend`) writes the journal row, $3 whether capacities have been seen to already.
--- Returns the ids created; ids already live and unique keys already taken are left alone, and of an id met twice the first
--- job is taken. Where a queue has a capacity nothing is done but to say so: one row, `capped`. Jobs with an ordering key
--- stay behind it until `promote`.
+-- enqueue: adds jobs, and counts those with a parent into its fork. Most jobs of a call are alike but for their ids and
+-- envelopes, so what they share comes once, as heads, and the rest as lists with one element a job.
+-- $1 heads json [{head, queue, name, tenant, class, delay, due, ttl, expires, rescues, run, parent, brief, lane}], $2 ids,
+-- $3 the head of each, $4 unique keys json (null: none; the list may be empty), $5 envelopes json, $6 whether a later
+-- statement of the transaction (`unsend`) writes the journal row, $7 whether capacities have been seen to already.
+-- Returns one row: the ids created (json) unless that is all of them; and `capped`: some queue has a capacity, so nothing was
+-- done. Ids already live and unique keys already taken are left alone, and of an id met twice the first job is taken. Jobs
+-- with an ordering key stay behind it until `promote`.
 -- Locks: new job rows by unique key, then id; then forks by parent.
-with s as materialized (
-  select * from json_to_recordset($1::json) as s(
-    id uuid, queue text, name text, tenant text, class smallint, delay double precision, due double precision,
-    ttl double precision, expires double precision, rescues integer, run uuid, parent uuid, ukey text,
-    brief boolean, lane text, ord integer, env text)
+with t as materialized (
+  select * from json_to_recordset($1::json) as t(
+    head integer, queue text, name text, tenant text, class smallint, delay double precision, due double precision,
+    ttl double precision, expires double precision, rescues integer, run uuid, parent uuid, brief boolean, lane text)
+), s as materialized (
+  select s.id, s.ukey, s.ord, s.env, t.*
+  from rows from (
+    unnest((select $2::uuid[])), unnest((select $3::integer[])), json_array_elements_text($4::json),
+    json_array_elements_text($5::json)
+  ) with ordinality s(id, head, ukey, env, ord)
+    join t on t.head = s.head
 ), c as materialized (
   select true as capped from millrace.queue_setting q
-  where not $3::boolean and (q.capacity is not null or array_remove(q.capacities, null) <> '{}')
-    and q.queue in (select queue from s)
+  where not $7::boolean and (q.capacity is not null or array_remove(q.capacities, null) <> '{}')
+    and q.queue in (select queue from t)
   limit 1
 ), i as (
   insert into millrace.job (id, queue, name, tenant, class, run_at, created_at, expires_at, max_rescues, run, parent,
@@ -43,8 +52,8 @@ with s as materialized (
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), 'enqueued', (select array_agg(id) from i), json_agg(delta)::text
-  from d having count(*) > 0 and not $2::boolean
+  from d having count(*) > 0 and not $6::boolean
 )
-select id::text, false as capped from i
-union all
-select null, capped from c
+select case when count(*) < (select count(*) from s) then coalesce(json_agg(id), '[]')::text end as ids,
+  exists (select from c) as capped
+from i
