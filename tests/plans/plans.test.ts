@@ -20,7 +20,13 @@ interface PlanNode {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
   readonly "Index Name"?: string;
+  readonly Alias?: string;
   readonly "Index Cond"?: string;
+  readonly Filter?: string;
+  readonly "Join Filter"?: string;
+  readonly "Hash Cond"?: string;
+  readonly "Merge Cond"?: string;
+  readonly "Recheck Cond"?: string;
   readonly "Total Cost": number;
   readonly Plans?: readonly PlanNode[];
 }
@@ -60,6 +66,7 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "holder/requeue": [
       rows({ kind: "retry", delay: 1, started: true, wakeat: 0, record: "{}", measures: { ran: 1 } }),
     ],
+    "holder/suspend": [rows({ policy: 1, target: null, measures: { ran: 1 } })],
     "holder/classify": [JSON.stringify(ids)],
     "lease/extend": [list([lease]), "worker", "15000"],
     "lease/drop": [list([lease]), "worker"],
@@ -67,7 +74,19 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
   };
 }
 
+const CONDITIONS = [
+  "Index Cond",
+  "Recheck Cond",
+  "Filter",
+  "Join Filter",
+  "Hash Cond",
+  "Merge Cond",
+] as const satisfies readonly (keyof PlanNode)[];
+
 const NAMES = Object.keys(statements([]));
+/** What holders write with: it matches id and token, and never asks for a state, which the token says already. */
+const HOLDER_WRITES = ["holder/end", "holder/fence", "holder/requeue", "holder/suspend"];
+const ASKING = "asking for the state: ";
 const database = new pg.Client(testPostgresUrl());
 
 beforeAll(async () => {
@@ -80,9 +99,8 @@ beforeAll(async () => {
   await fill();
   const ids = await database.query<{ id: string }>(`select id from ${SCHEMA}.job where class = 2 limit 1000`);
   const values = statements(ids.rows.map(({ id }) => id));
-  for (const name of NAMES) await database.query(`prepare "${name}" as ${textOf(name)}`);
-  for (const name of NAMES)
-    calls.set(name, `execute "${name}"(${(values[name] ?? []).map(quoted).join(", ")})`);
+  for (const name of NAMES) await prepare(name, textOf(name), values[name] ?? []);
+  for (const name of HOLDER_WRITES) await prepare(ASKING + name, askingForState(name), values[name] ?? []);
 });
 afterAll(async () => {
   await database.query(`drop schema ${SCHEMA} cascade`);
@@ -90,6 +108,19 @@ afterAll(async () => {
 });
 
 const calls = new Map<string, string>();
+
+async function prepare(name: string, text: string, values: readonly string[]): Promise<void> {
+  await database.query(`prepare "${name}" as ${text}`);
+  calls.set(name, `execute "${name}"(${values.map(quoted).join(", ")})`);
+}
+
+/** The statement, but it takes a job for held only where its state says so too. */
+function askingForState(name: string): string {
+  const text = textOf(name);
+  const asking = text.replaceAll(/\b(\w+)\.token = (?:\w+\.token|any\([^)]*\))/g, "$& and $1.state = 1");
+  if (asking === text) throw new Error(`${name} does not say any more how it matches tokens`);
+  return asking;
+}
 
 /** Half a million jobs due later in the classes above, a few due ones, history; statistics of a time when nothing ran. */
 async function fill(): Promise<void> {
@@ -124,6 +155,17 @@ function quoted(value: string): string {
   return pg.escapeLiteral(value);
 }
 
+/** Every condition put to rows of the table, at their scan or at a join. */
+function conditionsOn(table: string, nodes: readonly PlanNode[]): readonly string[] {
+  const scans = nodes.filter((node) => node["Relation Name"] === table);
+  const columns = new RegExp(`\\b(?:${scans.map((node) => node.Alias).join("|")})\\.`);
+  return nodes.flatMap((node) =>
+    CONDITIONS.flatMap((kind) => node[kind] ?? []).filter(
+      (condition) => scans.includes(node) || columns.test(condition),
+    ),
+  );
+}
+
 async function planOf(name: string, mode: string): Promise<readonly PlanNode[]> {
   await database.query(`set plan_cache_mode = ${mode}`);
   const { rows } = await database.query(`explain (format json) ${calls.get(name)}`);
@@ -154,4 +196,19 @@ describe.each(["force_generic_plan", "force_custom_plan"])("with %s", (mode) => 
     const nodes = await planOf("lease/rescue", mode);
     expect(nodes.map((node) => node["Index Name"])).toContain("lease_until");
   });
+
+  test.each(HOLDER_WRITES)("%s finds jobs by their id, and asks for no state", async (name) => {
+    const nodes = await planOf(name, mode);
+    expect(nodes.map((node) => node["Index Name"])).toContain("job_pkey");
+    expect(conditionsOn("job", nodes).filter(isAboutState)).toEqual([]);
+  });
+
+  test.each(HOLDER_WRITES)("is caught: %s asks for the state", async (name) => {
+    const nodes = await planOf(ASKING + name, mode);
+    expect(conditionsOn("job", nodes).filter(isAboutState)).not.toEqual([]);
+  });
 });
+
+function isAboutState(condition: string): boolean {
+  return /\bstate\b/.test(condition);
+}

@@ -257,6 +257,16 @@ function resendRules(rule: Rule): void {
     expect((await scene.row(second.id)).envelope).toBe("02");
   });
 
+  rule("a re-sent job that has ended keeps no key anew", async (scene) => {
+    const job = keyed({ keepForMs: 1_000 });
+    await send(scene, job);
+    await scene.settle(await scene.claimOne(), COMPLETED);
+    await scene.advance(1_000);
+    const exists = [{ id: job.id, result: "exists" }];
+    expect(await scene.store.enqueue([job], { resend: true })).toEqual(exists);
+    expect(await send(scene, keyed())).toMatchObject({ result: "created" });
+  });
+
   rule("a re-sent job that had not arrived is judged as any other", async (scene) => {
     const [first, second] = [keyed(), keyed()];
     expect(await scene.store.enqueue([first], { resend: true })).toMatchObject([{ result: "created" }]);

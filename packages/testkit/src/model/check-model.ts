@@ -77,6 +77,17 @@ export async function findDisagreement(
   };
 }
 
+/** Plays a kept sequence on a new store. @throws Mismatch where store and model part ways. */
+export async function replay(create: () => Promise<TestStore>, fixture: Fixture): Promise<void> {
+  const store = await create();
+  try {
+    const pair = await SideBySide.begin(store);
+    for (const call of fixture.calls) await pair.step(call);
+  } finally {
+    await store.dispose();
+  }
+}
+
 async function runSketches(create: () => Promise<TestStore>, sketches: readonly Sketch[]): Promise<void> {
   const store = await create();
   try {
@@ -86,16 +97,6 @@ async function runSketches(create: () => Promise<TestStore>, sketches: readonly 
       const call = resolve(world, sketch);
       if (call !== undefined) world.note(call, await pair.step(call), pair.state);
     }
-  } finally {
-    await store.dispose();
-  }
-}
-
-async function replay(create: () => Promise<TestStore>, fixture: Fixture): Promise<void> {
-  const store = await create();
-  try {
-    const pair = await SideBySide.begin(store);
-    for (const call of fixture.calls) await pair.step(call);
   } finally {
     await store.dispose();
   }

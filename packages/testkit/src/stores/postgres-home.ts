@@ -3,12 +3,15 @@ import { createPgClient } from "@millrace/postgres";
 import type { TestHome } from "../test-store.ts";
 import { sqlHome } from "./sql-home.ts";
 
-/** A home on `MILLRACE_TEST_POSTGRES_URL`, which the test run's set-up provides. Test files that run at once name different schemas. */
+/**
+ * A home on `MILLRACE_TEST_POSTGRES_URL`, which the test run's set-up provides. Test files that run at once name different
+ * schemas. What reaches the disk is proven elsewhere, so these tests do not wait for it.
+ */
 export function postgresHome(schema: string): TestHome {
   return sqlHome({
     name: "postgres",
     schema,
-    connect: async () => createPgClient({ url: testPostgresUrl() }),
+    connect: async () => createPgClient({ url: withoutWaiting(testPostgresUrl()) }),
   });
 }
 
@@ -18,4 +21,12 @@ export function testPostgresUrl(): string {
   if (url === undefined)
     throw new TypeError("MILLRACE_TEST_POSTGRES_URL is not set: run the tests through vitest");
   return url;
+}
+
+/** The address, its sessions told of a commit before it is on disk. */
+function withoutWaiting(url: string): string {
+  const address = new URL(url);
+  const options = address.searchParams.get("options") ?? "";
+  address.searchParams.set("options", `${options} -c synchronous_commit=off`.trim());
+  return address.href;
 }

@@ -33,20 +33,29 @@ export function sqlHome(options: SqlHomeOptions): TestHome {
     await closing?.close();
   }
 
+  let clear = "";
+
   return {
     name: options.name,
     start: async () => {
       const sql = await client();
       await sql.script(`drop schema if exists "${schema}" cascade`);
       await sqlStore(sql, { schema }).migrate();
+      await sql.script(MOVED_CLOCK.replaceAll("millrace.", `"${schema}".`));
+      clear = await clearingStatement(sql, schema);
     },
     create: async () => {
       const sql = await client();
-      await empty(sql, schema);
-      const clock = await stoppedClock(client, schema);
+      let nowMs = START_MS;
+      const advance = async (ms: number): Promise<void> => {
+        nowMs += ms;
+        await (await client()).query(`select setval('"${schema}".test_clock', $1)`, [nowMs]);
+      };
+      await sql.query(clear);
+      await advance(0);
       return {
         store: { ...sqlStore(sql, { schema }), close },
-        advance: clock.advance,
+        advance,
         lose: async (id) => {
           await (await client()).query(`delete from "${schema}".job where id = $1::uuid`, [id]);
         },
@@ -67,31 +76,24 @@ export function sqlHome(options: SqlHomeOptions): TestHome {
   };
 }
 
-/** Replaces the store's clock function by one that tells the same moment until moved. */
-async function stoppedClock(
-  client: () => Promise<SqlClient>,
-  schema: string,
-): Promise<{ advance(ms: number): Promise<void> }> {
-  let nowMs = START_MS;
-  const advance = async (ms: number): Promise<void> => {
-    nowMs += ms;
-    const sql = await client();
-    await sql.script(
-      `create or replace function "${schema}".store_now() returns timestamptz language sql stable
-       as $$ select timestamptz 'epoch' + ${nowMs} * interval '1 millisecond' $$`,
-    );
-  };
-  await advance(0);
-  return { advance };
-}
+/**
+ * The store's clock as one that tells the same moment until moved. It stands in a sequence, which every connection sees
+ * at once: a function replaced at each move would have every prepared statement planned anew.
+ */
+const MOVED_CLOCK = `
+create sequence millrace.test_clock;
+create or replace function millrace.store_now() returns timestamptz language plpgsql stable as $$
+begin
+  return timestamptz 'epoch' + pg_sequence_last_value('millrace.test_clock') * interval '1 millisecond';
+end $$`;
 
-/** Deletes every row; cheaper than truncate, which makes new files for each table. */
-async function empty(client: SqlClient, schema: string): Promise<void> {
+/** A statement that deletes every row; cheaper than truncate, which makes new files for each table. */
+async function clearingStatement(client: SqlClient, schema: string): Promise<string> {
   const tables = await client.query<{ name: string }>(
     `select tablename as name from pg_tables
      where schemaname = $1 and tablename not in ('migration', 'finished_default')`,
     [schema],
   );
-  const deletes = tables.map(({ name }) => `delete from "${schema}"."${name}"`);
-  await client.script(`begin; ${deletes.join("; ")}; commit`);
+  const deletes = tables.map(({ name }, index) => `t${index} as (delete from "${schema}"."${name}")`);
+  return `with ${deletes.join(", ")} select`;
 }
