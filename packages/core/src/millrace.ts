@@ -218,7 +218,7 @@ function clientVerbs(client: ClientParts) {
   const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
   const waiter = new Waiter({ store, timing, onError, open });
   const onEnded = (ids: readonly JobHandle["id"][]) => {
-    for (const id of ids) waiter.settled(id);
+    waiter.settled(ids);
   };
   const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
   const parts = { waiter, control };
@@ -286,9 +286,9 @@ function startWorker(
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
-    onSettled: (id: JobHandle["id"]) => {
-      waiter.settled(id);
-      follower.settled(id);
+    onSettled: (ids: readonly JobHandle["id"][]) => {
+      waiter.settled(ids);
+      follower.settled(ids);
       reader.nudge();
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),

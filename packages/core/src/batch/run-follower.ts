@@ -77,9 +77,10 @@ export class RunFollower {
     }
   }
 
-  /** A local worker has settled this job. */
-  settled(id: JobId): void {
-    for (const rest of this.#rests.get(id) ?? []) rest.abort();
+  /** These jobs have been settled here. */
+  settled(ids: readonly JobId[]): void {
+    if (this.#rests.size === 0) return;
+    for (const id of ids) for (const rest of this.#rests.get(id) ?? []) rest.abort();
   }
 
   /** Rejects whoever still follows. */

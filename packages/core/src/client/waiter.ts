@@ -61,9 +61,9 @@ export class Waiter {
     });
   }
 
-  /** A local worker has settled this job. */
-  settled(id: JobId): void {
-    if (this.#waits.has(id)) this.#loop.nudge();
+  /** These jobs have been settled here. */
+  settled(ids: readonly JobId[]): void {
+    if (this.#waits.size > 0 && ids.some((id) => this.#waits.has(id))) this.#loop.nudge();
   }
 
   /** Rejects whoever still waits. */

@@ -40,7 +40,7 @@ function cancelOne(
     job.cancelled ??= by.record;
     return "cancelling";
   }
-  addRecord(job, by.record, by.moment.now);
+  addRecord(job, by.record, by.moment.stamp);
   endJob(memory, job, { ended: { state: "cancelled" }, moment: by.moment });
   return "cancelled";
 }
@@ -48,10 +48,9 @@ function cancelOne(
 /** The port's cancels. */
 export function cancels(memory: Memory, leases: readonly LeaseId[]): CancelSignal[] {
   return [...new Set(leases)].flatMap((lease) =>
-    [...memory.leases.jobsOf(lease)].flatMap((id) => {
-      const job = memory.jobs.get(id);
-      if (job?.cancelled === undefined || job.phase.kind !== "running") return [];
-      return { job: id, token: job.phase.token, reason: reasonOf(job.cancelled) };
+    memory.leases.heldUnder(lease).flatMap((job) => {
+      if (job.cancelled === undefined || !memory.jobs.has(job)) return [];
+      return { job: job.id, token: job.phase.token, reason: reasonOf(job.cancelled) };
     }),
   );
 }

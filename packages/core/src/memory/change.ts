@@ -4,6 +4,7 @@ import type { JobId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { Counters } from "./counters.ts";
 import type { Job } from "./job.ts";
+import { type Move, Moves } from "./moves.ts";
 
 /** What a journal row is about: transitions of one kind, jobs refused, or items written to the ledger. */
 export type RowKind = Transition | "refused" | "items";
@@ -17,55 +18,93 @@ export interface ChangeRow {
 
 /** Collects the transitions of one call. */
 export class Change {
-  readonly #rows: ChangeRow[] = [];
-  readonly #latest = new Map<JobId, ChangeRow>();
+  readonly #rows: DraftRow[] = [];
+  readonly #rowsBefore: number;
+  readonly #scopeOf = scopeNames();
+
+  /** @param rowsBefore how many rows earlier calls have begun: a job knows by number where it was noted last. */
+  constructor(rowsBefore: number) {
+    this.#rowsBefore = rowsBefore;
+  }
+
+  /** How many rows have been begun, earlier calls' included. */
+  get rowsBegun(): number {
+    return this.#rowsBefore + this.#rows.length;
+  }
 
   /** The rows that hold anything, each job's transitions in the order they were noted. */
   get rows(): readonly ChangeRow[] {
+    for (const row of this.#rows) row.moves.flush();
     return this.#rows.filter(({ ids, delta }) => ids.length > 0 || !delta.isEmpty);
   }
 
-  /** Notes a job's transition and what it adds to the counters of the job's queue and class. */
-  note(kind: Transition, job: Job, counts: Readonly<Record<string, number>>): void {
-    const row = this.#rowAfter(this.#latest.get(job.id), kind);
-    this.#latest.set(job.id, row);
+  /** Notes a job's transition and where that has it counted, among its queue and class. */
+  note(kind: Transition, job: Job, move: Move): void {
+    const index = this.#indexAfter(job.notedIn - this.#rowsBefore, kind);
+    const row = this.#rows[index] as DraftRow; // #indexAfter gives indices in range
+    job.notedIn = this.#rowsBefore + index + 1;
     row.ids.push(job.id);
-    for (const [name, by] of Object.entries(counts)) {
-      row.delta.add(`queue:${job.queue}:${job.priority}`, name, by);
-    }
+    row.moves.add(this.#scopeOf(job.queue, job.priority), move);
   }
 
   /** Counts a queued job over from another class to its own, with the transition noted for it last. */
   moved(job: Job, from: Priority): void {
-    const delta = this.#latest.get(job.id)?.delta;
-    delta?.add(`queue:${job.queue}:${from}`, "queued", -1);
-    delta?.add(`queue:${job.queue}:${job.priority}`, "queued", 1);
+    const delta = this.#lastOf(job)?.delta;
+    delta?.add(this.#scopeOf(job.queue, from), "queued", -1);
+    delta?.add(this.#scopeOf(job.queue, job.priority), "queued", 1);
   }
 
   /** Counts a job its queue had no room for. */
   refuse({ queue, priority }: NewJob): void {
-    this.#rowAfter(undefined, "refused").delta.add(`queue:${queue}:${priority}`, "refused", 1);
+    this.#row("refused").delta.add(this.#scopeOf(queue, priority), "refused", 1);
   }
 
   /** Adds what an attempt measured to the counters of the job's queue and class, with its last transition. */
   measure(job: Job, measures: Readonly<Record<string, number>>): void {
-    const delta = this.#latest.get(job.id)?.delta;
-    for (const [name, by] of Object.entries(measures))
-      delta?.add(`queue:${job.queue}:${job.priority}`, name, by);
+    const delta = this.#lastOf(job)?.delta;
+    const scope = this.#scopeOf(job.queue, job.priority);
+    for (const name of Object.keys(measures)) delta?.add(scope, name, measures[name] ?? 0);
   }
 
   /** The row of items written to the ledger. */
   get items(): ChangeRow {
-    return this.#rowAfter(undefined, "items");
+    return this.#row("items");
   }
 
-  /** The row of a kind, a new one where the only one there stands before what the job went through last. */
-  #rowAfter(earlier: ChangeRow | undefined, kind: RowKind): ChangeRow {
-    const from = earlier === undefined ? 0 : this.#rows.indexOf(earlier) + 1;
-    const known = this.#rows.find((row, index) => index >= from && row.kind === kind);
-    if (known !== undefined) return known;
-    const row = { kind, ids: [], delta: new Counters() };
-    this.#rows.push(row);
-    return row;
+  #row(kind: RowKind): DraftRow {
+    return this.#rows[this.#indexAfter(0, kind)] as DraftRow; // #indexAfter gives indices in range
   }
+
+  #lastOf(job: Job): DraftRow | undefined {
+    return this.#rows[job.notedIn - this.#rowsBefore - 1];
+  }
+
+  /** Where the row of a kind is; a new one where the only one there stands before what the job went through last. */
+  #indexAfter(earlier: number, kind: RowKind): number {
+    let index = Math.max(earlier, 0);
+    while (index < this.#rows.length && this.#rows[index]?.kind !== kind) index += 1;
+    if (index === this.#rows.length) this.#rows.push(draftRow(kind));
+    return index;
+  }
+}
+
+/** A row, and moves not yet in its delta. */
+interface DraftRow extends ChangeRow {
+  readonly moves: Moves;
+}
+
+function draftRow(kind: RowKind): DraftRow {
+  const delta = new Counters();
+  return { kind, ids: [], delta, moves: new Moves(delta) };
+}
+
+/** Names scopes, the last one again without putting its name together. */
+function scopeNames(): (queue: string, priority: Priority) => string {
+  let last: { readonly queue: string; readonly priority: Priority; readonly scope: string } | undefined;
+  return (queue, priority) => {
+    if (last === undefined || last.queue !== queue || last.priority !== priority) {
+      last = { queue, priority, scope: `queue:${queue}:${priority}` };
+    }
+    return last.scope;
+  };
 }

@@ -2,7 +2,7 @@
 import type { Token } from "../model/ids.ts";
 import { type ClaimedJob, TARGET_WAITS_MS } from "../model/job.ts";
 import type { ClaimOptions, ClaimWant } from "../store/job-store.ts";
-import { claimedJob, type Job } from "./job.ts";
+import { claimedJob, type Job, type Lease } from "./job.ts";
 import type { Moment } from "./jobs.ts";
 import { change, type Memory } from "./memory.ts";
 import { inClaimOrder } from "./ready.ts";
@@ -12,8 +12,9 @@ export function claim(memory: Memory, wants: readonly ClaimWant[], options: Clai
   memory.leases.refuseUsed(options.lease);
   return change(memory, (moment) => {
     const due = takeDue(memory, wants, { now: moment.now, options });
-    if (due.length > 0) openLease(memory, due, { options, now: moment.now });
-    return due.map((job) => startJob(memory, job, { options, moment }));
+    if (due.length === 0) return [];
+    const lease = openLease(memory, due, { options, now: moment.now });
+    return due.map((job) => startJob(memory, job, { lease, moment }));
   });
 }
 
@@ -34,20 +35,17 @@ function takeDue(
   return due.sort(inClaimOrder);
 }
 
-function openLease(memory: Memory, jobs: readonly Job[], of: { options: ClaimOptions; now: number }): void {
-  memory.leases.add({
-    id: of.options.lease,
-    worker: of.options.worker,
-    solo: of.options.solo ?? false,
-    jobs: new Set(jobs.map((job) => job.id)),
-    untilMs: of.now + of.options.leaseMs,
-  });
+function openLease(memory: Memory, jobs: readonly Job[], of: { options: ClaimOptions; now: number }): Lease {
+  const { lease: id, worker, solo = false, leaseMs } = of.options;
+  const lease = { id, worker, solo, jobs, held: jobs.length, untilMs: of.now + leaseMs };
+  memory.leases.add(lease);
+  return lease;
 }
 
-function startJob(memory: Memory, job: Job, by: { options: ClaimOptions; moment: Moment }): ClaimedJob {
+function startJob(memory: Memory, job: Job, by: { lease: Lease; moment: Moment }): ClaimedJob {
   memory.lastToken += 1;
   const token = String(memory.lastToken) as Token; // minted here
-  const { lease } = by.options;
+  const { lease } = by;
   memory.keys.claimed(job);
   memory.jobs.run(job, { kind: "running", token, lease, lastWrite: 0 }, by.moment.change);
   return claimedJob(job, { token, now: by.moment.now, children: memory.forks.tally(job.id) });

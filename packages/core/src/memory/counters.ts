@@ -3,6 +3,9 @@
 /** Adds up; a sum that comes back to zero is forgotten. */
 export class Counters {
   readonly #scopes = new Map<string, Map<string, number>>();
+  /** The scope added to last, which is mostly the next one too. */
+  #lastScope: string | undefined;
+  #lastNames = new Map<string, number>();
 
   get isEmpty(): boolean {
     return this.#scopes.size === 0;
@@ -10,12 +13,16 @@ export class Counters {
 
   add(scope: string, name: string, by: number): void {
     if (by === 0) return;
-    const names = this.#scopes.get(scope) ?? new Map<string, number>();
+    const names = this.#names(scope);
     const sum = (names.get(name) ?? 0) + by;
-    if (sum === 0) names.delete(name);
-    else names.set(name, sum);
-    if (names.size === 0) this.#scopes.delete(scope);
-    else this.#scopes.set(scope, names);
+    if (sum !== 0) {
+      names.set(name, sum);
+      return;
+    }
+    names.delete(name);
+    if (names.size > 0) return;
+    this.#scopes.delete(scope);
+    this.#lastScope = undefined;
   }
 
   addAll(other: Counters): void {
@@ -28,6 +35,15 @@ export class Counters {
 
   *[Symbol.iterator](): Generator<readonly [scope: string, name: string, by: number]> {
     for (const [scope, names] of this.#scopes) for (const [name, by] of names) yield [scope, name, by];
+  }
+
+  #names(scope: string): Map<string, number> {
+    if (scope === this.#lastScope) return this.#lastNames;
+    const names = this.#scopes.get(scope) ?? new Map<string, number>();
+    this.#scopes.set(scope, names);
+    this.#lastScope = scope;
+    this.#lastNames = names;
+    return names;
   }
 
   /** Of every scope that begins so. */

@@ -10,7 +10,8 @@ export function endJob(
   ending: { ended: Omit<Ended, "kind" | "atMs">; moment: Moment },
 ): void {
   const { ended, moment } = ending;
-  memory.jobs.end(job, { kind: "ended", atMs: moment.now, ...ended }, moment.change);
+  const { state, fingerprint } = ended;
+  memory.jobs.end(job, { kind: "ended", state, atMs: moment.now, fingerprint }, moment.change);
   memory.keys.ended(job);
   memory.forks.close(job.id);
   if (job.parent === undefined) return;

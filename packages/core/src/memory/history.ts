@@ -1,7 +1,7 @@
 /** Finished jobs by state, in the order they finished. */
 import type { JobId } from "../model/ids.ts";
 import type { TerminalState } from "../model/job.ts";
-import type { Ended, Job } from "./job.ts";
+import type { Job } from "./job.ts";
 
 /** A job in history, as age orders it. */
 interface Finished {
@@ -18,18 +18,33 @@ export interface Wanted {
   isKept(id: JobId): boolean;
 }
 
-/** Time never steps back, so what is added last finished last. */
-export class History {
-  readonly #ended = new Map<TerminalState, Map<JobId, number>>();
+/** Those of one state; the ones that `gone` has are in history no more. */
+interface Line {
+  jobs: Job[];
+  readonly gone: Set<Job>;
+}
 
-  add(id: JobId, { state, atMs }: Pick<Ended, "state" | "atMs">): void {
-    const ended = this.#ended.get(state) ?? new Map<JobId, number>();
-    ended.set(id, atMs);
-    this.#ended.set(state, ended);
+/** Gone jobs a line may keep before they are let go. */
+const MIN_CUT = 1_000;
+
+/** A job ends once, for one that lives again is another object. Time never steps back, so what is added last finished last. */
+export class History {
+  readonly #lines = new Map<TerminalState, Line>();
+
+  /** Adds a job that has just ended. */
+  add(job: Job, state: TerminalState): void {
+    const line = this.#lines.get(state);
+    if (line === undefined) this.#lines.set(state, { jobs: [job], gone: new Set() });
+    else line.jobs.push(job);
   }
 
-  remove({ id, phase }: Job): void {
-    if (phase.kind === "ended") this.#ended.get(phase.state)?.delete(id);
+  remove(job: Job): void {
+    const line = job.phase.kind === "ended" ? this.#lines.get(job.phase.state) : undefined;
+    if (line === undefined) return;
+    line.gone.add(job);
+    if (line.gone.size < MIN_CUT || line.gone.size * 2 < line.jobs.length) return;
+    line.jobs = line.jobs.filter((each) => !line.gone.has(each));
+    line.gone.clear();
   }
 
   /** The wanted ones, oldest first, then by id. */
@@ -42,10 +57,18 @@ export class History {
   /** At least `limit` where there are as many: all that finished in the same ms as the last come along. */
   #oldestOf(state: TerminalState, { untilMs, limit, isKept }: Wanted): Finished[] {
     const found: Finished[] = [];
-    for (const [id, atMs] of this.#ended.get(state) ?? []) {
+    for (const { id, atMs } of this.#finished(state)) {
       if (atMs > untilMs || (found.length >= limit && atMs > (found.at(-1)?.atMs ?? atMs))) break;
       if (state === "completed" || !isKept(id)) found.push({ id, atMs });
     }
     return found;
+  }
+
+  *#finished(state: TerminalState): Generator<Finished> {
+    const line = this.#lines.get(state);
+    if (line === undefined) return;
+    for (const job of line.jobs) {
+      if (job.phase.kind === "ended" && !line.gone.has(job)) yield { id: job.id, atMs: job.phase.atMs };
+    }
   }
 }

@@ -28,7 +28,7 @@ export function settle(memory: Memory, settlements: readonly Settlement[]): Hold
         const { cancelled } = job;
         keep(memory, job, { write: settlement, moment });
         endAttempt(memory, job, { settlement, moment });
-        moment.change.measure(job, settlement.measures ?? {});
+        if (settlement.measures !== undefined) moment.change.measure(job, settlement.measures);
         return cancelled === undefined ? "applied" : "applied-as-cancelled";
       }),
     ),
@@ -50,7 +50,7 @@ function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment:
   if (write.checkpoint !== undefined) job.checkpoint = write.checkpoint;
   if (write.progress !== undefined) job.progress = write.progress;
   if (write.log !== undefined) memory.logs.add(job, write.log, moment.now);
-  spawn(memory, job, { children: write.spawn ?? [], moment });
+  if (write.spawn !== undefined) spawn(memory, job, { children: write.spawn, moment });
   if (write.step === undefined) return;
   const { step, items = [], counters = {} } = write;
   const { delta } = moment.change.items;
@@ -74,18 +74,18 @@ function spawn(
 function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlement; moment: Moment }): void {
   const { settlement, moment } = of;
   const { outcome, record } = settlement;
-  memory.leases.release(job.phase.lease, job.id);
+  job.phase.lease.held -= 1;
   job.settled = settlement.token;
   job.suspect = false;
   job.retrying = outcome.kind === "retry";
   if (outcome.kind === "completed" || outcome.kind === "retry" || outcome.kind === "dead") {
     job.attempts += 1;
-    addRecord(job, record, moment.now);
+    addRecord(job, record, moment.stamp);
   }
   if (job.cancelled !== undefined) {
     if (outcome.kind === "released" && outcome.started) job.interruptions += 1;
     if (outcome.kind === "snoozed") job.snoozes += 1;
-    addRecord(job, job.cancelled, moment.now);
+    addRecord(job, job.cancelled, moment.stamp);
     endJob(memory, job, { ended: { state: "cancelled" }, moment });
     return;
   }

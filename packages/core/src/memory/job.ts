@@ -6,7 +6,7 @@ import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/jo
 /** Where a job is; what belongs only to one phase exists only in it. */
 export type Phase =
   | { readonly kind: "queued" }
-  | { readonly kind: "running"; readonly token: Token; readonly lease: LeaseId; lastWrite: number }
+  | { readonly kind: "running"; readonly token: Token; readonly lease: Lease; lastWrite: number }
   | { readonly kind: "waiting"; readonly condition: WaitCondition }
   | Ended;
 
@@ -16,6 +16,23 @@ export interface Ended {
   readonly state: "completed" | "dead" | "cancelled" | "expired";
   readonly atMs: number;
   readonly fingerprint?: string | undefined;
+}
+
+/** One claim batch: the jobs it took, of which `held` are still running under it. */
+export interface Lease {
+  readonly id: LeaseId;
+  readonly worker: string;
+  readonly solo: boolean;
+  readonly jobs: readonly Job[];
+  held: number;
+  untilMs: number;
+}
+
+/** A job's place in line; `isGone` once the job has been taken out from the middle. */
+export interface Place {
+  readonly job: Job;
+  readonly runAtMs: number;
+  isGone: boolean;
 }
 
 /**
@@ -48,6 +65,10 @@ export interface Job extends Omit<NewJob, "envelope" | "priority" | "runAtMs" | 
   checkpoint?: string | undefined;
   progress?: string | undefined;
   records: string;
+  /** Its place in line, while it has one. */
+  place: Place | undefined;
+  /** The number of the journal row that its last transition went to; 0 before the first. */
+  notedIn: number;
 }
 
 /** A job on its first day: generation 1, due after its delay. */
@@ -82,6 +103,8 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     checkpoint: undefined,
     progress: undefined,
     records: "",
+    place: undefined,
+    notedIn: 0,
   };
 }
 
@@ -104,6 +127,7 @@ export function rebornJob(job: Job, now: number): Job {
     generation: job.generation + 1,
     settled: job.settled,
     records: job.records,
+    notedIn: job.notedIn,
   };
 }
 
@@ -112,9 +136,9 @@ export function wasEverHeld(job: Job): boolean {
   return job.phase.kind === "running" || job.settled !== undefined || job.rescues > 0;
 }
 
-/** Notes how an attempt ended. */
-export function addRecord(job: Job, record: string, now: number): void {
-  job.records += `${job.records === "" ? "" : "\n"}${now} ${record}`;
+/** Notes how an attempt ended. `stamp`: when, as records begin. */
+export function addRecord(job: Job, record: string, stamp: string): void {
+  job.records = job.records === "" ? stamp + record : `${job.records}\n${stamp}${record}`;
 }
 
 /** The state people see; waiting for its time and due are told apart by the clock. */
@@ -140,12 +164,23 @@ interface Claim {
 
 /** The job as a worker gets it, claimed at `now` under `token`. */
 export function claimedJob(job: Job, { token, now, children }: Claim): ClaimedJob {
-  const { id, queue, name, tenant, priority, generation, parent, run, orderingKey, envelope, checkpoint } =
-    job;
-  const attempt = job.attempts + 1;
-  const waitedMs = now - job.runAtMs;
-  const held = { id, token, queue, name, tenant, priority, attempt, generation, waitedMs };
-  return { ...held, parent, run, orderingKey, envelope, checkpoint, children };
+  return {
+    id: job.id,
+    token,
+    queue: job.queue,
+    name: job.name,
+    tenant: job.tenant,
+    priority: job.priority,
+    attempt: job.attempts + 1,
+    generation: job.generation,
+    waitedMs: now - job.runAtMs,
+    parent: job.parent,
+    run: job.run,
+    orderingKey: job.orderingKey,
+    envelope: job.envelope,
+    checkpoint: job.checkpoint,
+    children,
+  };
 }
 
 /** The job as listings show it. */

@@ -8,6 +8,7 @@ import type { Change } from "./change.ts";
 import { Expiries } from "./expiries.ts";
 import { History } from "./history.ts";
 import { bornJob, dueOf, type Ended, expiryOf, type Job, jobRow, type Phase, rebornJob } from "./job.ts";
+import type { Move } from "./moves.ts";
 import { Ordering } from "./ordering.ts";
 import { pageOf } from "./page.ts";
 import { ReadyJobs } from "./ready.ts";
@@ -19,6 +20,8 @@ export type RunningJob = Job & { phase: Extract<Phase, { kind: "running" }> };
 /** Which instant a call works at and what it notes. */
 export interface Moment {
   readonly now: number;
+  /** The same, as records begin. */
+  readonly stamp: string;
   readonly change: Change;
   /** Waiting parents to be judged when the call's work is done. */
   readonly touched: Set<JobId>;
@@ -29,6 +32,12 @@ export interface Requeue {
   readonly kind: "retrying" | "snoozed" | "released" | "woken" | "rescued";
   readonly runAtMs: number;
 }
+
+/** Moves as the journal counts them. */
+const BORN: Move = Object.freeze({ to: "queued" });
+const CLAIMED: Move = Object.freeze({ from: "queued", to: "running" });
+const PARKED: Move = Object.freeze({ from: "running", to: "waiting" });
+const NONE: Move = Object.freeze({});
 
 /** Live and finished jobs by id, the queued ones among them in claim order. */
 export class Jobs {
@@ -41,6 +50,11 @@ export class Jobs {
 
   get(id: JobId): Job | undefined {
     return this.#jobs.get(id);
+  }
+
+  /** Whether this very job is here: it may have been lost. */
+  has(job: Job): boolean {
+    return this.#jobs.get(job.id) === job;
   }
 
   isLive(id: JobId): boolean {
@@ -59,14 +73,14 @@ export class Jobs {
     this.#jobs.set(job.id, born);
     this.#ordering.enter(born);
     this.#queue(born);
-    moment.change.note("enqueued", born, { queued: 1 });
+    moment.change.note("enqueued", born, BORN);
   }
 
   /** Starts a job that was taken out of `ready`. */
   run(job: Job, phase: RunningJob["phase"], change: Change): void {
     job.phase = phase;
     job.retrying = false;
-    change.note("claimed", job, { queued: -1, running: 1 });
+    change.note("claimed", job, CLAIMED);
   }
 
   /** Puts a running or waiting job back in line, due at `runAtMs`; `kind` says how that came about. */
@@ -75,13 +89,13 @@ export class Jobs {
     job.phase = { kind: "queued" };
     job.runAtMs = runAtMs;
     this.#queue(job);
-    change.note(kind, job, { [left]: -1, queued: 1 });
+    change.note(kind, job, { from: left, to: "queued" });
   }
 
   /** Parks a running job until its children meet the condition. */
   park(job: Job, condition: WaitCondition, change: Change): void {
     job.phase = { kind: "waiting", condition };
-    change.note("waiting", job, { running: -1, waiting: 1 });
+    change.note("waiting", job, PARKED);
   }
 
   /** Has a queued job do the work of another. */
@@ -93,7 +107,7 @@ export class Jobs {
     job.runAtMs = dueOf(by, moment.now);
     job.expiresAtMs = expiryOf(by, moment.now);
     this.#queue(job);
-    moment.change.note("replaced", job, {});
+    moment.change.note("replaced", job, NONE);
     moment.change.moved(job, priority);
   }
 
@@ -105,10 +119,11 @@ export class Jobs {
   /** Moves a live job to history. */
   end(job: Job, ended: Ended, change: Change): void {
     const left = job.phase.kind;
+    if (left === "ended") return; // only live jobs end
     if (left === "queued") this.ready.remove(job);
     job.phase = ended;
-    this.history.add(job.id, ended);
-    change.note(ended.state, job, { [left]: -1, [ended.state]: 1 });
+    this.history.add(job, ended.state);
+    change.note(ended.state, job, { from: left, to: ended.state });
     const next = this.#ordering.leave(job);
     const freed = next === undefined ? undefined : this.#jobs.get(next);
     if (freed) this.ready.add(freed);
@@ -127,7 +142,7 @@ export class Jobs {
     this.history.remove(job);
     this.#jobs.set(job.id, reborn);
     this.ready.add(reborn);
-    moment.change.note("replayed", reborn, { queued: 1 });
+    moment.change.note("replayed", reborn, BORN);
     return reborn;
   }
 
@@ -136,7 +151,7 @@ export class Jobs {
     this.history.remove(job);
     this.#jobs.delete(job.id);
     this.#ids.delete(job.id);
-    change.note("deleted", job, {});
+    change.note("deleted", job, NONE);
   }
 
   #queue(job: Job): void {

@@ -29,7 +29,7 @@ export class Journal {
 
   append(change: Change, atMs: number): void {
     for (const row of change.rows) {
-      this.#rows.push({ ...row, atMs });
+      this.#rows.push({ kind: row.kind, ids: row.ids, delta: row.delta, atMs });
       this.#unfoldedSums.addAll(row.delta);
       this.#minutes.add(row.delta, atMs);
     }

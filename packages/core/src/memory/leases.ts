@@ -1,16 +1,9 @@
 /** Leases: who may hold which jobs until when, and which of them have run out. */
 import { MillraceError } from "../model/errors.ts";
-import type { JobId, LeaseId } from "../model/ids.ts";
+import type { LeaseId } from "../model/ids.ts";
 import { Heap } from "./heap.ts";
-
-/** One claim batch. `jobs` are those still running under it. */
-export interface Lease {
-  readonly id: LeaseId;
-  readonly worker: string;
-  readonly solo: boolean;
-  readonly jobs: Set<JobId>;
-  untilMs: number;
-}
+import type { Job, Lease } from "./job.ts";
+import type { RunningJob } from "./jobs.ts";
 
 /** A worker's word on one of its leases. */
 export interface Touch {
@@ -47,13 +40,9 @@ export class Leases {
   }
 
   /** The jobs running under a lease. */
-  jobsOf(id: LeaseId): Iterable<JobId> {
-    return this.#leases.get(id)?.jobs ?? [];
-  }
-
-  /** A job has left the lease it was claimed under. */
-  release(id: LeaseId, job: JobId): void {
-    this.#leases.get(id)?.jobs.delete(job);
+  heldUnder(id: LeaseId): readonly RunningJob[] {
+    const lease = this.#leases.get(id);
+    return lease === undefined ? [] : heldJobs(lease);
   }
 
   /** Moves a live lease's deadline; `false` where it is past, unknown or another worker's. */
@@ -70,7 +59,7 @@ export class Leases {
   drop(touch: Touch): void {
     const lease = this.#ownedBy(touch);
     if (lease === undefined) return;
-    if (lease.jobs.size === 0) this.#leases.delete(lease.id);
+    if (lease.held === 0) this.#leases.delete(lease.id);
     else this.#expire(lease, Math.min(lease.untilMs, touch.now));
   }
 
@@ -118,6 +107,13 @@ export class Leases {
   #setAlarm(lease: Lease): void {
     this.#alarms.push({ lease, atMs: lease.untilMs });
   }
+}
+
+/** The jobs that still run under a lease. */
+export function heldJobs(lease: Lease): readonly RunningJob[] {
+  return lease.jobs.filter(
+    (job: Job) => job.phase.kind === "running" && job.phase.lease === lease,
+  ) as readonly RunningJob[];
 }
 
 /** A lease of n ms lasts n ms: at its deadline it is over. */

@@ -29,6 +29,8 @@ export interface Memory {
   readonly logs: Logs;
   /** The store-wide sequence's last number. */
   lastToken: number;
+  /** Journal rows that calls have begun. */
+  rowsBegun: number;
 }
 
 /** An empty one. */
@@ -46,14 +48,18 @@ export function newMemory(clock: Clock): Memory {
     ledger: new Ledger(),
     logs: new Logs(),
     lastToken: 0,
+    rowsBegun: 0,
   };
 }
 
 /** Does a verb's work at one instant, judges the parents it touched, and journals what changed of jobs and counters. */
 export function change<T>(memory: Memory, work: (moment: Moment) => T): T {
-  const moment: Moment = { now: memory.clock.now(), change: new Change(), touched: new Set() };
+  const now = memory.clock.now();
+  const made = new Change(memory.rowsBegun);
+  const moment: Moment = { now, stamp: `${now} `, change: made, touched: new Set() };
   const answer = work(moment);
   judgeParents(memory, moment);
-  memory.journal.append(moment.change, moment.now);
+  memory.rowsBegun = made.rowsBegun;
+  memory.journal.append(made, now);
   return answer;
 }

@@ -31,7 +31,7 @@ function judged(memory: Memory, id: JobId) {
 /** Children that are left are cancelled by the next sweep. */
 function failParent(memory: Memory, job: Job, of: { tally: ChildTally; moment: Moment }): void {
   const { tally, moment } = of;
-  addRecord(job, childrenFailedRecord(tally), moment.now);
+  addRecord(job, childrenFailedRecord(tally), moment.stamp);
   if (tally.total > tally.completed + tally.failed) memory.cancelledParents.add(job.id);
   endJob(memory, job, { ended: { state: "dead", fingerprint: CHILDREN_FAILED }, moment });
 }

@@ -1,9 +1,9 @@
-/** Queued jobs in claim order: one heap per queue, class, name and suspicion, by due time and id. */
+/** Queued jobs in claim order: one line per queue, class, name and suspicion, by due time and id. */
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import type { ClaimWant } from "../store/job-store.ts";
+import { byDueThenId, DueLine } from "./due-line.ts";
 import { isExpired } from "./expiries.ts";
-import { Heap } from "./heap.ts";
-import type { Job } from "./job.ts";
+import type { Job, Place } from "./job.ts";
 
 /** What a claim may take of one want. */
 export interface Take {
@@ -16,22 +16,14 @@ export interface Take {
   readonly targetsMs: Readonly<Record<Priority, number>>;
 }
 
-/** Gone entries a bucket may hold before it is made anew. */
+/** Gone places a bucket may hold before its line is made anew. */
 const MIN_CUT = 100;
 
-/** A job's place in line; `isGone` once it has been taken out from the middle. */
-interface Entry {
-  readonly job: Job;
-  readonly runAtMs: number;
-  readonly id: string;
-  isGone: boolean;
-}
-
-/** One line. `gone`: how many of its entries are. */
+/** One line. `gone`: how many of its places are. */
 interface Bucket {
   readonly key: string;
   readonly priority: Priority;
-  heap: Heap<Entry>;
+  line: DueLine;
   gone: number;
 }
 
@@ -41,27 +33,21 @@ interface Bucket {
  */
 export class ReadyJobs {
   readonly #buckets = new Map<string, Bucket>();
-  readonly #entries = new Map<Job, Entry>();
 
   add(job: Job): void {
-    const key = keyOf(job);
-    const { priority } = job;
-    const bucket = this.#buckets.get(key) ?? { key, priority, heap: new Heap<Entry>(byDueThenId), gone: 0 };
-    const entry = { job, runAtMs: job.runAtMs, id: job.id, isGone: false };
-    bucket.heap.push(entry);
-    this.#entries.set(job, entry);
-    this.#buckets.set(key, bucket);
+    const place = { job, runAtMs: job.runAtMs, isGone: false };
+    this.#bucketOf(job).line.push(place);
+    job.place = place;
   }
 
   /** Takes a job out, if it is here. */
   remove(job: Job): void {
-    const entry = this.#entries.get(job);
-    const bucket = this.#buckets.get(keyOf(job));
-    if (entry === undefined || bucket === undefined) return;
-    entry.isGone = true;
-    this.#entries.delete(job);
+    if (job.place === undefined) return;
+    const bucket = this.#bucketOf(job);
+    job.place.isGone = true;
+    job.place = undefined;
     bucket.gone += 1;
-    if (bucket.gone >= MIN_CUT && bucket.gone * 2 >= bucket.heap.size) cutDown(bucket);
+    if (bucket.gone >= MIN_CUT && bucket.gone * 2 >= bucket.line.size) cutDown(bucket);
     this.#dropGone(bucket);
   }
 
@@ -70,12 +56,23 @@ export class ReadyJobs {
     const taken: Job[] = [];
     const buckets = this.#bucketsOf(want, take.suspects);
     const mostOverdue = Math.min(take.overdue, take.max);
-    while (taken.length < mostOverdue && this.#takeHead(buckets, byRatio(take), taken));
+    const ratio = byRatio(take);
+    while (taken.length < mostOverdue && this.#takeHead(buckets, ratio, taken));
+    const due = byDue(take);
     for (const priority of PRIORITIES) {
       const ofClass = buckets.filter((bucket) => bucket.priority === priority);
-      while (taken.length < take.max && this.#takeHead(ofClass, byDue(take), taken));
+      while (taken.length < take.max && this.#takeHead(ofClass, due, taken));
     }
     return taken;
+  }
+
+  #bucketOf(job: Job): Bucket {
+    const key = bucketKey(job, job.name, job.suspect);
+    const known = this.#buckets.get(key);
+    if (known !== undefined) return known;
+    const bucket = { key, priority: job.priority, line: new DueLine(), gone: 0 };
+    this.#buckets.set(key, bucket);
+    return bucket;
   }
 
   #bucketsOf({ queue, names, priorities = PRIORITIES }: ClaimWant, suspects: boolean): Bucket[] {
@@ -89,7 +86,7 @@ export class ReadyJobs {
   /** Moves the best head to `taken`, if there is one. */
   #takeHead(buckets: readonly Bucket[], { now, allows, compare }: Choice, taken: Job[]): boolean {
     let best: Bucket | undefined;
-    let bestHead: Job | undefined;
+    let bestHead: Place | undefined;
     for (const bucket of buckets) {
       const head = this.#headOf(bucket, now);
       if (head === undefined || !allows(head) || (bestHead && compare(bestHead, head) <= 0)) continue;
@@ -98,40 +95,40 @@ export class ReadyJobs {
     }
     if (best === undefined || bestHead === undefined) return false;
     this.#popHead(best, bestHead);
-    taken.push(bestHead);
+    taken.push(bestHead.job);
     return true;
   }
 
   /** Expired jobs on the way are taken out: nobody claims them any more. */
-  #headOf(bucket: Bucket, now: number): Job | undefined {
-    let head = bucket.heap.peek()?.job;
-    for (; head !== undefined && isExpired(head, now); head = bucket.heap.peek()?.job) {
+  #headOf(bucket: Bucket, now: number): Place | undefined {
+    let head = bucket.line.peek();
+    for (; head !== undefined && isExpired(head.job, now); head = bucket.line.peek()) {
       this.#popHead(bucket, head);
     }
     return head;
   }
 
-  #popHead(bucket: Bucket, head: Job): void {
-    bucket.heap.pop();
-    this.#entries.delete(head);
+  #popHead(bucket: Bucket, head: Place): void {
+    bucket.line.shift();
+    head.job.place = undefined;
     this.#dropGone(bucket);
   }
 
   /** Heads are never gone ones, so that looking at a head is enough. */
   #dropGone(bucket: Bucket): void {
-    for (let head = bucket.heap.peek(); head?.isGone; head = bucket.heap.peek()) {
-      bucket.heap.pop();
+    for (let head = bucket.line.peek(); head?.isGone; head = bucket.line.peek()) {
+      bucket.line.shift();
       bucket.gone -= 1;
     }
-    if (bucket.heap.size === 0) this.#buckets.delete(bucket.key);
+    if (bucket.line.size === 0) this.#buckets.delete(bucket.key);
   }
 }
 
 /** Which of two heads goes first; `allows` says whether a head may go at all. */
 interface Choice {
   readonly now: number;
-  allows(head: Job): boolean;
-  compare(left: Job, right: Job): number;
+  allows(head: Place): boolean;
+  compare(left: Place, right: Place): number;
 }
 
 function byDue({ now }: Take): Choice {
@@ -140,23 +137,19 @@ function byDue({ now }: Take): Choice {
 
 /** Waited ÷ target, the largest first. */
 function byRatio({ now, targetsMs }: Take): Choice {
-  const ratio = (job: Job) => (now - job.runAtMs) / targetsMs[job.priority];
+  const ratio = ({ runAtMs, job }: Place) => (now - runAtMs) / targetsMs[job.priority];
   return {
     now,
-    allows: (head) => now - head.runAtMs > targetsMs[head.priority],
-    compare: (left, right) => ratio(right) - ratio(left) || inClaimOrder(left, right),
+    allows: ({ runAtMs, job }) => now - runAtMs > targetsMs[job.priority],
+    compare: (left, right) => ratio(right) - ratio(left) || inClaimOrder(left.job, right.job),
   };
 }
 
 function cutDown(bucket: Bucket): void {
-  const old = bucket.heap;
-  bucket.heap = new Heap<Entry>(byDueThenId);
+  const old = bucket.line;
+  bucket.line = new DueLine();
   bucket.gone = 0;
-  for (let entry = old.pop(); entry; entry = old.pop()) if (!entry.isGone) bucket.heap.push(entry);
-}
-
-function keyOf(job: Job): string {
-  return bucketKey(job, job.name, job.suspect);
+  for (let place = old.shift(); place; place = old.shift()) if (!place.isGone) bucket.line.push(place);
 }
 
 /** NUL is refused in names, so it separates. */
@@ -164,15 +157,11 @@ function bucketKey(of: { queue: string; priority: Priority }, name: string, susp
   return `${suspect ? "suspect" : "plain"}\0${of.priority}\0${of.queue}\0${name}`;
 }
 
-type Due = Pick<Entry, "runAtMs" | "id">;
-
-function byDueThenId(left: Due, right: Due): number {
-  if (left.runAtMs !== right.runAtMs) return left.runAtMs - right.runAtMs;
-  return left.id < right.id ? -1 : 1;
-}
-
 /** By class, then due time, then id. */
 export function inClaimOrder(left: Job, right: Job): number {
-  const byClass = PRIORITIES.indexOf(left.priority) - PRIORITIES.indexOf(right.priority);
-  return byClass === 0 ? byDueThenId(left, right) : byClass;
+  if (left.priority !== right.priority) {
+    return PRIORITIES.indexOf(left.priority) - PRIORITIES.indexOf(right.priority);
+  }
+  if (left.runAtMs !== right.runAtMs) return left.runAtMs - right.runAtMs;
+  return left.id < right.id ? -1 : 1;
 }

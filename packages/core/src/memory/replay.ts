@@ -18,10 +18,10 @@ export function retry(memory: Memory, ids: readonly JobId[], note: ControlNote):
 
 function retryOne(memory: Memory, job: Job | undefined, by: { record: string; moment: Moment }): RetryAnswer {
   if (job === undefined) return "not-found";
-  const { now } = by.moment;
+  const { now, stamp } = by.moment;
   if (job.phase.kind === "ended") {
     const reborn = memory.jobs.revive(job, by.moment);
-    addRecord(reborn, by.record, now);
+    addRecord(reborn, by.record, stamp);
     memory.cancelledParents.delete(job.id);
     rejoin(memory, job, endOf(job.phase.state));
     return "replayed";

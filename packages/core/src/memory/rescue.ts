@@ -3,7 +3,7 @@ import type { RescueReport } from "../store/job-store.ts";
 import { endJob } from "./endings.ts";
 import { addRecord, type Job } from "./job.ts";
 import type { Moment } from "./jobs.ts";
-import type { Lease } from "./leases.ts";
+import { heldJobs } from "./leases.ts";
 import { change, type Memory } from "./memory.ts";
 
 const CRASH_RECORD = '{"kind":"crashed"}';
@@ -13,15 +13,13 @@ export function rescue(memory: Memory, limit: number): RescueReport {
   return change(memory, (moment) => {
     const over = memory.leases.takeOver(moment.now, limit);
     const ends = over.flatMap((lease) =>
-      heldJobs(memory, lease).map((job) => takeBack(memory, job, { solo: lease.solo, moment })),
+      heldJobs(lease)
+        .filter((job) => memory.jobs.has(job))
+        .map((job) => takeBack(memory, job, { solo: lease.solo, moment })),
     );
     const count = (of: TakenBack) => ends.filter((end) => end === of).length;
     return { ready: count("ready"), crashed: count("crashed"), more: memory.leases.hasOver(moment.now) };
   });
-}
-
-function heldJobs(memory: Memory, lease: Lease): Job[] {
-  return [...lease.jobs].flatMap((id) => memory.jobs.get(id) ?? []);
 }
 
 type TakenBack = "ready" | "crashed" | "cancelled";
@@ -31,13 +29,13 @@ function takeBack(memory: Memory, job: Job, of: { solo: boolean; moment: Moment 
   const { solo, moment } = of;
   job.rescues += 1;
   if (job.cancelled !== undefined) {
-    addRecord(job, job.cancelled, moment.now);
+    addRecord(job, job.cancelled, moment.stamp);
     endJob(memory, job, { ended: { state: "cancelled" }, moment });
     return "cancelled";
   }
   if (solo) job.soloRescues += 1;
   if (solo && job.soloRescues > job.maxRescues) {
-    addRecord(job, CRASH_RECORD, moment.now);
+    addRecord(job, CRASH_RECORD, moment.stamp);
     endJob(memory, job, { ended: { state: "dead", fingerprint: "crashed" }, moment });
     return "crashed";
   }

@@ -27,7 +27,6 @@ test("what gathers while a batch is in flight is the next batch", async () => {
   const later = [3, 4, 5].map((item) => group.add(item));
   await Promise.resolve();
   expect(batches).toHaveLength(1);
-  expect(group.size).toBe(5);
   await answer();
   expect(batches).toEqual([
     [1, 2],
@@ -35,7 +34,6 @@ test("what gathers while a batch is in flight is the next batch", async () => {
   ]);
   await answer();
   expect(await Promise.all([...first, ...later])).toEqual(["1!", "2!", "3!", "4!", "5!"]);
-  expect(group.size).toBe(0);
 });
 
 test("batches are bounded by number and by weight, a single heavy item goes alone", async () => {

@@ -18,19 +18,19 @@ import type { CountersUnderOptions } from "./stats-store.ts";
  */
 export function checkJobs(jobs: readonly NewJob[]): void {
   for (const job of jobs) {
-    const what = `job ${job.id}`;
-    checkText(job.queue, `${what}: queue`);
-    checkText(job.name, `${what}: name`);
-    checkText(job.tenant, `${what}: tenant`);
-    checkText(job.envelope, `${what}: envelope`);
-    checkText(job.unique?.key, `${what}: unique key`);
-    checkText(job.orderingKey, `${what}: ordering key`);
-    checkWhole(job.delayMs, `${what}: delayMs`);
-    checkWhole(job.runAtMs ?? 0, `${what}: runAtMs`);
-    checkWhole(job.ttlMs ?? 0, `${what}: ttlMs`);
-    checkWhole(job.expiresAtMs ?? 0, `${what}: expiresAtMs`);
-    checkWhole(job.unique?.keepForMs ?? 0, `${what}: keepForMs`);
-    checkWhole(job.maxRescues, `${what}: maxRescues`);
+    const what = () => `job ${job.id}`;
+    checkText(job.queue, what, "queue");
+    checkText(job.name, what, "name");
+    checkText(job.tenant, what, "tenant");
+    checkText(job.envelope, what, "envelope");
+    checkText(job.unique?.key, what, "unique key");
+    checkText(job.orderingKey, what, "ordering key");
+    checkWhole(job.delayMs, what, "delayMs");
+    checkWhole(job.runAtMs ?? 0, what, "runAtMs");
+    checkWhole(job.ttlMs ?? 0, what, "ttlMs");
+    checkWhole(job.expiresAtMs ?? 0, what, "expiresAtMs");
+    checkWhole(job.unique?.keepForMs ?? 0, what, "keepForMs");
+    checkWhole(job.maxRescues, what, "maxRescues");
   }
 }
 
@@ -55,7 +55,7 @@ export function checkChildren(jobs: readonly NewJob[]): void {
  */
 export function checkRun(run: NewRun): void {
   for (const field of ["definition", "instance", "tenant", "params"] as const) {
-    checkText(run[field], `run ${run.id}: ${field}`);
+    checkText(run[field], () => `run ${run.id}`, field);
   }
 }
 
@@ -67,7 +67,7 @@ const MAX_CAPACITY = 2_147_483_647;
  * @throws MillraceError `bad-input` for a name no store can keep; `bad-usage` for a capacity that is no whole number.
  */
 export function checkQueueChange(queue: string, change: QueueChange): void {
-  checkText(queue, `queue ${JSON.stringify(queue)}`);
+  checkText(queue, () => `queue ${JSON.stringify(queue)}`, "name");
   for (const limit of [change.capacity, ...Object.values(change.capacities ?? {})]) {
     if (limit === undefined || limit === null) continue;
     if (Number.isInteger(limit) && limit >= 0 && limit <= MAX_CAPACITY) continue;
@@ -108,6 +108,7 @@ export function checkWants(wants: readonly ClaimWant[]): void {
  */
 export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void {
   const seen = new Set<JobId>();
+  const measured = new Set<string>();
   for (const write of writes) {
     if (seen.has(write.id))
       throw new MillraceError("bad-usage", `two writes for job ${write.id} in one call`);
@@ -120,13 +121,13 @@ export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void
     }
     checkTexts(write);
     if (write.log !== undefined) checkLog(write.log, write.id);
-    if ("outcome" in write) checkSettlement(write);
+    if ("outcome" in write) checkSettlement(write, measured);
   }
 }
 
-function checkSettlement(settlement: Settlement): void {
-  if (settlement.outcome.kind === "suspended") checkPolicy(settlement.outcome.policy);
-  checkMeasures(settlement);
+function checkSettlement({ id, outcome, measures }: Settlement, measured: Set<string>): void {
+  if (outcome.kind === "suspended") checkPolicy(outcome.policy);
+  if (measures !== undefined) checkMeasures(id, measures, measured);
 }
 
 /**
@@ -148,15 +149,21 @@ export function checkPolicy(policy: ChildPolicy | undefined): void {
 /** What the store itself counts of a queue: a measure of that name would spoil it. */
 const COUNTED: readonly string[] = [...JOB_STATES, "queued"];
 
-function checkMeasures({ id, measures = {} }: Settlement): void {
-  for (const [name, value] of Object.entries(measures)) {
-    checkText(name, `job ${id}: measure`);
-    if (Number.isSafeInteger(value) && !COUNTED.includes(name)) continue;
-    throw new MillraceError(
-      "bad-usage",
-      `job ${id} measures ${name} as ${value}; it takes a name of its own and a whole number`,
-    );
+/** `good`: names found good already; a call's settlements mostly measure the same. */
+function checkMeasures(id: JobId, measures: Settlement["measures"] & object, good: Set<string>): void {
+  for (const name of Object.keys(measures)) {
+    if (good.has(name) && Number.isSafeInteger(measures[name])) continue;
+    checkText(name, () => `job ${id}`, "measure");
+    if (COUNTED.includes(name) || !Number.isSafeInteger(measures[name])) throw badMeasure(id, measures, name);
+    good.add(name);
   }
+}
+
+function badMeasure(id: JobId, measures: Settlement["measures"] & object, name: string): MillraceError {
+  return new MillraceError(
+    "bad-usage",
+    `job ${id} measures ${name} as ${measures[name]}; it takes a name of its own and a whole number`,
+  );
 }
 
 const MAX_REASON_LENGTH = 2_000;
@@ -173,36 +180,39 @@ export function checkNote({ reason = "", by = "" }: ControlNote): void {
 }
 
 function checkTexts(write: HolderWrite | Settlement): void {
-  const what = `job ${write.id}`;
-  checkText(write.checkpoint, `${what}: checkpoint`);
-  checkText(write.progress, `${what}: progress`);
-  checkText(write.step?.step, `${what}: step`);
-  checkChildren(write.spawn ?? []);
-  checkCounts(write.counters, `${what}: counter`);
-  for (const item of write.items ?? []) checkItem(item, what);
-  if ("record" in write) checkText(write.record, `${what}: record`);
+  const what = () => `job ${write.id}`;
+  checkText(write.checkpoint, what, "checkpoint");
+  checkText(write.progress, what, "progress");
+  checkText(write.step?.step, what, "step");
+  if (write.spawn !== undefined) checkChildren(write.spawn);
+  if (write.counters !== undefined) checkCounts(write.counters, what, "counter");
+  if (write.items !== undefined) for (const item of write.items) checkItem(item, what);
+  if ("record" in write) checkText(write.record, what, "record");
 }
 
-function checkItem(item: ItemOutcome, what: string): void {
-  checkText(item.key, `${what}: item key`);
-  checkText(item.stage, `${what}: item stage`);
-  checkText(item.errorClass, `${what}: item error class`);
-  checkText(item.reason, `${what}: item reason`);
-  checkText(item.message, `${what}: item message`);
-  checkCounts(item.tally, `${what}: tally`);
+function checkItem(item: ItemOutcome, what: Owner): void {
+  checkText(item.key, what, "item key");
+  checkText(item.stage, what, "item stage");
+  checkText(item.errorClass, what, "item error class");
+  checkText(item.reason, what, "item reason");
+  checkText(item.message, what, "item message");
+  if (item.tally !== undefined) checkCounts(item.tally, what, "tally");
 }
 
-function checkCounts(counts: Readonly<Record<string, number>> | undefined, what: string): void {
-  for (const [name, count] of Object.entries(counts ?? {})) {
-    checkText(name, `${what} name`);
-    checkWhole(count, `${what} ${name}`);
+/** Names what a value belongs to, where it turns out to be bad: most never are, and are many. */
+type Owner = () => string;
+
+function checkCounts(counts: Readonly<Record<string, number>>, what: Owner, field: string): void {
+  for (const [name, count] of Object.entries(counts)) {
+    checkText(name, what, `${field} name`);
+    checkWhole(count, what, `${field} ${name}`);
   }
 }
 
 /** Every store adds these up exactly, or none may take them. */
-function checkWhole(value: number, what: string): void {
+function checkWhole(value: number, what: Owner, field: string): void {
   if (!Number.isSafeInteger(value)) {
-    throw new MillraceError("bad-input", `${what} is ${value}; it takes a whole number`);
+    throw new MillraceError("bad-input", `${what()}: ${field} is ${value}; it takes a whole number`);
   }
 }
 
@@ -214,7 +224,7 @@ function checkLog({ skipped, lines }: LogPart, id: JobId): void {
     );
   }
   for (const { line } of lines) {
-    checkText(line, `job ${id}: log line`);
+    checkText(line, () => `job ${id}`, "log line");
     if (Buffer.byteLength(line) <= LOG_LIMITS.lineBytes) continue;
     throw new MillraceError(
       "bad-usage",
@@ -224,8 +234,11 @@ function checkLog({ skipped, lines }: LogPart, id: JobId): void {
 }
 
 /** PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. */
-function checkText(text: string | undefined, what: string): void {
+function checkText(text: string | undefined, what: Owner, field: string): void {
   if (text !== undefined && (text.includes("\0") || !text.isWellFormed())) {
-    throw new MillraceError("bad-input", `${what} holds a NUL or half a surrogate pair; strip it first`);
+    throw new MillraceError(
+      "bad-input",
+      `${what()}: ${field} holds a NUL or half a surrogate pair; strip it first`,
+    );
   }
 }

@@ -1,6 +1,5 @@
 /** Makes an attempt's context: cheap to create, each costly part made when a handler first asks for it. */
 
-import type { ChildRequest, NewChild } from "../job/child.ts";
 import type { JobContext, JobInfo } from "../job/context.ts";
 import {
   type Control,
@@ -20,90 +19,90 @@ import type { JobLogLevel } from "../model/report.ts";
 import type { AnyTransaction, Transaction } from "../store/call.ts";
 import { checkPolicy } from "../store/checks.ts";
 import type { Store } from "../store/store.ts";
+import type { Attempt } from "./attempt.ts";
 import { childResults } from "./child-results.ts";
 import type { Holder } from "./holder.ts";
 import { progressText } from "./progress-text.ts";
 
-/** What a context is built on. */
+/** What all contexts of a worker are built on. */
 export interface ContextPorts {
-  readonly holder: Holder;
-  readonly envelope: Envelope;
   readonly store: Pick<Store, "find">;
-  /** Left out where the handler makes no children this way. */
-  readonly newChild: ((child: ChildRequest) => NewChild) | undefined;
-  /** The transaction the whole attempt runs in, where it does. */
-  readonly transaction: Transaction | undefined;
-  settle(control: Control, transaction: AnyTransaction): Promise<Control>;
+  settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control>;
 }
 
 /** Methods are getters that give bound functions, so that a handler may take the context apart. */
 export class AttemptContext implements JobContext {
+  readonly #attempt: Attempt;
   readonly #ports: ContextPorts;
+  /** The one the whole attempt runs in, where it does. */
+  readonly transaction: Transaction | undefined;
   #job: JobInfo | undefined;
   #log: JobLog | undefined;
 
-  constructor(ports: ContextPorts) {
+  constructor(attempt: Attempt, ports: ContextPorts, transaction: Transaction | undefined) {
+    this.#attempt = attempt;
     this.#ports = ports;
+    this.transaction = transaction;
+  }
+
+  get #holder(): Holder {
+    return this.#attempt.holder;
   }
 
   get signal(): AbortSignal {
-    this.#ports.holder.enter();
-    return this.#ports.holder.signal;
+    this.#holder.enter();
+    return this.#holder.signal;
   }
 
   get draining(): AbortSignal {
-    this.#ports.holder.enter();
-    return this.#ports.holder.draining;
+    this.#holder.enter();
+    return this.#holder.draining;
   }
 
   get attempt(): number {
-    return this.#ports.holder.job.attempt;
+    return this.#holder.job.attempt;
   }
 
   get fence(): Token {
-    return this.#ports.holder.job.token;
+    return this.#holder.job.token;
   }
 
   get checkpoint(): string | undefined {
-    return this.#ports.holder.checkpoint;
-  }
-
-  get transaction(): Transaction | undefined {
-    return this.#ports.transaction;
+    return this.#holder.checkpoint;
   }
 
   get job(): JobInfo {
-    this.#job ??= jobInfo(this.#ports.holder, this.#ports.envelope);
+    this.#job ??= jobInfo(this.#holder, this.#attempt.envelope);
     return this.#job;
   }
 
   get tenant(): string {
-    return this.#ports.holder.job.tenant;
+    return this.#holder.job.tenant;
   }
 
   get children(): ChildTally | undefined {
-    return this.#ports.holder.job.children;
+    return this.#holder.job.children;
   }
 
   get progress(): JobContext["progress"] {
     return (progress) => {
       const text = progressText(progress);
-      this.#ports.holder.reports?.progress(text);
+      this.#holder.reports?.progress(text);
     };
   }
 
   get log(): JobLog {
-    this.#log ??= jobLog((level, message) => this.#ports.holder.reports?.log(level, String(message)));
+    this.#log ??= jobLog((level, message) => this.#holder.reports?.log(level, String(message)));
     return this.#log;
   }
 
   get enqueueChild(): JobContext["enqueueChild"] {
     return (definition, input, options = {}) => {
-      const { holder, newChild } = this.#ports;
-      if (newChild === undefined) {
+      const { holder, handler } = this.#attempt;
+      if (handler?.newChild === undefined) {
         throw new MillraceError("bad-usage", `jobs named "${holder.job.name}" have no ctx.enqueueChild`);
       }
-      const child = newChild({ definition, input, options, parent: this.job });
+      const child = handler.newChild({ definition, input, options, parent: this.job });
       holder.addChild(child);
       return child.job.id;
     };
@@ -118,11 +117,11 @@ export class AttemptContext implements JobContext {
   }
 
   get childResults(): JobContext["childResults"] {
-    return () => childResults(this.#ports.store, this.#ports.holder.job.id);
+    return () => childResults(this.#ports.store, this.#holder.job.id);
   }
 
   get save(): JobContext["save"] {
-    return (parts, transaction = this.transaction) => this.#ports.holder.save(partsOf(parts), transaction);
+    return (parts, transaction = this.transaction) => this.#holder.save(partsOf(parts), transaction);
   }
 
   get complete(): JobContext["complete"] {
@@ -148,7 +147,7 @@ export class AttemptContext implements JobContext {
   }
 
   get settle(): JobContext["settle"] {
-    return (control, transaction) => this.#ports.settle(control, transaction);
+    return (control, transaction) => this.#ports.settleWith(this.#attempt, control, transaction);
   }
 }
 
@@ -162,7 +161,7 @@ function policyOf(policy: WaitParts["policy"]): ChildPolicy {
 }
 
 /** What a job's handler and callbacks are told of it. */
-export function jobInfo({ job }: Holder, envelope: Envelope): JobInfo {
+export function jobInfo({ job }: Holder, envelope: Envelope | undefined): JobInfo {
   return Object.freeze({
     id: job.id,
     name: job.name,
@@ -170,9 +169,9 @@ export function jobInfo({ job }: Holder, envelope: Envelope): JobInfo {
     tenant: job.tenant,
     priority: job.priority,
     generation: job.generation,
-    tags: envelope.tags ?? [],
-    correlationId: envelope.correlationId,
-    submittedBy: envelope.submittedBy,
+    tags: envelope?.tags ?? [],
+    correlationId: envelope?.correlationId,
+    submittedBy: envelope?.submittedBy,
     run: job.run,
     parent: job.parent,
   });

@@ -1,17 +1,17 @@
-/** Runs claimed jobs: begin, open, validate, perform, end, settle. */
+/** Runs claimed jobs: begin, open, validate, perform, end; the ending is somebody else's to settle. */
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalfOf } from "../job/current.ts";
 import type { Handler, Registry } from "../job/registry.ts";
-import { type Envelope, openEnvelope } from "../model/envelope.ts";
+import { openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
-import type { Settlement } from "../model/settlement.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { AnyTransaction, Transaction } from "../store/call.ts";
 import type { Store } from "../store/store.ts";
-import { AttemptContext } from "./attempt-context.ts";
+import { type Attempt, type Executed, isSettledInside, newAttempt } from "./attempt.ts";
+import { AttemptContext, type ContextPorts } from "./attempt-context.ts";
 import type { Doorman } from "./doorman.ts";
 import type { Holder } from "./holder.ts";
 import {
@@ -22,7 +22,6 @@ import {
   endingOfValue,
   policyFor,
   released,
-  type Told,
 } from "./outcome.ts";
 import { StuckHandlers } from "./stuck-handlers.ts";
 import { runTransactional } from "./transactional.ts";
@@ -38,43 +37,20 @@ export interface ExecutorOptions {
   readonly worker: string;
   /** Left out where everybody's jobs are run. */
   readonly doorman: Doorman | undefined;
+  /** Told of each attempt once, when it is over and what its handler wrote is answered. Must not throw. */
+  onOver(attempt: Attempt, executed: Executed): void;
 }
 
-/** An attempt under way. */
-interface Attempt {
-  readonly holder: Holder;
-  readonly startedAtMs: number;
-  handler: Handler | undefined;
-  envelope: Envelope | undefined;
-  /** Once it is settled in a transaction that the handler made or was given. */
-  inside: SettledInside | undefined;
-}
-
-interface Invocation {
-  readonly handler: Handler;
-  readonly holder: Holder;
-  readonly payload: unknown;
-  readonly context: AttemptContext;
-}
-
-/** What is left to do of an attempt that the handler has settled in a transaction. */
-export interface SettledInside {
-  readonly kind: "settled";
-  readonly settlement: Settlement;
-  readonly told: Told | undefined;
-}
-
-/** `lost`: nothing may be written any more. */
-export type Executed = Ending | SettledInside | "lost";
-
-/** Turns a claimed job into its ending. */
+/** Turns claimed jobs into their endings. */
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #stuck: StuckHandlers;
+  readonly #contextPorts: ContextPorts;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#stuck = new StuckHandlers(options);
+    this.#contextPorts = { store: options.store, settleWith: this.#settleWith.bind(this) };
   }
 
   /** Handlers that have lost their slot and not ended. */
@@ -82,104 +58,141 @@ export class Executor {
     return this.#stuck.count;
   }
 
-  /** Runs the job's handler to its end; never rejects. */
-  async execute(holder: Holder): Promise<Executed> {
-    const attempt = this.#begin(holder);
-    let executed: Executed;
-    try {
-      executed = this.#conclude(attempt, await this.#perform(attempt));
-    } catch (error) {
-      executed = this.#concludeError(attempt, error);
-    }
-    const saving = holder.close();
-    if (saving !== undefined && !holder.isLost) await saving;
-    return holder.isLost && !isSettledInside(executed) ? "lost" : executed;
+  /** Runs the job's handler to its end. Never throws. */
+  execute(holder: Holder, nowMs: number): void {
+    const attempt = newAttempt(holder, nowMs);
+    this.#perform(attempt).then(
+      (value) => this.#returned(attempt, value),
+      (error) => this.#thrown(attempt, error),
+    );
   }
 
   /** The ending of a job whose own ending the store refused: dead, for no other attempt would fare better. */
   refused(holder: Holder, error: unknown): Ending {
     holder.dropChildren();
-    const context = { ...this.#context(this.#begin(holder)), isFinal: true };
+    const nowMs = this.#options.timing.now();
+    const context = { ...this.#context(newAttempt(holder, nowMs), nowMs), isFinal: true };
     return { ...endingOfError(error, context), measures: undefined }; // its times are gone with the ending
   }
 
-  #begin(holder: Holder): Attempt {
-    return {
-      holder,
-      startedAtMs: this.#options.timing.now(),
-      handler: undefined,
-      envelope: undefined,
-      inside: undefined,
-    };
+  /** Whatever a handler does, even throwing synchronously, becomes a promise. */
+  #perform(attempt: Attempt): Promise<unknown> {
+    const { holder } = attempt;
+    try {
+      const handler = this.#options.registry.get(holder.job.name);
+      if (handler === undefined) throw new MillraceError("no-handler", `no handler for "${holder.job.name}"`);
+      attempt.handler = handler;
+      attempt.envelope = openEnvelope(holder.job.envelope);
+      if (handler.isTransactional === true) return this.#performInTransaction(attempt, handler);
+      const handling = this.#handle(attempt, handler, undefined);
+      holder.onReclaim(() => this.#thrown(attempt, this.#stuck.add(attempt, handling)));
+      return handling;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async #perform(attempt: Attempt): Promise<unknown> {
+  #performInTransaction(attempt: Attempt, handler: Handler): Promise<unknown> {
     const { holder } = attempt;
-    const handler = this.#options.registry.get(holder.job.name);
-    if (handler === undefined) throw new MillraceError("no-handler", `no handler for "${holder.job.name}"`);
-    attempt.handler = handler;
-    const envelope = openEnvelope(holder.job.envelope);
-    attempt.envelope = envelope;
-    const timeoutMs = envelope.timeoutMs ?? handler.timeoutMs;
-    const run = (transaction?: Transaction): Promise<unknown> => {
-      const context = this.#newContext(attempt, envelope, transaction);
-      const invocation = { handler, holder, payload: envelope.payload, context };
-      return this.#timed(attempt, timeoutMs, () => onBehalfOf(context, () => this.#invoke(invocation)));
-    };
-    if (handler.isTransactional !== true) return run();
     return runTransactional({
       holder,
       transactions: this.#options.store.capabilities.transactions,
-      run,
+      run: (transaction) => {
+        holder.keepReports();
+        const handling = this.#wholly(attempt, this.#handle(attempt, handler, transaction));
+        const ending = new Promise((resolve, reject) => {
+          // The transaction rolls back before the attempt ends.
+          holder.onReclaim(() => reject(this.#stuck.add(attempt, handling)));
+          handling.then(resolve, reject);
+        });
+        return ending.finally(() => attempt.cancelTimeout?.());
+      },
       settle: (control, transaction) => this.#settleWith(attempt, control, transaction),
     });
   }
 
-  async #timed(
-    attempt: Attempt,
-    timeoutMs: number | undefined,
-    run: () => Promise<unknown>,
-  ): Promise<unknown> {
-    if (timeoutMs === undefined) return this.#call(attempt, run);
-    const cancel = this.#options.timing.after(timeoutMs, () => attempt.holder.abort("timeout"));
-    try {
-      return await this.#call(attempt, run);
-    } finally {
-      cancel();
-    }
-  }
-
-  /** Rejects early where the handler was told to stop and does not. */
-  #call(attempt: Attempt, run: () => Promise<unknown>): Promise<unknown> {
-    const handling = run();
-    return new Promise((resolve, reject) => {
-      attempt.holder.onReclaim(() => reject(this.#stuck.add(attempt, handling)));
-      handling.then(resolve, reject);
+  /** Of a handler in a transaction: a control it throws is given as one it returns, its children's inputs are part of it. */
+  async #wholly({ holder }: Attempt, handling: Promise<unknown>): Promise<unknown> {
+    const value = await handling.catch((error: unknown) => {
+      if (meaningOf(error) !== undefined) return error;
+      throw error;
     });
-  }
-
-  /** Whatever a handler does, even throwing synchronously, becomes a promise; its children's inputs are part of it. */
-  async #invoke({ handler, holder, payload, context }: Invocation): Promise<unknown> {
-    const { doorman } = this.#options;
-    if (doorman !== undefined) await doorman.admit(holder.job);
-    const input = handler.validate === undefined ? payload : await handler.validate(payload);
-    const value = await outcomeOf(() => handler.run(input, context));
     await holder.checkingChildren;
     return value;
   }
 
-  #newContext(attempt: Attempt, envelope: Envelope, transaction: Transaction | undefined): AttemptContext {
-    const settle = (control: Control, joined: AnyTransaction) => this.#settleWith(attempt, control, joined);
-    const { holder, handler } = attempt;
-    if (transaction !== undefined) holder.keepReports();
-    return new AttemptContext({
-      holder,
-      envelope,
-      store: this.#options.store,
-      newChild: handler?.newChild,
-      transaction,
-      settle,
+  /** Calls the handler, for no longer than its timeout and grace. */
+  #handle(attempt: Attempt, handler: Handler, transaction: Transaction | undefined): Promise<unknown> {
+    const { holder, envelope } = attempt;
+    const timeoutMs = envelope?.timeoutMs ?? handler.timeoutMs;
+    if (timeoutMs !== undefined)
+      attempt.cancelTimeout = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
+    const context = new AttemptContext(attempt, this.#contextPorts, transaction);
+    return onBehalfOf(context, () => {
+      if (this.#options.doorman === undefined && handler.validate === undefined)
+        return promiseOf(handler.run(envelope?.payload, context));
+      return this.#admitted(attempt, handler, context);
     });
+  }
+
+  async #admitted(
+    { holder, envelope }: Attempt,
+    handler: Handler,
+    context: AttemptContext,
+  ): Promise<unknown> {
+    await this.#options.doorman?.admit(holder.job);
+    const payload: unknown = envelope?.payload;
+    const input = handler.validate === undefined ? payload : await handler.validate(payload);
+    return handler.run(input, context);
+  }
+
+  /** Its children's inputs are part of what a handler does. */
+  #returned(attempt: Attempt, value: unknown): void {
+    const checking = attempt.holder.checkingChildren;
+    if (checking === undefined) this.#end(attempt, () => this.#conclude(attempt, value));
+    else
+      checking.then(
+        () => this.#end(attempt, () => this.#conclude(attempt, value)),
+        (error) => this.#end(attempt, () => this.#concludeError(attempt, error)),
+      );
+  }
+
+  /** A control that is thrown means what it means returned. */
+  #thrown(attempt: Attempt, error: unknown): void {
+    if (meaningOf(error) !== undefined) this.#returned(attempt, error);
+    else this.#end(attempt, () => this.#concludeError(attempt, error));
+  }
+
+  /** The attempt's one end. */
+  #end(attempt: Attempt, conclude: () => Executed): void {
+    if (attempt.isOver) return;
+    attempt.isOver = true;
+    attempt.cancelTimeout?.();
+    attempt.endedAtMs = this.#options.timing.now();
+    const executed = this.#concluded(attempt, conclude);
+    const saving = attempt.holder.close();
+    if (saving === undefined || attempt.holder.isLost) this.#over(attempt, executed);
+    else void saving.then(() => this.#overLater(attempt, executed));
+  }
+
+  /** A result that cannot be kept fails the attempt. */
+  #concluded(attempt: Attempt, conclude: () => Executed): Executed {
+    try {
+      return conclude();
+    } catch (error) {
+      return this.#concludeError(attempt, error);
+    }
+  }
+
+  /** The slot was kept for what the handler had written. */
+  #overLater(attempt: Attempt, executed: Executed): void {
+    attempt.endedAtMs = this.#options.timing.now();
+    this.#over(attempt, executed);
+  }
+
+  #over(attempt: Attempt, executed: Executed): void {
+    const isLost = attempt.holder.isLost && !isSettledInside(executed);
+    this.#options.onOver(attempt, isLost ? "lost" : executed);
   }
 
   async #settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control> {
@@ -190,7 +203,7 @@ export class Executor {
         "ctx.settle takes what ctx.complete, ctx.suspend, ctx.snooze or ctx.release made",
       );
     }
-    const ending = endingOfControl(meaning, this.#context(attempt));
+    const ending = endingOfControl(meaning, this.#context(attempt, this.#options.timing.now()));
     const { holder } = attempt;
     await holder.checkingChildren;
     const settlement = await holder.settleWith(() => holder.settlement(ending), transaction);
@@ -201,7 +214,7 @@ export class Executor {
   /** Of a value returned. @throws where the result cannot be kept. */
   #conclude(attempt: Attempt, value: unknown): Executed {
     if (meaningOf(value)?.end.kind === "settled" && attempt.inside !== undefined) return attempt.inside;
-    return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt));
+    return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt, attempt.endedAtMs));
   }
 
   #concludeError(attempt: Attempt, error: unknown): Executed {
@@ -209,10 +222,8 @@ export class Executor {
     const { cause } = attempt.holder;
     if (cause === "cancelled") return this.#cancelled(attempt);
     const stopped = cause === "shutdown" && !(error instanceof ClassedError);
-    return (
-      this.#overruled(attempt) ??
-      (stopped ? released(this.#context(attempt)) : endingOfError(error, this.#context(attempt)))
-    );
+    const context = this.#context(attempt, attempt.endedAtMs);
+    return this.#overruled(attempt) ?? (stopped ? released(context) : endingOfError(error, context));
   }
 
   /**
@@ -220,7 +231,7 @@ export class Executor {
    * as no failure in statistics.
    */
   #cancelled(attempt: Attempt): Ending {
-    const context = { ...this.#context(attempt), isFinal: true };
+    const context = { ...this.#context(attempt, attempt.endedAtMs), isFinal: true };
     return { ...endingOfError(attempt.holder.reasonOf("cancelled"), context), measures: undefined };
   }
 
@@ -229,15 +240,15 @@ export class Executor {
     if (attempt.holder.isLost) return "lost";
     if (attempt.holder.cause !== "timeout") return undefined;
     attempt.holder.dropChildren();
-    return endingOfError(attempt.holder.reasonOf("timeout"), this.#context(attempt));
+    return endingOfError(attempt.holder.reasonOf("timeout"), this.#context(attempt, attempt.endedAtMs));
   }
 
-  #context({ holder, startedAtMs, handler, envelope }: Attempt): EndingContext {
-    const { worker, timing, random } = this.#options;
+  #context({ holder, startedAtMs, handler, envelope }: Attempt, nowMs: number): EndingContext {
+    const { worker, random } = this.#options;
     return {
       worker,
-      waitMs: holder.job.waitedMs + startedAtMs - holder.claimedAtMs,
-      durationMs: Math.round((timing.now() - startedAtMs) * 1_000) / 1_000,
+      waitMs: holder.job.waitedMs + startedAtMs - holder.lease.sentAtMs,
+      durationMs: Math.round((nowMs - startedAtMs) * 1_000) / 1_000,
       attempt: holder.job.attempt,
       policy: policyFor(envelope, handler?.retry, holder.job.priority),
       random,
@@ -245,17 +256,7 @@ export class Executor {
   }
 }
 
-/** Whether the handler has settled the attempt itself. */
-export function isSettledInside(executed: Executed): executed is SettledInside {
-  return typeof executed === "object" && "kind" in executed;
-}
-
-/** A control that is thrown means what it means returned. */
-async function outcomeOf(run: () => unknown): Promise<unknown> {
-  try {
-    return await run();
-  } catch (error) {
-    if (meaningOf(error) !== undefined) return error;
-    throw error;
-  }
+/** Of what a handler gave: a promise of its own, or of any library's, or the value itself. */
+function promiseOf(given: unknown): Promise<unknown> {
+  return given instanceof Promise ? given : Promise.resolve(given);
 }

@@ -9,6 +9,7 @@ import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import { type AbortCause, abortReason } from "./abort-reason.ts";
+import type { HeldLease } from "./held-lease.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import type { Ending } from "./outcome.ts";
 import { Reports, withReports } from "./reports.ts";
@@ -30,23 +31,19 @@ export interface HolderPorts {
   onProgress(holder: Holder, progress: string): void;
 }
 
-/** The claim that took a job. */
-export interface HolderClaim {
-  readonly solo: boolean;
-  readonly sentAtMs: number;
-}
-
 /** One claimed job from claim to settlement. */
 export class Holder {
   readonly job: ClaimedJob;
-  readonly solo: boolean;
-  /** When its claim was sent, on the monotonic clock. */
-  readonly claimedAtMs: number;
+  /** What the job is held under; the lease keeper counts it until it is forgotten. */
+  readonly lease: HeldLease;
+  isForgotten = false;
+  /** Where the list of what runs has it. */
+  runningIndex = -1;
   readonly #ports: HolderPorts;
   #writes = 0;
   #closed = false;
   #checkpoint: string | undefined;
-  readonly #children = new UnwrittenChildren();
+  #children: UnwrittenChildren | undefined;
   #reports: Reports | undefined;
   #settledProgress: string | undefined;
   #keepsReports = false;
@@ -63,10 +60,9 @@ export class Holder {
   #reclaim: (() => void) | undefined;
   #cancelGrace: Cancel | undefined;
 
-  constructor(job: ClaimedJob, claim: HolderClaim, ports: HolderPorts) {
+  constructor(job: ClaimedJob, lease: HeldLease, ports: HolderPorts) {
     this.job = job;
-    this.solo = claim.solo;
-    this.claimedAtMs = claim.sentAtMs;
+    this.lease = lease;
     this.#ports = ports;
     this.#checkpoint = job.checkpoint;
   }
@@ -140,17 +136,18 @@ export class Holder {
   /** Keeps a child for the next save outside a transaction, or for the settlement. @throws where neither is to come. */
   addChild(child: NewChild): void {
     if (this.#closed || this.isLost) throw this.#overError();
+    this.#children ??= new UnwrittenChildren();
     this.#children.add(child);
   }
 
   /** Rejects where a child's input turns out to be bad; `undefined` where none is still being checked. */
   get checkingChildren(): Promise<unknown> | undefined {
-    return this.#children.checking;
+    return this.#children?.checking;
   }
 
   /** Forgets children not written yet: the attempt has failed, and the next makes its own. */
   dropChildren(): void {
-    this.#children.forget();
+    this.#children?.forget();
   }
 
   /** Writes in order, one at a time. @throws LeaseLost where the store refuses the token. */
@@ -161,10 +158,10 @@ export class Holder {
     }
     return this.#chain(async () => {
       if (this.#flushing !== undefined) await this.#flushing;
-      if (this.#children.checking !== undefined) await this.#children.checking;
+      if (this.#children?.checking !== undefined) await this.#children.checking;
       const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.take());
-      const whole = this.#children.joined(reported);
-      this.#children.forget();
+      const whole = this.#children?.joined(reported) ?? reported;
+      this.#children?.forget();
       await this.#write(whole, undefined);
       this.#tellProgress(reported);
     });
@@ -214,11 +211,14 @@ export class Holder {
   settlement({ outcome, record, parts, measures }: Ending): Settlement {
     this.#writes += 1;
     const { id, token } = this.job;
+    const write = { id, token, write: this.#writes, outcome, record, measures };
+    if (parts === undefined && this.#reports === undefined && this.#children === undefined) return write;
     // Neither is taken: a settlement in a transaction that rolls back is followed by another.
-    const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.peek());
-    const carried = this.#children.joined(reported);
+    const own = parts ?? {};
+    const reported = this.#reports === undefined ? own : withReports(own, this.#reports.peek());
+    const carried = this.#children?.joined(reported) ?? reported;
     this.#settledProgress = carried.progress;
-    return { ...carried, id, token, write: this.#writes, outcome, record, measures };
+    return { ...carried, ...write };
   }
 
   /** What the last settlement says of progress. */

@@ -5,19 +5,9 @@ import { Loop, type OnError, type Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { LeaseTouch } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
-import type { Holder } from "./holder.ts";
-
-/** One claim batch while any of its jobs is held. */
-interface HeldLease {
-  readonly id: LeaseId;
-  readonly holders: Set<Holder>;
-  /** On the monotonic clock. */
-  lostAtMs: number;
-  /** Not extended any more: the process was blocked for too long while it held it. */
-  abandoned: boolean;
-  /** Holds a job that the store still takes for running, though nobody runs it: must run out, not be dropped. */
-  mustExpire: boolean;
-}
+import type { ClaimBatch } from "./claimer.ts";
+import type { HeldLease } from "./held-lease.ts";
+import { Holder, type HolderPorts } from "./holder.ts";
 
 /** What a {@link LeaseKeeper} works with. */
 export interface LeaseKeeperOptions {
@@ -42,7 +32,6 @@ export class LeaseKeeper implements Service {
   readonly #marginMs: number;
   readonly #tickMs: number;
   readonly #leases = new Map<LeaseId, HeldLease>();
-  readonly #leaseOf = new Map<Holder, HeldLease>();
   readonly #loop: Loop;
   #emptied: LeaseId[] = [];
   #extendAtMs = 0;
@@ -71,42 +60,38 @@ export class LeaseKeeper implements Service {
     while (await this.#drop());
   }
 
-  /** Takes over a claim's lease. `sentAtMs`: when the claim was sent. */
-  hold(lease: LeaseId, sentAtMs: number, holders: readonly Holder[]): void {
-    const held = {
-      id: lease,
-      holders: new Set(holders),
-      lostAtMs: sentAtMs + this.#options.leaseMs - this.#marginMs,
-      abandoned: false,
-      mustExpire: false,
-    };
-    this.#leases.set(lease, held);
-    for (const holder of holders) this.#leaseOf.set(holder, held);
-    if (held.lostAtMs <= this.#options.timing.now()) this.#lose(held);
+  /** Takes over what a claim brought: a holder for each job, in their order. */
+  hold({ lease: id, sentAtMs, solo, jobs }: ClaimBatch, ports: HolderPorts): readonly Holder[] {
+    const lostAtMs = sentAtMs + this.#options.leaseMs - this.#marginMs;
+    const until = { lostAtMs, abandoned: false, mustExpire: false };
+    const lease: HeldLease = { id, solo, sentAtMs, holders: [], held: jobs.length, ...until };
+    for (const job of jobs) lease.holders.push(new Holder(job, lease, ports));
+    this.#leases.set(id, lease);
+    if (lostAtMs <= this.#options.timing.now()) this.#lose(lease);
+    return lease.holders;
   }
 
   /** The jobs held now, by lease. */
   held(): ReadonlyMap<LeaseId, Iterable<Holder>> {
-    return new Map([...this.#leases].map(([id, { holders }]) => [id, holders]));
+    return new Map([...this.#leases].map(([id, lease]) => [id, heldUnder(lease)]));
   }
 
   /** The job is settled, or no longer ours. */
   forget(holder: Holder): void {
-    const held = this.#leaseOf.get(holder);
-    if (held === undefined) return;
-    this.#leaseOf.delete(holder);
-    held.holders.delete(holder);
-    if (held.holders.size > 0) return;
-    this.#leases.delete(held.id);
-    if (held.mustExpire) return;
-    this.#emptied.push(held.id);
+    if (holder.isForgotten) return;
+    const { lease } = holder;
+    holder.isForgotten = true;
+    lease.held -= 1;
+    if (lease.held > 0) return;
+    this.#leases.delete(lease.id);
+    if (lease.mustExpire) return;
+    this.#emptied.push(lease.id);
     if (this.#emptied.length === MAX_TOUCHES) this.#loop.nudge();
   }
 
   /** The job could not be settled: its lease must run out, so that a rescue finds it. */
   giveUp(holder: Holder): void {
-    const held = this.#leaseOf.get(holder);
-    if (held !== undefined) held.mustExpire = true;
+    holder.lease.mustExpire = true;
     this.forget(holder);
   }
 
@@ -183,11 +168,16 @@ export class LeaseKeeper implements Service {
     }
   }
 
-  #lose(held: HeldLease): void {
-    this.#leases.delete(held.id);
-    for (const holder of held.holders) {
-      this.#leaseOf.delete(holder);
+  #lose(lease: HeldLease): void {
+    this.#leases.delete(lease.id);
+    lease.mustExpire = true;
+    for (const holder of heldUnder(lease)) {
+      holder.isForgotten = true;
       holder.abort("lease-lost");
     }
   }
+}
+
+function heldUnder(lease: HeldLease): Holder[] {
+  return lease.holders.filter((holder) => !holder.isForgotten);
 }

@@ -15,7 +15,8 @@ import { attemptError, encodeCompleted, encodeRecord, messageOf } from "./record
 export interface Ending {
   readonly outcome: Outcome;
   readonly record: string;
-  readonly parts: WriteParts;
+  /** What else is written with it, if anything. */
+  readonly parts?: WriteParts | undefined;
   /** What statistics are made of; nothing where the attempt counts neither as a success nor as a failure. */
   readonly measures?: Readonly<Record<string, number>> | undefined;
   /** What the definition's callbacks are to be told once this is applied. */
@@ -40,13 +41,13 @@ export interface EndingContext {
   readonly random: Random;
 }
 
-const NO_PARTS: WriteParts = Object.freeze({});
+const COMPLETED: Outcome = Object.freeze({ kind: "completed" });
 
 /** The ending of a handler that returned (or threw a control). @throws ClassedError for a result that JSON cannot hold. */
 export function endingOfValue(value: unknown, context: EndingContext): Ending {
   const meaning = meaningOf(value);
   if (meaning !== undefined) return endingOfControl(meaning, context);
-  return completed(value, NO_PARTS, context);
+  return completed(value, undefined, context);
 }
 
 /** The ending a control asks for. */
@@ -82,10 +83,10 @@ function suspended({ wakeAt, policy }: Extract<ControlMeaning["end"], { kind: "s
   return { kind: "suspended", wakeAt, ...(policy === undefined ? {} : { policy }) };
 }
 
-function completed(result: unknown, parts: WriteParts, context: EndingContext): Ending {
+function completed(result: unknown, parts: WriteParts | undefined, context: EndingContext): Ending {
   const record = encodeCompleted(context.worker, context.durationMs, result);
   const told: Told = { kind: "complete", result };
-  return { outcome: { kind: "completed" }, record, parts, measures: measuresOf(context), told };
+  return { outcome: COMPLETED, record, parts, measures: measuresOf(context), told };
 }
 
 function measuresOf({ waitMs, durationMs }: EndingContext): Readonly<Record<string, number>> {
@@ -95,7 +96,7 @@ function measuresOf({ waitMs, durationMs }: EndingContext): Readonly<Record<stri
 /** The ending of a handler that was told to stop at shutdown. */
 export function released({ worker, durationMs }: Pick<EndingContext, "worker" | "durationMs">): Ending {
   const record = encodeRecord({ worker, durationMs, outcome: "released" });
-  return { outcome: { kind: "released", started: true }, record, parts: NO_PARTS };
+  return { outcome: { kind: "released", started: true }, record };
 }
 
 /** The ending of a failure: tried again as the policy says, else dead. */
@@ -108,7 +109,7 @@ export function endingOfError(error: unknown, context: EndingContext): Ending {
   const record: AttemptRecord = { worker, durationMs, outcome: outcome.kind, error: kept };
   const told: Told = { kind: "error", error, willRetry: outcome.kind === "retry" };
   const measures = { ...measuresOf(context), [`failed:${kept.class}`]: 1 };
-  return { outcome, record: encodeRecord(record), parts: NO_PARTS, measures, told };
+  return { outcome, record: encodeRecord(record), measures, told };
 }
 
 /** The delay, none for the end; a policy whose own functions fail ends the job as that failure. */

@@ -13,7 +13,7 @@ import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer } from "./claimer.ts";
 import { cleaner, type RetentionMs } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
-import { Executor } from "./executor.ts";
+import { Executor, type ExecutorOptions } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { IdleSignals } from "./idle-signals.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -22,7 +22,7 @@ import { Pace } from "./pace.ts";
 import { expirer, rescuer } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
-import { Settler } from "./settler.ts";
+import { Settler, type SettlerOptions } from "./settler.ts";
 import { Slots } from "./slots.ts";
 import { watchdog } from "./watchdog.ts";
 
@@ -36,7 +36,7 @@ export interface PartsOptions {
   readonly settings: WorkerSettings;
   readonly retention: RetentionMs;
   readonly doorman: Doorman | undefined;
-  onSettled(id: JobId): void;
+  onSettled(ids: readonly JobId[]): void;
 }
 
 /** What a worker starts and stops. */
@@ -90,9 +90,11 @@ interface RunnerEvents {
 function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEvents): Runner {
   const { store, registry, timing, random, onError, settings, doorman, onSettled } = options;
   const worker = settings.name;
-  const settler = new Settler({ store, timing, onError });
+  const onAnswered: SettlerOptions["onAnswered"] = (batch, answers) => runner.answered(batch, answers);
+  const settler = new Settler({ store, timing, onError, onAnswered });
   const saver = new Saver({ store, timing, onError });
-  const executor = new Executor({ store, registry, timing, random, onError, worker, doorman });
+  const onOver: ExecutorOptions["onOver"] = (attempt, executed) => runner.over(attempt, executed);
+  const executor = new Executor({ store, registry, timing, random, onError, worker, doorman, onOver });
   const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {
     timing,
@@ -102,7 +104,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     onSpawned: () => events.onReady(),
     onProgress: callbacks.progress.bind(callbacks),
   };
-  return new Runner({
+  const runner = new Runner({
     ...events,
     worker,
     slots: new Slots(settings.limits),
@@ -116,6 +118,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     onError,
     onSettled,
   });
+  return runner;
 }
 
 function newClaimer(options: PartsOptions, runner: Runner, becameIdle: () => Promise<boolean>): Claimer {

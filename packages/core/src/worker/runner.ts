@@ -5,16 +5,18 @@ import type { Settlement } from "../model/settlement.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { AbortCause } from "./abort-reason.ts";
+import { type Attempt, type Executed, isSettledInside, type SettledInside } from "./attempt.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { ClaimBatch } from "./claimer.ts";
-import { type Executed, type Executor, isSettledInside } from "./executor.ts";
-import { Holder, type HolderPorts } from "./holder.ts";
+import type { Executor } from "./executor.ts";
+import type { Holder, HolderPorts } from "./holder.ts";
 import type { SentAnswer } from "./holder-calls.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import { type Ending, released } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
-import type { Settler } from "./settler.ts";
+import { RunningList } from "./running-list.ts";
+import type { Settler, Settling } from "./settler.ts";
 import type { Slots } from "./slots.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
@@ -36,17 +38,17 @@ export interface RunnerOptions {
   onReady(inMs?: number): void;
   /** The suspect this process held has ended. */
   onSuspectEnded(): void;
-  /** A job's settlement was applied. */
-  onSettled(id: JobId): void;
+  /** These jobs' settlements were applied. */
+  onSettled(ids: readonly JobId[]): void;
 }
 
-/** An ending and what was sent of it. */
-type Sent = Pick<Ending, "told"> & { readonly settlement: Settlement };
+/** A settlement that has taken effect. */
+type Applied = Pick<SettledInside, "settlement" | "told">;
 
 /** All jobs a worker holds. */
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #running = new Set<Holder>();
+  readonly #running = new RunningList();
   readonly #waiting: WaitingRoom;
   #unsettled = 0;
   #draining = false;
@@ -78,20 +80,18 @@ export class Runner {
   }
 
   /** Runs what was claimed, as slots allow; once draining, gives it back instead. */
-  take({ jobs, lease, sentAtMs, solo }: ClaimBatch): void {
-    const holders = jobs.map((job) => new Holder(job, { solo, sentAtMs }, this.#options.holderPorts));
-    this.#options.keeper.hold(lease, sentAtMs, holders);
-    for (const holder of holders) {
-      if (this.#draining) void this.#see(holder);
-      else this.#waiting.push(holder);
-    }
-    this.#fill();
+  take(batch: ClaimBatch): void {
+    const { keeper, holderPorts, timing } = this.#options;
+    const holders = keeper.hold(batch, holderPorts);
+    for (const holder of holders) this.#waiting.push(holder);
+    if (this.#draining) this.#giveBack();
+    else this.#fill(timing.now());
   }
 
   /** From now on nothing is started; what waits is given back; what runs is told that it may stop at a safe place. */
   drain(): void {
     this.#draining = true;
-    for (const holder of this.#waiting.leave()) void this.#see(holder);
+    this.#giveBack();
     for (const holder of this.#running) holder.drain();
   }
 
@@ -106,39 +106,54 @@ export class Runner {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Starts what waits while slots are free. */
-  #fill(): void {
-    for (let holder = this.#waiting.next(); holder; holder = this.#waiting.next()) void this.#see(holder);
+  /** An attempt has ended: its slot goes to the next, its ending to the store. */
+  over(attempt: Attempt, executed: Executed): void {
+    const { slots, pace, onFreed } = this.#options;
+    const { holder, startedAtMs, endedAtMs } = attempt;
+    pace.note(holder.job.name, endedAtMs - startedAtMs, endedAtMs);
+    this.#running.remove(holder);
+    slots.release(holder.job.queue);
+    this.#settle(holder, executed);
+    this.#fill(endedAtMs);
+    onFreed();
   }
 
-  async #see(holder: Holder): Promise<void> {
+  /** The store has answered some endings. */
+  answered(batch: readonly Settling[], answers: readonly SentAnswer[]): void {
+    const applied: JobId[] = [];
+    batch.forEach((settling, index) => {
+      const { holder } = settling;
+      this.#safely(holder, () => {
+        if (this.#answered(settling, answers[index] ?? "lost")) applied.push(holder.job.id);
+      });
+    });
+    if (applied.length > 0) this.#options.onSettled(applied);
+  }
+
+  #giveBack(): void {
+    for (const holder of this.#waiting.leave()) this.#begin(holder, 0);
+  }
+
+  /** Starts what waits while slots are free, the first of it at `nowMs`. */
+  #fill(nowMs: number): void {
+    const { timing } = this.#options;
+    let startsAtMs: number | undefined = nowMs;
+    for (let holder = this.#waiting.next(); holder; holder = this.#waiting.next()) {
+      this.#begin(holder, startsAtMs ?? timing.now());
+      startsAtMs = undefined; // what the first one did at once took its time
+    }
+  }
+
+  #begin(holder: Holder, nowMs: number): void {
     this.#unsettled += 1;
-    try {
-      await this.#settle(holder, this.#given(holder) ?? (await this.#execute(holder)));
-    } catch (error) {
-      this.#options.onError(error, "execute");
-      this.#options.keeper.giveUp(holder);
+    const given = this.#given(holder);
+    if (given !== undefined) {
+      this.#settle(holder, given);
+      return;
     }
-    this.#unsettled -= 1;
-    this.#tell(holder);
-  }
-
-  async #execute(holder: Holder): Promise<Executed> {
-    const { slots, executor, pace, timing } = this.#options;
-    const { queue, name } = holder.job;
-    slots.take(queue);
+    this.#options.slots.take(holder.job.queue);
     this.#running.add(holder);
-    const startedAtMs = timing.now();
-    try {
-      return await executor.execute(holder);
-    } finally {
-      const endedAtMs = timing.now();
-      pace.note(name, endedAtMs - startedAtMs, endedAtMs);
-      this.#running.delete(holder);
-      slots.release(queue);
-      this.#fill();
-      this.#options.onFreed();
-    }
+    this.#options.executor.execute(holder, nowMs);
   }
 
   /** What becomes of a job that is not to be started. */
@@ -152,48 +167,75 @@ export class Runner {
     return { ...ending, outcome: { kind: "released", started: false } };
   }
 
-  async #settle(holder: Holder, executed: Executed): Promise<void> {
-    const { keeper, settler, executor } = this.#options;
-    if (executed === "lost") return keeper.giveUp(holder);
-    if (isSettledInside(executed)) {
-      keeper.forget(holder);
-      return this.#applied(holder, executed, false);
-    }
-    const settlement = holder.settlement(executed);
-    const answer = await settler.settle(settlement, holder);
-    if (typeof answer !== "object") return this.#answered(holder, { ...executed, settlement }, answer);
-    const ending = executor.refused(holder, answer.refused);
-    const refused = holder.settlement(ending);
-    this.#answered(holder, { ...ending, settlement: refused }, await settler.settle(refused, holder));
+  #settle(holder: Holder, executed: Executed): void {
+    this.#safely(holder, () => {
+      if (executed === "lost") this.#giveUp(holder);
+      else if (isSettledInside(executed)) this.#settledInside(holder, executed);
+      else this.#send(holder, executed, false);
+    });
   }
 
-  #answered(holder: Holder, { settlement, told }: Sent, answer: SentAnswer): void {
-    const { keeper, onError } = this.#options;
+  #settledInside(holder: Holder, inside: SettledInside): void {
+    this.#options.keeper.forget(holder);
+    this.#options.onSettled([holder.job.id]);
+    this.#applied(holder, inside, false);
+  }
+
+  #send(holder: Holder, ending: Ending, isSecond: boolean): void {
+    const settlement = holder.settlement(ending);
+    this.#options.settler.settle({ write: settlement, holder, told: ending.told, isSecond });
+  }
+
+  /** Whether the ending was applied. */
+  #answered({ write, holder, told, isSecond }: Settling, answer: SentAnswer): boolean {
+    const { keeper, executor, onError } = this.#options;
+    if (typeof answer === "object" && !isSecond) {
+      this.#send(holder, executor.refused(holder, answer.refused), true);
+      return false;
+    }
     if (answer === "lost" || typeof answer === "object") {
-      keeper.giveUp(holder);
-      return;
+      this.#giveUp(holder);
+      return false;
     }
     keeper.forget(holder);
     if (answer === "fenced") {
       onError(new LeaseLost(holder.job), "settle");
-      return;
+      this.#tell(holder);
+      return false;
     }
-    this.#applied(holder, { settlement, told }, answer === "applied-as-cancelled");
+    this.#applied(holder, { settlement: write, told }, answer === "applied-as-cancelled");
+    return true;
   }
 
   /** A settlement has taken effect. A cancelled job neither succeeded nor failed, whatever its handler did. */
-  #applied(holder: Holder, { settlement, told }: Sent, isCancelled: boolean): void {
-    const { callbacks, onReady, onSettled } = this.#options;
+  #applied(holder: Holder, { settlement, told }: Applied, isCancelled: boolean): void {
+    const { callbacks, onReady } = this.#options;
     if (!isCancelled && "delayMs" in settlement.outcome) onReady(settlement.outcome.delayMs);
     if (isCancelled || mayWake(holder.job, settlement)) onReady();
-    onSettled(holder.job.id);
     callbacks.progress(holder, holder.settledProgress);
     callbacks.ended(holder, isCancelled ? undefined : told);
+    this.#tell(holder);
+  }
+
+  #giveUp(holder: Holder): void {
+    this.#options.keeper.giveUp(holder);
+    this.#tell(holder);
+  }
+
+  /** A job whose ending meets a fault is given up: its lease runs out, and a rescue finds it. */
+  #safely(holder: Holder, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onError(error, "execute");
+      this.#giveUp(holder);
+    }
   }
 
   #tell(holder: Holder): void {
+    this.#unsettled -= 1;
     this.#options.onFreed();
-    if (holder.solo) this.#options.onSuspectEnded();
+    if (holder.lease.solo) this.#options.onSuspectEnded();
     if (this.#unsettled > 0) return;
     const waiters = this.#onIdle;
     this.#onIdle = [];

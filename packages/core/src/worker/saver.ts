@@ -10,12 +10,15 @@ import { rowsOf, type SettlerOptions } from "./settler.ts";
 const MAX_BATCH = 1_000;
 const MAX_ROWS = 5_000;
 
+/** What a {@link Saver} works with. */
+export type SaverOptions = Pick<SettlerOptions, "store" | "timing" | "onError">;
+
 /** Sends saves until answered or their lease is lost. */
 export class Saver {
-  readonly #store: SettlerOptions["store"];
+  readonly #store: SaverOptions["store"];
   readonly #group: GroupCommit<Sent<HolderWrite>, SentAnswer>;
 
-  constructor({ store, timing, onError }: SettlerOptions) {
+  constructor({ store, timing, onError }: SaverOptions) {
     this.#store = store;
     const ports = {
       name: "save",

@@ -1,40 +1,47 @@
 /** Ends attempts in batches: many settlements, one store call, no timer. */
 import type { HolderAnswer, Settlement } from "../model/settlement.ts";
-import { GroupCommit } from "../runtime/group-commit.ts";
+import { Batches } from "../runtime/batches.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import type { Store } from "../store/store.ts";
-import type { Holder } from "./holder.ts";
-import { type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
+import { type SendPorts, type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
+import type { Told } from "./outcome.ts";
 
 /** Most settlements of one call. */
 const MAX_BATCH = 1_000;
 /** Most rows (settlements, children, ledger items, log lines) of one call. */
 const MAX_ROWS = 5_000;
 
+/** An attempt's ending on its way to the store. */
+export interface Settling extends Sent<Settlement> {
+  /** What the definition's callbacks are to be told once it is applied. */
+  readonly told: Told | undefined;
+  /** Whether it stands for an ending that the store refused. */
+  readonly isSecond: boolean;
+}
+
 /** What a {@link Settler} works with. */
 export interface SettlerOptions {
   readonly store: Store;
   readonly timing: Timing;
   readonly onError: OnError;
+  /** Told of a batch's answers, which are in order. Must not throw. */
+  onAnswered(batch: readonly Settling[], answers: readonly SentAnswer[]): void;
 }
 
 /** Sends settlements until answered or their lease is lost. */
 export class Settler {
-  readonly #store: Store;
-  readonly #group: GroupCommit<Sent<Settlement>, SentAnswer>;
+  readonly #options: SettlerOptions;
+  readonly #ports: SendPorts<Settlement>;
+  readonly #batches: Batches<Settling>;
 
-  constructor({ store, timing, onError }: SettlerOptions) {
-    this.#store = store;
-    const ports = {
-      name: "settle",
-      timing,
-      onError,
-      send: (writes: readonly Settlement[]) => store.settle(writes),
-    };
-    this.#group = new GroupCommit({
-      send: (batch) => sendUntilAnswered(batch, ports),
+  constructor(options: SettlerOptions) {
+    const { store, timing, onError } = options;
+    this.#options = options;
+    this.#ports = { name: "settle", timing, onError, send: (writes) => store.settle(writes) };
+    this.#batches = new Batches({
+      send: (batch) => this.#send(batch),
       maxItems: MAX_BATCH,
       weigh: ({ write }) => rowsOf(write),
       maxWeight: MAX_ROWS,
@@ -43,21 +50,26 @@ export class Settler {
 
   /** Settlements not answered yet. */
   get backlog(): number {
-    return this.#group.size;
+    return this.#batches.size;
   }
 
-  settle(write: Settlement, holder: Holder): Promise<SentAnswer> {
-    return this.#group.add({ write, holder });
+  /** Sends it with the next batch. */
+  settle(settling: Settling): void {
+    this.#batches.add(settling);
   }
 
   /** Settles by itself inside a transaction of the holder's. */
   async settleWith(write: Settlement, transaction: AnyTransaction): Promise<HolderAnswer> {
-    const [answer] = await this.#store.settle([write], { transaction });
+    const [answer] = await this.#options.store.settle([write], { transaction });
     return answer ?? "fenced";
+  }
+
+  async #send(batch: readonly Settling[]): Promise<void> {
+    this.#options.onAnswered(batch, await sendUntilAnswered(batch, this.#ports));
   }
 }
 
 /** Rows a write touches: what a batch is bounded by beside its number of writes. */
-export function rowsOf(write: Pick<Settlement, "spawn" | "items" | "log">): number {
-  return 1 + (write.spawn?.length ?? 0) + (write.items?.length ?? 0) + (write.log?.lines.length ?? 0);
+export function rowsOf({ spawn, items, log }: Pick<Settlement, "spawn" | "items" | "log">): number {
+  return 1 + (spawn?.length ?? 0) + (items?.length ?? 0) + (log?.lines.length ?? 0);
 }

@@ -8,11 +8,15 @@ export interface SlotLimits {
   readonly byQueue: ReadonlyMap<string, number>;
 }
 
+interface QueueCounts {
+  running: number;
+  held: number;
+}
+
 /** Counts the jobs of a worker. Held ones are claimed and wait for a slot, or are being claimed. */
 export class Slots {
   readonly #limits: SlotLimits;
-  readonly #running = new Map<string, number>();
-  readonly #held = new Map<string, number>();
+  readonly #queues = new Map<string, QueueCounts>();
   #total = 0;
   #heldTotal = 0;
 
@@ -41,35 +45,41 @@ export class Slots {
 
   /** The same of this queue's own limit. */
   spareOf(queue: string): number {
-    return this.limitOf(queue) - count(this.#running, queue) - count(this.#held, queue);
+    const { running, held } = this.#of(queue);
+    return this.limitOf(queue) - running - held;
+  }
+
+  /** Whether a job of any queue may start. */
+  get isAnyFree(): boolean {
+    return this.#total < this.#limits.total;
   }
 
   /** Whether a job of this queue may start. */
   isFree(queue: string): boolean {
-    return this.#total < this.#limits.total && count(this.#running, queue) < this.limitOf(queue);
+    return this.isAnyFree && this.#of(queue).running < this.limitOf(queue);
   }
 
   take(queue: string): void {
     this.#total += 1;
-    add(this.#running, queue, 1);
+    this.#of(queue).running += 1;
   }
 
   release(queue: string): void {
     this.#total -= 1;
-    add(this.#running, queue, -1);
+    this.#of(queue).running -= 1;
   }
 
   /** So many jobs more (or fewer) are held. */
   hold(queue: string, jobs: number): void {
     this.#heldTotal += jobs;
-    add(this.#held, queue, jobs);
+    this.#of(queue).held += jobs;
   }
-}
 
-function count(counts: ReadonlyMap<string, number>, queue: string): number {
-  return counts.get(queue) ?? 0;
-}
-
-function add(counts: Map<string, number>, queue: string, by: number): void {
-  counts.set(queue, count(counts, queue) + by);
+  #of(queue: string): QueueCounts {
+    const known = this.#queues.get(queue);
+    if (known !== undefined) return known;
+    const counts = { running: 0, held: 0 };
+    this.#queues.set(queue, counts);
+    return counts;
+  }
 }

@@ -23,8 +23,8 @@ export interface WorkerPorts {
   open(): Promise<unknown>;
   /** Told of everything that goes wrong in the background. */
   readonly onError: OnError;
-  /** Told of each job whose settlement was applied. */
-  onSettled?(id: JobId): void;
+  /** Told of jobs whose settlements were applied. */
+  onSettled?(ids: readonly JobId[]): void;
   /** Told when the worker has stopped. */
   onStopped?(worker: Worker): void;
   /** How long finished jobs are kept, as far as this worker sees to it. */
@@ -68,7 +68,7 @@ export class Worker {
       settings: this.#settings,
       retention: retentionMs(ports.retention),
       doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
-      onSettled: (id) => ports.onSettled?.(id),
+      onSettled: (ids) => ports.onSettled?.(ids),
     });
   }
 
