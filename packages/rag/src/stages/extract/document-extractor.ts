@@ -54,7 +54,7 @@ export const ENGINE_VERSIONS: Readonly<Record<string, string>> = Object.freeze({
 
 const DEFAULT_WINDOW_PAGES = 64;
 /** Raised whenever our own handling of text changes. */
-const EXTRACTION_VERSION = 1;
+const EXTRACTION_VERSION = 2;
 const RECYCLE_AT = 0.65;
 const COUNT_TIMEOUT_MS = 10_000;
 
