@@ -85,7 +85,7 @@ const CONDITIONS = [
 
 const NAMES = Object.keys(statements([]));
 /** What holders write with: it matches id and token, and never asks for a state, which the token says already. */
-const HOLDER_WRITES = ["holder/end", "holder/fence", "holder/requeue", "holder/suspend"];
+const HOLDER_WRITES = ["holder/complete", "holder/end", "holder/fence", "holder/requeue", "holder/suspend"];
 const ASKING = "asking for the state: ";
 const database = new pg.Client(testPostgresUrl());
 

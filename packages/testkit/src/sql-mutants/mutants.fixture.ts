@@ -56,6 +56,22 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("requeue", "settled = j.token,", ""),
   },
   {
+    name: "completing goes by the id only",
+    rewrite: inStatement("complete", "j.token = s.token", "(j.token = s.token or true)"),
+  },
+  {
+    name: "completing does not say whose child it was",
+    rewrite: inStatement("complete", "filter (where parent is not null)", "filter (where false)"),
+  },
+  {
+    name: "completing does not look whether the job was cancelled",
+    rewrite: inStatement("complete", " and not j.cancelling", ""),
+  },
+  {
+    name: "completing lets nobody of its ordering key go",
+    rewrite: inStatement("complete", "filter (where ordering_key is not null)", "filter (where false)"),
+  },
+  {
     name: "an end does not say whose child it was",
     rewrite: inStatement("end", "'parent', parent", "'parent', null"),
   },
