@@ -20,16 +20,27 @@ export interface EnqueuedMany {
   readonly refused: number;
 }
 
-/** One batch is on its way while the next is gathered. */
+/** Batches on their way at once, where none of them minds which is first. */
+const MAX_IN_FLIGHT = 2;
+
+/** How an {@link EnqueueStream} sends. */
+export interface EnqueueStreamOptions {
+  send(jobs: readonly NewJob[]): Promise<readonly Accepted[]>;
+  /** Whether each batch waits for the one before: jobs with keys do, for the first or the last of a key counts. */
+  readonly isOrdered: boolean;
+}
+
+/** Batches are on their way while the next is gathered. */
 export class EnqueueStream {
-  readonly #send: (jobs: readonly NewJob[]) => Promise<readonly Accepted[]>;
+  readonly #options: EnqueueStreamOptions;
   #batch: NewJob[] = [];
   #weight = 0;
   #counts: EnqueuedMany = { enqueued: 0, duplicates: 0, replaced: 0, refused: 0 };
-  #inFlight: Promise<void> = Promise.resolve();
+  /** Oldest first. */
+  readonly #inFlight: Promise<void>[] = [];
 
-  constructor(send: (jobs: readonly NewJob[]) => Promise<readonly Accepted[]>) {
-    this.#send = send;
+  constructor(options: EnqueueStreamOptions) {
+    this.#options = options;
   }
 
   /** To be awaited where it gives a promise. */
@@ -42,13 +53,13 @@ export class EnqueueStream {
   /** Sends the rest; gives what became of all jobs. */
   async end(): Promise<EnqueuedMany> {
     if (this.#batch.length > 0) await this.#flush();
-    await this.#inFlight;
+    await Promise.all(this.#inFlight);
     return this.#counts;
   }
 
   /** The error to throw: what went wrong, and how many jobs were accepted all the same. */
   async failed(cause: unknown): Promise<unknown> {
-    await this.#inFlight.catch(() => undefined);
+    await Promise.allSettled(this.#inFlight);
     if (!(cause instanceof MillraceError)) return cause;
     const details = { ...cause.details, ...this.#counts };
     return new MillraceError(cause.code, `${cause.message} (after ${this.#counts.enqueued} jobs)`, {
@@ -61,11 +72,13 @@ export class EnqueueStream {
     const batch = this.#batch;
     this.#batch = [];
     this.#weight = 0;
-    await this.#inFlight;
-    this.#inFlight = this.#send(batch).then((accepted) => {
+    const most = this.#options.isOrdered ? 1 : MAX_IN_FLIGHT;
+    while (this.#inFlight.length >= most) await this.#inFlight.shift();
+    const sending = this.#options.send(batch).then((accepted) => {
       this.#counts = added(this.#counts, accepted);
     });
-    this.#inFlight.catch(() => undefined); // met by the next flush or the end
+    sending.catch(() => undefined); // met by a later flush or the end
+    this.#inFlight.push(sending);
   }
 }
 

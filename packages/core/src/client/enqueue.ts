@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import type { JobDefinition } from "./define-job.ts";
 import { type EnqueuedMany, EnqueueStream, MAX_BATCH, MAX_WEIGHT } from "./enqueue-stream.ts";
 import { type Enqueued, enqueued } from "./enqueued.ts";
+import { keysOf } from "./job-keys.ts";
 import { type EnqueueOptions, type JobTemplate, jobTemplate, newJob } from "./new-job.ts";
 import { sendingAgain } from "./sending-again.ts";
 import { checkInput } from "./validate.ts";
@@ -70,7 +71,10 @@ export class Enqueuer {
     options: EnqueueManyOptions = {},
   ): Promise<EnqueuedMany> {
     const templateOf = templates(definition, options);
-    const stream = new EnqueueStream((jobs) => this.#sendMany(jobs, options));
+    const stream = new EnqueueStream({
+      send: (jobs) => this.#sendMany(jobs, options),
+      isOrdered: options.transaction !== undefined || hasKeys(options),
+    });
     try {
       for await (const input of inputs) {
         const checking = checkInput(definition.name, definition.input, input);
@@ -131,6 +135,16 @@ function templates(
   }
   const keyOf = typeof key === "function" ? key : () => key;
   const orderingKeyOf = typeof orderingKey === "function" ? orderingKey : () => orderingKey;
-  return (input) =>
-    jobTemplate(definition, { ...rest, key: keyOf(input), orderingKey: orderingKeyOf(input) });
+  const template = jobTemplate(definition, { ...rest, ...NO_KEY_TERMS });
+  return (input) => {
+    const keys = { ...rest, key: keyOf(input), orderingKey: orderingKeyOf(input) };
+    return { ...template, row: { ...template.row, ...keysOf(keys, template.row) } };
+  };
+}
+
+/** Terms of keys are checked with each key: without one they are refused. */
+const NO_KEY_TERMS = { scope: undefined, mode: undefined, while: undefined, keepFor: undefined };
+
+function hasKeys({ key, orderingKey }: EnqueueManyOptions): boolean {
+  return key !== undefined || orderingKey !== undefined;
 }
