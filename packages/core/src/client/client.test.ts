@@ -138,24 +138,36 @@ describe("enqueue", () => {
 });
 
 describe("enqueueMany", () => {
-  test("streams an async iterable in batches of a thousand, one on its way while the next is gathered", async () => {
-    const job = defineJob({ name: "j" });
-    const { mr, watch } = scene([job]);
-    let read = 0;
-    let readAhead = 0;
-    watch.before.enqueue = async () => {
-      const before = read;
-      await new Promise((resolve) => setImmediate(resolve));
-      readAhead = Math.max(readAhead, read - before);
-    };
-    async function* inputs() {
-      for (; read < 3_500; read += 1) yield { n: read };
-    }
-    expect(await mr.enqueueMany(job, inputs())).toMatchObject({ enqueued: 3_500 });
-    expect(watch.calls.enqueue.map(([jobs]) => jobs.length)).toEqual([1_000, 1_000, 1_000, 500]);
-    expect(readAhead).toBeLessThanOrEqual(1_000);
-    await mr.close();
-  });
+  test.each([
+    { options: {}, most: 2 },
+    { options: { key: (input: unknown) => JSON.stringify(input) }, most: 1 },
+  ])(
+    "streams an async iterable in batches of a thousand, at most $most on their way",
+    async ({ options, most }) => {
+      const job = defineJob({ name: "j" });
+      const { mr, watch } = scene([job]);
+      let read = 0;
+      let sending = 0;
+      let mostSending = 0;
+      let readAhead = 0;
+      watch.before.enqueue = async () => {
+        const before = read;
+        sending += 1;
+        mostSending = Math.max(mostSending, sending);
+        await new Promise((resolve) => setImmediate(resolve));
+        sending -= 1;
+        readAhead = Math.max(readAhead, read - before);
+      };
+      async function* inputs() {
+        for (; read < 3_500; read += 1) yield { n: read };
+      }
+      expect(await mr.enqueueMany(job, inputs(), options)).toMatchObject({ enqueued: 3_500 });
+      expect(watch.calls.enqueue.map(([jobs]) => jobs.length)).toEqual([1_000, 1_000, 1_000, 500]);
+      expect(mostSending).toBe(most);
+      expect(readAhead).toBeLessThanOrEqual(most * 1_000);
+      await mr.close();
+    },
+  );
 
   test("cuts batches of large inputs by their size", async () => {
     const job = defineJob({ name: "j" });

@@ -40,6 +40,8 @@ export interface LoopOptions {
   readonly onError: OnError;
   /** One pass; gives the ms to rest before the next, `Infinity` to rest until nudged. */
   pass(): Promise<number>;
+  /** Ms to rest before the first pass; 0 where left out. */
+  readonly firstRestMs?: number | undefined;
 }
 
 const FIRST_BACKOFF_MS = 50;
@@ -79,6 +81,8 @@ export class Loop implements Service {
   }
 
   async #run(): Promise<void> {
+    const { firstRestMs = 0 } = this.#options;
+    if (this.#rests(firstRestMs)) await this.#rest(firstRestMs);
     while (!this.#stopping) {
       this.#nudged = false;
       const restMs = await this.#pass();

@@ -12,7 +12,7 @@ const LIMIT = 1_000;
 const REST_MS = 60_000;
 
 /** A loop that cleans up once a minute, batch by batch, unless another process is at it. */
-export function cleaner({ store, timing, onError }: SweepOptions, retention: RetentionMs): Loop {
+export function cleaner({ store, timing, onError, firstRestMs }: SweepOptions, retention: RetentionMs): Loop {
   const pass = async () => {
     let isMore = false;
     for (const state of TERMINAL_STATES) {
@@ -23,5 +23,5 @@ export function cleaner({ store, timing, onError }: SweepOptions, retention: Ret
     }
     return isMore ? 0 : REST_MS;
   };
-  return new Loop({ name: "clean-up", timing, onError, pass });
+  return new Loop({ name: "clean-up", timing, onError, pass, firstRestMs });
 }

@@ -3,7 +3,7 @@
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { Random } from "../runtime/random.ts";
-import type { OnError, Service } from "../runtime/service.ts";
+import type { Loop, OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
 import { Callbacks } from "./callbacks.ts";
@@ -19,7 +19,7 @@ import { IdleSignals } from "./idle-signals.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
-import { expirer, rescuer } from "./rescuer.ts";
+import { expirer, rescuer, type SweepOptions } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
 import { Settler, type SettlerOptions } from "./settler.ts";
@@ -65,16 +65,28 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   });
   const queues = () => settings.queues ?? options.registry.queues;
   const claimer = newClaimer(options, runner, () => signals.becameIdle(queues()));
-  const sweep = { store, timing, onError, sweepMs: settings.sweepMs };
-  const rescues = rescuer(sweep, () => claimer.nudgeSuspects(false));
-  const expiries = expirer(sweep, () => claimer.nudge());
+  const sweeps = sweepsOf(options, claimer);
   const { cancelPollMs } = settings;
   const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
-  const cascades = cascader(sweep, () => claimer.nudge());
-  const cleans = cleaner(sweep, options.retention);
-  const strays = watchdog(sweep, () => claimer.nudge());
-  const sweeps = [rescues, expiries, cascades, cleans, folder(sweep), strays];
   return { claimer, runner, services: [keeper, signals, watcher, ...sweeps] };
+}
+
+/** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
+const SWEEPS = 6;
+
+function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions, claimer: Claimer): Loop[] {
+  const { sweepMs } = settings;
+  const inTurn = (place: number): SweepOptions => {
+    return { store, timing, onError, sweepMs, firstRestMs: (sweepMs * place) / SWEEPS };
+  };
+  return [
+    rescuer(inTurn(0), () => claimer.nudgeSuspects(false)),
+    expirer(inTurn(1), () => claimer.nudge()),
+    folder(inTurn(2)),
+    cleaner(inTurn(3), retention),
+    cascader(inTurn(4), () => claimer.nudge()),
+    watchdog(inTurn(5), () => claimer.nudge()),
+  ];
 }
 
 function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {

@@ -9,6 +9,8 @@ export interface SweepOptions {
   readonly timing: Timing;
   readonly onError: OnError;
   readonly sweepMs: number;
+  /** Ms before the first pass. */
+  readonly firstRestMs: number;
 }
 
 /** Most leases of one pass. */
@@ -18,22 +20,22 @@ const EXPIRE_LIMIT = 1_000;
 
 /** A loop that rescues once per sweep; `onRescued` is told when jobs became ready by that. */
 export function rescuer(options: SweepOptions, onRescued: () => void): Loop {
-  const { store, timing, onError, sweepMs } = options;
+  const { store, timing, onError, sweepMs, firstRestMs } = options;
   const pass = async () => {
     const report = await store.rescue({ limit: LIMIT });
     if (report.ready > 0) onRescued();
     return report.more ? 0 : sweepMs;
   };
-  return new Loop({ name: "rescue", timing, onError, pass });
+  return new Loop({ name: "rescue", timing, onError, pass, firstRestMs });
 }
 
 /** A loop that ends expired jobs once per sweep; their parents may be ready by that, which `onEnded` is told. */
 export function expirer(options: SweepOptions, onEnded: () => void): Loop {
-  const { store, timing, onError, sweepMs } = options;
+  const { store, timing, onError, sweepMs, firstRestMs } = options;
   const pass = async () => {
     const report = await store.expire({ limit: EXPIRE_LIMIT });
     if (report.expired > 0) onEnded();
     return report.more ? 0 : sweepMs;
   };
-  return new Loop({ name: "expire", timing, onError, pass });
+  return new Loop({ name: "expire", timing, onError, pass, firstRestMs });
 }

@@ -12,7 +12,10 @@ const EVERY_MS = 60_000;
  * A loop that watches once a minute and reports parents whose children were lost as `children-lost`; `onRepaired` is
  * told when jobs may have become ready by that.
  */
-export function watchdog({ store, timing, onError, sweepMs }: SweepOptions, onRepaired: () => void): Loop {
+export function watchdog(
+  { store, timing, onError, sweepMs, firstRestMs }: SweepOptions,
+  onRepaired: () => void,
+): Loop {
   const pass = async () => {
     const { repaired, stranded } = await store.watch({ limit: LIMIT });
     if (stranded.length > 0) {
@@ -25,5 +28,5 @@ export function watchdog({ store, timing, onError, sweepMs }: SweepOptions, onRe
     }
     return Math.max(EVERY_MS, sweepMs);
   };
-  return new Loop({ name: "watch", timing, onError, pass });
+  return new Loop({ name: "watch", timing, onError, pass, firstRestMs });
 }
