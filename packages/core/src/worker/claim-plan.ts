@@ -1,6 +1,7 @@
 /** Decides what the next claim asks for: first work for free slots, then, of jobs known to be short, some ahead. */
-import type { Priority } from "../model/job.ts";
+import type { ClaimedJob, Priority } from "../model/job.ts";
 import type { ClaimWant } from "../store/job-store.ts";
+import type { Opening } from "../store/signals.ts";
 import type { Pace } from "./pace.ts";
 import type { Slots } from "./slots.ts";
 import { shareOut } from "./wants.ts";
@@ -93,6 +94,21 @@ export class ClaimPlan {
     return slots.spare > 0 ? this.#share(names(), 0, slots.spare).map((want) => ({ ...want, max: 1 })) : [];
   }
 
+  /** What may be offered while the worker is idle: the free slots, shared out. */
+  openings(): readonly Opening[] {
+    const { slots, queues, names, priorities } = this.#options;
+    const wanted = { names: names(), ...(priorities === undefined ? {} : { priorities }) };
+    const all = queues().map((queue) => ({ queue, max: slots.spareOf(queue), deep: false }));
+    const shares = new Map(shareOut(all, Math.max(0, slots.spare)).map(({ queue, max }) => [queue, max]));
+    return all.map(({ queue }) => ({ queue, max: shares.get(queue) ?? 0, ...wanted }));
+  }
+
+  /** Whether the job could be started at once. */
+  hasRoomFor({ queue, name }: Pick<ClaimedJob, "queue" | "name">): boolean {
+    const { slots, names } = this.#options;
+    return slots.spare > 0 && slots.spareOf(queue) > 0 && names().includes(name);
+  }
+
   /** Notes what a claim brought. */
   note(wants: readonly ClaimWant[], found: readonly { readonly queue: string }[]): Noted {
     this.#claimed += found.length;
@@ -115,17 +131,21 @@ export class ClaimPlan {
   }
 
   #share(names: readonly string[], perSlot: number, room: number): readonly ClaimWant[] {
-    const { slots, queues, priorities } = this.#options;
+    const { slots, priorities } = this.#options;
     if (names.length === 0 || room <= 0) return [];
-    const all = queues();
-    const inTurn = [...all.slice(this.#firstQueue), ...all.slice(0, this.#firstQueue)];
-    const shares = inTurn.map((queue) => ({
+    const shares = this.#inTurn(this.#firstQueue).map((queue) => ({
       queue,
       max: slots.spareOf(queue) + Math.min(perSlot * slots.limitOf(queue), MAX_AHEAD),
       deep: this.#deep.has(queue),
     }));
     const wanted = priorities === undefined ? { names } : { names, priorities };
     return shareOut(shares, Math.min(room, MAX_CLAIM)).map((share) => ({ ...share, ...wanted }));
+  }
+
+  #inTurn(first: number): readonly string[] {
+    const all = this.#options.queues();
+    const from = first % Math.max(1, all.length);
+    return [...all.slice(from), ...all.slice(0, from)];
   }
 }
 

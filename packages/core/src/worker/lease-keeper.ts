@@ -71,7 +71,7 @@ export class LeaseKeeper implements Service {
     while (await this.#drop());
   }
 
-  /** Takes over a claim's lease. `sentAtMs`: when the claim was sent. */
+  /** Takes over a claim's lease. `sentAtMs`: when the claim was sent. It is extended a third of a lease later, or sooner. */
   hold(lease: LeaseId, sentAtMs: number, holders: readonly Holder[]): void {
     const held = {
       id: lease,
@@ -82,6 +82,7 @@ export class LeaseKeeper implements Service {
     };
     this.#leases.set(lease, held);
     for (const holder of holders) this.#leaseOf.set(holder, held);
+    this.#extendAtMs = Math.min(this.#extendAtMs, sentAtMs + this.#options.leaseMs / 3);
     if (held.lostAtMs <= this.#options.timing.now()) this.#lose(held);
   }
 

@@ -78,9 +78,9 @@ export class Runner {
   }
 
   /** Runs what was claimed, as slots allow; once draining, gives it back instead. */
-  take({ jobs, lease, sentAtMs, solo }: ClaimBatch): void {
+  take({ jobs, lease, sentAtMs, leasedAtMs = sentAtMs, solo }: ClaimBatch): void {
     const holders = jobs.map((job) => new Holder(job, { solo, sentAtMs }, this.#options.holderPorts));
-    this.#options.keeper.hold(lease, sentAtMs, holders);
+    this.#options.keeper.hold(lease, leasedAtMs, holders);
     for (const holder of holders) {
       if (this.#draining) void this.#see(holder);
       else this.#waiting.push(holder);
