@@ -1,5 +1,5 @@
 /** Decides what the next claim asks for: first work for free slots, then, of jobs known to be short, some ahead. */
-import type { ClaimedJob, Priority } from "../model/job.ts";
+import { type ClaimedJob, PRIORITIES, type Priority } from "../model/job.ts";
 import type { ClaimWant } from "../store/job-store.ts";
 import type { Opening } from "../store/signals.ts";
 import type { Pace } from "./pace.ts";
@@ -14,6 +14,8 @@ export interface ClaimPlanOptions {
   readonly queues: () => readonly string[];
   /** The classes served; all where undefined. */
   readonly priorities: readonly Priority[] | undefined;
+  /** Whether slots that these leave free go to other classes. */
+  readonly lends: boolean;
   /** The job names run now. */
   readonly names: () => readonly string[];
   /** Settlements on their way; claiming pauses while they pile up. */
@@ -47,6 +49,9 @@ export class ClaimPlan {
   /** Where the next look begins, and how many queues have been looked at in vain since the last rest. */
   #firstQueue = 0;
   #askedInVain = 0;
+  #firstLent = 0;
+  /** Whether the last wants were of all names, so that nothing of the own classes was passed over. */
+  #askedAll = false;
   #claims = 0;
   #claimed = 0;
 
@@ -66,6 +71,7 @@ export class ClaimPlan {
     if (all.length === 0 || backlog() > slots.limit + MAX_BACKLOG) return [];
     const { names: short, perSlot } = pace.ahead(all, nowMs);
     const isMixed = short.length < all.length;
+    this.#askedAll = !isMixed || slots.spare > 0;
     const ahead = Math.min(perSlot * slots.limit, MAX_AHEAD);
     if (isMixed && slots.spare > 0) {
       this.#openedAtMs = nowMs;
@@ -92,6 +98,29 @@ export class ClaimPlan {
   suspect(): readonly ClaimWant[] {
     const { slots, names } = this.#options;
     return slots.spare > 0 ? this.#share(names(), 0, slots.spare).map((want) => ({ ...want, max: 1 })) : [];
+  }
+
+  /** Whether slots may be lent at all. */
+  get lends(): boolean {
+    return this.#options.lends;
+  }
+
+  /**
+   * Wants of other classes, when nothing was found of the own ones: never the last free slot, of the worker or of a queue,
+   * and nothing ahead, so that a job of an own class waits for no more than one of these.
+   */
+  lent(): readonly ClaimWant[] {
+    const { slots, names, lends, priorities: own = PRIORITIES } = this.#options;
+    const priorities = PRIORITIES.filter((priority) => !own.includes(priority));
+    if (!lends || !this.#askedAll || priorities.length === 0) return [];
+    const shares = this.#inTurn(this.#firstLent).map((queue) => ({
+      queue,
+      max: slots.spareOf(queue) - 1,
+      deep: false,
+    }));
+    const wants = shareOut(shares, Math.min(slots.spare - 1, MAX_CLAIM));
+    this.#firstLent += wants.length;
+    return wants.map((want) => ({ ...want, names: names(), priorities }));
   }
 
   /** What may be offered while the worker is idle: the free slots, shared out. */

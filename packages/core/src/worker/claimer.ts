@@ -121,8 +121,21 @@ export class Claimer implements Service {
     const { leftMore, isPassingOver } = plan.note(wants, found);
     this.#starved = leftMore;
     if (isPassingOver) return 0;
-    if (found.length === 0 && (await this.#options.becameIdle(plan.openings()))) return 0;
+    if (found.length === 0 && (await this.#foundNothing())) return 0;
     return this.#restMs(found.length);
+  }
+
+  /** Lends slots, else says that the worker is idle. Whether to look again at once. */
+  async #foundNothing(): Promise<boolean> {
+    const { plan, becameIdle } = this.#options;
+    const wants = plan.lent();
+    this.#starved ||= plan.lends; // also while all are lent that may be
+    if (wants.length > 0) {
+      const taken = await this.#claim(wants, false);
+      if (taken.length > 0) return true;
+      this.#starved = false;
+    }
+    return becameIdle(plan.openings());
   }
 
   async #secondPass(): Promise<number> {

@@ -132,6 +132,7 @@ function newClaimer(options: PartsOptions, runner: Runner, events: ClaimerEvents
     pace,
     queues: () => settings.queues ?? registry.queues,
     priorities: settings.priorities,
+    lends: settings.lends,
     names: () => registry.names,
     backlog: () => runner.backlog,
   });
