@@ -46,6 +46,7 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
       "100",
       list([1_000, 5_000, 30_000, 60_000, 600_000]),
     ],
+    "signal/offer": [ids[0] ?? lease, "default", "bench", "", "2", "3", "0{}", lease, "{}"],
     "holder/end": [
       rows({ dead: false, record: "{}", ran: 1, wait: 1, run: 1, measures: { "failed:timeout": 1 } }),
     ],

@@ -58,9 +58,9 @@ export function signalsOn(client: SqlClient, schema: string, alone: Session): Si
     },
     offer: async (jobs) => {
       const [job] = jobs;
-      const row = job && !quiet.has(job.queue) ? offerable(jobs) : undefined;
-      const offered = job && row && (await offer(alone, job.id, row));
-      if (!offered) return undefined;
+      const plain = job === undefined || quiet.has(job.queue) ? undefined : offerable(jobs);
+      const offered = plain && (await offer(alone, plain));
+      if (job === undefined || offered === undefined) return undefined;
       quiet.note(job.queue, !offered.isAnybodyIdle);
       if (!offered.isOffered) announcer.announce([job.queue]);
       return [offered.accepted];
