@@ -45,7 +45,7 @@ export interface SqlClientInfo extends StoreInfo {
 }
 
 /** What was sent to a channel. */
-export interface ChannelMessage {
+interface ChannelMessage {
   readonly channel: string;
   readonly payload: string;
 }

@@ -240,3 +240,17 @@ test("a worker without free slots is offered nothing, nor is one that stops", as
   await worker.stop();
   expect(said.at(-1)).toMatchObject([{ max: 0 }]);
 });
+
+test("an offer that comes while the worker stops has gone back when it has stopped", async () => {
+  const { job, open } = heldJob();
+  const { time, worker, offer, stateOf } = listeningWorker({ job });
+  await time.settle();
+  await offer();
+  await time.settle();
+  const stopped = worker.stop();
+  await time.settle();
+  const late = await offer();
+  open();
+  await stopped;
+  expect(await stateOf(late)).toBe("ready");
+});

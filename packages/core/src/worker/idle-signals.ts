@@ -66,6 +66,7 @@ export class IdleSignals implements Service {
   async stop(): Promise<void> {
     await this.#saying;
     await this.#listening?.stop();
+    await this.#saying; // what came last goes back
     this.#listening = undefined;
   }
 
@@ -120,7 +121,7 @@ export class IdleSignals implements Service {
       if (onOffer({ lease, sentAtMs: timing.now(), leasedAtMs, jobs: [job], solo: false })) return;
     }
     this.becameBusy();
-    void this.#giveBack(job);
+    this.#saying = Promise.all([this.#saying, this.#giveBack(job)]);
   }
 
   async #giveBack({ id, token }: ClaimedJob): Promise<void> {
