@@ -1,10 +1,19 @@
-import { type JobId, type Listening, type NewJob, newId, type Store } from "@millrace/core";
+import {
+  type JobId,
+  type Listening,
+  type NewJob,
+  newId,
+  type Offer,
+  type Opening,
+  type Store,
+} from "@millrace/core";
 import { createPgClient, type SqlClient, sqlStore } from "@millrace/postgres";
 import { testPostgresUrl } from "@millrace/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const SCHEMA = "signals";
 const LONG_MS = 600_000;
+const OFFER_MS = 5_000;
 
 let client: SqlClient;
 let idle: Store;
@@ -36,7 +45,7 @@ async function opened(options: { listen?: boolean } = {}): Promise<Store> {
 
 /** An ear on the idle store, and what it heard. */
 function ear() {
-  const heard = { wakes: 0, errors: [] as unknown[] };
+  const heard = { wakes: 0, offers: [] as Offer[], errors: [] as unknown[] };
   let told: () => void = () => undefined;
   const listening = idle.capabilities.signals?.listen({
     worker: "idle",
@@ -44,18 +53,26 @@ function ear() {
       heard.wakes += 1;
       told();
     },
+    onOffer: (offer) => {
+      heard.offers.push(offer);
+      told();
+    },
     onError: (error) => heard.errors.push(error),
   });
   if (listening === undefined) throw new Error("the store has no signals");
   ears.push(listening);
-  const wakes = async (count: number) => {
-    while (heard.wakes < count) {
+  const until = async (isHeard: () => boolean) => {
+    while (!isHeard()) {
       await new Promise<void>((resolve) => {
         told = resolve;
       });
     }
   };
-  return { listening, heard, wakes };
+  const wakes = (count: number) => until(() => heard.wakes >= count);
+  const offers = (count: number) => until(() => heard.offers.length >= count);
+  const idleOn = (queue: string, forMs: number, given: Partial<Opening> = {}) =>
+    listening.idle([{ queue, max: 0, names: ["n"], ...given }], { forMs, offerMs: OFFER_MS });
+  return { listening, heard, wakes, offers, idleOn };
 }
 
 function newJob(queue: string, given: Partial<NewJob> = {}): NewJob {
@@ -71,17 +88,17 @@ function newJob(queue: string, given: Partial<NewJob> = {}): NewJob {
 }
 
 test("an idle worker hears of a job that another process enqueues", async () => {
-  const { listening, wakes } = ear();
+  const { idleOn, wakes } = ear();
   await wakes(1); // it listens
-  await listening.idle(["mail"], LONG_MS);
+  await idleOn("mail", LONG_MS);
   await busy.enqueue([newJob("other"), newJob("mail")]);
   await wakes(2);
 });
 
 test("it hears of children, of coordinators, and of jobs of a transaction once that commits", async () => {
-  const { listening, heard, wakes } = ear();
+  const { idleOn, heard, wakes } = ear();
   await wakes(1);
-  await listening.idle(["mail"], LONG_MS);
+  await idleOn("mail", LONG_MS);
   await busy.enqueue([newJob("parents")]);
   const lease = newId<never>();
   const [parent] = await busy.claim([{ queue: "parents", max: 1, names: ["n"] }], {
@@ -104,9 +121,9 @@ test("it hears of children, of coordinators, and of jobs of a transaction once t
 });
 
 test("nobody is told of later jobs, or of queues nobody is idle on", async () => {
-  const { listening, heard, wakes } = ear();
+  const { idleOn, heard, wakes } = ear();
   await wakes(1);
-  await listening.idle(["mail"], LONG_MS);
+  await idleOn("mail", LONG_MS);
   await busy.enqueue([newJob("mail", { delayMs: 1 })]);
   await busy.enqueue([newJob("other")]);
   await busy.enqueue([newJob("mail")]); // told of after all before it
@@ -115,9 +132,9 @@ test("nobody is told of later jobs, or of queues nobody is idle on", async () =>
 });
 
 test("a store whose connections cannot listen still tells others", async () => {
-  const { listening, wakes } = ear();
+  const { idleOn, wakes } = ear();
   await wakes(1);
-  await listening.idle(["mail"], LONG_MS);
+  await idleOn("mail", LONG_MS);
   const deaf = await opened({ listen: false });
   expect(deaf.capabilities.signals).toBeUndefined();
   await deaf.enqueue([newJob("mail")]);
@@ -126,22 +143,22 @@ test("a store whose connections cannot listen still tells others", async () => {
 });
 
 test("a word that ran out, or of a worker that left, makes nobody notify", async () => {
-  const { listening, wakes } = ear();
+  const { listening, idleOn, wakes } = ear();
   await wakes(1);
-  await listening.idle(["mail"], 0);
+  await idleOn("mail", 0);
   expect((await toldOf("mail"))[0]).toEqual({ told: 0 });
-  await listening.idle(["mail"], LONG_MS);
+  await idleOn("mail", LONG_MS);
   expect((await toldOf("mail"))[0]).toEqual({ told: 1 });
   await listening.stop();
   expect((await toldOf("mail"))[0]).toEqual({ told: 0 });
 });
 
 test("a connection cut by the server is made anew, and the worker looks at once", async () => {
-  const { listening, heard, wakes } = ear();
+  const { idleOn, heard, wakes } = ear();
   await wakes(1);
-  await listening.idle(["mail"], LONG_MS);
+  await idleOn("mail", LONG_MS);
   const cut = await client.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen "millrace:${SCHEMA}"'`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen "millrace:${SCHEMA}"%'`,
   );
   expect(cut).toHaveLength(1);
   await wakes(2);

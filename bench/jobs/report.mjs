@@ -11,7 +11,8 @@ durable settings, in turn within each of ${rounds} rounds. Medians, with the lea
 Processor time is that of the measured stretch, of the process and of all server processes. A drain counts from the
 worker's start until nothing is left unfinished; handlers are no-ops. graphile-worker keeps no history; the others keep
 every finished job. Where a system runs fewer jobs, that is because it would take minutes.
-Enqueues with a unique key, and two workers against one, have no row yet.
+insert-notify is no queue, but what latency cannot be below: one durable insert with a NOTIFY, and somebody who listens.
+Worker processes of the rows that count them are up before the word to start.
 
 ${describeMachine()}
 

@@ -5,7 +5,7 @@ const OURS = "millrace";
 
 /** The rows for so many jobs a drain; peers that would take minutes get fewer. */
 export function listRows({ jobs, growth }) {
-  return [...peerRows(jobs), ...ownRows(jobs), ...(growth ? growthRows(jobs) : [])];
+  return [...peerRows(jobs), ...processRows(jobs), ...ownRows(jobs), ...(growth ? growthRows(jobs) : [])];
 }
 
 function peerRows(jobs) {
@@ -40,6 +40,14 @@ function peerRows(jobs) {
       bars: [{ figure: "rate", against: "graphile", least: 2 }],
     },
     {
+      key: "bulk-keyed",
+      title: "bulk enqueue, a unique key on every job",
+      scene: "enqueueBulk",
+      order: { keyed: true },
+      systems: { millrace: jobs, graphile: jobs },
+      bars: [{ figure: "rate", against: "graphile", least: 1.4 }],
+    },
+    {
       key: "single-50",
       title: "single enqueues, 50 callers",
       scene: "enqueueSingles",
@@ -64,10 +72,41 @@ function peerRows(jobs) {
       key: "idle-latency",
       title: "latency of an idle worker in another process",
       scene: "idleLatency",
-      systems: { millrace: 60, graphile: 60, "pg-boss": 60, bullmq: 60 },
+      systems: { millrace: 60, graphile: 60, "pg-boss": 60, bullmq: 60, "insert-notify": 60 },
       bars: [{ figure: "latency", against: "graphile", most: 0.6 }],
     },
   ];
+}
+
+/** Ours against ours: several worker processes and one, with handlers that do nothing, and that wait for 5 ms. */
+function processRows(jobs) {
+  const quick = { name: "workers", systems: { millrace: jobs }, title: "no-op handlers", order: {} };
+  const slow = {
+    name: "slow",
+    systems: { millrace: Math.ceil(jobs / 5) },
+    title: "handlers of 5 ms, 10 at once in each",
+    order: { concurrency: 10, handlerMs: 5 },
+  };
+  return [
+    drainBy(quick, 1),
+    drainBy(quick, 2, 0.9),
+    drainBy(slow, 1),
+    drainBy(slow, 2, 1.8),
+    drainBy(slow, 4, 3.6),
+  ];
+}
+
+/** `least`: the bar against one worker. */
+function drainBy({ name, title, order, systems }, workers, least) {
+  const bar = { figure: "rate", againstRow: `${name}-1`, against: OURS, least };
+  return {
+    key: `${name}-${workers}`,
+    title: `drain, ${title}, worker processes: ${workers}`,
+    scene: "drainTogether",
+    order: { ...order, workers },
+    systems,
+    bars: least === undefined ? [] : [bar],
+  };
 }
 
 function ownRows(jobs) {

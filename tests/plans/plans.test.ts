@@ -59,6 +59,7 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
       list(ids.map(() => 1)),
       list(ids.map(() => 1)),
     ],
+    "signal/offer": [ids[0] ?? lease, "default", "bench", "", "2", "3", "0{}", lease, "{}"],
     "holder/end": [
       rows({ dead: false, record: "{}", ran: 1, wait: 1, run: 1, measures: { "failed:timeout": 1 } }),
     ],

@@ -1,12 +1,9 @@
 // Owns the drain: a backlog of no-op jobs, enqueued beforehand, from the worker's start until nothing is left.
-import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
 import { makePayloads } from "../payload.mjs";
+import { connect, untilNothingIsLeft } from "./database.mjs";
 import { growths } from "./growths.mjs";
 import { timed } from "./stopwatch.mjs";
 
-/** How often it is asked whether anything is left, once every job has run. */
-const LOOK_MS = 5;
 /** Jobs between two readings of the clock. */
 const SLICE = 50_000;
 
@@ -20,7 +17,7 @@ export async function drain(system, { url, postmaster, jobs, bytes = 0, concurre
   const slices = [];
   const cost = await timed(postmaster, async () => {
     const worker = await runAll(opened, { jobs, concurrency, slices });
-    if (database !== undefined) await untilNothingIsLeft(database, system, growth);
+    if (database !== undefined) await untilNothingIsLeft(database, unfinishedOf(system, growth));
     worker.stop().catch(() => undefined); // its own way of ending is not measured
   });
   await release?.();
@@ -48,18 +45,11 @@ function runAll(opened, { jobs, concurrency, slices }) {
   });
 }
 
-async function untilNothingIsLeft(database, system, growth) {
-  const left = growth === "delayed" ? system.unfinishedOfDefault : system.unfinished;
-  while ((await database.query(left)).rows[0].left) await sleep(LOOK_MS);
+function unfinishedOf(system, growth) {
+  return growth === "delayed" ? system.unfinishedOfDefault : system.unfinished;
 }
 
 async function countKept(database, system) {
   if (database === undefined || system.history === undefined) return 0;
   return (await database.query(system.history)).rows[0].kept;
-}
-
-async function connect(url) {
-  const client = new pg.Client(url);
-  await client.connect();
-  return client;
 }

@@ -3,6 +3,7 @@
 import { fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { heard } from "./heard.mjs";
 
 const WORKER = fileURLToPath(new URL("../latency-worker.mjs", import.meta.url));
 /** Between two jobs, so that the worker has gone idle again; not a multiple of any poll. */
@@ -26,11 +27,4 @@ export async function idleLatency(system, { url, jobs, system: name }) {
   }
   worker.kill();
   return { jobs, latenciesMs };
-}
-
-function heard(child) {
-  return new Promise((resolve, reject) => {
-    child.once("message", resolve);
-    child.once("exit", (code) => reject(new Error(`the worker process ended with ${code}`)));
-  });
 }

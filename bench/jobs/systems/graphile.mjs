@@ -15,10 +15,14 @@ export async function openSystem(url) {
   const utils = await makeWorkerUtils({ connectionString: url, logger });
   await utils.migrate();
   return {
-    enqueueMany: async (payloads) => {
+    enqueueMany: async (payloads, { keyed = false } = {}) => {
       for (let start = 0; start < payloads.length; start += CALL) {
         await utils.addJobs(
-          payloads.slice(start, start + CALL).map((payload) => ({ identifier: "bench", payload })),
+          payloads.slice(start, start + CALL).map((payload) => ({
+            identifier: "bench",
+            payload,
+            ...(keyed ? { jobKey: `bench-${payload.n}` } : {}),
+          })),
         );
       }
     },

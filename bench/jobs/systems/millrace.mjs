@@ -14,7 +14,8 @@ export async function openOn(store) {
   const client = createMillrace({ store, jobs: [job] });
   await client.open();
   return {
-    enqueueMany: (payloads) => client.enqueueMany(job, payloads),
+    enqueueMany: (payloads, { keyed = false } = {}) =>
+      client.enqueueMany(job, payloads, keyed ? { key: ({ n }) => `bench-${n}` } : {}),
     enqueue: (payload) => client.enqueue(job, payload),
     work: async ({ concurrency, handle }) => {
       run = handle;

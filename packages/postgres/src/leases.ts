@@ -38,7 +38,11 @@ export async function rescue(session: Session, limit: number): Promise<RescueRep
   );
   const count = (kind: string) => rows.filter((row) => row.kind === kind).length;
   const left = await session.run<{ more: boolean }>("lease/expired", []);
-  return { ready: count("rescued"), crashed: count("dead"), more: left[0]?.more === true };
+  return {
+    ready: count("rescued") + count("released"),
+    crashed: count("dead"),
+    more: left[0]?.more === true,
+  };
 }
 
 /** Ends the leases an embedded store's dead process left behind; nothing to do before the first migration. */

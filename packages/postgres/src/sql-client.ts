@@ -44,10 +44,16 @@ export interface SqlClientInfo extends StoreInfo {
   readonly initdbMs?: number | undefined;
 }
 
-/** What is heard on a channel. */
+/** What was sent to a channel. */
+interface ChannelMessage {
+  readonly channel: string;
+  readonly payload: string;
+}
+
+/** What is heard on channels. */
 export interface ChannelEvents {
-  /** Somebody notified the channel, or it is heard again after a gap. */
-  onSignal(): void;
+  /** Somebody notified a channel, or (without a message) they are heard again after a gap. */
+  onSignal(message?: ChannelMessage): void;
   /** The connection failed; it is made anew. */
   onError(error: unknown): void;
 }
@@ -71,8 +77,8 @@ export interface SqlClient extends SqlSession {
    * even when the work swallowed the error. One that is idle longer than the call timeout is rolled back.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
-  /** Listens on a connection of its own, beside those counted; left out where nobody could notify, or be heard. */
-  readonly listen?: ((channel: string, events: ChannelEvents) => ChannelListener) | undefined;
+  /** Listens on one connection of its own, beside those counted; left out where nobody could notify, or be heard. */
+  readonly listen?: ((channels: readonly string[], events: ChannelEvents) => ChannelListener) | undefined;
   /** Idempotent. Statements in flight end with their result or with `store-closed`. */
   close(): Promise<void>;
 }

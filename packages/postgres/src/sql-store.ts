@@ -98,6 +98,8 @@ function jobVerbs(home: Home): JobStore {
       const { transaction, resend = false } = options;
       const sending = { jobs, resend };
       if (transaction === undefined && !needsTransaction(sending)) {
+        const offered = await home.signals?.offer(jobs);
+        if (offered !== undefined) return offered;
         const accepted = await enqueueAtOnce(alone, sending);
         if (accepted !== undefined) {
           home.signals?.announce(jobs);

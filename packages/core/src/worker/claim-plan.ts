@@ -1,6 +1,7 @@
 /** Decides what the next claim asks for: first work for free slots, then, of jobs known to be short, some ahead. */
-import type { Priority } from "../model/job.ts";
+import { type ClaimedJob, PRIORITIES, type Priority } from "../model/job.ts";
 import type { ClaimWant } from "../store/job-store.ts";
+import type { Opening } from "../store/signals.ts";
 import type { Pace } from "./pace.ts";
 import type { Slots } from "./slots.ts";
 import { shareOut } from "./wants.ts";
@@ -13,6 +14,8 @@ export interface ClaimPlanOptions {
   readonly queues: () => readonly string[];
   /** The classes served; all where undefined. */
   readonly priorities: readonly Priority[] | undefined;
+  /** Whether slots that these leave free go to other classes. */
+  readonly lends: boolean;
   /** The job names run now. */
   readonly names: () => readonly string[];
   /** Settlements on their way; claiming pauses while they pile up. */
@@ -46,6 +49,9 @@ export class ClaimPlan {
   /** Where the next look begins, and how many queues have been looked at in vain since the last rest. */
   #firstQueue = 0;
   #askedInVain = 0;
+  #firstLent = 0;
+  /** Whether the last wants were of all names, so that nothing of the own classes was passed over. */
+  #askedAll = false;
   #claims = 0;
   #claimed = 0;
 
@@ -65,6 +71,7 @@ export class ClaimPlan {
     if (all.length === 0 || backlog() > slots.limit + MAX_BACKLOG) return [];
     const { names: short, perSlot } = pace.ahead(all, nowMs);
     const isMixed = short.length < all.length;
+    this.#askedAll = !isMixed || slots.spare > 0;
     const ahead = Math.min(perSlot * slots.limit, MAX_AHEAD);
     if (isMixed && slots.spare > 0) {
       this.#openedAtMs = nowMs;
@@ -93,6 +100,44 @@ export class ClaimPlan {
     return slots.spare > 0 ? this.#share(names(), 0, slots.spare).map((want) => ({ ...want, max: 1 })) : [];
   }
 
+  /** Whether slots may be lent at all. */
+  get lends(): boolean {
+    return this.#options.lends;
+  }
+
+  /**
+   * Wants of other classes, when nothing was found of the own ones: never the last free slot, of the worker or of a queue,
+   * and nothing ahead, so that a job of an own class waits for no more than one of these.
+   */
+  lent(): readonly ClaimWant[] {
+    const { slots, names, lends, priorities: own = PRIORITIES } = this.#options;
+    const priorities = PRIORITIES.filter((priority) => !own.includes(priority));
+    if (!lends || !this.#askedAll || priorities.length === 0) return [];
+    const shares = this.#inTurn(this.#firstLent).map((queue) => ({
+      queue,
+      max: slots.spareOf(queue) - 1,
+      deep: false,
+    }));
+    const wants = shareOut(shares, Math.min(slots.spare - 1, MAX_CLAIM));
+    this.#firstLent += wants.length;
+    return wants.map((want) => ({ ...want, names: names(), priorities }));
+  }
+
+  /** What may be offered while the worker is idle: the free slots, shared out. */
+  openings(): readonly Opening[] {
+    const { slots, queues, names, priorities } = this.#options;
+    const wanted = { names: names(), ...(priorities === undefined ? {} : { priorities }) };
+    const all = queues().map((queue) => ({ queue, max: slots.spareOf(queue), deep: false }));
+    const shares = new Map(shareOut(all, Math.max(0, slots.spare)).map(({ queue, max }) => [queue, max]));
+    return all.map(({ queue }) => ({ queue, max: shares.get(queue) ?? 0, ...wanted }));
+  }
+
+  /** Whether the job could be started at once. */
+  hasRoomFor({ queue, name }: Pick<ClaimedJob, "queue" | "name">): boolean {
+    const { slots, names } = this.#options;
+    return slots.spare > 0 && slots.spareOf(queue) > 0 && names().includes(name);
+  }
+
   /** Notes what a claim brought. */
   note(wants: readonly ClaimWant[], found: readonly { readonly queue: string }[]): Noted {
     this.#claimed += found.length;
@@ -115,17 +160,21 @@ export class ClaimPlan {
   }
 
   #share(names: readonly string[], perSlot: number, room: number): readonly ClaimWant[] {
-    const { slots, queues, priorities } = this.#options;
+    const { slots, priorities } = this.#options;
     if (names.length === 0 || room <= 0) return [];
-    const all = queues();
-    const inTurn = [...all.slice(this.#firstQueue), ...all.slice(0, this.#firstQueue)];
-    const shares = inTurn.map((queue) => ({
+    const shares = this.#inTurn(this.#firstQueue).map((queue) => ({
       queue,
       max: slots.spareOf(queue) + Math.min(perSlot * slots.limitOf(queue), MAX_AHEAD),
       deep: this.#deep.has(queue),
     }));
     const wanted = priorities === undefined ? { names } : { names, priorities };
     return shareOut(shares, Math.min(room, MAX_CLAIM)).map((share) => ({ ...share, ...wanted }));
+  }
+
+  #inTurn(first: number): readonly string[] {
+    const all = this.#options.queues();
+    const from = first % Math.max(1, all.length);
+    return [...all.slice(from), ...all.slice(0, from)];
   }
 }
 

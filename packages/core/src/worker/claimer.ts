@@ -4,6 +4,7 @@ import type { ClaimedJob, Priority } from "../model/job.ts";
 import { Loop, type OnError, type Service } from "../runtime/service.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { ClaimWant } from "../store/job-store.ts";
+import type { Opening } from "../store/signals.ts";
 import type { Store } from "../store/store.ts";
 import type { ClaimPlan } from "./claim-plan.ts";
 import type { Slots } from "./slots.ts";
@@ -13,6 +14,8 @@ export interface ClaimBatch {
   readonly lease: LeaseId;
   /** When the call was sent, on the monotonic clock. */
   readonly sentAtMs: number;
+  /** When a lease of the worker's length would have begun that ends with this one; `sentAtMs` where left out. */
+  readonly leasedAtMs?: number | undefined;
   readonly jobs: readonly ClaimedJob[];
   readonly solo: boolean;
 }
@@ -29,8 +32,10 @@ export interface ClaimerOptions {
   readonly sweepMs: number;
   readonly slots: Slots;
   readonly plan: ClaimPlan;
-  /** Told when a look found nothing; whether to look once more before resting. */
-  becameIdle(): Promise<boolean>;
+  /** Told what could be taken when a look found nothing; whether to look once more before resting. */
+  becameIdle(openings: readonly Opening[]): Promise<boolean>;
+  /** Told when no slot is free any more. */
+  becameBusy(): void;
   /** Takes over what was claimed; must not throw. */
   take(batch: ClaimBatch): void;
 }
@@ -71,6 +76,7 @@ export class Claimer implements Service {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelAlarm?.();
+    this.#options.becameBusy();
     await Promise.all([this.#loop.stop(), this.#second.stop()]);
   }
 
@@ -82,6 +88,13 @@ export class Claimer implements Service {
     }
     this.#idlePollMs = IDLE_POLL_MS;
     this.#loop.nudge();
+  }
+
+  /** Takes a job that was claimed for this worker elsewhere, where it has a slot for it. Whether it did. */
+  offered(batch: ClaimBatch): boolean {
+    if (this.#stopped || !batch.jobs.every((job) => this.#options.plan.hasRoomFor(job))) return false;
+    this.#options.take(batch);
+    return true;
   }
 
   /** A slot came free or a settlement was answered: look at once, if the last look left something behind. */
@@ -108,8 +121,21 @@ export class Claimer implements Service {
     const { leftMore, isPassingOver } = plan.note(wants, found);
     this.#starved = leftMore;
     if (isPassingOver) return 0;
-    if (found.length === 0 && (await this.#options.becameIdle())) return 0;
+    if (found.length === 0 && (await this.#foundNothing())) return 0;
     return this.#restMs(found.length);
+  }
+
+  /** Lends slots, else says that the worker is idle. Whether to look again at once. */
+  async #foundNothing(): Promise<boolean> {
+    const { plan, becameIdle } = this.#options;
+    const wants = plan.lent();
+    this.#starved ||= plan.lends; // also while all are lent that may be
+    if (wants.length > 0) {
+      const taken = await this.#claim(wants, false);
+      if (taken.length > 0) return true;
+      this.#starved = false;
+    }
+    return becameIdle(plan.openings());
   }
 
   async #secondPass(): Promise<number> {
@@ -152,7 +178,7 @@ export class Claimer implements Service {
   }
 
   async #claim(wants: readonly ClaimWant[], solo: boolean): Promise<readonly ClaimedJob[]> {
-    const { store, timing, worker, leaseMs, targetsMs, slots, plan, take } = this.#options;
+    const { store, timing, worker, leaseMs, targetsMs, slots, plan, take, becameBusy } = this.#options;
     const lease = newId<LeaseId>();
     const sentAtMs = timing.now();
     let jobs: readonly ClaimedJob[] = [];
@@ -165,6 +191,7 @@ export class Claimer implements Service {
       for (const { queue, max } of wants) slots.hold(queue, -max);
     }
     if (jobs.length > 0) take({ lease, sentAtMs, jobs, solo });
+    if (jobs.length > 0 && slots.spare <= 0) becameBusy();
     return jobs;
   }
 

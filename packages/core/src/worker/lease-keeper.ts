@@ -60,14 +60,20 @@ export class LeaseKeeper implements Service {
     while (await this.#drop());
   }
 
-  /** Takes over what a claim brought: a holder for each job, in their order. */
-  hold({ lease: id, sentAtMs, solo, jobs }: ClaimBatch, ports: HolderPorts): readonly Holder[] {
-    const lostAtMs = sentAtMs + this.#options.leaseMs - this.#marginMs;
+  /**
+   * Takes over what a claim brought: a holder for each job, in their order. The lease is extended a third of it after it
+   * began, or sooner.
+   */
+  hold(batch: ClaimBatch, ports: HolderPorts): readonly Holder[] {
+    const { lease: id, sentAtMs, leasedAtMs = sentAtMs, solo, jobs } = batch;
+    const { leaseMs, timing } = this.#options;
+    const lostAtMs = leasedAtMs + leaseMs - this.#marginMs;
     const until = { lostAtMs, abandoned: false, mustExpire: false };
     const lease: HeldLease = { id, solo, sentAtMs, holders: [], held: jobs.length, ...until };
     for (const job of jobs) lease.holders.push(new Holder(job, lease, ports));
     this.#leases.set(id, lease);
-    if (lostAtMs <= this.#options.timing.now()) this.#lose(lease);
+    this.#extendAtMs = Math.min(this.#extendAtMs, leasedAtMs + leaseMs / 3);
+    if (lostAtMs <= timing.now()) this.#lose(lease);
     return lease.holders;
   }
 

@@ -14,6 +14,11 @@ export interface WorkerOptions {
   readonly concurrency?: number | undefined;
   /** Classes served, for a pool of their own; all where left out. */
   readonly priorities?: readonly Priority[] | undefined;
+  /**
+   * Whether a worker bound to classes runs jobs of others while there are none of its own (default false): those come
+   * first, and the last free slot is kept for them.
+   */
+  readonly lend?: boolean | undefined;
   /** What jobs of a class should wait at most; past it they get up to a tenth of the places before others. */
   readonly targets?: Readonly<Partial<Record<Priority, Duration>>> | undefined;
   /** How long a vanished worker keeps its jobs from others. */
@@ -54,6 +59,7 @@ export interface WorkerSettings {
   readonly limits: SlotLimits;
   /** Undefined: all. */
   readonly priorities: readonly Priority[] | undefined;
+  readonly lends: boolean;
   readonly targetsMs: Readonly<Record<Priority, number>>;
   readonly leaseMs: number;
   readonly sweepMs: number;
@@ -67,6 +73,7 @@ const KEYS: readonly (keyof WorkerOptions)[] = [
   "queues",
   "concurrency",
   "priorities",
+  "lend",
   "targets",
   "lease",
   "sweep",
@@ -90,6 +97,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     queues: queueNames(options.queues),
     limits: { total: wholeAbove("worker.concurrency", total), byQueue },
     priorities: options.priorities?.length === 0 ? refuseNone(options) : options.priorities?.map(priorityOf),
+    lends: lending(options),
     targetsMs: targets(options.targets),
     leaseMs: duration(options, "lease", MIN_LEASE_MS),
     sweepMs: duration(options, "sweep", MIN_SWEEP_MS),
@@ -119,6 +127,18 @@ function queueLimits(queues: WorkerOptions["queues"]): ReadonlyMap<string, numbe
 
 function refuseNone({ priorities }: WorkerOptions): never {
   throw badOption("worker.priorities", priorities, "at least one class");
+}
+
+function lending({ lend = false, priorities }: WorkerOptions): boolean {
+  if (typeof lend !== "boolean") throw badOption("worker.lend", lend, "true or false");
+  if (lend && priorities === undefined) {
+    throw badOption(
+      "worker.lend",
+      lend,
+      "worker.priorities beside it: only a worker bound to classes can lend",
+    );
+  }
+  return lend;
 }
 
 function priorityOf(value: Priority): Priority {

@@ -10,7 +10,7 @@ import { Callbacks } from "./callbacks.ts";
 import { cancelWatcher } from "./cancel-watcher.ts";
 import { cascader } from "./cascader.ts";
 import { ClaimPlan } from "./claim-plan.ts";
-import { Claimer } from "./claimer.ts";
+import { Claimer, type ClaimerOptions } from "./claimer.ts";
 import { cleaner, type RetentionMs } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
@@ -61,10 +61,14 @@ export function assembleParts(options: PartsOptions): WorkerParts {
     timing,
     onError,
     worker: settings.name,
+    leaseMs: settings.leaseMs,
     onWake: () => claimer.nudge(),
+    onOffer: (batch) => claimer.offered(batch),
   });
-  const queues = () => settings.queues ?? options.registry.queues;
-  const claimer = newClaimer(options, runner, () => signals.becameIdle(queues()));
+  const claimer: Claimer = newClaimer(options, runner, {
+    becameIdle: (openings) => signals.becameIdle(openings),
+    becameBusy: () => signals.becameBusy(),
+  });
   const sweeps = sweepsOf(options, claimer);
   const { cancelPollMs } = settings;
   const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
@@ -133,7 +137,9 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   return runner;
 }
 
-function newClaimer(options: PartsOptions, runner: Runner, becameIdle: () => Promise<boolean>): Claimer {
+type ClaimerEvents = Pick<ClaimerOptions, "becameIdle" | "becameBusy">;
+
+function newClaimer(options: PartsOptions, runner: Runner, events: ClaimerEvents): Claimer {
   const { store, registry, timing, onError, settings } = options;
   const { slots, pace } = runner;
   const plan = new ClaimPlan({
@@ -141,6 +147,7 @@ function newClaimer(options: PartsOptions, runner: Runner, becameIdle: () => Pro
     pace,
     queues: () => settings.queues ?? registry.queues,
     priorities: settings.priorities,
+    lends: settings.lends,
     names: () => registry.names,
     backlog: () => runner.backlog,
   });
@@ -154,7 +161,7 @@ function newClaimer(options: PartsOptions, runner: Runner, becameIdle: () => Pro
     sweepMs: settings.sweepMs,
     slots,
     plan,
-    becameIdle,
+    ...events,
     take: (batch) => runner.take(batch),
   });
 }

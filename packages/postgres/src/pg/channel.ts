@@ -1,4 +1,4 @@
-/** Listens on a channel of a PostgreSQL server: one connection, made anew whenever it is lost. */
+/** Listens on channels of a PostgreSQL server: one connection, made anew whenever it is lost. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import type { ChannelEvents, ChannelListener } from "../sql-client.ts";
@@ -14,9 +14,13 @@ const FIRST_REST_MS = 100;
 const LONGEST_REST_MS = 5_000;
 
 /** Starts to listen. A gap is followed by a signal, since what happened in it went unheard. */
-export function listenOn(channel: string, events: ChannelEvents, options: ChannelOptions): ChannelListener {
+export function listenOn(
+  channels: readonly string[],
+  events: ChannelEvents,
+  options: ChannelOptions,
+): ChannelListener {
   const stopping = new AbortController();
-  const listening = keepListening(channel, events, { ...options, signal: stopping.signal });
+  const listening = keepListening(channels, events, { ...options, signal: stopping.signal });
   return {
     stop: () => {
       stopping.abort();
@@ -26,14 +30,14 @@ export function listenOn(channel: string, events: ChannelEvents, options: Channe
 }
 
 async function keepListening(
-  channel: string,
+  channels: readonly string[],
   events: ChannelEvents,
   options: ChannelOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
   const { where, signal } = options;
   for (let failures = 0; !signal.aborted; ) {
     try {
-      await listenOnce(channel, events, { ...options, onReady: () => (failures = 0) });
+      await listenOnce(channels, events, { ...options, onReady: () => (failures = 0) });
     } catch (error) {
       events.onError(pgError(error, where));
     }
@@ -46,7 +50,7 @@ async function keepListening(
 
 /** Until the connection is lost or the signal fires. @throws what ended the connection. */
 async function listenOnce(
-  channel: string,
+  channels: readonly string[],
   events: ChannelEvents,
   options: ChannelOptions & { readonly signal: AbortSignal; readonly onReady: () => void },
 ): Promise<void> {
@@ -60,8 +64,8 @@ async function listenOnce(
   over.catch(() => undefined); // also heard below, once it listens
   try {
     await client.connect();
-    client.on("notification", () => events.onSignal());
-    await client.query(`listen ${client.escapeIdentifier(channel)}`);
+    client.on("notification", ({ channel, payload = "" }) => events.onSignal({ channel, payload }));
+    await client.query(channels.map((channel) => `listen ${client.escapeIdentifier(channel)}`).join("; "));
     options.onReady();
     events.onSignal();
     await over;

@@ -70,7 +70,7 @@ class PgClient implements SqlClient {
     this.#options = options;
     this.#where = whereOf(options);
     this.connections = options.pool?.options.max ?? options.poolSize ?? POOL_SIZE;
-    this.listen = options.listen === false ? undefined : (channel, events) => this.#listen(channel, events);
+    this.listen = options.listen === false ? undefined : (channels, events) => this.#listen(channels, events);
   }
 
   async open(): Promise<SqlClientInfo> {
@@ -177,12 +177,12 @@ class PgClient implements SqlClient {
     return client;
   }
 
-  #listen(channel: string, events: ChannelEvents): ChannelListener {
+  #listen(channels: readonly string[], events: ChannelEvents): ChannelListener {
     const connect = async () => {
       const { default: pg } = await import("pg");
       return new pg.Client({ ...this.#options.pool?.options, ...this.#poolConfig(), keepAlive: true });
     };
-    return listenOn(channel, events, { where: this.#where, connect });
+    return listenOn(channels, events, { where: this.#where, connect });
   }
 
   #poolConfig(): object {

@@ -1,8 +1,20 @@
 /** The `signals` capability on a server: idle workers in a table, a channel of the schema, NOTIFY after the commit. */
-import type { Listening, ListenOptions, NewJob, SignalCapability } from "@millrace/core";
+import { randomUUID } from "node:crypto";
+import {
+  type Accepted,
+  type Listening,
+  type ListenOptions,
+  type NewJob,
+  type Opening,
+  PRIORITIES,
+  type SignalCapability,
+} from "@millrace/core";
+import { classCode } from "../codes.ts";
 import type { Session } from "../session.ts";
-import type { SqlClient } from "../sql-client.ts";
+import type { ChannelEvents, ChannelListener, SqlClient } from "../sql-client.ts";
 import { Announcer } from "./announcer.ts";
+import { offer, offerable, readOffer } from "./offer.ts";
+import { QuietQueues } from "./quiet-queues.ts";
 
 /** Both ends of a store's signals. */
 export interface Signals {
@@ -12,6 +24,11 @@ export interface Signals {
   announce(jobs: Iterable<NewJob>): void;
   /** Jobs were written in a transaction that is not ours: whoever listens now is told when it commits. */
   announceWithin(session: Session, jobs: Iterable<NewJob>): Promise<void>;
+  /**
+   * Enqueues a lone plain job so that an idle worker gets it at once, and tells of it where none could. `undefined`, and
+   * nothing done, for any other, and while nobody is known to be idle.
+   */
+  offer(jobs: readonly NewJob[]): Promise<readonly Accepted[] | undefined>;
 }
 
 /** Signals over this database; `undefined` where no other process could be listening. */
@@ -19,37 +36,69 @@ export function signalsOn(client: SqlClient, schema: string, alone: Session): Si
   if (client.exclusive) return undefined;
   const { listen } = client;
   const channel = `millrace:${schema}`;
+  const quiet = new QuietQueues();
   const tell = async (session: Session, queues: readonly string[]): Promise<number> => {
     const [row] = await session.run<{ told: number }>("signal/wake", [channel, queues, session === alone]);
-    return row?.told ?? 0;
+    const told = row?.told ?? 0;
+    if (told > 0) for (const queue of queues) quiet.note(queue, false);
+    return told;
   };
   const announcer = new Announcer({ tell: (queues) => tell(alone, queues) });
   return {
     capability: listen && {
-      listen: (options) => listening(alone, options, listen(channel, eventsOf(options))),
+      listen: (options) => {
+        const own = `millrace:${randomUUID()}`;
+        return listening(alone, { ...options, own, ear: listen([channel, own], eventsOf(options, own)) });
+      },
     },
     announce: (jobs) => announcer.announce(dueQueues(jobs)),
     announceWithin: async (session, jobs) => {
       const queues = [...dueQueues(jobs)];
       if (queues.length > 0) await tell(session, queues);
     },
+    offer: async (jobs) => {
+      const [job] = jobs;
+      const plain = job === undefined || quiet.has(job.queue) ? undefined : offerable(jobs);
+      const offered = plain && (await offer(alone, plain));
+      if (job === undefined || offered === undefined) return undefined;
+      quiet.note(job.queue, !offered.isAnybodyIdle);
+      if (!offered.isOffered) announcer.announce([job.queue]);
+      return [offered.accepted];
+    },
   };
 }
 
-function eventsOf({ onWake, onError }: ListenOptions) {
-  return { onSignal: onWake, onError };
+/** The worker's own channel brings offers; anything else is a reason to look. */
+function eventsOf({ onWake, onOffer, onError }: ListenOptions, own: string): ChannelEvents {
+  return {
+    onSignal: (message) => (message?.channel === own ? onOffer(readOffer(message.payload)) : onWake()),
+    onError,
+  };
 }
 
-function listening(session: Session, { worker }: ListenOptions, ear: { stop(): Promise<void> }): Listening {
+/** A worker's end: its channel, and the connection that listens on it. */
+interface Ear extends ListenOptions {
+  readonly own: string;
+  readonly ear: ChannelListener;
+}
+
+function listening(session: Session, { worker, own, ear }: Ear): Listening {
   return {
-    idle: async (queues, forMs) => {
-      await session.run("signal/idle", [worker, queues, forMs]);
+    idle: async (openings, { forMs, offerMs }) => {
+      const values = [worker, JSON.stringify(openings.map(rowOfOpening)), forMs, own, offerMs];
+      const [row] = await session.run<{ now: string }>("signal/idle", values);
+      return Number(row?.now);
     },
     stop: async () => {
-      await ear.stop();
+      // Offers committed before this are on their way to the ear.
       await session.run("signal/leave", [worker]).catch(() => undefined); // it runs out by itself
+      await ear.stop();
     },
   };
+}
+
+function rowOfOpening({ queue, max, names, priorities = PRIORITIES }: Opening): object {
+  return { queue, max, names, classes: priorities.map(classCode) };
 }
 
 /** Later jobs are found when their time comes, by alarm or poll. */

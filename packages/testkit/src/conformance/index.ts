@@ -20,6 +20,7 @@ import { itemRules } from "./items.ts";
 import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
+import { offerRules } from "./offers.ts";
 import { orderingRules } from "./ordering.ts";
 import { progressAndLogRules } from "./progress-and-logs.ts";
 import { queueSettingRules } from "./queue-settings.ts";
@@ -59,6 +60,7 @@ const CHAPTERS: readonly Chapter[] = [
   watchdogRules,
   progressAndLogRules,
   rescueRules,
+  offerRules,
   expireRules,
   foldRules,
   eventRules,

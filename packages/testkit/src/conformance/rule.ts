@@ -47,3 +47,8 @@ export const SINGLE_PROCESS: Need = {
   what: "for stores of one process",
   has: (capabilities) => !capabilities.multiProcess,
 };
+
+export const SIGNALS: Need = {
+  what: "for stores that signal between processes",
+  has: (capabilities) => capabilities.signals !== undefined,
+};

@@ -95,7 +95,7 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   },
   {
     name: "a rescued job is nobody's suspect",
-    rewrite: inStatement("rescue", /suspect = true/g, "suspect = false"),
+    rewrite: inStatement("rescue", "suspect = k.kind = 'rescued'", "suspect = false"),
   },
   {
     name: "a settlement does not look whether the job was cancelled",

@@ -1,16 +1,18 @@
 -- rescue: takes back the jobs of expired leases, found by the ids the leases list. $1 limit of leases.
 -- Jobs still under the lease that was read become ready and suspect; one rescued from a lease held alone more than
--- max_rescues times goes to dead, a cancelled one ends so. Returns one row per job: what became of it, and the parent
--- and ordering key of one that ended.
+-- max_rescues times goes to dead, a cancelled one ends so. One that was offered, and neither accepted nor written to, is
+-- ready as if nobody had held it. Returns one row per job: what became of it, and the parent and ordering key of one that
+-- ended.
 -- Locks: lease rows skipping locked ones, then job rows in id order.
 with x as materialized (
-  select l.id, l.ids, l.solo from millrace.lease l
+  select l.id, l.ids, l.solo, l.offered from millrace.lease l
   where l.until <= millrace.store_now()
   order by l.until, l.id limit $1
   for update skip locked
 ), k as materialized (
-  select j.id, x.solo, case
+  select j.id, x.solo, (not x.offered or j.write > 0)::integer as held, case
     when j.cancelling then 'cancelled'
+    when x.offered and j.write = 0 then 'released'
     when x.solo and j.crashes + 1 > j.max_rescues then 'dead'
     else 'rescued' end as kind
   from x cross join lateral unnest(x.ids) t(id) join millrace.job j on j.id = t.id and j.lease = x.id
@@ -18,13 +20,13 @@ with x as materialized (
   for update of j
 ), r as (
   update millrace.job j
-  set state = 0, token = 0, lease = null, suspect = true, retrying = false,
-    rescues = j.rescues + 1, crashes = j.crashes + k.solo::integer
-  from k where j.id = k.id and k.kind = 'rescued'
-  returning j.id, j.queue, j.class
+  set state = 0, token = 0, lease = null, suspect = k.kind = 'rescued', retrying = false,
+    rescues = j.rescues + k.held, crashes = j.crashes + k.solo::integer
+  from k where j.id = k.id and k.kind in ('rescued', 'released')
+  returning j.id, j.queue, j.class, k.kind
 ), g as (
-  delete from millrace.job j using k where j.id = k.id and k.kind <> 'rescued'
-  returning j.*, k.kind
+  delete from millrace.job j using k where j.id = k.id and k.kind in ('dead', 'cancelled')
+  returning j.*, k.kind, k.held
 ), h as (
   insert into millrace.dead (id, generation, token, created_at, run_at, finished_at, parent, run, attempts,
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, fingerprint, env, checkpoint,
@@ -40,7 +42,7 @@ with x as materialized (
     interruptions, snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, checkpoint, records,
     progress)
   select id, generation, settled, created_at, run_at, millrace.store_now(), parent, run, attempts,
-    interruptions, snoozes, rescues + 1, max_rescues, class, 6, queue, name, tenant, env, checkpoint,
+    interruptions, snoozes, rescues + held, max_rescues, class, 6, queue, name, tenant, env, checkpoint,
     records || case records when '' then '' else chr(10) end
       || millrace.ms(millrace.store_now()) || ' ' || cancel_record,
     progress
@@ -50,7 +52,7 @@ with x as materialized (
 ), o as (
   delete from millrace.lease l using x where l.id = x.id
 ), t as (
-  select id, queue, class, 'rescued' as kind, 'queued' as state from r
+  select id, queue, class, kind, 'queued' as state from r
   union all
   select id, queue, class, kind, kind from g
 ), d as (

@@ -1,4 +1,4 @@
--- 0007-lean: what cost most of a claim and an end, measured. Ids are stored as they are: compressing a thousand of them took
+-- 0008-lean: what cost most of a claim and an end, measured. Ids are stored as they are: compressing a thousand of them took
 -- longer than writing them. Milliseconds come from date_part, whose double holds microseconds exactly; numeric was slow.
 
 alter table millrace.lease alter column ids set storage external;
