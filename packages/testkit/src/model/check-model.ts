@@ -21,6 +21,8 @@ export interface ModelOptions {
   readonly path?: string | undefined;
   /** Whether a counterexample is made as short as possible; `true` where left out. */
   readonly shrinks?: boolean | undefined;
+  /** Time in ms for all of it; at its end the shortest counterexample so far is told, or how far it came. */
+  readonly timeLimitMs?: number | undefined;
 }
 
 /** A sequence on which a store and the model part ways. */
@@ -34,7 +36,9 @@ export interface Disagreement {
 }
 
 /** Time a sequence may take, on the slowest home under load. */
-const MS_PER_RUN = 2_000;
+const MS_PER_RUN = 4_000;
+/** Beyond that, for the last sequence to end and what was found to be told. */
+const GRACE_MS = 60_000;
 
 /** Registers the tests: first the kept fixtures, then new sequences. Starts and stops the home. */
 export function modelRules(home: TestHome, options: ModelOptions): void {
@@ -46,10 +50,11 @@ export function modelRules(home: TestHome, options: ModelOptions): void {
     for (const fixture of readFixtures()) {
       test(`agrees on fixture ${fixture.name}`, () => replay(() => home.create(), fixture));
     }
+    const timeLimitMs = chosen.runs * MS_PER_RUN;
     test(`agrees on ${chosen.runs} sequences of seed ${seed}`, {
-      timeout: chosen.runs * MS_PER_RUN,
+      timeout: timeLimitMs + GRACE_MS,
     }, async () => {
-      const found = await findDisagreement(() => home.create(), { ...chosen, seed });
+      const found = await findDisagreement(() => home.create(), { ...chosen, seed, timeLimitMs });
       if (found !== undefined) throw new Error(report(found));
     });
   });
@@ -64,11 +69,14 @@ export async function findDisagreement(
   const details = await fc.check(property, {
     numRuns: options.runs,
     endOnFailure: options.shrinks === false,
+    ...(options.timeLimitMs === undefined
+      ? {}
+      : { interruptAfterTimeLimit: options.timeLimitMs, markInterruptAsFailure: true }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.path === undefined ? {} : { path: options.path }),
   });
   if (!details.failed) return undefined;
-  const cause = details.errorInstance;
+  const cause = details.errorInstance ?? `nothing, so far: time was over after ${details.numRuns} sequences`;
   return {
     seed: details.seed,
     path: details.counterexamplePath ?? undefined,
@@ -105,7 +113,7 @@ async function runSketches(create: () => Promise<TestStore>, sketches: readonly 
 function report(found: Disagreement): string {
   const fixture: Fixture = { name: `seed-${found.seed}`, calls: found.calls };
   return [
-    `The store and the reference model disagree ${found.message}`,
+    `The store and the reference model do not agree: ${found.message}`,
     `Again: MILLRACE_MODEL_SEED=${found.seed} MILLRACE_MODEL_PATH=${found.path ?? ""}`,
     `Keep it: save this as packages/testkit/src/model/fixtures/${fixture.name}.json`,
     JSON.stringify(fixture),
