@@ -1,11 +1,9 @@
 /** Measures what this process and all its descendants hold in memory together, and remembers the most. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Often enough for a peak of seconds; each look makes the kernel walk page tables, on a core that parsing wants. */
+/** Often enough for a peak of seconds. */
 const SAMPLE_EVERY_MS = 500;
 const BYTES_PER_KILOBYTE = 1_024;
-/** Pages of /proc/<pid>/statm; 4 KiB wherever Node's releases run but on some ARM kernels. */
-const PAGE_BYTES = 4_096;
 
 /** A running measurement. */
 export interface MemoryWatch {
@@ -14,7 +12,11 @@ export interface MemoryWatch {
   stop(): void;
 }
 
-/** Samples twice a second. Where there is no /proc: the resident set of this process alone. */
+/**
+ * Samples twice a second. What the processes have for themselves is added up; of the files they have mapped (programs
+ * and libraries, which they share) the most that one of them has counts once. That comes close to the sum of PSS, for
+ * which the kernel would walk all pages. Where there is no /proc: the resident set of this process alone.
+ */
 export function watchMemory(): MemoryWatch {
   const sampler = new TreeMemory(process.pid);
   const timer = setInterval(() => sampler.sample(), SAMPLE_EVERY_MS);
@@ -29,18 +31,12 @@ export function watchMemory(): MemoryWatch {
   };
 }
 
-/**
- * The sum of PSS over a process tree. Reading PSS makes the kernel walk all pages, so it is read only when the tree
- * may have reached a new peak: since the last reading it cannot have grown by more than the resident sets have.
- */
+/** The memory of a process tree. */
 class TreeMemory {
   peakBytes = 0;
   readonly #root: number;
   /** Of all processes listed: whether it is in the tree. A process keeps its number and its parent for life. */
   readonly #isMember = new Map<number, boolean>();
-  /** Resident bytes of the tree's processes when last looked at. */
-  readonly #resident = new Map<number, number>();
-  #proportional = 0;
 
   constructor(root: number) {
     this.#root = root;
@@ -48,25 +44,14 @@ class TreeMemory {
 
   sample(): void {
     const pids = allPids();
-    if (pids === undefined) {
-      this.peakBytes = Math.max(this.peakBytes, process.memoryUsage.rss());
-      return;
-    }
-    const members = this.#membersOf(pids);
-    this.#proportional += this.#residentGrowth(members);
-    if (this.#proportional <= this.peakBytes) return;
-    this.#proportional = members.reduce((sum, pid) => sum + proportionalBytes(pid), 0);
-    this.peakBytes = Math.max(this.peakBytes, this.#proportional);
+    const bytes = pids === undefined ? process.memoryUsage.rss() : totalBytes(this.#membersOf(pids));
+    this.peakBytes = Math.max(this.peakBytes, bytes);
   }
 
   /** Only processes not seen before are looked at; those that have gone are forgotten. */
   #membersOf(pids: readonly number[]): readonly number[] {
     const alive = new Set(pids);
-    for (const pid of this.#isMember.keys()) {
-      if (alive.has(pid)) continue;
-      this.#isMember.delete(pid);
-      this.#resident.delete(pid);
-    }
+    for (const pid of this.#isMember.keys()) if (!alive.has(pid)) this.#isMember.delete(pid);
     return pids.filter((pid) => this.#belongs(pid));
   }
 
@@ -77,16 +62,12 @@ class TreeMemory {
     this.#isMember.set(pid, belongs);
     return belongs;
   }
+}
 
-  #residentGrowth(members: readonly number[]): number {
-    let growth = 0;
-    for (const pid of members) {
-      const resident = residentBytes(pid);
-      growth += Math.max(0, resident - (this.#resident.get(pid) ?? 0));
-      this.#resident.set(pid, resident);
-    }
-    return growth;
-  }
+function totalBytes(pids: readonly number[]): number {
+  const sizes = pids.map(residentBytes);
+  const own = sizes.reduce((sum, size) => sum + size.own, 0);
+  return own + Math.max(0, ...sizes.map(({ files }) => files));
 }
 
 function allPids(): readonly number[] | undefined {
@@ -103,13 +84,12 @@ function parentOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
 }
 
-function residentBytes(pid: number): number {
-  return Number(contentOf(`/proc/${pid}/statm`).split(" ")[1] ?? 0) * PAGE_BYTES;
-}
-
-function proportionalBytes(pid: number): number {
-  const found = /^Pss:\s+(\d+) kB/m.exec(contentOf(`/proc/${pid}/smaps_rollup`));
-  return found === null ? residentBytes(pid) : Number(found[1]) * BYTES_PER_KILOBYTE;
+/** Resident bytes, from counters the kernel keeps: what belongs to the process, and what it has mapped from files. */
+function residentBytes(pid: number): { readonly own: number; readonly files: number } {
+  const status = contentOf(`/proc/${pid}/status`);
+  const field = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) * BYTES_PER_KILOBYTE;
+  return { own: field("RssAnon") + field("RssShmem"), files: field("RssFile") };
 }
 
 /** Empty where the process has ended meanwhile, or may not be looked at. */

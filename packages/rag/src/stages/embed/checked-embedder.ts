@@ -56,10 +56,19 @@ function checkVector(inner: Embedder, vector: Float32Array): void {
         "set the dimensions the model really has, or name the model that has these",
     );
   }
-  let squares = 0;
-  for (const value of vector) squares += value * value;
+  const squares = sumOfSquares(vector);
   if (Number.isFinite(squares) && squares > 0) return;
   const problem =
     squares === 0 ? "a vector of zeros" : "a vector with a component that is not a finite number";
   throw new ClassedError("processing", "embedding-value", `model ${inner.model} returned ${problem}`);
+}
+
+/** By index: iterating over the components of thousands of vectors takes several times as long. */
+function sumOfSquares(vector: Float32Array): number {
+  let squares = 0;
+  for (let index = 0; index < vector.length; index++) {
+    const value = vector[index] ?? 0;
+    squares += value * value;
+  }
+  return squares;
 }
