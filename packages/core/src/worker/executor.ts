@@ -1,7 +1,7 @@
 /** Runs claimed jobs: begin, open, validate, perform, end; the ending is somebody else's to settle. */
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
-import { onBehalfOf } from "../job/current.ts";
+import { onBehalf } from "../job/current.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
@@ -46,6 +46,7 @@ export class Executor {
   readonly #options: ExecutorOptions;
   readonly #stuck: StuckHandlers;
   readonly #contextPorts: ContextPorts;
+  readonly #onBehalfOf = onBehalf();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -128,7 +129,7 @@ export class Executor {
     if (timeoutMs !== undefined)
       attempt.cancelTimeout = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
     const context = new AttemptContext(attempt, this.#contextPorts, transaction);
-    return onBehalfOf(context, () => {
+    return this.#onBehalfOf(context, () => {
       if (this.#options.doorman === undefined && handler.validate === undefined)
         return promiseOf(handler.run(envelope?.payload, context));
       return this.#admitted(attempt, handler, context);
