@@ -59,9 +59,12 @@ export function change<T>(memory: Memory, work: (moment: Moment) => T): T {
   const made = new Change(memory.rowsBegun);
   const completed: Ended = { kind: "ended", state: "completed", atMs: now, fingerprint: undefined };
   const moment: Moment = { now, stamp: `${now} `, completed, change: made, touched: new Set() };
-  const answer = work(moment);
-  judgeParents(memory, moment);
-  memory.rowsBegun = made.rowsBegun;
-  memory.journal.append(made, now);
-  return answer;
+  try {
+    const answer = work(moment);
+    judgeParents(memory, moment);
+    memory.journal.append(made, now);
+    return answer;
+  } finally {
+    memory.rowsBegun = made.rowsBegun;
+  }
 }

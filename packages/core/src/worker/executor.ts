@@ -76,7 +76,7 @@ export class Executor {
     return { ...endingOfError(error, context), measures: undefined }; // its times are gone with the ending
   }
 
-  /** Whatever a handler does, even throwing synchronously, becomes a promise. */
+  /** A job that no handler can be called for has failed like one whose handler did. */
   #perform(attempt: Attempt): Promise<unknown> {
     const { holder } = attempt;
     try {
@@ -131,7 +131,7 @@ export class Executor {
     const context = new AttemptContext(attempt, this.#contextPorts, transaction);
     return this.#onBehalfOf(context, () => {
       if (this.#options.doorman === undefined && handler.validate === undefined)
-        return promiseOf(handler.run(envelope?.payload, context));
+        return promiseOf(() => handler.run(envelope?.payload, context));
       return this.#admitted(attempt, handler, context);
     });
   }
@@ -257,7 +257,11 @@ export class Executor {
   }
 }
 
-/** Of what a handler gave: a promise of its own, or of any library's, or the value itself. */
-function promiseOf(given: unknown): Promise<unknown> {
-  return given instanceof Promise ? given : Promise.resolve(given);
+/** Whatever the call does, even throwing at once, becomes a promise. */
+function promiseOf(call: () => unknown): Promise<unknown> {
+  try {
+    return Promise.resolve(call());
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
