@@ -1,5 +1,5 @@
 /** Which job the code that asks runs for: seen through awaits and timers, by that handler and nobody else. */
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { checkName } from "../model/options.ts";
 import type { JobContext, JobInfo } from "./context.ts";
 
@@ -27,6 +27,18 @@ export function tenantFor(option: string, tenant: string | undefined): string {
 }
 
 /** Does something on behalf of a job; what it starts keeps the job, what called this does not get it. */
-export function onBehalfOf<T>(context: Running, work: () => T): T {
-  return running.run(context, work);
+export type OnBehalfOf = <T>(context: Running, work: () => T) => T;
+
+/**
+ * Made once for many jobs; the rest of the asynchronous context is that of whoever makes it. Calls must not be nested.
+ * A context that is entered from a resource and left with it is made once for each job; `AsyncLocalStorage.run` makes
+ * another to come back to, which costs more than everything else about it.
+ */
+export function onBehalf(): OnBehalfOf {
+  const scope = new AsyncResource("MillraceJob");
+  return (context, work) =>
+    scope.runInAsyncScope(() => {
+      running.enterWith(context);
+      return work();
+    });
 }

@@ -18,7 +18,10 @@ export function claim(memory: Memory, wants: readonly ClaimWant[], options: Clai
   });
 }
 
-/** Wants are served in their order (a solo claim stops at the first suspect), their jobs given in claim order. */
+/**
+ * Wants are served in their order (a solo claim stops at the first suspect), their jobs given in claim order, as those
+ * of a single want come where none goes first for being overdue.
+ */
 function takeDue(
   memory: Memory,
   wants: readonly ClaimWant[],
@@ -32,7 +35,7 @@ function takeDue(
     const how = solo ? { max: Math.min(want.max, 1), overdue: 0 } : { max: want.max, overdue };
     due.push(...memory.jobs.ready.take(want, { ...how, now: by.now, suspects: solo, targetsMs }));
   }
-  return due.sort(inClaimOrder);
+  return wants.length > 1 || overdue > 0 ? due.sort(inClaimOrder) : due;
 }
 
 function openLease(memory: Memory, jobs: readonly Job[], of: { options: ClaimOptions; now: number }): Lease {

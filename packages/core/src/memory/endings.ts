@@ -10,13 +10,17 @@ export function endJob(
   ending: { ended: Omit<Ended, "kind" | "atMs">; moment: Moment },
 ): void {
   const { ended, moment } = ending;
-  const { state, fingerprint } = ended;
-  memory.jobs.end(job, { kind: "ended", state, atMs: moment.now, fingerprint }, moment.change);
+  memory.jobs.end(job, endedAt(moment, ended), moment.change);
   memory.keys.ended(job);
   memory.forks.close(job.id);
   if (job.parent === undefined) return;
   memory.forks.childEnded(job.parent, job.id, endOf(ended.state));
   moment.touched.add(job.parent);
+}
+
+function endedAt(moment: Moment, { state, fingerprint }: Omit<Ended, "kind" | "atMs">): Ended {
+  if (state === "completed") return moment.completed;
+  return { kind: "ended", state, atMs: moment.now, fingerprint };
 }
 
 /** What a parent takes the end of a child for. */

@@ -4,44 +4,46 @@ import type { NewJob } from "../model/job.ts";
 import type { HolderAnswer, HolderWrite, Outcome, Settlement } from "../model/settlement.ts";
 import { endJob } from "./endings.ts";
 import { addRecord } from "./job.ts";
-import { isHeldBy, type Moment, type RunningJob } from "./jobs.ts";
+import type { Moment, RunningJob } from "./jobs.ts";
 import { change, type Memory } from "./memory.ts";
 
 /** save: applies writes of holders that go on. */
 export function save(memory: Memory, writes: readonly HolderWrite[]): HolderAnswer[] {
   return change(memory, (moment) =>
-    writes.map((write) =>
-      behindFence(memory, write, (job) => {
-        if (write.write <= job.phase.lastWrite) return "already-applied";
-        keep(memory, job, { write, moment });
-        return "applied";
-      }),
-    ),
+    writes.map((write) => {
+      const job = heldJob(memory, write);
+      if (job === undefined) return missed(memory, write);
+      if (write.write <= job.phase.lastWrite) return "already-applied";
+      keep(memory, job, { write, moment });
+      return "applied";
+    }),
   );
 }
 
 /** settle: ends attempts, with whatever else their last write carries; its number decides nothing. */
 export function settle(memory: Memory, settlements: readonly Settlement[]): HolderAnswer[] {
   return change(memory, (moment) =>
-    settlements.map((settlement) =>
-      behindFence(memory, settlement, (job) => {
-        const { cancelled } = job;
-        keep(memory, job, { write: settlement, moment });
-        endAttempt(memory, job, { settlement, moment });
-        if (settlement.measures !== undefined) moment.change.measure(job, settlement.measures);
-        return cancelled === undefined ? "applied" : "applied-as-cancelled";
-      }),
-    ),
+    settlements.map((settlement) => {
+      const job = heldJob(memory, settlement);
+      if (job === undefined) return missed(memory, settlement);
+      const { cancelled } = job;
+      keep(memory, job, { write: settlement, moment });
+      endAttempt(memory, job, { settlement, moment });
+      if (settlement.measures !== undefined) moment.change.measure(job, settlement.measures);
+      return cancelled === undefined ? "applied" : "applied-as-cancelled";
+    }),
   );
 }
 
-type Apply = (job: RunningJob) => HolderAnswer;
+/** The job of a write whose token is current. */
+function heldJob(memory: Memory, { id, token }: HolderWrite): RunningJob | undefined {
+  const job = memory.jobs.runningUnder(token);
+  return job?.id === id ? job : undefined;
+}
 
-/** Applies a write of the current token, and says of any other what it was. */
-function behindFence(memory: Memory, write: HolderWrite, apply: Apply): HolderAnswer {
-  const job = memory.jobs.get(write.id);
-  if (job?.settled === write.token) return "already-applied";
-  return isHeldBy(job, write.token) ? apply(job) : "fenced";
+/** What a write of any other token was. */
+function missed(memory: Memory, { id, token }: HolderWrite): HolderAnswer {
+  return memory.jobs.get(id)?.settled === token ? "already-applied" : "fenced";
 }
 
 function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment: Moment }): void {

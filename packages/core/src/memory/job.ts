@@ -71,6 +71,9 @@ export interface Job extends Omit<NewJob, "envelope" | "priority" | "runAtMs" | 
   notedIn: number;
 }
 
+/** The phase of every queued job. */
+export const QUEUED: Phase = Object.freeze({ kind: "queued" });
+
 /** A job on its first day: generation 1, due after its delay. */
 export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
   return {
@@ -89,7 +92,7 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     parent,
     createdAtMs: now,
     generation: 1,
-    phase: { kind: "queued" },
+    phase: QUEUED,
     runAtMs: dueOf(job, now),
     attempts: 0,
     interruptions: 0,

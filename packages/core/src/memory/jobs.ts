@@ -7,7 +7,17 @@ import type { JobFilter } from "../store/job-store.ts";
 import type { Change } from "./change.ts";
 import { Expiries } from "./expiries.ts";
 import { History } from "./history.ts";
-import { bornJob, dueOf, type Ended, expiryOf, type Job, jobRow, type Phase, rebornJob } from "./job.ts";
+import {
+  bornJob,
+  dueOf,
+  type Ended,
+  expiryOf,
+  type Job,
+  jobRow,
+  type Phase,
+  QUEUED,
+  rebornJob,
+} from "./job.ts";
 import type { Move } from "./moves.ts";
 import { Ordering } from "./ordering.ts";
 import { pageOf } from "./page.ts";
@@ -22,6 +32,8 @@ export interface Moment {
   readonly now: number;
   /** The same, as records begin. */
   readonly stamp: string;
+  /** The phase of what completes at it. */
+  readonly completed: Ended;
   readonly change: Change;
   /** Waiting parents to be judged when the call's work is done. */
   readonly touched: Set<JobId>;
@@ -46,6 +58,8 @@ export class Jobs {
   readonly expiries: Expiries = new Expiries();
   readonly #ordering = new Ordering();
   readonly #jobs = new Map<JobId, Job>();
+  /** Few beside all jobs, so that their holders' writes find them at once. */
+  readonly #running = new Map<Token, RunningJob>();
   readonly #ids = new SortedKeys<JobId>(newestFirst);
 
   get(id: JobId): Job | undefined {
@@ -76,9 +90,15 @@ export class Jobs {
     moment.change.note("enqueued", born, BORN);
   }
 
+  /** The job that runs under this token. */
+  runningUnder(token: Token): RunningJob | undefined {
+    return this.#running.get(token);
+  }
+
   /** Starts a job that was taken out of `ready`. */
   run(job: Job, phase: RunningJob["phase"], change: Change): void {
     job.phase = phase;
+    this.#running.set(phase.token, job as RunningJob); // it has just become one
     job.retrying = false;
     change.note("claimed", job, CLAIMED);
   }
@@ -86,7 +106,8 @@ export class Jobs {
   /** Puts a running or waiting job back in line, due at `runAtMs`; `kind` says how that came about. */
   requeue(job: Job, { kind, runAtMs }: Requeue, change: Change): void {
     const left = job.phase.kind === "waiting" ? "waiting" : "running";
-    job.phase = { kind: "queued" };
+    this.#leave(job);
+    job.phase = QUEUED;
     job.runAtMs = runAtMs;
     this.#queue(job);
     change.note(kind, job, { from: left, to: "queued" });
@@ -94,6 +115,7 @@ export class Jobs {
 
   /** Parks a running job until its children meet the condition. */
   park(job: Job, condition: WaitCondition, change: Change): void {
+    this.#leave(job);
     job.phase = { kind: "waiting", condition };
     change.note("waiting", job, PARKED);
   }
@@ -113,6 +135,8 @@ export class Jobs {
 
   /** Forgets a job that is not queued, as if it had never been. */
   lose(id: JobId): void {
+    const job = this.#jobs.get(id);
+    if (job !== undefined) this.#leave(job);
     this.#jobs.delete(id);
   }
 
@@ -121,6 +145,7 @@ export class Jobs {
     const left = job.phase.kind;
     if (left === "ended") return; // only live jobs end
     if (left === "queued") this.ready.remove(job);
+    this.#leave(job);
     job.phase = ended;
     this.history.add(job, ended.state);
     change.note(ended.state, job, { from: left, to: ended.state });
@@ -152,6 +177,11 @@ export class Jobs {
     this.#jobs.delete(job.id);
     this.#ids.delete(job.id);
     change.note("deleted", job, NONE);
+  }
+
+  /** The job leaves its phase; a running one's token is dead. */
+  #leave({ phase }: Job): void {
+    if (phase.kind === "running") this.#running.delete(phase.token);
   }
 
   #queue(job: Job): void {

@@ -3,6 +3,7 @@ import type { JobId } from "../model/ids.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Change } from "./change.ts";
 import { Forks } from "./forks.ts";
+import type { Ended } from "./job.ts";
 import { Jobs, type Moment } from "./jobs.ts";
 import { Journal } from "./journal.ts";
 import { Keys } from "./keys.ts";
@@ -56,10 +57,14 @@ export function newMemory(clock: Clock): Memory {
 export function change<T>(memory: Memory, work: (moment: Moment) => T): T {
   const now = memory.clock.now();
   const made = new Change(memory.rowsBegun);
-  const moment: Moment = { now, stamp: `${now} `, change: made, touched: new Set() };
-  const answer = work(moment);
-  judgeParents(memory, moment);
-  memory.rowsBegun = made.rowsBegun;
-  memory.journal.append(made, now);
-  return answer;
+  const completed: Ended = { kind: "ended", state: "completed", atMs: now, fingerprint: undefined };
+  const moment: Moment = { now, stamp: `${now} `, completed, change: made, touched: new Set() };
+  try {
+    const answer = work(moment);
+    judgeParents(memory, moment);
+    memory.journal.append(made, now);
+    return answer;
+  } finally {
+    memory.rowsBegun = made.rowsBegun;
+  }
 }

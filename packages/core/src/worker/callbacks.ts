@@ -1,7 +1,7 @@
 /** Calls a definition's callbacks; whatever they do, the job has already gone its way. */
 import type { JobCallbacks } from "../job/callbacks.ts";
 import type { JobInfo } from "../job/context.ts";
-import { onBehalfOf } from "../job/current.ts";
+import { onBehalf } from "../job/current.ts";
 import type { Registry } from "../job/registry.ts";
 import { type Envelope, openEnvelope } from "../model/envelope.ts";
 import { decodeProgress } from "../model/report.ts";
@@ -19,6 +19,7 @@ export interface CallbacksOptions {
 /** The callbacks of all definitions a worker runs. */
 export class Callbacks {
   readonly #options: CallbacksOptions;
+  readonly #onBehalfOf = onBehalf();
 
   constructor(options: CallbacksOptions) {
     this.#options = options;
@@ -57,7 +58,7 @@ export class Callbacks {
   #call(holder: Holder, callback: ((job: JobInfo) => unknown) | undefined): void {
     if (callback === undefined) return;
     const job = infoOf(holder);
-    const call = () => onBehalfOf({ job }, () => callback(job));
+    const call = () => this.#onBehalfOf({ job }, () => callback(job));
     reportingErrors(call, (error) => this.#options.onError(error, "on"));
   }
 }

@@ -1,7 +1,7 @@
 /** Runs claimed jobs: begin, open, validate, perform, end; the ending is somebody else's to settle. */
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
-import { onBehalfOf } from "../job/current.ts";
+import { onBehalf } from "../job/current.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
@@ -46,6 +46,7 @@ export class Executor {
   readonly #options: ExecutorOptions;
   readonly #stuck: StuckHandlers;
   readonly #contextPorts: ContextPorts;
+  readonly #onBehalfOf = onBehalf();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -75,7 +76,7 @@ export class Executor {
     return { ...endingOfError(error, context), measures: undefined }; // its times are gone with the ending
   }
 
-  /** Whatever a handler does, even throwing synchronously, becomes a promise. */
+  /** A job that no handler can be called for has failed like one whose handler did. */
   #perform(attempt: Attempt): Promise<unknown> {
     const { holder } = attempt;
     try {
@@ -128,9 +129,9 @@ export class Executor {
     if (timeoutMs !== undefined)
       attempt.cancelTimeout = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
     const context = new AttemptContext(attempt, this.#contextPorts, transaction);
-    return onBehalfOf(context, () => {
+    return this.#onBehalfOf(context, () => {
       if (this.#options.doorman === undefined && handler.validate === undefined)
-        return promiseOf(handler.run(envelope?.payload, context));
+        return promiseOf(() => handler.run(envelope?.payload, context));
       return this.#admitted(attempt, handler, context);
     });
   }
@@ -256,7 +257,11 @@ export class Executor {
   }
 }
 
-/** Of what a handler gave: a promise of its own, or of any library's, or the value itself. */
-function promiseOf(given: unknown): Promise<unknown> {
-  return given instanceof Promise ? given : Promise.resolve(given);
+/** Whatever the call does, even throwing at once, becomes a promise. */
+function promiseOf(call: () => unknown): Promise<unknown> {
+  try {
+    return Promise.resolve(call());
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

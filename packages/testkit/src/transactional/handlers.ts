@@ -129,6 +129,25 @@ export function rolledBackRules(rule: TransactionalRule): void {
     expect(rows[0]?.checkpoint).toBeUndefined();
   });
 
+  rule("a throw before the handler gives a promise is that failure, and no other", async (scene) => {
+    const job = defineJob({
+      name: "job",
+      transactional: true,
+      retry: "none",
+      run: () => {
+        throw new Error("at once");
+      },
+    });
+    const mr = scene.working([job]);
+    const { id, result } = await mr.enqueue(job, null);
+    await expect(result(RESULT)).rejects.toMatchObject({ code: "job-failed" });
+    expect(await mr.jobs.get(id)).toMatchObject({
+      state: "dead",
+      attempts: 1,
+      error: { class: "processing", message: "at once" },
+    });
+  });
+
   rule("a failed statement that the handler swallows", async (scene) => {
     const job = defineJob({
       name: "job",
