@@ -193,6 +193,20 @@ describe("ending", () => {
   });
 });
 
+test("once its length is known, a longer document is read to its end before a shorter one goes on", async () => {
+  const extractor = open({ engines: ["sound"], processes: 1 });
+  const read: string[] = [];
+  const documents = [
+    { name: "long", pages: 9 },
+    { name: "short", pages: 7 },
+  ].map(({ name, pages }) =>
+    extractor.extract(pdf(name, pages), { signal, onPages: () => void read.push(name) }),
+  );
+  await Promise.all(documents);
+  const rest = [...Array(4).fill("long"), ...Array(3).fill("short")];
+  expect(read).toEqual(["long", "short", ...rest]);
+});
+
 test("counting pages never fails a document", async () => {
   const file = pdf("a.pdf", 7);
   expect(await open({ engines: ["sound"] }).countPages(file, { signal })).toBe(7);

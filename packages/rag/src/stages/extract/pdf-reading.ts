@@ -116,7 +116,8 @@ export class PdfReading {
     const work: Work = {
       request,
       signal,
-      urgency: () => this.#expectedPages - this.#donePages,
+      // Not what is left of it: then all would end together, and be split and written when no core reads any more.
+      urgency: () => this.#expectedPages,
       timeoutMs: () => {
         startedAt = performance.now();
         return Math.max(0, Math.min(this.#remainingMs, this.#context.limits.windowMs));
