@@ -83,7 +83,7 @@ describe("a handler that goes on too long", () => {
         await ctx.save({ checkpoint: "late" }).catch((error: unknown) => refused.push(error));
       },
     });
-    const { mr, time, watch } = scene([job]);
+    const { mr, time, store, watch } = scene([job]);
     mr.worker({ lease: "15s", grace: "1h", sweep: "1d" });
     const { id } = await mr.enqueue(job);
     await time.settle();
@@ -93,9 +93,9 @@ describe("a handler that goes on too long", () => {
     await time.settle();
     expect(refused[0]).toBeInstanceOf(LeaseLost);
     expect(watch.calls.settle).toEqual([]);
-    const record = await mr.jobs.get(id);
-    expect(record).toMatchObject({ state: "running", attempts: 0 });
-    expect(record?.checkpoint).toBeUndefined();
+    const [row] = (await store.find({ ids: [id] }, { limit: 1 })).rows;
+    expect(row).toMatchObject({ state: "running", attempts: 0 });
+    expect(row?.checkpoint).toBeUndefined();
     await mr.close();
   });
 });
