@@ -6,6 +6,8 @@ test("attempts are decoded oldest first, a rescue's own line too, what is not ou
     '1000 {"worker":"w","durationMs":5,"outcome":"retry"}',
     "garbage",
     "1500 null",
+    "1600 {}",
+    '1700 {"kind":"of a later version"}',
     '2000 {"kind":"crashed"}',
   ];
   expect(decodeAttempts(lines.join("\n"))).toMatchObject([

@@ -52,4 +52,11 @@ describe("a fingerprint", () => {
     ];
     expect(new Set(all).size).toBe(all.length);
   });
+
+  test("takes the frames of an error that says nothing", () => {
+    const silent = (name: string) => `Error\n    at ${name} (/a/b.ts:1:1)`;
+    const one = fingerprintOf("processing", "", silent("run"));
+    expect(fingerprintOf("processing", "", silent("run"))).toBe(one);
+    expect(fingerprintOf("processing", "", silent("walk"))).not.toBe(one);
+  });
 });

@@ -1,5 +1,5 @@
 /** Rules of claim. */
-import { type ClaimedJob, type LeaseId, PRIORITIES } from "@millrace/core";
+import { type ClaimedJob, type LeaseId, MillraceError, PRIORITIES } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { COMPLETED, LEASE_MS, NAME, newJob, newJobs, nextId, QUEUE, released, retry } from "./builders.ts";
@@ -242,6 +242,26 @@ function suspectRules(rule: Rule): void {
     const want = { queue: QUEUE, max: 5, names: [NAME] };
     const options = { worker: "worker-1", leaseMs: LEASE_MS, solo: true, lease: nextId<LeaseId>() };
     expect(await scene.store.claim([{ ...want, queue: "empty" }, want], options)).toHaveLength(1);
+  });
+
+  rule("a solo claim over several queues with suspects takes one of the first", async (scene) => {
+    await scene.store.enqueue([newJob({ queue: "other" }), newJob()]);
+    for (const queue of [QUEUE, "other"]) await scene.claim({ queue });
+    await scene.expire();
+    const wants = ["other", QUEUE].map((queue) => ({ queue, max: 5, names: [NAME] }));
+    const options = { worker: "worker-1", leaseMs: LEASE_MS, solo: true, lease: nextId<LeaseId>() };
+    const claimed = await scene.store.claim(wants, options);
+    expect(claimed.map(({ queue }) => queue)).toEqual(["other"]);
+  });
+
+  rule("a lease is used once: a claim under its id again is refused, and takes nothing", async (scene) => {
+    const { id } = await scene.add();
+    const lease = nextId<LeaseId>();
+    await scene.claim({ lease });
+    const other = await scene.add();
+    await expect(scene.claim({ lease })).rejects.toBeInstanceOf(MillraceError);
+    expect(await scene.row(id)).toMatchObject({ state: "running" });
+    expect(await scene.row(other.id)).toMatchObject({ state: "ready" });
   });
 
   rule("two wants of one queue are refused", async (scene) => {

@@ -3,6 +3,7 @@ import type { NewJob, UniqueKey } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { COMPLETED, dead, newJob, retry, suspended } from "./builders.ts";
+import { readAll } from "./read-events.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
 
@@ -137,6 +138,17 @@ function keepRules(rule: Rule): void {
     expect((await send(scene, keyed()))?.result).toBe("created");
   });
 
+  rule(
+    "the job a key is kept for exists where it is sent once more, and does not run again",
+    async (scene) => {
+      const job = keyed({ keepForMs: 60_000 });
+      await send(scene, job);
+      await scene.settle(await scene.claimOne(), COMPLETED);
+      expect(await send(scene, job)).toEqual({ id: job.id, result: "exists" });
+      expect(await scene.claim()).toEqual([]);
+    },
+  );
+
   rule("a job that outlives the time its key was kept for holds it still", async (scene) => {
     const first = keyed({ keepForMs: 1_000 });
     await send(scene, first);
@@ -199,6 +211,13 @@ function replaceRules(rule: Rule): void {
     expect(answers.map(({ result }) => result)).toEqual(["created", "replaced", "replaced"]);
     expect(await scene.row(jobs[2]?.id as NewJob["id"])).toMatchObject({ envelope: "0a" });
     expect(await scene.queueCounts()).toEqual({ queued: 1 });
+    const told = (await readAll(scene)).map(({ job, kind }) => [job, kind]);
+    const id = jobs[2]?.id;
+    expect(told, "each that took the place is told").toEqual([
+      [id, "enqueued"],
+      [id, "replaced"],
+      [id, "replaced"],
+    ]);
   });
 
   rule("a job that waits for its retry is replaced, a running or waiting one is not", async (scene) => {

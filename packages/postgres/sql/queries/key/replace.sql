@@ -1,6 +1,7 @@
 -- replace: has queued holders of unique keys do the work of the jobs that met them; of several, the last one's.
 -- $1 jobs json as for `enqueue`, with ord, $2 whether ids in history count as known (a re-send).
--- Returns ord and the holder of each job that took a place. Holders of another queue, name or tenant stay as they are.
+-- Returns ord and the holder of each job that took a place; each is an event. Holders of another queue, name or tenant
+-- stay as they are.
 -- Locks: the holders' rows in id order.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
@@ -34,7 +35,8 @@ with s as materialized (
   group by u.queue, v.class having sum(v.n) <> 0
 ), j as (
   insert into millrace.journal (at, kind, ids, delta)
-  select millrace.store_now(), 'replaced', array_agg(u.id), coalesce((select json_agg(delta) from d)::text, '[]')
-  from u having count(*) > 0
+  select millrace.store_now(), 'replaced', array_agg(m.job order by m.ord),
+    coalesce((select json_agg(delta) from d)::text, '[]')
+  from m having count(*) > 0
 )
 select m.ord, m.job::text from m
