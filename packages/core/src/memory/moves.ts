@@ -3,7 +3,7 @@ import type { TerminalState } from "../model/job.ts";
 import type { Counters } from "./counters.ts";
 
 /** What a job is counted as: where it is, or how it ended. */
-export type Counted = "queued" | "running" | "waiting" | TerminalState;
+type Counted = "queued" | "running" | "waiting" | TerminalState;
 
 /** Where a transition leads, as counters tell it; a side left out is not counted. */
 export interface Move {
