@@ -28,7 +28,7 @@ test("so is one that leaves expired jobs behind", async () => {
   await mr.enqueueMany(job, Array(1_001).fill(null), { ttl: "1s" });
   await time.advance(1_000);
   mr.worker({ queues: ["default"], sweep: "1h" });
-  await time.settle();
+  await time.advance(1_000); // sweeps begin one after the other
   expect(watch.calls.expire).toHaveLength(2);
   expect((await mr.jobs.list({ states: ["scheduled", "ready"] })).rows).toEqual([]);
   await mr.close();

@@ -77,11 +77,14 @@ export function assembleParts(options: PartsOptions): WorkerParts {
 
 /** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
 const SWEEPS = 6;
+/** Longest time until all have begun. */
+const BEGUN_MS = 1_000;
 
 function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions, claimer: Claimer): Loop[] {
   const { sweepMs } = settings;
   const inTurn = (place: number): SweepOptions => {
-    return { store, timing, onError, sweepMs, firstRestMs: (sweepMs * place) / SWEEPS };
+    const firstRestMs = (Math.min(sweepMs, BEGUN_MS) * place) / SWEEPS;
+    return { store, timing, onError, sweepMs, firstRestMs };
   };
   return [
     rescuer(inTurn(0), () => claimer.nudgeSuspects(false)),
