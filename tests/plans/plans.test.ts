@@ -36,7 +36,14 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
   const list = (values: readonly (string | number)[]) => `{${values.join(",")}}`;
   const tokens = ids.map((_, index) => index + 1);
   const wants = JSON.stringify([
-    { queue: "default", max: 1_000, names: ["bench"], classes: [0, 1, 2, 3, 4], one: 1 },
+    {
+      queue: "default",
+      max: 1_000,
+      names: ["bench"],
+      classes: [0, 1, 2, 3, 4],
+      floors: [null, null, 1_000, null, null],
+      one: 1,
+    },
   ]);
   const lease = "01900000-0000-7000-8000-000000000001";
   const rows = (extra: object) =>

@@ -2,6 +2,7 @@
 import type { ClaimedJob, ClaimOptions, ClaimWant, JobId, RunId, Token } from "@millrace/core";
 import { PRIORITIES, TARGET_WAITS_MS } from "@millrace/core";
 import { type ForkColumns, tallyOf } from "./children.ts";
+import type { ClaimFloors, Look } from "./claim-floors.ts";
 import { classCode, priorityOf } from "./codes.ts";
 import type { Session } from "./session.ts";
 
@@ -17,6 +18,8 @@ interface ClaimRow {
   readonly places: string;
   readonly waits: string;
   readonly envs: string;
+  /** The latest due time of them, in ms on the store's clock. */
+  readonly last_due: string;
   readonly rare: string | null;
 }
 
@@ -35,29 +38,48 @@ interface Rare extends ForkColumns {
 export async function claim(
   session: Session,
   wants: readonly ClaimWant[],
-  options: ClaimOptions,
+  options: ClaimOptions & { readonly floors: ClaimFloors },
 ): Promise<readonly ClaimedJob[]> {
   if (wants.length === 0) return [];
-  const overdue = options.solo === true ? 0 : (options.overdue ?? 0);
-  const values = [
-    JSON.stringify(
-      wants.map((want) => ({
-        queue: want.queue,
-        max: want.max,
-        names: want.names,
-        classes: [...(want.priorities ?? PRIORITIES)].map(classCode).sort(),
-        one: 1,
-      })),
-    ),
-    options.lease,
-    options.worker,
-    options.leaseMs,
-  ];
-  const rows =
-    overdue === 0
-      ? await session.run<ClaimRow>(options.solo ? "job/claim-solo" : "job/claim", values)
-      : await session.run<ClaimRow>("job/claim-overdue", [...values, overdue, targetsOf(options)]);
+  const { overdue = 0, solo = false, lease, worker, leaseMs, floors } = options;
+  const terms = [lease, worker, leaseMs];
+  if (solo) return inClaimOrder(await session.run<ClaimRow>("job/claim-solo", [wanted(wants), ...terms]));
+  if (overdue > 0) {
+    const values = [wanted(wants), ...terms, overdue, targetsOf(options)];
+    return inClaimOrder(await session.run<ClaimRow>("job/claim-overdue", values));
+  }
+  const looks = wants.map((want) => floors.look(want));
+  const rows = await session.run<ClaimRow>("job/claim", [wanted(wants, floors), ...terms]);
+  for (const look of looks) noteFound(floors, look, rows);
   return inClaimOrder(rows);
+}
+
+/** As statements read it. */
+function wanted(wants: readonly ClaimWant[], floors?: ClaimFloors): string {
+  const rows = wants.map((want) => {
+    const classes = [...(want.priorities ?? PRIORITIES)].map(classCode).sort();
+    const known = floors?.of(want);
+    return {
+      queue: want.queue,
+      max: want.max,
+      names: want.names,
+      classes,
+      floors: classes.map((code) => known?.get(code) ?? null),
+      one: 1,
+    };
+  });
+  return JSON.stringify(rows);
+}
+
+function noteFound(floors: ClaimFloors, look: Look, rows: readonly ClaimRow[]): void {
+  const found = rows.filter(({ queue }) => queue === look.want.queue);
+  const classes = new Map<number, number>();
+  let count = 0;
+  for (const row of found) {
+    count += elementsOf(row.ids).length;
+    classes.set(row.class, Math.max(Number(row.last_due), classes.get(row.class) ?? 0));
+  }
+  floors.note(look, count, classes);
 }
 
 /** By class code. */

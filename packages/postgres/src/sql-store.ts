@@ -23,6 +23,7 @@ import {
 import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { watch } from "./children.ts";
 import { claim } from "./claim.ts";
+import { ClaimFloors } from "./claim-floors.ts";
 import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
@@ -46,9 +47,14 @@ import { transactionsOn } from "./transactions.ts";
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
   const schema = options.schema ?? "millrace";
-  const statements = statementsFor(schema);
+  const floors = new ClaimFloors();
+  const texts = statementsFor(schema);
+  const statements: Statements = (name) => {
+    floors.saw(name);
+    return texts(name);
+  };
   const signals = signalsOn(client, schema, sessionOn(client, statements));
-  const home: Home = { client, schema, statements, signals };
+  const home: Home = { client, schema, statements, floors, signals };
   return {
     ...lifeVerbs(home),
     ...jobVerbs(home),
@@ -65,6 +71,7 @@ interface Home {
   readonly client: SqlClient;
   readonly schema: string;
   readonly statements: Statements;
+  readonly floors: ClaimFloors;
   readonly signals: Signals | undefined;
 }
 
@@ -110,7 +117,7 @@ function jobVerbs(home: Home): JobStore {
     },
     claim: async (wants, options) => {
       checkWants(wants);
-      return claim(alone, wants, options);
+      return claim(alone, wants, { ...options, floors: home.floors });
     },
     extend: (leases, options) => extend(alone, leases, options),
     save: async (writes, options = {}) => {

@@ -32,7 +32,7 @@ u as (
   ) f on true
 )
 select queue, name, tenant, class, array_agg(id) as ids, array_agg(token) as tokens, array_agg(place) as places,
-  array_agg(waited) as waits, json_agg(env)::text as envs,
+  array_agg(waited) as waits, json_agg(env)::text as envs, millrace.ms(max(run_at)) as last_due,
   (json_agg(json_build_object('place', place, 'attempts', attempts, 'generation', generation, 'parent', parent, 'run', run,
     'orderingKey', ordering_key, 'checkpoint', checkpoint, 'pending', pending, 'failed', failed, 'total', total))
     filter (where attempts > 0 or generation > 1 or total is not null
