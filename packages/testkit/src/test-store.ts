@@ -23,3 +23,11 @@ export interface TestHome {
   create(): Promise<TestStore>;
   stop(): Promise<void>;
 }
+
+/**
+ * The store as workers poll it. For workers whose own time goes on while the store's stands still: an offer that such a worker
+ * counts as lost would never run out in the store.
+ */
+export function withoutSignals(store: Store): Store {
+  return { ...store, capabilities: { ...store.capabilities, signals: undefined } };
+}

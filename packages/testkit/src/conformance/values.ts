@@ -1,7 +1,7 @@
 /** Rules of values: what a program hands in comes out the same, or is refused by name at the door. */
 import { createMillrace, defineJob, JSON_LIMITS, type Json, type Millrace } from "@millrace/core";
 import { describe, expect } from "vitest";
-import type { TestHome } from "../test-store.ts";
+import { type TestHome, withoutSignals } from "../test-store.ts";
 import { NAUGHTY_TEXTS } from "./naughty-texts.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
@@ -224,7 +224,7 @@ async function withClient(
   jobs: readonly ReturnType<typeof defineJob>[] = [echo as ReturnType<typeof defineJob>],
 ): Promise<void> {
   const open = async () => ({ kind: "test", durability: "the home's", version: "0" });
-  const store = { ...scene.store, open, close: async () => undefined };
+  const store = { ...withoutSignals(scene.store), open, close: async () => undefined };
   const mr = createMillrace({ store, jobs, migrate: "off", onError: () => undefined });
   mr.worker();
   try {

@@ -7,7 +7,7 @@ import {
   type Transaction,
   type WorkerOptions,
 } from "@millrace/core";
-import type { TestHome, TestStore } from "../test-store.ts";
+import { type TestHome, type TestStore, withoutSignals } from "../test-store.ts";
 
 /** How long leases last where a rule says nothing else. */
 const LEASE_MS = 15_000;
@@ -32,7 +32,7 @@ export class TransactionalScene {
   /** A client on the store, or on one that differs from it. */
   client(jobs: readonly JobDefinition[], store: Store = this.store): Millrace {
     const mr = createMillrace({
-      store: { ...store, ...ALREADY_OPEN },
+      store: { ...withoutSignals(store), ...ALREADY_OPEN },
       jobs,
       migrate: "off",
       onError: () => undefined,
