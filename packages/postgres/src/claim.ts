@@ -12,6 +12,7 @@ interface ClaimRow {
   readonly name: string;
   readonly tenant: string;
   readonly class: number;
+  readonly count: number;
   readonly ids: string;
   readonly tokens: string;
   /** From 1, over all rows. */
@@ -76,7 +77,7 @@ function noteFound(floors: ClaimFloors, look: Look, rows: readonly ClaimRow[]): 
   const classes = new Map<number, number>();
   let count = 0;
   for (const row of found) {
-    count += elementsOf(row.ids).length;
+    count += row.count;
     classes.set(row.class, Math.max(Number(row.last_due), classes.get(row.class) ?? 0));
   }
   floors.note(look, count, classes);

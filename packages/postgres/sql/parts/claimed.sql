@@ -31,8 +31,8 @@ u as (
     where u.held_before and k.parent = u.id and k.total > 0 offset 0
   ) f on true
 )
-select queue, name, tenant, class, array_agg(id) as ids, array_agg(token) as tokens, array_agg(place) as places,
-  array_agg(waited) as waits, json_agg(env)::text as envs, millrace.ms(max(run_at)) as last_due,
+select queue, name, tenant, class, count(*)::integer as count, array_agg(id) as ids, array_agg(token) as tokens,
+  array_agg(place) as places,  array_agg(waited) as waits, json_agg(env)::text as envs, millrace.ms(max(run_at)) as last_due,
   (json_agg(json_build_object('place', place, 'attempts', attempts, 'generation', generation, 'parent', parent, 'run', run,
     'orderingKey', ordering_key, 'checkpoint', checkpoint, 'pending', pending, 'failed', failed, 'total', total))
     filter (where attempts > 0 or generation > 1 or total is not null
