@@ -26,7 +26,7 @@ export function resolveSettlements(
         ...writeOf({ world, bound }, sketch, holding),
         outcome: sketch.outcome,
         record: JSON.stringify({ kind: sketch.outcome.kind }),
-        measures: measuresOf(sketch.outcome.kind),
+        measures: measuresOf(holding.id, sketch.outcome.kind),
       },
   );
 }
@@ -59,9 +59,10 @@ function bindAll<Sketch extends WriteSketch, Write extends HolderWrite>(
   return bound;
 }
 
-/** Every outcome measures something of its own, but for one that measures nothing. */
-function measuresOf(kind: Outcome["kind"]): Readonly<Record<string, number>> | undefined {
+/** Every outcome measures something of its own, but for one that measures nothing, and half of those that completed as workers do. */
+function measuresOf(id: JobId, kind: Outcome["kind"]): Readonly<Record<string, number>> | undefined {
   if (kind === "suspended") return undefined;
+  if (kind === "completed" && id.charCodeAt(id.length - 1) % 2 === 0) return { ran: 1, waitMs: 3, runMs: 7 };
   return kind === "released" ? { ran: 1 } : { ran: 1, runMs: 7, [`failed:${kind}`]: 1 };
 }
 
