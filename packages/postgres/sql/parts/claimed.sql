@@ -2,7 +2,7 @@
 -- journal row; and how they are handed out: a row for jobs alike in queue, name, tenant and class, with lists of what is
 -- each one's own (`places` says where it stands in claim order), and as json what only some have (`rare`).
 -- A lease is held alone where its job is a suspect, for those are claimed alone.
--- Only a job that was held before can have a fork. `offset 0` has them looked up one by one, whatever statistics say of a
+-- Only a job that was held before, in an earlier life perhaps, can have a fork. `offset 0` has them looked up one by one, whatever statistics say of a
 -- table that is mostly empty.
 u as (
   update millrace.job j
@@ -10,7 +10,7 @@ u as (
     ukey = case when j.key_queued then null else j.ukey end
   where j.id = any(array(select id from p))
   returning j.id, j.token, j.queue, j.name, j.tenant, j.class, j.run_at, j.attempts, j.generation, j.parent, j.run,
-    j.ordering_key, j.suspect, j.env, j.checkpoint, j.settled <> 0 or j.rescues > 0 as held_before
+    j.ordering_key, j.suspect, j.env, j.checkpoint, j.settled <> 0 or j.rescues > 0 or j.generation > 1 as held_before
 ), l as (
   insert into millrace.lease (id, worker, until, solo, ids)
   select $2::uuid, $3, millrace.store_now() + millrace.span($4::double precision), bool_or(suspect), array_agg(id)
