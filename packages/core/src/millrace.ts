@@ -27,6 +27,7 @@ import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type RetentionOptions, retentionMs } from "./model/retention.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
+import { once } from "./runtime/once.ts";
 import type { Random } from "./runtime/random.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
 import { systemTiming, type Timing } from "./runtime/timers.ts";
@@ -201,15 +202,6 @@ async function openHeard(opener: Opener, listeners: Listeners) {
   const info = await opener.open();
   await listeners.ready();
   return info;
-}
-
-/** The work, done at the first call; later ones wait for the same. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let doing: Promise<void> | undefined;
-  return () => {
-    doing ??= work();
-    return doing;
-  };
 }
 
 function clientVerbs(client: ClientParts) {
