@@ -15,11 +15,13 @@ const WORKER = fileURLToPath(new URL("../races/worker.mjs", import.meta.url));
 const commit = knownCommit(FIRST_SCHEMA);
 let old: OldRelease | undefined;
 let store: RaceStore | undefined;
+let both: readonly RaceProcess[] = [];
 
 beforeAll(() => {
   if (commit !== undefined) old = buildOldRelease(commit);
 });
 afterAll(async () => {
+  for (const each of both) await each.destroy();
   await store?.remove();
   old?.remove();
 });
@@ -35,25 +37,26 @@ test.skipIf(commit === undefined)(
     copyFileSync(WORKER, program);
     const worker = { concurrency: 20 };
     const options = { url: race.url, schema: race.schema, handler: "tiny", worker } as const;
-    const both = [new RaceProcess(options, program), new RaceProcess(options)];
-    const shares = await sharedWork(race, both);
+    both = [new RaceProcess(options, program), new RaceProcess(options)];
+    const shares = await sharedWork(race);
     expect(shares.flat()).toHaveLength(new Set(shares.flat()).size);
     expect(await race.counts()).toEqual({ completed: shares.flat().length });
   },
 );
 
-/** Gives both jobs until each has had some; the ids each ran. */
-async function sharedWork(
-  race: RaceStore,
-  both: readonly RaceProcess[],
-): Promise<readonly (readonly string[])[]> {
+/** Gives them jobs until each has run some; the ids each ran. */
+async function sharedWork(race: RaceStore): Promise<readonly (readonly string[])[]> {
+  let started = false;
+  const allStarted = Promise.all(both.map((each) => each.hears("started"))).then(() => {
+    started = true;
+  });
   let jobs = 0;
-  for (;;) {
+  while (!started) {
     await race.mr.enqueueMany(raceJob, Array.from({ length: JOBS }));
     jobs += JOBS;
-    await race.until(({ completed = 0 }) => completed >= jobs);
-    const { rows } = await race.mr.jobs.list({ limit: 200 });
-    if (new Set(rows.map(({ history }) => history.at(-1)?.worker)).size > 1) break;
+    const allCompleted = race.until(({ completed = 0 }) => completed >= jobs);
+    await Promise.race([allStarted, allCompleted]);
   }
+  await race.until(({ completed = 0 }) => completed >= jobs);
   return Promise.all(both.map((each) => each.stop()));
 }
