@@ -58,6 +58,7 @@ export * from "./model/run.ts";
 export * from "./model/settlement.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
+export { mapInOrder } from "./runtime/map-in-order.ts";
 export type { Random } from "./runtime/random.ts";
 export type { OnError } from "./runtime/service.ts";
 export * from "./runtime/timers.ts";

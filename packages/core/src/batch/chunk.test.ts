@@ -144,6 +144,38 @@ describe("a chunk", () => {
     expect(rows).toMatchObject([{ attempts: 1, interruptions: 1, rescues: 0 }]);
   });
 
+  test("processes some of its items at once and writes them in their order, all of them as it drains", async () => {
+    const first = gate();
+    const second = gate();
+    const processed: number[] = [];
+    const { batch, written } = numbersBatch({
+      concurrency: 1,
+      itemsAtOnce: 2,
+      commit: { items: 1, weight: 100 },
+      process: async (number) => {
+        processed.push(number);
+        if (number === 2) second.open();
+        if (number === 1) await first.promise;
+        return number;
+      },
+    });
+    const of = scene([batch]);
+    const handle = await of.mr.start(batch, { upTo: 5 });
+    const worker = of.mr.worker();
+    await second.promise;
+    expect(written).toEqual([]);
+    const stopped = worker.stop();
+    first.open();
+    await stopped;
+    expect(processed).toEqual([1, 2]);
+    expect(written).toEqual([1, 2]);
+    void of.otherWorker();
+    const run = await ended(of, handle);
+    expect(run.counters[STEP]).toEqual({ done: 5, read: 5, sealed: 1 });
+    expect(processed).toEqual([1, 2, 3, 4, 5]);
+    expect(written).toEqual([1, 2, 3, 4, 5]);
+  });
+
   test("whose lease is lost writes nothing more, even where its processor heeds no signal", async () => {
     const atSecond = gate();
     const second = gate();

@@ -1,6 +1,7 @@
-/** One chunk: processes its items in turn and commits them in small groups, each group with its ledger rows. */
+/** One chunk: processes its items in order and commits them in small groups, each group with its ledger rows. */
 import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
+import { mapInOrder } from "../runtime/map-in-order.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import { type ChunkWork, isWorthRetrying } from "./chunk-work.ts";
 import { commitGroup } from "./commit-group.ts";
@@ -21,9 +22,11 @@ export async function runChunk<Params, Item, Prepared, Output>(
   const group = new Group(work, ctx);
   const postponed: unknown[] = [];
   let processed = 0;
-  for (const item of items) {
-    if (ctx.draining.aborted) break;
-    const ending = await endingOf(work, ctx, { item, prepared });
+  const { itemsAtOnce = 1 } = work.definition.step;
+  const endings = mapInOrder(untilDraining(items, ctx), itemsAtOnce, (item) =>
+    endingOf(work, ctx, { item, prepared }),
+  );
+  for await (const ending of endings) {
     if (ending.kind === "failed" && isWorthRetrying(work, ctx, ending.error)) postponed.push(ending.error);
     else postponed.push(...(await group.add(ending)));
     processed += 1;
@@ -44,6 +47,14 @@ async function unsettled<Params, Item, Prepared, Output>(
   );
   const settled = new Set(page.rows.map((row) => row.key));
   return work.items.filter((item) => !settled.has(keyOf(item)));
+}
+
+/** A draining worker starts no more of them. */
+function* untilDraining<Item>(items: readonly Item[], ctx: JobContext): Generator<Item, void, void> {
+  for (const item of items) {
+    if (ctx.draining.aborted) return;
+    yield item;
+  }
 }
 
 async function endingOf<Params, Item, Prepared, Output>(

@@ -75,6 +75,8 @@ export interface ChunkStep<Params, Item, Prepared, Output> {
   readonly chunkWeight: number;
   /** Chunks that run at once in one worker. */
   readonly concurrency: number;
+  /** Items of a chunk that are processed at once, also while outputs before them are written. Default 1: in turn. */
+  readonly itemsAtOnce?: number;
   /** Outputs are written together up to this many, or this weight. */
   readonly commit: { readonly items: number; readonly weight: number };
   readonly retry: RetryPolicy;

@@ -1,5 +1,13 @@
 /** Documents to a searchable collection, as a restartable batch: discover, extract, split, embed, index. */
-import { type Batch, type ChunkStep, classOf, defineBatch, Filtered, RETRY_PRESETS } from "@millrace/core";
+import {
+  type Batch,
+  type ChunkStep,
+  classOf,
+  defineBatch,
+  Filtered,
+  mapInOrder,
+  RETRY_PRESETS,
+} from "@millrace/core";
 import type { Collections, DocumentVersion, IndexedDocument } from "../ports/collections.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import { type DocumentFile, documentFailure, type Extractor } from "../ports/extractor.ts";
@@ -42,6 +50,8 @@ export const INGEST_STEP = "documents";
 const CHUNK_FILES = 64;
 const CHUNK_BYTES = 4_000_000;
 const CONCURRENCY = 4;
+const DOCUMENTS_AT_ONCE = 2;
+const COUNTS_AT_ONCE = 4;
 /** Documents commit together up to this many passages. */
 const COMMIT_PASSAGES = 512;
 const COMMIT_DOCUMENTS = 32;
@@ -84,6 +94,7 @@ function documentStep(
     chunkSize: CHUNK_FILES,
     chunkWeight: CHUNK_BYTES,
     concurrency: CONCURRENCY,
+    itemsAtOnce: DOCUMENTS_AT_ONCE,
     commit: { items: COMMIT_DOCUMENTS, weight: COMMIT_PASSAGES },
     retry: { ...RETRY_PRESETS.default, deadOn: ["crashed", "timeout"] },
     prepare: (files, { collection }) =>
@@ -141,7 +152,12 @@ async function* readFiles(
     count(name: string, amount: number): void;
   },
 ): AsyncGenerator<FoundFile> {
-  for await (const item of discover(at.roots, { after: at.cursor, signal: at.signal })) {
+  const found = discover(at.roots, { after: at.cursor, signal: at.signal });
+  const counted = mapInOrder(found, COUNTS_AT_ONCE, async (item) => ({
+    item,
+    pages: item.kind === "file" ? await expectedPages(tools.extractor, item, at.signal) : 0,
+  }));
+  for await (const { item, pages } of counted) {
     switch (item.kind) {
       case "ignored":
         at.count("ignored", 1);
@@ -151,7 +167,7 @@ async function* readFiles(
         break;
       case "file": {
         const { path, bytes, format } = item;
-        at.count("expectedPages", await expectedPages(tools.extractor, item, at.signal));
+        at.count("expectedPages", pages);
         yield { path, bytes, format: format ?? null, unreadable: null };
       }
     }

@@ -68,6 +68,7 @@ async function undergo(scene: BatchScene, finish: Finish, fault?: Fault) {
         numbersBatch(store, {
           definition: { finish },
           step: {
+            itemsAtOnce: 2,
             process: async (number) => {
               if (flaky.delete(number)) throw new Error(`${number} fails the first time`);
               return fateOf(number);

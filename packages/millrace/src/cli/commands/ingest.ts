@@ -1,5 +1,6 @@
 /** The command `ingest`: documents into a collection. */
 import { isFinishedRun, MillraceError } from "@millrace/core";
+import type { Extractor } from "@millrace/rag";
 import { type Command, Option } from "commander";
 import { EXIT, exitCodeOfRun } from "../exit-code.ts";
 import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
@@ -47,17 +48,30 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
     const params = { collection: collectionName(options.collection), roots };
     const trouble = new StoreTrouble(shell.terminal);
     const use = { reads: false, onFailure: (error: unknown) => trouble.met(error) };
-    return await withHome(shell, use, async (home) => {
-      sayHome(shell, home);
-      if (interrupt.isRaised) {
-        shell.terminal.say("warn", "interrupted before any document was read; run the same command again");
-        return EXIT.interrupted;
-      }
-      return follow({ shell, home, params, trouble, interrupt, options, memory });
-    });
+    return await withExtractor((extractor) =>
+      withHome(shell, use, async (home) => {
+        sayHome(shell, home);
+        if (interrupt.isRaised) {
+          shell.terminal.say("warn", "interrupted before any document was read; run the same command again");
+          return EXIT.interrupted;
+        }
+        return follow({ shell, home, params, extractor, trouble, interrupt, options, memory });
+      }),
+    );
   } finally {
     interrupt.dispose();
     memory.stop();
+  }
+}
+
+/** Its children start while the store is being opened, and are gone at the end. */
+async function withExtractor<T>(use: (extractor: Extractor) => Promise<T>): Promise<T> {
+  const { startExtractor } = await import("../ingest/ingest-tools.ts");
+  const extractor = startExtractor();
+  try {
+    return await use(extractor);
+  } finally {
+    await extractor.stop();
   }
 }
 

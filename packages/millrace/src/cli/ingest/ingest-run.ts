@@ -1,6 +1,6 @@
 /** One ingest, from the open store to its end: starts or continues the run, works on it, follows it, lets go. */
 import type { Batch, RunId, RunRow, Worker } from "@millrace/core";
-import { type IngestParams, ingestBatch } from "@millrace/rag";
+import { type Extractor, type IngestParams, ingestBatch } from "@millrace/rag";
 import { oneLine } from "../error-line.ts";
 import { findRun, followRun } from "../follow-run.ts";
 import type { Interrupt } from "../interrupt.ts";
@@ -16,6 +16,7 @@ export interface IngestParts {
   readonly shell: Shell;
   readonly home: OpenHome;
   readonly params: IngestParams;
+  readonly extractor: Extractor;
   readonly trouble: StoreTrouble;
   readonly interrupt: Interrupt;
   onProgress(progress: IngestProgress): void;
@@ -35,18 +36,14 @@ export interface WorkedRun {
 export async function runIngest(parts: IngestParts): Promise<WorkedRun> {
   const { home, shell, params } = parts;
   const meter = new IngestMeter();
-  const tools = ingestTools(home, (delta) => meter.read(delta));
-  try {
-    const notice = await home.collections.prepare();
-    if (notice !== undefined) shell.terminal.say("warn", notice);
-    const { model, dimensions } = tools.embedder;
-    await home.collections.ensure({ name: params.collection, model, dimensions });
-    const batch = ingestBatch(tools);
-    const before = await startRun(parts, batch);
-    return { before, run: await workOn({ ...parts, meter }, batch, before.id) };
-  } finally {
-    await tools.extractor.stop();
-  }
+  const tools = ingestTools(home, parts.extractor, (delta) => meter.read(delta));
+  const notice = await home.collections.prepare();
+  if (notice !== undefined) shell.terminal.say("warn", notice);
+  const { model, dimensions } = tools.embedder;
+  await home.collections.ensure({ name: params.collection, model, dimensions });
+  const batch = ingestBatch(tools);
+  const before = await startRun(parts, batch);
+  return { before, run: await workOn({ ...parts, meter }, batch, before.id) };
 }
 
 async function startRun({ home, shell, params }: IngestParts, batch: Batch<IngestParams>): Promise<RunRow> {

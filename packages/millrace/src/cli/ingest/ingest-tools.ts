@@ -2,16 +2,26 @@
 import {
   checkedEmbedder,
   createExtractor,
+  type Extractor,
   hashLexicalV1,
   type IngestTools,
   markdownSplitter,
 } from "@millrace/rag";
 import type { OpenHome } from "../shell.ts";
 
-/** Picks the stages. The extractor's children live until `extractor.stop()`. */
-export function ingestTools(home: OpenHome, onPages: (delta: number) => void): IngestTools {
+/** What reads the documents, its children starting at once; they live until `stop()`. */
+export function startExtractor(): Extractor {
+  return createExtractor({ eager: true });
+}
+
+/** Picks the other stages. */
+export function ingestTools(
+  home: OpenHome,
+  extractor: Extractor,
+  onPages: (delta: number) => void,
+): IngestTools {
   return {
-    extractor: createExtractor(),
+    extractor,
     splitter: markdownSplitter(),
     embedder: embedder(),
     collections: home.collections,

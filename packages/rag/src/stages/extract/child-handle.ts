@@ -60,6 +60,7 @@ export class ChildHandle {
       this.#process.once("error", (error) => this.#onGone(error.message, resolve));
       this.#process.once("close", (code, signal) => this.#onGone(`ended with ${signal ?? code}`, resolve));
     });
+    this.#setReferenced(false);
   }
 
   /** False once the process has ended or was told to. */

@@ -27,6 +27,8 @@ export interface ExtractionLimits extends DocumentLimits {
 export interface ExtractorOptions {
   /** Child processes; by default the machine's cores, at most 2. */
   readonly processes?: number | undefined;
+  /** Whether the children start now, to be ready when the first document comes, instead of with it. Default false. */
+  readonly eager?: boolean | undefined;
   /** Pages read at once by one child: more is a little faster and takes more memory. */
   readonly windowPages?: number | undefined;
   /** Engine names, the preferred one first. */
@@ -58,7 +60,7 @@ const EXTRACTION_VERSION = 2;
 const RECYCLE_AT = 0.65;
 const COUNT_TIMEOUT_MS = 10_000;
 
-/** An extractor over liteparse, PDFium and PDF.js. Starts children when needed and keeps them until `stop()`. */
+/** An extractor over liteparse, PDFium and PDF.js. Its children live until `stop()`. */
 export function createExtractor(options: ExtractorOptions = {}): Extractor {
   const settings = resolveSettings(options);
   const pool = new ExtractionPool({
@@ -67,6 +69,7 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
     maxRssBytes: settings.limits.rssBytes,
     recycleRssBytes: settings.limits.rssBytes * RECYCLE_AT,
   });
+  if (options.eager === true) pool.start();
   return {
     version: settings.version,
     extract: (file, how) =>

@@ -42,6 +42,11 @@ export class ExtractionPool {
     this.#options = options;
   }
 
+  /** Starts all children; without it each starts when a request needs it. */
+  start(): void {
+    while (this.#children.size < this.#options.size) this.#idle.push(this.#spawn());
+  }
+
   /**
    * The answer to one request.
    * @throws WindowError when the parser fails; the signal's reason when aborted; MillraceError once stopped.
