@@ -54,7 +54,7 @@ export const ENGINE_VERSIONS: Readonly<Record<string, string>> = Object.freeze({
   unpdf: "1.7.0",
 });
 
-const DEFAULT_WINDOW_PAGES = 128;
+const DEFAULT_WINDOW_PAGES = 256;
 /** Raised whenever our own handling of text changes. */
 const EXTRACTION_VERSION = 2;
 const RECYCLE_AT = 0.65;
