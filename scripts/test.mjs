@@ -9,6 +9,7 @@ import { ensureRedisBinary } from "./services/redis-binary.mjs";
 import { ensureTool, TEST_TOOLS } from "./services/tools.mjs";
 import { checkSizeBudgets } from "./size-budgets.mjs";
 import { ROOT, reportFailure, run, runStage, runTool } from "./stages.mjs";
+import { withTestFolder } from "./test-folder.mjs";
 import { runVitest } from "./vitest-run.mjs";
 import { packAll } from "./workspaces.mjs";
 
@@ -31,7 +32,7 @@ async function main(vitestWords) {
   } finally {
     rmSync(tarballs, { recursive: true, force: true });
   }
-  const counts = await runVitest(vitestWords);
+  const counts = await withTestFolder(() => runVitest(vitestWords));
   console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
   process.exitCode = counts.ok ? 0 : 1;
 }

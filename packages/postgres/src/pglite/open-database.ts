@@ -2,6 +2,7 @@
 import type { PGlite, PGliteOptions, protocol } from "@electric-sql/pglite";
 import { DataDirectory } from "./data-directory.ts";
 import { reportFullDisk, syncToDisk } from "./host-files.ts";
+import { newDatabase } from "./new-database.ts";
 import { ServerLog } from "./server-log.ts";
 import type { ThreadData } from "./thread-messages.ts";
 
@@ -56,16 +57,23 @@ async function start(
 ): Promise<OpenedDatabase> {
   const { PGlite, protocol: wire } = library.pglite;
   const options: PGliteOptions = { ...optionsOf(library, data), onStderr: listeners.log.hear };
-  if (data.directory === undefined) return { database: await PGlite.create("memory://", options), wire };
+  if (data.directory === undefined) {
+    return { database: await PGlite.create("memory://", { ...options, ...madeFrom(newDatabase()) }), wire };
+  }
   const place = new DataDirectory(data.directory);
   const isNew = place.prepare();
   const startedAt = performance.now();
   const isDurable = data.durability === "disk";
   const fs = hostFileSystem(library, place.path, { isDurable, onDiskFull: listeners.onDiskFull });
-  const database = await PGlite.create({ ...options, fs });
+  const database = await PGlite.create({ ...options, ...(isNew && madeFrom(newDatabase())), fs });
   if (!isNew) return { database, wire };
   place.finish();
   return { database, wire, initdbMs: performance.now() - startedAt };
+}
+
+/** Without files PGlite runs initdb. */
+function madeFrom(loadDataDir: Blob | undefined): Pick<PGliteOptions, "loadDataDir"> {
+  return loadDataDir === undefined ? {} : { loadDataDir };
 }
 
 function hostFileSystem(
