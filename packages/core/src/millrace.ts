@@ -70,6 +70,8 @@ type InputArguments<Input> = unknown extends Input
   ? [input?: Input, options?: EnqueueOptions]
   : [input: Input, options?: EnqueueOptions];
 
+type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
+
 /** A client. Nothing runs, and the store is not opened, before it is needed. */
 export interface Millrace<Definitions extends readonly Definition[] = readonly Definition[]> extends Engine {
   /**
@@ -86,11 +88,19 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
     name: Name,
     ...rest: InputArguments<InputOf<Extract<Definitions[number], { readonly name: Name }>>>
   ): Promise<EnqueuedJob<ResultOf<Extract<Definitions[number], { readonly name: Name }>>>>;
-  /** Enqueues one job per input of any iterable, in batches, reading no further ahead than one of them; counts duplicates. */
+  /**
+   * Enqueues one job per input of any iterable, in batches, reading no further ahead than one of them; counts duplicates.
+   * @throws as `enqueue`
+   */
   enqueueMany<Name extends string, Input, Parsed, Result>(
     definition: JobDefinition<Name, Input, Parsed, Result>,
-    inputs: Iterable<NoInfer<Input>> | AsyncIterable<NoInfer<Input>>,
+    inputs: AnyIterable<NoInfer<Input>>,
     options?: EnqueueManyOptions<NoInfer<Input>>,
+  ): Promise<EnqueuedMany>;
+  enqueueMany<Name extends Named<Definitions>["name"]>(
+    name: Name,
+    inputs: AnyIterable<InputOf<Extract<Definitions[number], { readonly name: Name }>>>,
+    options?: EnqueueManyOptions<InputOf<Extract<Definitions[number], { readonly name: Name }>>>,
   ): Promise<EnqueuedMany>;
   /**
    * Runs `work` once in a transaction of the store: what it enqueues with it, and the statements of its own, are
@@ -208,6 +218,8 @@ function clientVerbs(client: ClientParts) {
   const { engine, opener, workers, definitions, retention, reader, listeners } = client;
   const { store, timing, onError, open, nudge } = engine;
   const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
+  const definitionOf = (which: JobDefinition | string): JobDefinition =>
+    typeof which === "string" ? named(definitions, which) : which;
   const waiter = new Waiter({ store, timing, onError, open });
   const onEnded = (ids: readonly JobHandle["id"][]) => {
     waiter.settled(ids);
@@ -234,15 +246,14 @@ function clientVerbs(client: ClientParts) {
     },
     handle: (id: JobHandle["id"]) => jobHandle(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
-      const definition = typeof which === "string" ? named(definitions, which) : which;
-      const { id, accepted } = await enqueuer.enqueue(definition, input, options);
+      const { id, accepted } = await enqueuer.enqueue(definitionOf(which), input, options);
       return Object.freeze({ ...jobHandle(id, parts), accepted });
     },
-    enqueueMany: (
-      definition: JobDefinition,
-      inputs: Iterable<unknown> | AsyncIterable<unknown>,
+    enqueueMany: async (
+      which: JobDefinition | string,
+      inputs: AnyIterable<unknown>,
       options?: EnqueueManyOptions,
-    ) => enqueuer.enqueueMany(definition, inputs, options),
+    ) => enqueuer.enqueueMany(definitionOf(which), inputs, options),
     transaction: <T>(work: (transaction: Transaction) => Promise<T>) => runInTransaction(engine, work),
     start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
       const { run, result } = await startRun(engine, batch.newRun(params, tenantOf(options)));

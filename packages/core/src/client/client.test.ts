@@ -138,6 +138,13 @@ describe("enqueue", () => {
 });
 
 describe("enqueueMany", () => {
+  test("takes a name, which needs a definition", async () => {
+    const { mr } = scene([defineJob({ name: "j", input: undefined, run: (input: number) => input })]);
+    expect(await mr.enqueueMany("j", [1, 2])).toMatchObject({ enqueued: 2 });
+    await expect(mr.enqueueMany("nobody" as never, [] as never)).rejects.toMatchObject({ code: "not-found" });
+    await mr.close();
+  });
+
   test.each([
     { options: {}, most: 2 },
     { options: { key: (input: unknown) => JSON.stringify(input) }, most: 1 },

@@ -45,6 +45,9 @@ describe("types of a definition", () => {
       await mr.enqueue("uncounted", { n: "1" });
       // @ts-expect-error a field that plain does not know
       await mr.enqueue(plain, { to: "x", cc: "y" });
+      await mr.enqueueMany("counted", [{ n: "1" }]);
+      // @ts-expect-error by name too
+      await mr.enqueueMany("counted", [{ n: 1 }]);
       // @ts-expect-error not all inputs fit
       await mr.enqueueMany(plain, [{ to: "x" }, { to: 1 }]);
       // @ts-expect-error no such option
