@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { SlowFirst } from "./tests/slow-first.ts";
 
 export default defineConfig({
   // "source" runs tests without a build. Only these: they reach Node as --conditions, where "import" breaks require().
@@ -14,5 +15,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
   },
 });

@@ -13,8 +13,9 @@ const PAGE = 200;
 /** What the port shows of a store. */
 export interface Dump {
   readonly jobs: readonly JobRow[];
+  /** Counters asked for by scope. */
   readonly counters: Counters;
-  /** Counters of queues, found by their prefix. */
+  /** Counters of all queues, found by their prefix. */
   readonly queues: Counters;
   readonly settings: readonly QueueSetting[];
   readonly runs: readonly RunRow[];
@@ -25,7 +26,7 @@ export interface Dump {
 export function dumpModel(state: ModelState): Dump {
   return {
     jobs: jobsOf(state, {}),
-    counters: countersOf(state, knownScopes(state)),
+    counters: countersOf(state, askedScopes(state)),
     queues: countersOf(state, knownQueues(state).flatMap(scopesOf)),
     settings: settingsOf(state),
     runs: runsOf(state, {}),
@@ -35,13 +36,14 @@ export function dumpModel(state: ModelState): Dump {
 
 /** What the port shows, asked for the scopes and steps the model knows of, and one it does not. */
 export async function dumpStore(store: Store, state: ModelState): Promise<Dump> {
+  const scopes = askedScopes(state);
   const items: Record<string, readonly ItemRow[]> = {};
   for (const step of knownSteps(state)) {
     items[scopeOf(step)] = await allPages(PAGE, (page) => store.items(step, page));
   }
   return {
     jobs: await allPages(PAGE, (page) => store.find({}, page)),
-    counters: await store.counters([...knownScopes(state), "queue:nowhere:default"]),
+    counters: scopes.length === 0 ? {} : await store.counters([...scopes, "queue:nowhere:default"]),
     queues: await store.countersUnder("queue:"),
     settings: await store.queueSettings(),
     runs: await allPages(PAGE, (page) => store.findRuns({}, page)),
@@ -49,8 +51,10 @@ export async function dumpStore(store: Store, state: ModelState): Promise<Dump> 
   };
 }
 
-function knownScopes(state: ModelState): readonly string[] {
-  return [...knownQueues(state).flatMap(scopesOf), ...knownSteps(state).map(scopeOf)];
+/** Those of steps and, beside them, of queues: where there is no step, `countersUnder` shows as much with one call less. */
+function askedScopes(state: ModelState): readonly string[] {
+  const steps = knownSteps(state).map(scopeOf);
+  return steps.length === 0 ? [] : [...knownQueues(state).flatMap(scopesOf), ...steps];
 }
 
 function scopeOf(step: { readonly run: string; readonly step: string }): string {
