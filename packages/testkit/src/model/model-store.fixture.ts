@@ -57,7 +57,8 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
     countersUnder: async (prefix) => {
-      const scopes = Object.keys(dumpModel(state).counters).filter((scope) => scope.startsWith(prefix));
+      const { counters, queues } = dumpModel(state);
+      const scopes = Object.keys({ ...counters, ...queues }).filter((scope) => scope.startsWith(prefix));
       return countersOf(state, scopes);
     },
     events: async (options) => eventPage(state, options),
