@@ -21,6 +21,7 @@ async function make(file) {
     pack(join(directory, "db"), `${file}.partial`);
     renameSync(`${file}.partial`, file);
   } finally {
+    rmSync(`${file}.partial`, { force: true });
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -63,6 +63,10 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
 export type Definition = JobDefinition | Registrable;
 
 type Named<Definitions extends readonly Definition[]> = Extract<Definitions[number], { types?: unknown }>;
+type OfName<Definitions extends readonly Definition[], Name> = Extract<
+  Definitions[number],
+  { readonly name: Name }
+>;
 type InputOf<D> = D extends { types?: { readonly input: infer Input } } ? Input : never;
 type ResultOf<D> = D extends { types?: { readonly result: infer Result } } ? Result : never;
 /** An input that may be left out where the definition takes anything. */
@@ -86,8 +90,8 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   ): Promise<EnqueuedJob<Result>>;
   enqueue<Name extends Named<Definitions>["name"]>(
     name: Name,
-    ...rest: InputArguments<InputOf<Extract<Definitions[number], { readonly name: Name }>>>
-  ): Promise<EnqueuedJob<ResultOf<Extract<Definitions[number], { readonly name: Name }>>>>;
+    ...rest: InputArguments<InputOf<OfName<Definitions, Name>>>
+  ): Promise<EnqueuedJob<ResultOf<OfName<Definitions, Name>>>>;
   /**
    * Enqueues one job per input of any iterable, in batches, reading no further ahead than one of them; counts duplicates.
    * @throws as `enqueue`
@@ -99,8 +103,8 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   ): Promise<EnqueuedMany>;
   enqueueMany<Name extends Named<Definitions>["name"]>(
     name: Name,
-    inputs: AnyIterable<InputOf<Extract<Definitions[number], { readonly name: Name }>>>,
-    options?: EnqueueManyOptions<InputOf<Extract<Definitions[number], { readonly name: Name }>>>,
+    inputs: AnyIterable<InputOf<OfName<Definitions, Name>>>,
+    options?: EnqueueManyOptions<InputOf<OfName<Definitions, Name>>>,
   ): Promise<EnqueuedMany>;
   /**
    * Runs `work` once in a transaction of the store: what it enqueues with it, and the statements of its own, are

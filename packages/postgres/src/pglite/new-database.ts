@@ -16,7 +16,7 @@ export function pgliteVersion(): string {
 }
 
 /**
- * To be unpacked in place of running initdb, which takes three times as long and twice the memory. `undefined` where PGlite
+ * To be unpacked in place of running initdb, which takes more than twice the time and memory. `undefined` where PGlite
  * is another release than the one this package was built with.
  */
 export function newDatabase(): Blob | undefined {
