@@ -1,7 +1,7 @@
 /** Counts the cl100k_base tokens of one piece: exactly by gpt-tokenizer when short, by its bytes when long. */
 
-import cl100kRanks from "gpt-tokenizer/bpeRanks/cl100k_base";
-import { GptEncoding } from "gpt-tokenizer/GptEncoding";
+import { createRequire } from "node:module";
+import type { GptEncoding } from "gpt-tokenizer/GptEncoding";
 import { bytesAt, unitsAt } from "./character-class.ts";
 import { CACHED_UNITS, cachedTokens, cacheTokens } from "./piece-cache.ts";
 
@@ -45,13 +45,22 @@ function detached(piece: string): string {
   return Buffer.from(piece, "utf16le").toString("utf16le");
 }
 
-/** An encoding of our own, made on first use (70 ms, 40 MB), without the library's cache: it would keep whole texts alive. */
 function tokenizer(): GptEncoding {
-  if (encoding === undefined) {
-    encoding = GptEncoding.getEncodingApi("cl100k_base", () => cl100kRanks);
-    encoding.setMergeCacheSize(0);
-  }
+  encoding ??= loadTokenizer();
   return encoding;
+}
+
+/**
+ * An encoding of our own, without the library's cache: it would keep whole texts alive. Loaded on first use, since that
+ * takes 0.3 s and 40 MB, and most commands never count a token; `require`, since a splitter does not wait.
+ */
+function loadTokenizer(): GptEncoding {
+  const require = createRequire(import.meta.url);
+  const library: typeof import("gpt-tokenizer/GptEncoding") = require("gpt-tokenizer/GptEncoding");
+  const ranks: typeof import("gpt-tokenizer/bpeRanks/cl100k_base") = require("gpt-tokenizer/bpeRanks/cl100k_base");
+  const made = library.GptEncoding.getEncodingApi("cl100k_base", () => ranks.default);
+  made.setMergeCacheSize(0);
+  return made;
 }
 
 function utf8Bytes(text: string, start: number, end: number): number {
