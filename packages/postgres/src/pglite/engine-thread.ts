@@ -2,12 +2,13 @@
 import { Worker } from "node:worker_threads";
 import type { MillraceError } from "@millrace/core";
 import { sqlError } from "../sql-failure.ts";
+import { keepCode, knownCode } from "./engine-code.ts";
 import { deadlineExceeded, notOpened, storeFull, threadFailed } from "./engine-errors.ts";
 import { threadEntry } from "./thread-entry.ts";
 import type { ThreadCall, ThreadData, ThreadReply, ThreadRequest, ThreadResult } from "./thread-messages.ts";
 
 /** How a thread is started and watched. */
-export interface EngineOptions extends ThreadData {
+export interface EngineOptions extends Omit<ThreadData, "code"> {
   /** Longest time for one statement in ms, once it is its turn. */
   readonly callTimeoutMs: number;
   /** Longest time for starting, in ms: making a database and recovering one take longer than a statement. */
@@ -59,7 +60,7 @@ export class EngineThread {
   constructor(options: EngineOptions) {
     this.#options = options;
     const { directory, durability } = options;
-    const workerData: ThreadData = { directory, durability };
+    const workerData: ThreadData = { directory, durability, code: knownCode() };
     this.#worker = new Worker(threadEntry("pglite-thread", import.meta.url), {
       name: "millrace-pglite",
       workerData,
@@ -123,6 +124,7 @@ export class EngineThread {
     }
     this.#progress += 1;
     if (reply.kind === "opened") {
+      keepCode(reply.code);
       this.#settleOpening?.resolve(reply);
       this.#rest();
     } else if (reply.kind === "not-opened") {

@@ -1,6 +1,7 @@
 /** Starts PGlite on a data directory, making it first where there is none. */
 import type { PGlite, PGliteOptions, protocol } from "@electric-sql/pglite";
 import { DataDirectory } from "./data-directory.ts";
+import { compileCode, type EngineCode } from "./engine-code.ts";
 import { reportFullDisk, syncToDisk } from "./host-files.ts";
 import { newDatabase } from "./new-database.ts";
 import { ServerLog } from "./server-log.ts";
@@ -18,6 +19,7 @@ export interface OpenedDatabase {
   readonly database: PGlite;
   readonly wire: typeof protocol;
   readonly initdbMs?: number | undefined;
+  readonly code: EngineCode;
 }
 
 /** Loads PGlite and its vector extension. */
@@ -56,9 +58,15 @@ async function start(
   listeners: Listeners,
 ): Promise<OpenedDatabase> {
   const { PGlite, protocol: wire } = library.pglite;
-  const options: PGliteOptions = { ...optionsOf(library, data), onStderr: listeners.log.hear };
+  const code = data.code ?? (await compileCode());
+  const options: PGliteOptions = {
+    ...optionsOf(library, data),
+    pgliteWasmModule: code,
+    onStderr: listeners.log.hear,
+  };
   if (data.directory === undefined) {
-    return { database: await PGlite.create("memory://", { ...options, ...madeFrom(newDatabase()) }), wire };
+    const database = await PGlite.create("memory://", { ...options, ...madeFrom(newDatabase()) });
+    return { database, wire, code };
   }
   const place = new DataDirectory(data.directory);
   const isNew = place.prepare();
@@ -66,9 +74,9 @@ async function start(
   const isDurable = data.durability === "disk";
   const fs = hostFileSystem(library, place.path, { isDurable, onDiskFull: listeners.onDiskFull });
   const database = await PGlite.create({ ...options, ...(isNew && madeFrom(newDatabase())), fs });
-  if (!isNew) return { database, wire };
+  if (!isNew) return { database, wire, code };
   place.finish();
-  return { database, wire, initdbMs: performance.now() - startedAt };
+  return { database, wire, code, initdbMs: performance.now() - startedAt };
 }
 
 /** Without files PGlite runs initdb. */

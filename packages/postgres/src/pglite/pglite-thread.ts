@@ -19,7 +19,7 @@ function sayFull(): void {
 async function main(): Promise<void> {
   const opened = await open();
   if (opened === undefined) return;
-  const { database, wire, initdbMs } = opened;
+  const { database, wire, initdbMs, code } = opened;
   const runner = new StatementRunner(database, wire);
   const perform = (call: ThreadCall): Promise<ThreadResult> => {
     switch (call.kind) {
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     last = last.then(() => answer(request, perform)).then(say);
   });
   const version = await runner.query("show server_version", []);
-  say({ kind: "opened", version: String(version.rows[0]?.[0]), initdbMs });
+  say({ kind: "opened", version: String(version.rows[0]?.[0]), initdbMs, code });
 }
 
 async function open(): Promise<Awaited<ReturnType<typeof openDatabase>> | undefined> {

@@ -1,6 +1,7 @@
 /** What the client and the database's thread say to each other. */
 import type { WireValue } from "../encode-value.ts";
 import type { SqlFailure } from "../sql-failure.ts";
+import type { EngineCode } from "./engine-code.ts";
 
 /** `disk`: a commit is on the disk before its answer. `process`: it survives the process, not the machine. */
 export type Durability = "disk" | "process";
@@ -10,6 +11,8 @@ export interface ThreadData {
   /** Where the data files are; left out for a database in memory. */
   readonly directory?: string | undefined;
   readonly durability: Durability;
+  /** PGlite as another thread compiled it. */
+  readonly code?: EngineCode | undefined;
 }
 
 /** One thing to do, in order of arrival. */
@@ -31,7 +34,12 @@ export interface ThreadResult {
 
 /** What the thread says. `disk-full` comes at once, even when the database then never answers. */
 export type ThreadReply =
-  | { readonly kind: "opened"; readonly version: string; readonly initdbMs?: number | undefined }
+  | {
+      readonly kind: "opened";
+      readonly version: string;
+      readonly initdbMs?: number | undefined;
+      readonly code: EngineCode;
+    }
   | { readonly kind: "not-opened"; readonly reason: string; readonly isMissing: boolean }
   | { readonly kind: "disk-full" }
   | { readonly kind: "done"; readonly id: number; readonly result: ThreadResult }
