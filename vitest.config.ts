@@ -15,6 +15,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // As the command line has it: most databases of tests are closed before optimised code would pay.
+    execArgv: ["--wasm-tiering-budget=1000000000"],
     sequence: { sequencer: SlowFirst },
   },
 });
