@@ -1,10 +1,10 @@
 /** The command `ingest`: documents into a collection. */
 import { isFinishedRun, MillraceError } from "@millrace/core";
-import type { Extractor } from "@millrace/rag";
 import { type Command, Option } from "commander";
 import { EXIT, exitCodeOfRun } from "../exit-code.ts";
 import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
 import type { IngestParts, WorkedRun } from "../ingest/ingest-run.ts";
+import type { ReadingStages } from "../ingest/ingest-tools.ts";
 import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
 import { progressDisplay } from "../ingest/progress-display.ts";
 import { StoreTrouble } from "../ingest/store-trouble.ts";
@@ -48,14 +48,14 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
     const params = { collection: collectionName(options.collection), roots };
     const trouble = new StoreTrouble(shell.terminal);
     const use = { reads: false, onFailure: (error: unknown) => trouble.met(error) };
-    return await withExtractor((extractor) =>
+    return await withReading((reading) =>
       withHome(shell, use, async (home) => {
         sayHome(shell, home);
         if (interrupt.isRaised) {
           shell.terminal.say("warn", "interrupted before any document was read; run the same command again");
           return EXIT.interrupted;
         }
-        return follow({ shell, home, params, extractor, trouble, interrupt, options, memory });
+        return follow({ shell, home, params, reading, trouble, interrupt, options, memory });
       }),
     );
   } finally {
@@ -64,14 +64,14 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
   }
 }
 
-/** Its children start while the store is being opened, and are gone at the end. */
-async function withExtractor<T>(use: (extractor: Extractor) => Promise<T>): Promise<T> {
-  const { startExtractor } = await import("../ingest/ingest-tools.ts");
-  const extractor = startExtractor();
+/** What reads starts while the store is being opened; its children are gone at the end. */
+async function withReading<T>(use: (reading: ReadingStages) => Promise<T>): Promise<T> {
+  const { startReading } = await import("../ingest/ingest-tools.ts");
+  const reading = startReading();
   try {
-    return await use(extractor);
+    return await use(reading);
   } finally {
-    await extractor.stop();
+    await reading.extractor.stop();
   }
 }
 

@@ -1,13 +1,13 @@
 /** One ingest, from the open store to its end: starts or continues the run, works on it, follows it, lets go. */
 import type { Batch, RunId, RunRow, Worker } from "@millrace/core";
-import { type Extractor, type IngestParams, ingestBatch } from "@millrace/rag";
+import { type IngestParams, ingestBatch } from "@millrace/rag";
 import { oneLine } from "../error-line.ts";
 import { findRun, followRun } from "../follow-run.ts";
 import type { Interrupt } from "../interrupt.ts";
 import type { OpenHome, Shell } from "../shell.ts";
 import { localTime } from "../words.ts";
 import { IngestMeter, type IngestProgress } from "./ingest-progress.ts";
-import { ingestTools } from "./ingest-tools.ts";
+import { ingestTools, type ReadingStages } from "./ingest-tools.ts";
 import { startWorker, stopAtOnce } from "./ingest-worker.ts";
 import type { StoreTrouble } from "./store-trouble.ts";
 
@@ -16,7 +16,7 @@ export interface IngestParts {
   readonly shell: Shell;
   readonly home: OpenHome;
   readonly params: IngestParams;
-  readonly extractor: Extractor;
+  readonly reading: ReadingStages;
   readonly trouble: StoreTrouble;
   readonly interrupt: Interrupt;
   onProgress(progress: IngestProgress): void;
@@ -36,7 +36,7 @@ export interface WorkedRun {
 export async function runIngest(parts: IngestParts): Promise<WorkedRun> {
   const { home, shell, params } = parts;
   const meter = new IngestMeter();
-  const tools = ingestTools(home, parts.extractor, (delta) => meter.read(delta));
+  const tools = ingestTools(home, parts.reading, (delta) => meter.read(delta));
   const notice = await home.collections.prepare();
   if (notice !== undefined) shell.terminal.say("warn", notice);
   const { model, dimensions } = tools.embedder;

@@ -2,27 +2,28 @@
 import {
   checkedEmbedder,
   createExtractor,
-  type Extractor,
   hashLexicalV1,
   type IngestTools,
   markdownSplitter,
 } from "@millrace/rag";
 import type { OpenHome } from "../shell.ts";
 
-/** What reads the documents, its children starting at once; they live until `stop()`. */
-export function startExtractor(): Extractor {
-  return createExtractor({ eager: true });
+/** What reads documents and cuts them up: of all stages these take time to start. */
+export type ReadingStages = Pick<IngestTools, "extractor" | "splitter">;
+
+/** Starts them; they live until `extractor.stop()`. */
+export function startReading(): ReadingStages {
+  return { extractor: createExtractor({ eager: true }), splitter: markdownSplitter() };
 }
 
 /** Picks the other stages. */
 export function ingestTools(
   home: OpenHome,
-  extractor: Extractor,
+  reading: ReadingStages,
   onPages: (delta: number) => void,
 ): IngestTools {
   return {
-    extractor,
-    splitter: markdownSplitter(),
+    ...reading,
     embedder: embedder(),
     collections: home.collections,
     onPages,

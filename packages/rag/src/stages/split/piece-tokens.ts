@@ -45,6 +45,11 @@ function detached(piece: string): string {
   return Buffer.from(piece, "utf16le").toString("utf16le");
 }
 
+/** Loads the tokenizer, unless it is there: 0.3 s that the first piece would wait for. */
+export function prepareTokens(): void {
+  tokenizer();
+}
+
 function tokenizer(): GptEncoding {
   encoding ??= loadTokenizer();
   return encoding;
