@@ -1,14 +1,9 @@
-import { fileURLToPath } from "node:url";
-import { createPgClient, sqlStore } from "@millrace/postgres";
 import { testPostgresUrl } from "@millrace/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sqlQueries } from "../../scripts/sql-sources.mjs";
+import { dropSchema, makeSchema, textIn } from "./plan-schema.ts";
 
 const SCHEMA = "plans";
-const QUERIES: Readonly<Record<string, string>> = sqlQueries(
-  fileURLToPath(new URL("../../packages/postgres", import.meta.url)),
-);
 const DELAYED = 500_000;
 const QUEUED = 2_000;
 /** Where PostgreSQL begins to compile a statement before it runs it, which takes longer than any of these. */
@@ -98,22 +93,14 @@ const ASKING = "asking for the state: ";
 const database = new pg.Client(testPostgresUrl());
 
 beforeAll(async () => {
-  await database.connect();
-  await database.query(`drop schema if exists ${SCHEMA} cascade`);
-  const store = sqlStore(createPgClient({ url: testPostgresUrl() }), { schema: SCHEMA });
-  await store.open();
-  await store.migrate();
-  await store.close();
+  await makeSchema(database, SCHEMA);
   await fill();
   const ids = await database.query<{ id: string }>(`select id from ${SCHEMA}.job where class = 2 limit 1000`);
   const values = statements(ids.rows.map(({ id }) => id));
   for (const name of NAMES) await prepare(name, textOf(name), values[name] ?? []);
   for (const name of HOLDER_WRITES) await prepare(ASKING + name, askingForState(name), values[name] ?? []);
 });
-afterAll(async () => {
-  await database.query(`drop schema ${SCHEMA} cascade`);
-  await database.end();
-});
+afterAll(() => dropSchema(database, SCHEMA));
 
 const calls = new Map<string, string>();
 
@@ -154,9 +141,7 @@ async function fill(): Promise<void> {
 }
 
 function textOf(name: string): string {
-  const text = QUERIES[name];
-  if (text === undefined) throw new Error(`there is no query ${name}`);
-  return text.replaceAll("millrace.", `${SCHEMA}.`);
+  return textIn(SCHEMA, name);
 }
 
 function quoted(value: string): string {

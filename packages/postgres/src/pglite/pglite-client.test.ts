@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { knownCode } from "./engine-code.ts";
 import { createPgliteClient } from "./pglite-client.ts";
 
 const HANGS = "select count(*) from generate_series(1, 10000000000)";
@@ -139,16 +138,6 @@ test("the log is cut while the store is in use", async () => {
   await expect
     .poll(() => client.query(log), { timeout: 30_000 })
     .toEqual([{ megabytes: expect.toSatisfy((size) => size < 200) }]);
-  await client.close();
-});
-
-test("later threads of a process start with what the first one compiled", async () => {
-  const code = knownCode();
-  expect(String(code)).toBe("[object WebAssembly.Module]");
-  const client = hasty();
-  await client.open();
-  expect(await client.query("select 1 as n")).toEqual([{ n: 1 }]);
-  expect(knownCode()).toBe(code);
   await client.close();
 });
 
