@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const { newDatabaseFile, pgliteVersion } = await import("../packages/postgres/dist/pglite/new-database.js");
+const { newDatabaseFile, pgliteVersion } = await import("../packages/postgres/dist/new-database.js");
 const { createPgliteClient } = await import("../packages/postgres/dist/index.js");
 
 const file = fileURLToPath(newDatabaseFile(pgliteVersion()));

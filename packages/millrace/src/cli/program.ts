@@ -40,6 +40,6 @@ export function createProgram(run: Run): Command {
 }
 
 function versionOf(): string {
-  const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string }; // ours
+  const { version } = createRequire(import.meta.url)("millrace/package.json") as { readonly version: string }; // ours
   return version;
 }

@@ -1,11 +1,10 @@
 /** What a setting is: its type, its default, and how it reads from text; the kinds of settings there are. */
 import { type Duration, durationMs } from "@millrace/core";
-import { z } from "zod";
 
 /** One setting, without its key. `T` is the type of a checked value. */
 export interface Setting<T> {
-  /** Checks a value as a configuration file gives it. */
-  readonly schema: z.ZodType<T>;
+  /** Whether this is such a value, as a configuration file gives it. */
+  accepts(value: unknown): value is T;
   /** Turns a flag's or a variable's text into such a value; text that cannot be one stays text. */
   fromText(text: string): unknown;
   readonly defaultValue: T;
@@ -19,15 +18,16 @@ export interface Setting<T> {
 type Words<T> = Pick<Setting<T>, "defaultValue" | "meaning">;
 
 /** Text that the test accepts. */
-export function text(words: Omit<Setting<string>, "schema" | "fromText">, test: RegExp): Setting<string> {
-  return { ...words, schema: z.string().regex(test), fromText: (value) => value };
+export function text(words: Omit<Setting<string>, "accepts" | "fromText">, test: RegExp): Setting<string> {
+  const accepts = (value: unknown): value is string => typeof value === "string" && test.test(value);
+  return { ...words, accepts, fromText: (value) => value };
 }
 
 /** A whole number, `least` or more. */
 export function wholeNumber(words: Words<number>, least: number): Setting<number> {
   return {
     ...words,
-    schema: z.int().min(least),
+    accepts: (value): value is number => isWholeNumber(value, least),
     fromText: numberFromText,
     takes: `a whole number, ${least} or more`,
   };
@@ -37,7 +37,7 @@ export function wholeNumber(words: Words<number>, least: number): Setting<number
 export function optionalNumber(words: Words<number | undefined>, least: number): Setting<number | undefined> {
   return {
     ...words,
-    schema: z.int().min(least).optional(),
+    accepts: (value): value is number | undefined => value === undefined || isWholeNumber(value, least),
     fromText: numberFromText,
     takes: `a whole number, ${least} or more`,
   };
@@ -45,7 +45,7 @@ export function optionalNumber(words: Words<number | undefined>, least: number):
 
 /** A duration, kept as it is written. */
 export function duration(words: Words<Duration>, leastMs = 0): Setting<Duration> {
-  const isDuration = (value: unknown): boolean => {
+  const accepts = (value: unknown): value is Duration => {
     try {
       return durationMs(value as Duration, "") >= leastMs; // refuses whatever is not one
     } catch {
@@ -55,7 +55,7 @@ export function duration(words: Words<Duration>, leastMs = 0): Setting<Duration>
   const least = leastMs === 0 ? "" : `, ${leastMs} ms or more`;
   return {
     ...words,
-    schema: z.custom<Duration>(isDuration),
+    accepts,
     fromText: numberFromText,
     takes: `milliseconds, or text such as "500ms", "30s", "10m", "1h"${least}`,
   };
@@ -66,7 +66,7 @@ export function keeping(words: Words<Duration | "forever">): Setting<Duration | 
   const inner = duration({ ...words, defaultValue: 0 });
   return {
     ...words,
-    schema: z.union([z.literal("forever"), inner.schema]),
+    accepts: (value): value is Duration | "forever" => value === "forever" || inner.accepts(value),
     fromText: numberFromText,
     takes: `"forever", ${inner.takes}`,
   };
@@ -76,10 +76,14 @@ export function keeping(words: Words<Duration | "forever">): Setting<Duration | 
 export function choice<const T extends string>(words: Words<T>, options: readonly T[]): Setting<T> {
   return {
     ...words,
-    schema: z.enum(options),
+    accepts: (value): value is T => options.some((option) => option === value),
     fromText: (value) => value,
     takes: options.map((option) => `"${option}"`).join(", "),
   };
+}
+
+function isWholeNumber(value: unknown, least: number): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= least;
 }
 
 function numberFromText(value: string): unknown {

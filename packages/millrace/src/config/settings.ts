@@ -93,9 +93,8 @@ function settingsOf(layers: readonly SettingLayer[], notices: readonly string[])
 function stateOf(key: SettingKey, layers: readonly SettingLayer[]): SettingState {
   const given = layers.flatMap((layer) => layer.get(key) ?? []);
   const checked = given.map(({ value, source }) => {
-    const result = SETTINGS[key].schema.safeParse(value);
-    if (!result.success) throw badValue(key, value, source);
-    return { key, value: result.data, source };
+    if (!SETTINGS[key].accepts(value)) throw badValue(key, value, source);
+    return { key, value, source };
   });
   return checked[0] ?? { key, value: SETTINGS[key].defaultValue, source: "default" };
 }

@@ -4,18 +4,18 @@ import { fileURLToPath } from "node:url";
 import { MillraceError } from "@millrace/core";
 
 /**
- * The compiled child program.
+ * The built child program.
  * @throws MillraceError `not-found` when the package was never built.
  */
 export function childEntryPath(): string {
-  const path = compiledPath(fileURLToPath(new URL("./child-entry.js", import.meta.url)));
+  const path = fileURLToPath(builtProgram());
   if (existsSync(path)) return path;
   throw new MillraceError("not-found", `the extraction program ${path} is missing: build the project first`);
 }
 
-/** Children are plain Node processes: from source they run the build beside it. */
-function compiledPath(path: string): string {
-  if (!import.meta.url.endsWith(".ts")) return path;
-  const at = path.lastIndexOf("/src/");
-  return at < 0 ? path : `${path.slice(0, at)}/dist/${path.slice(at + "/src/".length)}`;
+/** Children are plain Node processes, which run no TypeScript: from source they run the build. */
+function builtProgram(): URL {
+  const here = import.meta.url;
+  if (!here.endsWith(".ts")) return new URL("./child-entry.js", here);
+  return new URL("dist/child-entry.js", here.slice(0, here.lastIndexOf("/src/") + 1));
 }
