@@ -3,10 +3,12 @@
 -- A cancelled job is left to `end`. A suspended job waits only while its fork counts more than wakeat children; else it
 -- is woken at once.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
+-- The limit lets the planner expect 10 rows, not 100: see complete.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
     id uuid, token bigint, kind text, delay double precision, started boolean, wakeat integer, record text,
     measures json)
+  limit (select json_array_length($1::json))
 ), k as materialized (
   select j.id, s.kind, s.wakeat
   from s join millrace.job j on j.id = s.id and j.token = s.token and not j.cancelling

@@ -3,9 +3,11 @@
 -- wake, in the same transaction: an event reader may see such a job wait and go on at one instant.
 -- A worker of the first schema does not count the children it spawns in total, so that is at least what is known.
 -- Locks: the matched job rows in id order, then their forks by parent.
+-- The limit lets the planner expect 10 rows, not 100: see complete.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
     id uuid, token bigint, policy smallint, target double precision, measures json)
+  limit (select json_array_length($1::json))
 ), k as materialized (
   select j.id, s.policy, s.target, s.measures
   from s join millrace.job j on j.id = s.id and j.token = s.token and not j.cancelling

@@ -4,8 +4,10 @@
 -- Runs in the transaction that ended the children, after it. `waiting` is read and cleared under the fork's lock, and
 -- alone says that the job waits: its own state must not be asked, for this statement may have begun before it was parked.
 -- Locks: forks by parent, then the rows of the judged jobs.
+-- The limit lets the planner expect 10 rows, not 100: see complete.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(parent uuid, ended integer, failed integer)
+  limit (select json_array_length($1::json))
 ), k as materialized (
   select f.* from millrace.fork f
   where f.parent in (select parent from s)
