@@ -16,7 +16,11 @@ const ENTRIES = {
     "new-database": "pglite/new-database.ts", // the build makes its file
     "lock-file": "pglite/lock-file.ts", // tests race processes for it
   },
-  rag: { index: "index.ts", "child-entry": "stages/extract/child-entry.ts" },
+  rag: {
+    index: "index.ts",
+    "child-entry": "stages/extract/child-entry.ts",
+    child: "stages/extract/child.ts", // tests serve parsers that misbehave
+  },
   millrace: { index: "index.ts", testing: "testing.ts", main: "main.ts" },
 };
 

@@ -1,6 +1,6 @@
 /** A program that reads one document with one engine of the misbehaving child, and neither stops nor waits. */
 import { fileURLToPath } from "node:url";
-import { createExtractor } from "../../../dist/stages/extract/document-extractor.js";
+import { createExtractor } from "../../../dist/index.js";
 
 const [path, engine] = process.argv.slice(2);
 const entry = fileURLToPath(new URL("./misbehaving-child.fixture.mjs", import.meta.url));

@@ -1,6 +1,6 @@
 /** An extraction child whose engines fail in every way a parser can. A "document" is a file that holds its page count. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { serve } from "../../../dist/stages/extract/child.js";
+import { serve } from "../../../dist/child.js";
 
 const totalOf = (path) => Number(readFileSync(path, "utf8"));
 const pagesOf = ({ path, from, to }) => {
