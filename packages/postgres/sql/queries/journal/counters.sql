@@ -11,9 +11,9 @@ from (
     join millrace.counter c on c.scope >= p.prefix and c.scope < left(p.prefix, -1) || ';'
   union all
   select e.value ->> 0, e.value ->> 1, (e.value ->> 2)::bigint
-  from millrace.journal j cross join lateral json_array_elements(j.delta::json) e
+  from millrace.journal j cross join lateral jsonb_array_elements(j.delta::jsonb) e
   where j.pos is null and (e.value ->> 0 = any((select scopes from asked)::text[])
-    or exists (select 1 from unnest((select prefixes from asked)) p(prefix) where starts_with(e.value ->> 0, p.prefix)))
+    or e.value ->> 0 ^@ any((select prefixes from asked)::text[]))
 ) m
 group by m.scope, m.name
 having sum(m.n) <> 0

@@ -13,7 +13,7 @@ from w cross join lateral (
   where c.minute >= w.first and c.scope >= $1 and c.scope < left($1, -1) || ';'
   union all
   select floor(extract(epoch from j.at) / 60)::bigint, e.value ->> 0, e.value ->> 1, (e.value ->> 2)::bigint
-  from millrace.journal j cross join lateral json_array_elements(j.delta::json) e
+  from millrace.journal j cross join lateral jsonb_array_elements(j.delta::jsonb) e
   where j.pos is null and starts_with(e.value ->> 0, 'queue:') and starts_with(e.value ->> 0, $1)
     and e.value ->> 1 not in ('queued', 'running', 'waiting')
 ) m
