@@ -155,8 +155,9 @@ class PgClient implements SqlClient {
     let timer: NodeJS.Timeout | undefined;
     const connecting = pool.connect();
     const tooLong = new Promise<never>((_, reject) => {
-      const exhausted = poolExhausted(this.#where, { size: pool.options.max ?? POOL_SIZE, waitedMs });
-      timer = setTimeout(() => reject(exhausted), waitedMs + ACQUIRE_GRACE_MS);
+      const giveUp = (): void =>
+        reject(poolExhausted(this.#where, { size: pool.options.max ?? POOL_SIZE, waitedMs }));
+      timer = setTimeout(giveUp, waitedMs + ACQUIRE_GRACE_MS);
     });
     try {
       return this.#guarded(await this.#calls.run(() => Promise.race([connecting, tooLong])));
