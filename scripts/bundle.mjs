@@ -36,9 +36,10 @@ async function bundle(folder, entries) {
   const { output } = await bundled.write({
     dir: dist,
     entryFileNames: "[name].js",
-    chunkFileNames: "[name].js",
+    chunkFileNames: "chunk-[name].js", // no chunk takes the name of a module, whose types lie here
     keepNames: true,
     sourcemap: true,
+    sourcemapExcludeSources: true, // they are published beside it
   });
   await bundled.close();
   removeOthers(dist, new Set(output.map(({ fileName }) => fileName)));
