@@ -2,11 +2,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** Every query below `<folder>/sql/queries` as `{path without ending: whole text}`. Throws where a part is missing. */
+/** Every query below `<folder>/sql/queries` as `{path without ending: text to run}`. Throws where a part is missing. */
 export function sqlQueries(folder) {
   const parts = new Map(sqlFiles(join(folder, "sql/parts")));
   const queries = sqlFiles(join(folder, "sql/queries"));
-  return Object.fromEntries(queries.map(([name, text]) => [name, withParts(text, parts)]));
+  return Object.fromEntries(queries.map(([name, text]) => [name, named(name, withParts(text, parts))]));
+}
+
+/** Only its name is said before a statement: of a running one the server shows no more than how it begins. */
+function named(name, text) {
+  return `-- ${name}\n${text.replace(/^ *--.*\n/gm, "")}`;
 }
 
 /** Every migration below `<folder>/sql/migrations`, in order. */

@@ -22,7 +22,7 @@ test("a reader behind a write transaction held open misses and repeats nothing",
 
 test("is caught: events are ordered by a number drawn inside the transaction", async () => {
   const bySequence: Rewrite = (text) =>
-    text.startsWith("-- fold:") ? text.replace(/nextval\('[^']+'\) as pos/, "s.seq as pos") : text;
+    text.startsWith("-- journal/fold\n") ? text.replace(/nextval\('[^']+'\) as pos/, "s.seq as pos") : text;
   const { expected, read } = await readAroundLateCommit(bySequence);
   expect(read.length).toBeLessThan(expected.length);
 });

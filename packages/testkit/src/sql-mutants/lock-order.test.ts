@@ -49,7 +49,7 @@ async function deadlocks(rewrite: Rewrite): Promise<number> {
   let rewritten = 0;
   client = rewritingClient(
     gated(database, () => (met += 1)),
-    (text) => (text.startsWith("-- wake:") ? rewrite(text) : text),
+    (text) => (text.startsWith("-- holder/wake\n") ? rewrite(text) : text),
     () => (rewritten += 1),
   );
   const store = sqlStore(client, { schema: SCHEMA });
@@ -127,7 +127,7 @@ function gated(database: SqlClient, onDeadlock: () => void): SqlClient {
 function gatedSession(session: SqlSession): SqlSession {
   return {
     query: async (text, values) => {
-      if (text.startsWith("-- wake:")) await session.query(`select pg_advisory_xact_lock_shared(${GATE})`);
+      if (text.startsWith("-- holder/wake\n")) await session.query(`select pg_advisory_xact_lock_shared(${GATE})`);
       return session.query(text, values);
     },
     script: (text) => session.script(text),

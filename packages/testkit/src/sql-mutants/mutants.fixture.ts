@@ -10,9 +10,9 @@ export interface SqlMutant {
   readonly fixture?: string | undefined;
 }
 
-/** Replaces every occurrence in the statement whose header begins with this verb. */
+/** Replaces every occurrence in the statement of this name; its first line says it, with the folder. */
 function inStatement(verb: string, from: string | RegExp, to: string): Rewrite {
-  return (text) => (text.startsWith(`-- ${verb}:`) ? text.replaceAll(from, to) : text);
+  return (text) => (text.split("\n", 1)[0]?.endsWith(`/${verb}`) ? text.replaceAll(from, to) : text);
 }
 
 const NOW = /"\w+"\.store_now\(\)/g;
