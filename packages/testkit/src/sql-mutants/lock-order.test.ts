@@ -127,7 +127,8 @@ function gated(database: SqlClient, onDeadlock: () => void): SqlClient {
 function gatedSession(session: SqlSession): SqlSession {
   return {
     query: async (text, values) => {
-      if (text.startsWith("-- holder/wake\n")) await session.query(`select pg_advisory_xact_lock_shared(${GATE})`);
+      if (text.startsWith("-- holder/wake\n"))
+        await session.query(`select pg_advisory_xact_lock_shared(${GATE})`);
       return session.query(text, values);
     },
     script: (text) => session.script(text),
