@@ -14,10 +14,7 @@ const NAMES = [
   "holder/suspend",
   "holder/wake",
   "holder/classify",
-  "log/append",
   "key/holders",
-  "key/replace",
-  "fork/rejoin",
 ];
 const database = new pg.Client(testPostgresUrl());
 

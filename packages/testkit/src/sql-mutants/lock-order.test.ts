@@ -23,7 +23,8 @@ const ROUNDS = 5;
 const GATE = 4_711;
 
 /** Takes the locks one by one, slowly enough that two calls meet. */
-const slowly: Rewrite = (text) => text.replace("select f.* from", "select f.*, pg_sleep(0.002) from");
+const slowly: Rewrite = (text) =>
+  text.replace("f.target, f.wake_at\n", "f.target, f.wake_at, pg_sleep(0.002)\n");
 
 let client: SqlClient | undefined;
 

@@ -1,10 +1,8 @@
 -- rejoin: has children that live again count as unfinished in the forks of their parents, where those are live; as many
 -- ends like theirs are taken back there. $1 json [{parent, children, completed}]: how many, and of them how many had
 -- completed. Locks: the parents' job rows in id order, so that none ends meanwhile; then the forks.
--- The limit lets the planner expect 10 rows, not 100: see complete.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(parent uuid, children integer, completed integer)
-  limit (select json_array_length($1::json))
 ), k as materialized (
   select j.id from millrace.job j
   where j.id in (select parent from s)

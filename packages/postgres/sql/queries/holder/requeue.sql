@@ -10,7 +10,7 @@ with s as materialized (
     measures json)
   limit (select json_array_length($1::json))
 ), k as materialized (
-  select j.id, s.kind, s.wakeat
+  select j.id, s.kind, s.delay, s.started, s.wakeat, s.record, s.measures
   from s join millrace.job j on j.id = s.id and j.token = s.token and not j.cancelling
   order by j.id
   for update of j
@@ -28,25 +28,25 @@ with s as materialized (
   update millrace.job j
   set state = case when f.waiting then 3 else 0 end,
     token = 0, settled = j.token, lease = null, suspect = false,
-    retrying = s.kind = 'retry',
-    attempts = j.attempts + (s.kind = 'retry')::integer,
-    snoozes = j.snoozes + (s.kind = 'snoozed')::integer,
-    interruptions = j.interruptions + (s.kind = 'released' and s.started)::integer,
+    retrying = k.kind = 'retry',
+    attempts = j.attempts + (k.kind = 'retry')::integer,
+    snoozes = j.snoozes + (k.kind = 'snoozed')::integer,
+    interruptions = j.interruptions + (k.kind = 'released' and k.started)::integer,
     run_at = case
-      when s.kind in ('retry', 'snoozed') then millrace.store_now() + millrace.span(s.delay)
-      when s.kind = 'suspended' and f.waiting is not true then millrace.store_now()
+      when k.kind in ('retry', 'snoozed') then millrace.store_now() + millrace.span(k.delay)
+      when k.kind = 'suspended' and f.waiting is not true then millrace.store_now()
       else j.run_at end,
-    records = case s.kind when 'retry' then
+    records = case k.kind when 'retry' then
       j.records || case j.records when '' then '' else chr(10) end
-        || millrace.ms(millrace.store_now()) || ' ' || s.record
+        || millrace.ms(millrace.store_now()) || ' ' || k.record
       else j.records end
-  from k join s on s.id = k.id left join f on f.parent = k.id
+  from k left join f on f.parent = k.id
   where j.id = k.id
   returning j.id, j.queue, j.class, case
-    when s.kind = 'retry' then 'retrying'
-    when s.kind in ('snoozed', 'released') then s.kind
+    when k.kind = 'retry' then 'retrying'
+    when k.kind in ('snoozed', 'released') then k.kind
     when j.state = 3 then 'waiting'
-    else 'woken' end as kind, s.measures
+    else 'woken' end as kind, k.measures
 ), m as (
   select u.kind, u.queue, u.class, v.name, v.n
   from u cross join lateral (

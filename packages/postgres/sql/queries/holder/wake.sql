@@ -9,15 +9,16 @@ with s as materialized (
   select * from json_to_recordset($1::json) as s(parent uuid, ended integer, failed integer)
   limit (select json_array_length($1::json))
 ), k as materialized (
-  select f.* from millrace.fork f
-  where f.parent in (select parent from s)
+  select f.parent, f.pending - s.ended as pending, f.failed + s.failed as failed, f.total, f.waiting, f.policy,
+    f.target, f.wake_at
+  from s join millrace.fork f on f.parent = s.parent
   order by f.parent
-  for update
+  for update of f
 ), c as materialized (
-  select k.parent, k.pending - s.ended as pending, k.failed + s.failed as failed, k.total,
-    case when k.waiting then millrace.fork_verdict(
-      k.policy, k.target, k.wake_at, k.pending - s.ended, k.failed + s.failed, k.total) else 0 end as verdict
-  from k join s on s.parent = k.parent
+  select k.parent, k.pending, k.failed, k.total,
+    case when k.waiting then millrace.fork_verdict(k.policy, k.target, k.wake_at, k.pending, k.failed, k.total)
+      else 0 end as verdict
+  from k
 ), f as (
   update millrace.fork f set pending = c.pending, failed = c.failed, waiting = f.waiting and c.verdict = 0
   from c where f.parent = c.parent and c.verdict < 2

@@ -3,14 +3,10 @@
 -- Returns ord and the holder of each job that took a place; each is an event. Holders of another queue, name or tenant
 -- stay as they are.
 -- Locks: the holders' rows in id order.
--- The limit lets the planner expect 10 rows, not 100: see complete.
 with s as materialized (
-  select * from (
-    select * from json_to_recordset($1::json) as s(
-      id uuid, queue text, name text, tenant text, class smallint, delay double precision, due double precision,
-      ttl double precision, expires double precision, ukey text, ord integer, env text)
-    limit (select json_array_length($1::json))
-  ) s
+  select * from json_to_recordset($1::json) as s(
+    id uuid, queue text, name text, tenant text, class smallint, delay double precision, due double precision,
+    ttl double precision, expires double precision, ukey text, ord integer, env text)
   where not exists (select from millrace.job j where j.id = s.id)
     and not ($2::boolean and (exists (select from millrace.finished h where h.id = s.id)
       or exists (select from millrace.dead h where h.id = s.id)))

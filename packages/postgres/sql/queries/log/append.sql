@@ -1,10 +1,8 @@
 -- append: adds lines to the logs of held jobs, whose rows the transaction has locked, and drops all but the last
 -- $2 lines of each generation. $1 json [{id, n, level, line, age}]: n numbers the lines of one write from 1, skipped ones
 -- included; age in ms. Locks: the new and the dropped rows.
--- The limit lets the planner expect 10 rows, not 100: see complete.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(id uuid, n integer, level text, line text, age double precision)
-  limit (select json_array_length($1::json))
 ), b as materialized (
   select j.id, j.generation, coalesce(l.last, 0) as last
   from millrace.job j cross join lateral (
