@@ -31,6 +31,7 @@ export async function readCounters(
   scopes: readonly string[],
   prefixes: readonly string[],
 ): Promise<Counters> {
+  if (scopes.length + prefixes.length === 0) return {};
   const rows = await session.run<CounterRow>("journal/counters", [scopes, prefixes]);
   return byScope(rows);
 }

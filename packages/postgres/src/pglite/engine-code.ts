@@ -14,17 +14,23 @@ declare global {
 /** A compiled WebAssembly module. */
 export type EngineCode = WebAssembly.Module;
 
-let lent: EngineCode | undefined;
+/** What threads lend each other: compiling is a third of a start, and the optimised functions come with it. */
+export class CodeLoan {
+  #code: EngineCode | undefined;
 
-/** What an earlier thread of this process compiled. */
-export function knownCode(): EngineCode | undefined {
-  return lent;
+  /** What an earlier thread compiled. */
+  get code(): EngineCode | undefined {
+    return this.#code;
+  }
+
+  /** Keeps the first it is given, for threads to come. */
+  keep(code: EngineCode): void {
+    this.#code ??= code;
+  }
 }
 
-/** Keeps it for threads to come: compiling is a third of a start, and the optimised functions come with it. */
-export function keepCode(code: EngineCode): void {
-  lent ??= code;
-}
+/** What the threads of this process lend each other. */
+export const processLoan: CodeLoan = new CodeLoan();
 
 /** Compiles what is installed. */
 export async function compileCode(): Promise<EngineCode> {

@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { MillraceError } from "@millrace/core";
 import { sqlError } from "../sql-failure.ts";
-import { keepCode, knownCode } from "./engine-code.ts";
+import { type CodeLoan, processLoan } from "./engine-code.ts";
 import { deadlineExceeded, notOpened, storeFull, threadFailed } from "./engine-errors.ts";
 import { threadEntry } from "./thread-entry.ts";
 import type { ThreadCall, ThreadData, ThreadReply, ThreadRequest, ThreadResult } from "./thread-messages.ts";
@@ -15,6 +15,8 @@ export interface EngineOptions extends Omit<ThreadData, "code"> {
   readonly openTimeoutMs: number;
   /** What the database is called in errors. */
   readonly where: string;
+  /** Where it borrows code and leaves its own; the process's where left out. */
+  readonly loan?: CodeLoan | undefined;
 }
 
 /** What a started thread says of its database. */
@@ -46,6 +48,7 @@ const FULL_DISK_GRACE_MS = 500;
  */
 export class EngineThread {
   readonly #options: EngineOptions;
+  readonly #loan: CodeLoan;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #opening: Promise<EngineOpened>;
@@ -59,8 +62,9 @@ export class EngineThread {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#loan = options.loan ?? processLoan;
     const { directory, durability } = options;
-    const workerData: ThreadData = { directory, durability, code: knownCode() };
+    const workerData: ThreadData = { directory, durability, code: this.#loan.code };
     this.#worker = new Worker(threadEntry("pglite-thread", import.meta.url), {
       name: "millrace-pglite",
       workerData,
@@ -124,7 +128,7 @@ export class EngineThread {
     }
     this.#progress += 1;
     if (reply.kind === "opened") {
-      keepCode(reply.code);
+      this.#loan.keep(reply.code);
       this.#settleOpening?.resolve(reply);
       this.#rest();
     } else if (reply.kind === "not-opened") {

@@ -44,7 +44,6 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 2, arbitrary: retry },
   { weight: 1, arbitrary: remove },
   { weight: 1, arbitrary: cleanUp },
-  { weight: 1, arbitrary: fold },
   { weight: 1, arbitrary: watch },
   { weight: 2, arbitrary: logs },
   { weight: 2, arbitrary: events },
@@ -74,6 +73,7 @@ const liftAll = fc.constant<Sketch>({
 /** Calls that only together lead somewhere. */
 const bursts = fc.oneof(
   { weight: 24, arbitrary: burst(single) },
+  { weight: 5, arbitrary: burst(fold) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, anyClaim, enqueueKeyed, settleHeld, anyClaim) },

@@ -45,8 +45,8 @@ export function knownSteps(state: ModelState): readonly StepRef[] {
 /** Adds records up by name; zeros are left out. */
 export function sum(records: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
   const totals = new Map<string, number>();
-  for (const [name, count] of records.flatMap((record) => Object.entries(record))) {
-    totals.set(name, (totals.get(name) ?? 0) + count);
+  for (const record of records) {
+    for (const [name, count] of Object.entries(record)) totals.set(name, (totals.get(name) ?? 0) + count);
   }
   return Object.fromEntries([...totals].filter(([, total]) => total !== 0));
 }

@@ -1,14 +1,6 @@
 /** What the reference model shows: jobs, and counters by scope. */
-import {
-  type JobFilter,
-  type JobId,
-  type JobRow,
-  type LogRow,
-  PRIORITIES,
-  type StepRef,
-} from "@millrace/core";
+import type { JobFilter, JobId, JobRow, LogRow, StepRef } from "@millrace/core";
 import { knownSteps, stepCounters, sum } from "./ledger.ts";
-import { knownQueues } from "./queues.ts";
 import { isLive, type ModelJob, type ModelLine, type ModelState, stateOf } from "./state.ts";
 
 /** Counters by scope. */
@@ -87,17 +79,21 @@ function keptOf(all: readonly ModelLine[]): readonly LogRow[] {
 type ScopeEntry = readonly [scope: string, counters: Readonly<Record<string, number>>];
 
 function queueCounters(state: ModelState): readonly ScopeEntry[] {
-  const live = [...state.jobs.values()].map(({ spec, place }) => ({ ...spec, place }));
-  const jobs = [...live, ...state.past];
-  return knownQueues(state).flatMap((queue) =>
-    PRIORITIES.map((priority): ScopeEntry => {
-      const here = jobs.filter((job) => job.queue === queue && job.priority === priority);
-      const scope = `queue:${queue}:${priority}`;
-      const refused = { refused: state.refused.get(scope) ?? 0 };
-      const measured = state.measured.filter((one) => one.scope === scope).map((one) => one.measures);
-      return [scope, sum([...here.map((job) => ({ [job.place]: 1 })), refused, ...measured])];
-    }),
-  );
+  const scopes = new Map<string, Readonly<Record<string, number>>[]>();
+  const count = (scope: string, counters: Readonly<Record<string, number>>): void => {
+    const before = scopes.get(scope);
+    if (before === undefined) scopes.set(scope, [counters]);
+    else before.push(counters);
+  };
+  for (const { spec, place } of state.jobs.values()) count(scopeOf(spec), { [place]: 1 });
+  for (const job of state.past) count(scopeOf(job), { [job.place]: 1 });
+  for (const [scope, refused] of state.refused) count(scope, { refused });
+  for (const { scope, measures } of state.measured) count(scope, measures);
+  return [...scopes].map(([scope, counters]) => [scope, sum(counters)]);
+}
+
+function scopeOf({ queue, priority }: Pick<JobRow, "queue" | "priority">): string {
+  return `queue:${queue}:${priority}`;
 }
 
 function stepEntry(state: ModelState, step: StepRef): ScopeEntry {

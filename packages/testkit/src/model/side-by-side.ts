@@ -2,7 +2,7 @@
 import type { CancelSignal, ClaimedJob, JobId, NewJob, Token } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
 import { type Call, withTokens } from "./call.ts";
-import { differences, plain } from "./difference.ts";
+import { differences } from "./difference.ts";
 import { dumpModel, dumpStore } from "./dump.ts";
 import { enqueue } from "./enqueue.ts";
 import { Mismatch } from "./mismatch.ts";
@@ -62,7 +62,7 @@ export class SideBySide {
       "answer",
     );
     const dump = await this.#attempt(() => dumpStore(this.#test.store, this.#state));
-    this.#compare(plain(dumpModel(this.#state)), plain(dump), "dump");
+    this.#compare(dumpModel(this.#state), dump, "dump");
     return expected.answer;
   }
 
@@ -119,8 +119,8 @@ export class SideBySide {
 function comparable(call: Call, answer: unknown): unknown {
   if (call.verb === "cancels") {
     const signals = [...(answer as readonly CancelSignal[])]; // what cancels answers
-    return plain(signals.sort((left, right) => (left.job < right.job ? -1 : 1)));
+    return signals.sort((left, right) => (left.job < right.job ? -1 : 1));
   }
-  if (call.verb !== "claim") return plain(answer);
-  return plain((answer as readonly ClaimedJob[]).map(({ token: _, ...job }) => job)); // what claim answers
+  if (call.verb !== "claim") return answer;
+  return (answer as readonly ClaimedJob[]).map(({ token: _, ...job }) => job); // what claim answers
 }
