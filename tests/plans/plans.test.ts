@@ -60,6 +60,7 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
       JSON.stringify(ids.map(() => "{}")),
       list(ids.map(() => 1)),
       list(ids.map(() => 1)),
+      "t",
     ],
     "signal/offer": [ids[0] ?? lease, "default", "bench", "", "2", "3", "0{}", lease, "{}"],
     "holder/end": [

@@ -15,8 +15,7 @@ interface ClaimRow {
   readonly count: number;
   readonly ids: string;
   readonly tokens: string;
-  /** From 1, over all rows. */
-  readonly places: string;
+  /** In µs since the job was due. */
   readonly waits: string;
   readonly envs: string;
   /** The latest due time of them, in ms on the store's clock. */
@@ -26,7 +25,7 @@ interface ClaimRow {
 
 /** Of a job that has any of it. */
 interface Rare extends ForkColumns {
-  readonly place: number;
+  readonly id: JobId;
   readonly attempts: number;
   readonly generation: number;
   readonly parent: JobId | null;
@@ -88,45 +87,61 @@ function targetsOf({ targetsMs = TARGET_WAITS_MS }: ClaimOptions): readonly numb
   return PRIORITIES.map((priority) => targetsMs[priority]);
 }
 
-function inClaimOrder(rows: readonly ClaimRow[]): readonly ClaimedJob[] {
-  const jobs: ClaimedJob[] = [];
-  for (const row of rows) {
-    const places = elementsOf(row.places);
-    for (const [index, job] of plainJobs(row).entries()) jobs[Number(places[index]) - 1] = job;
-    for (const rare of rareOf(row)) {
-      const job = jobs[rare.place - 1];
-      if (job !== undefined) jobs[rare.place - 1] = { ...job, ...ownOf(rare) };
-    }
-  }
-  return jobs;
+/** A job, and what its place in a claim depends on. */
+interface Placed {
+  readonly job: ClaimedJob;
+  readonly class: number;
+  readonly waitedUs: number;
 }
 
-function plainJobs({ queue, name, tenant, class: code, ...lists }: ClaimRow): readonly ClaimedJob[] {
+function inClaimOrder(rows: readonly ClaimRow[]): readonly ClaimedJob[] {
+  return rows
+    .flatMap(jobsOf)
+    .sort(byPlace)
+    .map(({ job }) => job);
+}
+
+/** By class, then due time, then id. */
+function byPlace(left: Placed, right: Placed): number {
+  return left.class - right.class || right.waitedUs - left.waitedUs || (left.job.id < right.job.id ? -1 : 1);
+}
+
+function jobsOf(row: ClaimRow): readonly Placed[] {
+  const plain = plainJobs(row);
+  if (row.rare === null) return plain;
+  const rare = new Map((JSON.parse(row.rare) as readonly Rare[]).map((each) => [each.id, each])); // by claimed.sql
+  return plain.map((placed) => {
+    const own = rare.get(placed.job.id);
+    return own === undefined ? placed : { ...placed, job: { ...placed.job, ...ownOf(own) } };
+  });
+}
+
+function plainJobs({ queue, name, tenant, class: code, ...lists }: ClaimRow): readonly Placed[] {
   const tokens = elementsOf(lists.tokens);
   const waits = elementsOf(lists.waits);
   const envelopes = JSON.parse(lists.envs) as readonly string[]; // by claimed.sql
   const priority = priorityOf(code);
-  return elementsOf(lists.ids).map((id, index) => ({
-    id: id as JobId, // of our own table, as the token is of our own sequence
-    token: tokens[index] as Token,
-    queue,
-    name,
-    tenant,
-    priority,
-    attempt: 1,
-    generation: 1,
-    waitedMs: Number(waits[index]),
-    envelope: envelopes[index] ?? "",
-    parent: undefined,
-    run: undefined,
-    orderingKey: undefined,
-    checkpoint: undefined,
-    children: undefined,
-  }));
-}
-
-function rareOf({ rare }: ClaimRow): readonly Rare[] {
-  return rare === null ? [] : (JSON.parse(rare) as readonly Rare[]); // by claimed.sql
+  return elementsOf(lists.ids).map((id, index) => {
+    const waitedUs = Number(waits[index]);
+    const job: ClaimedJob = {
+      id: id as JobId, // of our own table, as the token is of our own sequence
+      token: tokens[index] as Token,
+      queue,
+      name,
+      tenant,
+      priority,
+      attempt: 1,
+      generation: 1,
+      waitedMs: Math.floor(waitedUs / 1_000),
+      envelope: envelopes[index] ?? "",
+      parent: undefined,
+      run: undefined,
+      orderingKey: undefined,
+      checkpoint: undefined,
+      children: undefined,
+    };
+    return { job, class: code, waitedUs };
+  });
 }
 
 function ownOf(rare: Rare): Partial<ClaimedJob> {

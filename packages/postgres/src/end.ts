@@ -38,8 +38,12 @@ export function isLast({ outcome }: Settlement): boolean {
   return outcome.kind === "completed" || outcome.kind === "dead";
 }
 
-/** Completes held jobs, all but cancelled ones. */
-export async function complete(session: Session, settlements: readonly Ordinary[]): Promise<Ended> {
+/** Completes held jobs, all but cancelled ones; with `awaited: false` also all but those that others may wait for. */
+export async function complete(
+  session: Session,
+  settlements: readonly Ordinary[],
+  { awaited }: { readonly awaited: boolean },
+): Promise<Ended> {
   if (settlements.length === 0) return NOBODY;
   const sent = settlements.toSorted(byId);
   const [row] = await session.run<CompletedRow>("holder/complete", [
@@ -48,6 +52,7 @@ export async function complete(session: Session, settlements: readonly Ordinary[
     JSON.stringify(sent.map(({ record }) => record)),
     sent.map(({ measures }) => measures.waitMs),
     sent.map(({ measures }) => measures.runMs),
+    !awaited,
   ]);
   if (row === undefined || row.held === 0) return NOBODY;
   return {

@@ -1,7 +1,7 @@
 /** save and settle on SQL: holders' writes, fenced by token, each whole or not at all. */
 import type { ChildPolicy, HolderAnswer, HolderWrite, Outcome, Settlement } from "@millrace/core";
 import { policyColumns, wakeParents } from "./children.ts";
-import { complete, end, isLast, isOrdinary } from "./end.ts";
+import { complete, end, isLast, isOrdinary, type Ordinary } from "./end.ts";
 import { insertChildren } from "./insert-jobs.ts";
 import { saveItems } from "./items.ts";
 import { saveLogs } from "./logs.ts";
@@ -19,6 +19,11 @@ export async function save(
     writes.filter((write) => held.has(write.id)),
   );
   return answer(session, writes, answersOf([...held], new Set()));
+}
+
+/** Whether a settlement only completes its job: one statement can do that where nobody waits for the job. */
+export function isLone(settlement: Settlement): settlement is Ordinary {
+  return isOrdinary(settlement) && !carries(settlement);
 }
 
 /**
@@ -40,7 +45,7 @@ export async function settle(
   }
   const parked = await suspend(session, settlements.filter(hasPolicy));
   const going = await requeue(session, settlements.filter(goesOn));
-  const completed = await complete(session, settlements.filter(isOrdinary));
+  const completed = await complete(session, settlements.filter(isOrdinary), { awaited: true });
   if (completed.ids.length === settlements.length) {
     await wakeParents(session, completed.children, { parked, lines: completed.lines });
     return settlements.map(() => "applied");

@@ -54,10 +54,15 @@ const RETRIED = new Set(["40P01", "40001"]);
 const MOST_TRIES = 5;
 
 /** Runs work in a transaction of its own; the database's choice of a deadlock's victim is simply run again. */
-export async function inTransaction<T>(client: SqlClient, work: (sql: SqlSession) => Promise<T>): Promise<T> {
+export function inTransaction<T>(client: SqlClient, work: (sql: SqlSession) => Promise<T>): Promise<T> {
+  return unlessDeadlocked(() => client.transaction(work));
+}
+
+/** Runs what commits by itself, again where a deadlock made the database undo it. */
+export async function unlessDeadlocked<T>(work: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await client.transaction(work);
+      return await work();
     } catch (error) {
       if (tried === MOST_TRIES || !RETRIED.has(sqlStateOf(error))) throw error;
     }

@@ -17,6 +17,7 @@ import {
   type NewJob,
   type QueueStore,
   type RunStore,
+  type Settlement,
   type StatsStore,
   type Store,
 } from "@millrace/core";
@@ -34,6 +35,7 @@ import { findItems } from "./items.ts";
 import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
 import { findLogs } from "./logs.ts";
+import { LoneCompletions } from "./lone-completions.ts";
 import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
@@ -98,6 +100,7 @@ function jobVerbs(home: Home): JobStore {
   const alone = sessionOn(client, statements);
   const lock = lockKey(schema, "fold");
   const repair = new LineRepair();
+  const lone = new LoneCompletions();
   return {
     enqueue: async (jobs, options = {}) => {
       checkJobs(jobs);
@@ -126,9 +129,10 @@ function jobVerbs(home: Home): JobStore {
     },
     settle: async (settlements, options = {}) => {
       checkWrites(settlements);
-      return joined(home, { ...options, jobs: spawnedBy(settlements) }, (session) =>
-        settle(session, settlements),
-      );
+      const together = (all: readonly Settlement[]) =>
+        joined(home, { ...options, jobs: spawnedBy(all) }, (session) => settle(session, all));
+      if (options.transaction !== undefined) return together(settlements);
+      return lone.settle(alone, settlements, together);
     },
     rescue: ({ limit }) => joined(home, {}, (session) => rescue(session, limit)),
     expire: ({ limit }) => joined(home, {}, (session) => expire(session, limit, repair)),

@@ -1,6 +1,7 @@
 -- claimed: what every claim does with the jobs it has picked, which `p` names by id: a token each, one lease for all, a
 -- journal row; and how they are handed out: a row for jobs alike in queue, name, tenant and class, with lists of what is
--- each one's own (`places` says where it stands in claim order), and as json what only some have (`rare`).
+-- each one's own (`waits`: in µs since it was due, by which the reader puts them in claim order, for less than a sort
+-- costs here), and as json what only some have (`rare`).
 -- A lease is held alone where its job is a suspect, for those are claimed alone.
 -- Only a job that was held before, in an earlier life perhaps, can have a fork. `offset 0` has them looked up one by one, whatever statistics say of a
 -- table that is mostly empty.
@@ -24,16 +25,16 @@ u as (
   select millrace.store_now(), 'claimed', (select array_agg(id) from u), json_agg(delta)::text
   from d having count(*) > 0
 ), x as (
-  select u.*, row_number() over (order by u.class, u.run_at, u.id) as place, f.pending, f.failed, f.total,
-    (select millrace.ms(millrace.store_now())) - millrace.ms(u.run_at) as waited
+  select u.*, f.pending, f.failed, f.total,
+    round(date_part('epoch', (select millrace.store_now()) - u.run_at) * 1e6)::bigint as waited
   from u left join lateral (
     select k.pending, k.failed, k.total from millrace.fork k
     where u.held_before and k.parent = u.id and k.total > 0 offset 0
   ) f on true
 )
 select queue, name, tenant, class, count(*)::integer as count, array_agg(id) as ids, array_agg(token) as tokens,
-  array_agg(place) as places,  array_agg(waited) as waits, json_agg(env)::text as envs, millrace.ms(max(run_at)) as last_due,
-  (json_agg(json_build_object('place', place, 'attempts', attempts, 'generation', generation, 'parent', parent, 'run', run,
+  array_agg(waited) as waits, json_agg(env)::text as envs, millrace.ms(max(run_at)) as last_due,
+  (json_agg(json_build_object('id', id, 'attempts', attempts, 'generation', generation, 'parent', parent, 'run', run,
     'orderingKey', ordering_key, 'checkpoint', checkpoint, 'pending', pending, 'failed', failed, 'total', total))
     filter (where attempts > 0 or generation > 1 or total is not null
       or coalesce(parent::text, run::text, ordering_key, checkpoint) is not null))::text as rare

@@ -1,6 +1,7 @@
 -- complete: moves held jobs that completed to history; cancelled ones are left to `end`. What every drain does most, so its
 -- values are lists, one element a job, in the order of ids.
--- $1 ids uuid[], $2 tokens bigint[], $3 records json, $4 waits bigint[] and $5 runs bigint[], both in ms.
+-- $1 ids uuid[], $2 tokens bigint[], $3 records json, $4 waits bigint[] and $5 runs bigint[], both in ms, $6 whether jobs
+-- that somebody may wait for are left alone: those with a parent or an ordering key, whose ends take more than this.
 -- Returns one row: how many were held, their ids (json) unless that is all of them, the parents of those that have one
 -- (json), and the ordering keys (json).
 -- Locks: the matched job rows in the order of $1, then the forks of the completed jobs.
@@ -17,6 +18,7 @@ with s as materialized (
 ), g as (
   delete from millrace.job j using s
   where j.id = s.id and j.token = s.token and not j.cancelling
+    and (not $6::boolean or (j.parent is null and j.ordering_key is null))
   returning j.id, j.token, j.generation, j.created_at, j.run_at, j.parent, j.run, j.attempts, j.interruptions, j.snoozes,
     j.rescues, j.max_rescues, j.class, j.queue, j.name, j.tenant, j.ordering_key, j.env, j.checkpoint, j.records,
     j.progress, s.record, s.wait, s.run as ran_ms
