@@ -1,4 +1,4 @@
-/** Batches without a timer: one leaves as soon as none is in flight; what gathers meanwhile is the next. */
+/** Batches: one leaves as soon as none is in flight; what gathers meanwhile is the next. */
 import { AsyncResource } from "node:async_hooks";
 
 /** How {@link Batches} are bounded. */
@@ -14,6 +14,8 @@ export interface BatchBounds<Item> {
 export interface BatchesOptions<Item> extends BatchBounds<Item> {
   /** Sends a batch, and tells whoever wants to know what came of it. Must not reject. */
   send(items: readonly Item[]): Promise<void>;
+  /** Awaited when a batch of so many items has been answered: the next leaves no earlier. Must not reject. */
+  rest?(sent: number): Promise<unknown> | undefined;
 }
 
 /** Collects single items into batches, one batch in flight at a time, in the order they came. */
@@ -48,6 +50,7 @@ export class Batches<Item> {
       this.#inFlight = batch.length;
       await this.#options.send(batch);
       this.#inFlight = 0;
+      await this.#options.rest?.(batch.length);
     }
     this.#busy = false;
   }

@@ -63,9 +63,11 @@ export interface Scene<Definitions extends readonly Definition[]> {
 
 export function scene<const Definitions extends readonly Definition[]>(
   jobs: Definitions,
+  { multiProcess = false }: { /** What the store says of itself. */ readonly multiProcess?: boolean } = {},
 ): Scene<Definitions> {
   const time = new VirtualTime();
-  const inner = memoryStore({ now: () => time.now() });
+  const made = memoryStore({ now: () => time.now() });
+  const inner = { ...made, capabilities: { ...made.capabilities, multiProcess } };
   const { store, watch } = watched(inner);
   const errors: [string, unknown][] = [];
   const onError = (error: unknown, where: string) => void errors.push([where, error]);

@@ -110,7 +110,8 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   const { store, registry, timing, random, onError, settings, doorman, onSettled } = options;
   const worker = settings.name;
   const onAnswered: SettlerOptions["onAnswered"] = (batch, answers) => runner.answered(batch, answers);
-  const settler = new Settler({ store, timing, onError, onAnswered });
+  const slots = new Slots(settings.limits);
+  const settler = new Settler({ store, timing, onError, running: () => slots.running, onAnswered });
   const saver = new Saver({ store, timing, onError });
   const onOver: ExecutorOptions["onOver"] = (attempt, executed) => runner.over(attempt, executed);
   const executor = new Executor({ store, registry, timing, random, onError, worker, doorman, onOver });
@@ -126,7 +127,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
   const runner = new Runner({
     ...events,
     worker,
-    slots: new Slots(settings.limits),
+    slots,
     pace: new Pace(),
     timing,
     keeper,

@@ -1,8 +1,8 @@
-/** Ends attempts in batches: many settlements, one store call, no timer. */
+/** Ends attempts in batches: many settlements, one store call. */
 import type { HolderAnswer, Settlement } from "../model/settlement.ts";
 import { Batches } from "../runtime/batches.ts";
 import type { OnError } from "../runtime/service.ts";
-import type { Timing } from "../runtime/timers.ts";
+import { sleep, type Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import type { Store } from "../store/store.ts";
 import { type SendPorts, type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
@@ -12,6 +12,14 @@ import type { Told } from "./outcome.ts";
 const MAX_BATCH = 1_000;
 /** Most rows (settlements, children, ledger items, log lines) of one call. */
 const MAX_ROWS = 5_000;
+
+/**
+ * Small batches leave no sooner than this one after the other while more handlers run, where each costs a commit: those
+ * that end within it go together, and workers that share a server leave it time for one another.
+ */
+const REST_MS = 5;
+/** A batch that needs no other's company. */
+const SMALL_BATCH = 64;
 
 /** An attempt's ending on its way to the store. */
 export interface Settling extends Sent<Settlement> {
@@ -26,6 +34,8 @@ export interface SettlerOptions {
   readonly store: Store;
   readonly timing: Timing;
   readonly onError: OnError;
+  /** Handlers running now: their endings are still to come. */
+  running(): number;
   /** Told of a batch's answers, which are in order. Must not throw. */
   onAnswered(batch: readonly Settling[], answers: readonly SentAnswer[]): void;
 }
@@ -35,6 +45,7 @@ export class Settler {
   readonly #options: SettlerOptions;
   readonly #ports: SendPorts<Settlement>;
   readonly #batches: Batches<Settling>;
+  #leftAtMs = 0;
 
   constructor(options: SettlerOptions) {
     const { store, timing, onError } = options;
@@ -45,6 +56,7 @@ export class Settler {
       maxItems: MAX_BATCH,
       weigh: ({ write }) => rowsOf(write),
       maxWeight: MAX_ROWS,
+      rest: (sent) => this.#rest(sent),
     });
   }
 
@@ -65,7 +77,16 @@ export class Settler {
   }
 
   async #send(batch: readonly Settling[]): Promise<void> {
+    this.#leftAtMs = this.#options.timing.now();
     this.#options.onAnswered(batch, await sendUntilAnswered(batch, this.#ports));
+  }
+
+  /** What only this process uses commits in memory, or waits for nobody. */
+  #rest(sent: number): Promise<unknown> | undefined {
+    const { store, timing, running } = this.#options;
+    if (!store.capabilities.multiProcess || sent >= SMALL_BATCH || running() === 0) return undefined;
+    const leftMs = this.#leftAtMs + REST_MS - timing.now();
+    return leftMs > 0 ? sleep(timing, leftMs) : undefined;
   }
 }
 
