@@ -15,7 +15,7 @@ const COVERED = [
   ["packages/core/src/memory", "ordering parents queues ready rescue room sorted-keys"],
   ["packages/core/src/client", "job-keys new-job retry-option"],
   ["packages/core/src/model", "attempt error-class fingerprint retry retry-after"],
-  ["packages/postgres/src", "children claim enqueue holder insert-jobs keys leases"],
+  ["packages/postgres/src", "children claim end enqueue holder insert-jobs keys leases lone-completions"],
 ].flatMap(([folder, names = "*"]) => names.split(" ").map((name) => `${folder}/${name}.ts`));
 
 /** Whose tests these are: behaviour through the client, the worker and the port, on every embedded store. */
