@@ -81,8 +81,11 @@ export class Jobs {
     return this.#jobs.has(id);
   }
 
+  /** Adds a job; one of its id that has ended is forgotten. */
   add(job: NewJob, moment: Moment, parent?: JobId): void {
-    if (!this.isKnown(job.id)) this.#ids.add(job.id);
+    const past = this.#jobs.get(job.id);
+    if (past === undefined) this.#ids.add(job.id);
+    else this.history.remove(past);
     const born = bornJob(job, moment.now, parent);
     this.#jobs.set(job.id, born);
     this.#ordering.enter(born);

@@ -2,7 +2,7 @@
 import type { JobState, NewJob } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, dead, NAME, newJob, newJobs, nextId, QUEUE, suspended } from "./builders.ts";
+import { COMPLETED, DAY_MS, dead, NAME, newJob, newJobs, nextId, QUEUE, suspended } from "./builders.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
 import { ODD_ENVELOPES, ODD_TEXTS, UNKEEPABLE_TEXTS } from "./texts.ts";
@@ -101,6 +101,18 @@ function knownIdRules(rule: Rule): void {
     expect((await scene.row(died.id)).state).toBe("dead");
     expect(await scene.claim()).toEqual([]);
     expect(await scene.queueCounts()).toEqual(before);
+  });
+
+  rule("a finished job's id sent anew is a new job's, and no clean-up takes it", async (scene) => {
+    const held = await scene.hold();
+    const { id } = held;
+    await scene.settle(held, COMPLETED);
+    await scene.advance(2 * DAY_MS);
+    expect(await scene.store.enqueue([newJob({ id })])).toEqual([{ id, result: "created" }]);
+    await scene.store.cleanUp({ olderThanMs: DAY_MS, states: ["completed"], limit: 10 });
+    expect(await scene.ids({})).toEqual([id]);
+    expect((await scene.row(id)).state).toBe("ready");
+    expect((await scene.claimOne()).id).toBe(id);
   });
 
   rule("a re-send adds what had not arrived", async (scene) => {
