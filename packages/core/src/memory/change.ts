@@ -63,7 +63,7 @@ export class Change {
   measure(job: Job, measures: Readonly<Record<string, number>>): void {
     const delta = this.#lastOf(job)?.delta;
     const scope = this.#scopeOf(job.queue, job.priority);
-    for (const name of Object.keys(measures)) delta?.add(scope, name, measures[name] ?? 0);
+    for (const [name, by] of Object.entries(measures)) delta?.add(scope, name, by);
   }
 
   /** The row of items written to the ledger. */

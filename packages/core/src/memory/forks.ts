@@ -40,9 +40,10 @@ export class Forks {
     this.#at(parent, true).unfinished.add(child);
   }
 
+  /** An unfinished child has ended: a job that has a parent is in its fork while it is live. */
   childEnded(parent: JobId, child: JobId, end: "completed" | "failed"): void {
-    const fork = this.#forks.get(parent);
-    if (!fork?.unfinished.delete(child)) return;
+    const fork = this.#at(parent, false);
+    fork.unfinished.delete(child);
     if (fork.isOpen) fork[end] += 1;
     else this.#forgetEmpty(parent);
   }
@@ -70,13 +71,16 @@ export class Forks {
 
   /** At most `limit` parents that fit, those not given for longest first. */
   takeTurns(limit: number, fits: (parent: JobId) => boolean): JobId[] {
-    const taken: JobId[] = [];
-    for (const parent of this.#forks.keys()) {
-      if (taken.length >= limit) break;
-      if (fits(parent)) taken.push(parent);
+    const taken = new Map<JobId, Fork>();
+    for (const [parent, fork] of this.#forks) {
+      if (taken.size >= limit) break;
+      if (fits(parent)) taken.set(parent, fork);
     }
-    for (const parent of taken) this.#moveToEnd(parent);
-    return taken;
+    for (const [parent, fork] of taken) {
+      this.#forks.delete(parent); // to stand at the end when set anew
+      this.#forks.set(parent, fork);
+    }
+    return [...taken.keys()];
   }
 
   /** Counts unfinished children that are not live as failed; gives how many. */
@@ -94,12 +98,5 @@ export class Forks {
 
   #forgetEmpty(parent: JobId): void {
     if (this.#forks.get(parent)?.unfinished.size === 0) this.#forks.delete(parent);
-  }
-
-  #moveToEnd(parent: JobId): void {
-    const fork = this.#forks.get(parent);
-    if (fork === undefined) return;
-    this.#forks.delete(parent);
-    this.#forks.set(parent, fork);
   }
 }

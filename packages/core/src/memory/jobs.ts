@@ -138,15 +138,13 @@ export class Jobs {
 
   /** Forgets a job that is not queued, as if it had never been. */
   lose(id: JobId): void {
-    const job = this.#jobs.get(id);
-    if (job !== undefined) this.#leave(job);
+    this.#leave(this.#jobs.get(id));
     this.#jobs.delete(id);
   }
 
   /** Moves a live job to history. */
   end(job: Job, ended: Ended, change: Change): void {
-    const left = job.phase.kind;
-    if (left === "ended") return; // only live jobs end
+    const left = job.phase.kind as Exclude<Phase["kind"], "ended">; // only live jobs end
     if (left === "queued") this.ready.remove(job);
     this.#leave(job);
     job.phase = ended;
@@ -183,8 +181,8 @@ export class Jobs {
   }
 
   /** The job leaves its phase; a running one's token is dead. */
-  #leave({ phase }: Job): void {
-    if (phase.kind === "running") this.#running.delete(phase.token);
+  #leave(job: Job | undefined): void {
+    if (job?.phase.kind === "running") this.#running.delete(job.phase.token);
   }
 
   #queue(job: Job): void {

@@ -71,27 +71,29 @@ export class Leases {
   /** Takes out leases past their deadline, earliest first. */
   takeOver(now: number, limit: number): Lease[] {
     const taken: Lease[] = [];
-    while (taken.length < limit && this.hasOver(now)) {
-      const alarm = this.#alarms.pop();
-      if (alarm === undefined) break;
-      this.#leases.delete(alarm.lease.id);
-      taken.push(alarm.lease);
+    for (let lease = this.#firstOver(now); lease && taken.length < limit; lease = this.#firstOver(now)) {
+      this.#leases.delete(lease.id);
+      taken.push(lease);
     }
     return taken;
   }
 
   /** Whether a lease is past its deadline. */
   hasOver(now: number): boolean {
+    return this.#firstOver(now) !== undefined;
+  }
+
+  #firstOver(now: number): Lease | undefined {
     for (let alarm = this.#alarms.peek(); alarm && alarm.atMs <= now; alarm = this.#alarms.peek()) {
       const { lease } = alarm;
       if (this.#leases.get(lease.id) !== lease) this.#alarms.pop();
-      else if (lease.untilMs <= alarm.atMs) return true;
+      else if (lease.untilMs <= alarm.atMs) return lease;
       else {
         this.#alarms.pop();
         this.#setAlarm(lease);
       }
     }
-    return false;
+    return undefined;
   }
 
   #ownedBy(touch: Touch): Lease | undefined {

@@ -103,6 +103,17 @@ function orderRules(rule: Rule): void {
     expect(idsOf(await scene.claim({ max: 1, overdue: 1 }))).toEqual([bulk.id]);
   });
 
+  rule("equally overdue jobs go by class, then by id, whatever their names", async (scene) => {
+    const first = await scene.add({ priority: "low", name: "b" });
+    const second = await scene.add({ priority: "low", name: "a" });
+    const third = await scene.add({ priority: "bulk", name: "a" });
+    await scene.advance(11);
+    await scene.add({ priority: "critical", name: "b" });
+    const targetsMs = { ...TARGET_WAITS_MS, low: 10, bulk: 10 };
+    for (const { id } of [first, second, third])
+      expect(idsOf(await scene.claim({ names: ["a", "b"], max: 1, overdue: 1, targetsMs }))).toEqual([id]);
+  });
+
   rule("targets may be the caller's own", async (scene) => {
     const low = await scene.add({ priority: "low" });
     await scene.advance(11);

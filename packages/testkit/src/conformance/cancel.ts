@@ -101,6 +101,14 @@ function queuedRules(rule: Rule): void {
     expect(await scene.queueCounts()).toEqual({ completed: 100, running: 100, cancelled: 100 });
   });
 
+  rule("jobs left in line when most of those behind them are cancelled go on in order", async (scene) => {
+    const jobs = newJobs(150);
+    await scene.store.enqueue(jobs);
+    const ids = jobs.map(({ id }) => id);
+    await scene.store.cancel(ids.slice(40));
+    expect((await scene.claim()).map(({ id }) => id)).toEqual(ids.slice(0, 40));
+  });
+
   rule("an end by cancel is still there for a re-sent enqueue", async (scene) => {
     const job = await scene.add();
     await scene.store.cancel([job.id]);
