@@ -11,7 +11,7 @@ const child = defineJob({
   retry: "none",
   run: (input: { n: number }) => {
     if (input.n < 0) throw new Error(`${input.n} is below zero`);
-    return { twice: input.n * 2 };
+    return input.n === 0 ? undefined : { twice: input.n * 2 };
   },
 });
 
@@ -27,7 +27,9 @@ function sumJob(policy?: WaitParts["policy"]) {
       }
       const seen: ChildResult[] = [];
       for await (const one of ctx.childResults()) seen.push(one);
-      return { tally: ctx.children, at: ctx.checkpoint, states: seen.map(({ state }) => state).sort() };
+      const states = seen.map(({ state }) => state).sort();
+      const results = seen.map(({ result }) => JSON.stringify(result));
+      return { tally: ctx.children, at: ctx.checkpoint, states, results };
     },
   });
 }
@@ -115,6 +117,11 @@ describe("a parent and its children", () => {
         message: expect.stringContaining(`${failed} of ${numbers.length} children`),
       },
     });
+  });
+
+  test("reads no result of children that returned nothing, or failed", async () => {
+    const { record } = await ran(undefined, [1, 0, -1]);
+    expect(record?.result).toMatchObject({ results: ["null", "null", '{"twice":2}'] });
   });
 
   test("goes on with a quorum while the rest still runs", async () => {
@@ -229,6 +236,29 @@ describe("children not yet written", () => {
       state: "dead",
       error: { message: expect.stringContaining("must be text") },
     });
+    expect((await mr.jobs.list({ parent: id })).rows).toEqual([]);
+    await mr.close();
+  });
+
+  test("are refused to jobs of a handler that makes none", async () => {
+    const plain = defineJob({ name: "plain" });
+    let refusal: unknown;
+    const { mr, time } = scene([plain]);
+    mr.registry.add({
+      name: "plain",
+      queue: "default",
+      run: (_input, ctx) => {
+        try {
+          ctx.enqueueChild(child, { n: 1 });
+        } catch (error) {
+          refusal = error;
+        }
+      },
+    });
+    mr.worker();
+    const { id } = await mr.enqueue(plain);
+    await time.advance(2_000);
+    expect(refusal).toMatchObject({ code: "bad-usage", message: expect.stringContaining('"plain"') });
     expect((await mr.jobs.list({ parent: id })).rows).toEqual([]);
     await mr.close();
   });

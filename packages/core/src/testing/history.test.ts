@@ -144,6 +144,23 @@ describe("forgetting jobs", () => {
     await mr.close();
   });
 
+  test("a clean-up that leaves old jobs behind is followed by the next at once", async () => {
+    const job = defineJob({ name: "many", run: () => 1 });
+    const { mr, time, watch } = scene([job]);
+    const first = mr.worker({ sweep: "1h" });
+    await mr.enqueueMany(job, Array(1_001).fill(null));
+    await time.advance(10_000);
+    await first.stop();
+    await time.advance(25 * 3_600_000);
+    const before = watch.calls.cleanUp.length;
+    mr.worker({ sweep: "1h" });
+    await time.advance(1_000); // sweeps begin one after the other
+    const states = watch.calls.cleanUp.slice(before).flatMap(([options]) => options.states);
+    expect(states.filter((state) => state === "completed")).toHaveLength(2);
+    expect((await mr.jobs.list()).rows).toEqual([]);
+    await mr.close();
+  });
+
   test("refuses a retention it does not understand", () => {
     const store = memoryStore();
     for (const retention of [{ done: "1d" }, { dead: "never" }, { completed: -1 }, 5]) {

@@ -34,6 +34,29 @@ test("so is one that leaves expired jobs behind", async () => {
   await mr.close();
 });
 
+test("so is one that leaves children of a cancelled parent behind", async () => {
+  const job = defineJob({ name: "j", queue: "elsewhere", run: () => 1 });
+  const parent = defineJob({
+    name: "parent",
+    run: (_input, ctx) => {
+      for (let made = 0; made < 1_001; made += 1) ctx.enqueueChild(job, undefined, { delay: "1d" });
+      return ctx.waitForChildren();
+    },
+  });
+  const { mr, time, watch } = scene([parent, job]);
+  const handle = await mr.enqueue(parent);
+  const first = mr.worker({ queues: ["default"], sweep: "1h" });
+  await time.advance(2_000);
+  await first.stop();
+  const before = watch.calls.cascade.length;
+  expect(await handle.cancel()).toBe("cancelled");
+  mr.worker({ queues: ["default"], sweep: "1h" });
+  await time.advance(1_000); // sweeps begin one after the other
+  expect(watch.calls.cascade.length - before).toBe(2);
+  expect((await mr.jobs.list({ states: ["scheduled", "ready"] })).rows).toEqual([]);
+  await mr.close();
+});
+
 test("a claim answered when its lease counts as lost starts nothing, and leaves the jobs to the sweep", async () => {
   let ran = 0;
   const job = defineJob({ name: "j", run: () => (ran += 1) });

@@ -44,10 +44,9 @@ export class Callbacks {
 
   /** Tells progress that a write carried; it must have been applied. */
   progress(holder: Holder, text: string | undefined): void {
-    const on = text === undefined ? undefined : this.#of(holder);
-    if (text === undefined || on?.progress === undefined) return;
-    const progress = decodeProgress(text);
-    if (progress !== null) this.#call(holder, (job) => on.progress?.(progress, job));
+    const on = this.#of(holder);
+    const progress = on?.progress && decodeProgress(text);
+    if (progress) this.#call(holder, (job) => on.progress?.(progress, job));
   }
 
   #of(holder: Holder): JobCallbacks | undefined {

@@ -22,25 +22,19 @@ const MAX_LEASES = 1_000;
 export function cancelWatcher(options: CancelWatcherOptions): Loop {
   const { timing, onError, cancelPollMs } = options;
   const pass = async () => {
-    const held = options.held();
-    const leases = [...held.keys()];
-    for (let start = 0; start < leases.length; start += MAX_LEASES) {
-      await look(options.store, held, leases.slice(start, start + MAX_LEASES));
+    const held = [...options.held()];
+    for (let start = 0; start < held.length; start += MAX_LEASES) {
+      await look(options.store, held.slice(start, start + MAX_LEASES));
     }
     return cancelPollMs;
   };
   return new Loop({ name: "cancels", timing, onError, pass });
 }
 
-async function look(
-  store: Store,
-  held: ReturnType<CancelWatcherOptions["held"]>,
-  leases: readonly LeaseId[],
-): Promise<void> {
-  const signals = await store.cancels(leases);
+async function look(store: Store, held: readonly (readonly [LeaseId, Iterable<Holder>])[]): Promise<void> {
+  const signals = await store.cancels(held.map(([lease]) => lease));
   if (signals.length === 0) return;
   const holders = new Map<Token, Holder>();
-  for (const lease of leases)
-    for (const holder of held.get(lease) ?? []) holders.set(holder.job.token, holder);
+  for (const [, under] of held) for (const holder of under) holders.set(holder.job.token, holder);
   for (const { token, reason } of signals) holders.get(token)?.cancel(reason);
 }
