@@ -202,6 +202,19 @@ function stayRules(rule: Rule): void {
     expect(claimed.map((job) => job.queue)).toEqual(["a", "a", "b"]);
   });
 
+  rule("what several wants take comes by due time, whichever want is first", async (scene) => {
+    const later = await scene.add({ delayMs: 5 });
+    const sooner = await scene.add({ queue: "second" });
+    await scene.advance(5);
+    const wants = [QUEUE, "second"].map((queue) => ({ queue, max: 1, names: [NAME] }));
+    const claimed = await scene.store.claim(wants, {
+      worker: "worker-1",
+      lease: nextId(),
+      leaseMs: LEASE_MS,
+    });
+    expect(claimed.map(({ id }) => id)).toEqual([sooner.id, later.id]);
+  });
+
   rule("no wants, no names or no classes take nothing", async (scene) => {
     await scene.add();
     const options = { worker: "worker-1", leaseMs: LEASE_MS };
