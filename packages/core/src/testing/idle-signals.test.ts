@@ -211,6 +211,26 @@ test("an offer without a free slot goes back at once, as if it had not been", as
   await worker.stop();
 });
 
+test("an offer to a worker that has not said anything yet, made to one of its name before it, goes back", async () => {
+  const { job, open } = heldJob();
+  const { memory, time, worker, said, offer, stateOf, errors } = listeningWorker({
+    job,
+    worker: { concurrency: 1 },
+  });
+  await memory.open();
+  await memory.enqueue([newJob()]);
+  await time.settle();
+  expect([worker.running, said]).toEqual([1, []]);
+  const early = await offer();
+  await time.settle();
+  expect(await stateOf(early)).toBe("ready");
+  expect(errors).toEqual([]);
+  open();
+  await time.settle();
+  expect(await stateOf(early)).toBe("completed");
+  await worker.stop();
+});
+
 test("offers used up are counted, and the places named anew when half are gone", async () => {
   const { time, worker, said, offer } = listeningWorker({ worker: { concurrency: 4 } });
   await time.advance(400);
