@@ -17,8 +17,8 @@ const OFFER_MS = 5_000;
 interface Listening {
   readonly job?: typeof mail;
   readonly worker?: WorkerOptions;
-  /** Called with what the worker says. */
-  idle?(openings: readonly Opening[]): void;
+  /** Called with what the worker says; awaited before that is answered. */
+  idle?(openings: readonly Opening[]): unknown;
 }
 
 /** A worker on a store that can signal, and the store's side of it. */
@@ -40,7 +40,7 @@ function listeningWorker({ job = mail, worker: given = {}, idle = () => undefine
           return {
             idle: async (openings) => {
               said.push(openings);
-              idle(openings);
+              await idle(openings);
               return time.now();
             },
             stop: async () => {
@@ -208,6 +208,43 @@ test("an offer without a free slot goes back at once, as if it had not been", as
   open();
   await time.settle();
   expect(await stateOf(second)).toBe("completed");
+  await worker.stop();
+});
+
+test("an offer to a worker that has not said anything yet, made to one of its name before it, goes back", async () => {
+  const { job, open } = heldJob();
+  const { memory, time, worker, said, offer, stateOf, errors } = listeningWorker({
+    job,
+    worker: { concurrency: 1 },
+  });
+  await memory.open();
+  await memory.enqueue([newJob()]);
+  await time.settle();
+  expect([worker.running, said]).toEqual([1, []]);
+  const early = await offer();
+  await time.settle();
+  expect(await stateOf(early)).toBe("ready");
+  expect(errors).toEqual([]);
+  open();
+  await time.settle();
+  expect(await stateOf(early)).toBe("completed");
+  await worker.stop();
+});
+
+test("an offer that comes before the worker's word is answered goes back, for nobody knows its age", async () => {
+  const fences: string[] = [];
+  const run = (_: unknown, { fence }: JobContext) => void fences.push(fence);
+  const sent: Offer[] = [];
+  const { time, worker, offer, stateOf } = listeningWorker({
+    job: defineJob({ name: "mail", queue: "mail", run }),
+    idle: async () => sent.length > 0 || sent.push(await offer()),
+  });
+  await time.settle();
+  const [early] = sent;
+  if (early === undefined) throw new Error("nothing was offered");
+  expect(await stateOf(early)).toBe("completed");
+  expect(fences).toHaveLength(1);
+  expect(fences).not.toContain(early.job.token);
   await worker.stop();
 });
 

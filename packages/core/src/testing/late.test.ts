@@ -100,6 +100,34 @@ describe("a handler that goes on too long", () => {
   });
 });
 
+test("what is said just before the lease is lost is not written, and nobody goes on trying", async () => {
+  const says = gate();
+  const ends = gate();
+  const job = defineJob({
+    name: "j",
+    run: async (_input: unknown, ctx) => {
+      await says.promise;
+      ctx.log("just before");
+      await ends.promise;
+    },
+  });
+  const { mr, time, watch } = scene([job]);
+  const worker = mr.worker({ lease: "15s", sweep: "1d", grace: "1h" });
+  await mr.enqueue(job);
+  await time.settle();
+  watch.before.extend = unreachable;
+  await time.advance(13_800);
+  says.open();
+  await time.advance(60_000); // would never end if the write were tried at once again and again
+  expect(worker.running).toBe(1);
+  ends.open();
+  await time.settle();
+  expect(watch.calls.save).toEqual([]);
+  expect(watch.calls.settle).toEqual([]);
+  watch.before = {};
+  await mr.close();
+});
+
 test("endings sent again leave out those whose lease is lost meanwhile, and no others", async () => {
   const gates = [gate(), gate()];
   const job = defineJob({ name: "j", run: (index: number) => gates[index]?.promise });

@@ -26,6 +26,23 @@ async function batchesOf(options: {
   return sizes;
 }
 
+test("nothing more is claimed while thousands of endings wait for the store", async () => {
+  let runs = 0;
+  const job = defineJob({ name: "j", run: () => (runs += 1) });
+  const { mr, time, watch } = scene([job]);
+  await mr.enqueueMany(job, Array<null>(8_000).fill(null));
+  const answers = gate();
+  watch.before.settle = () => answers.promise;
+  mr.worker({ concurrency: 10 });
+  await time.advance(5_000);
+  expect(runs).toBeGreaterThan(2_000);
+  expect(runs).toBeLessThan(5_000);
+  answers.open();
+  await time.advance(1_000);
+  expect(runs).toBe(8_000);
+  await mr.close();
+});
+
 describe("endings one after the other", () => {
   test("go together where they share a commit, while more are to come", async () => {
     const lengthsMs = [1, 2, 3, 4, 7, 100];
@@ -42,6 +59,21 @@ describe("endings one after the other", () => {
     expect(await batchesOf({ multiProcess: true, lengthsMs: [1], forMs: 1 })).toEqual([1]);
     expect(await batchesOf({ multiProcess: true, lengthsMs: [1, 3], forMs: 3 })).toEqual([1]);
     expect(await batchesOf({ multiProcess: true, lengthsMs: [1, 7, 8], forMs: 8 })).toEqual([1, 1]);
+  });
+
+  test("go at once after a call that took as long as a rest", async () => {
+    const job = timedJob(() => time);
+    const { mr, time, watch } = scene([job], { multiProcess: true });
+    watch.before.settle = () => sleep(time, 6).then(() => undefined);
+    await mr.enqueueMany(job, [1, 3, 100]);
+    mr.worker({ concurrency: 10 });
+    await time.advance(6);
+    expect(watch.calls.settle).toHaveLength(1);
+    await time.advance(1);
+    expect(watch.calls.settle).toHaveLength(2);
+    const closing = mr.close();
+    await time.advance(1_000);
+    await closing;
   });
 
   test("go at once after a batch that was large", async () => {

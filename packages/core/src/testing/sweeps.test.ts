@@ -57,6 +57,16 @@ test("so is one that leaves children of a cancelled parent behind", async () => 
   await mr.close();
 });
 
+test("so is one that leaves changes unfolded", async () => {
+  const job = defineJob({ name: "j", queue: "elsewhere", run: () => 1 });
+  const { mr, time, watch } = scene([job]);
+  for (let n = 0; n < 1_001; n += 1) await mr.enqueue(job); // each a change of its own
+  mr.worker({ queues: ["default"], sweep: "1h" });
+  await time.advance(1_000); // sweeps begin one after the other
+  expect(watch.calls.fold).toHaveLength(2);
+  await mr.close();
+});
+
 test("a claim answered when its lease counts as lost starts nothing, and leaves the jobs to the sweep", async () => {
   let ran = 0;
   const job = defineJob({ name: "j", run: () => (ran += 1) });

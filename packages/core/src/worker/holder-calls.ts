@@ -1,4 +1,5 @@
 /** Sends holders' writes until the store answers: again after trouble, under the same write numbers. */
+import { MillraceError } from "../model/errors.ts";
 import type { HolderAnswer, HolderWrite } from "../model/settlement.ts";
 import { backoffMs, type OnError } from "../runtime/service.ts";
 import { sleep, type Timing } from "../runtime/timers.ts";
@@ -43,7 +44,7 @@ export async function sendUntilAnswered<Write extends HolderWrite>(
     const live = failures === 1 ? batch : batch.filter((sent) => !sent.holder.isLost);
     if (live.length === 0) return batch.map(() => "lost");
     try {
-      return spread(batch, live, await ports.send(live.map((sent) => sent.write)));
+      return spread(batch, live, answersTo(live, await ports.send(live.map((sent) => sent.write))));
     } catch (error) {
       ports.onError(error, ports.name);
       patience -= PATIENCE_SPENT[troubleOf(error)];
@@ -66,6 +67,19 @@ async function oneByOne<Write extends HolderWrite>(
 
 function spread(batch: readonly unknown[], live: readonly unknown[], answers: readonly SentAnswer[]) {
   if (live.length === batch.length) return answers;
-  let index = 0;
-  return batch.map((sent) => (sent === live[index] ? (answers[index++] ?? "lost") : "lost"));
+  const known = new Map(live.map((sent, index) => [sent, answers[index]]));
+  return batch.map((sent) => known.get(sent) ?? "lost");
+}
+
+/**
+ * A store's answers, one to each write: whatever is missing must not be guessed, it may have been applied.
+ * @throws MillraceError `store-failed` where there are more or fewer.
+ */
+export function answersTo<const Writes extends readonly unknown[]>(
+  writes: Writes,
+  answers: readonly HolderAnswer[],
+): { readonly [Index in keyof Writes]: HolderAnswer } {
+  if (answers.length === writes.length) return answers as { [Index in keyof Writes]: HolderAnswer }; // as many
+  const message = `the store gave ${answers.length} answers to ${writes.length} writes of jobs; it has to give one to each`;
+  throw new MillraceError("store-failed", message);
 }

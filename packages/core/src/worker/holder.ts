@@ -112,6 +112,7 @@ export class Holder {
 
   /** Tells the handler to stop; past the grace its slot is taken back. */
   abort(cause: AbortCause): void {
+    if (cause === "lease-lost") this.#reports?.stop();
     if (this.#cause === undefined) {
       this.#cause = cause;
       if (this.#reclaim !== undefined) this.#startGrace(this.#reclaim);
@@ -159,7 +160,7 @@ export class Holder {
     return this.#chain(async () => {
       if (this.#flushing !== undefined) await this.#flushing;
       if (this.#children?.checking !== undefined) await this.#children.checking;
-      const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.take());
+      const reported = this.#reports === undefined ? parts : withReports(parts, this.#reports.take().parts);
       const whole = this.#children?.joined(reported) ?? reported;
       this.#children?.forget();
       await this.#write(whole, undefined);
@@ -170,7 +171,7 @@ export class Holder {
   /** Made on first use; `undefined` once nothing more can be written. */
   get reports(): Reports | undefined {
     if (this.#closed || this.isLost) return undefined;
-    this.#reports ??= new Reports(this.#ports.timing, () => this.#flushReports());
+    this.#reports ??= new Reports(this.#ports.timing, (reports) => this.#flushReports(reports));
     if (this.#keepsReports) this.#reports.stop();
     return this.#reports;
   }
@@ -250,14 +251,12 @@ export class Holder {
    * Without children: those are the handler's to write. Not in the chain: a write in a transaction must not wait for one
    * that may be waiting for the transaction. Reports that such a write overtakes go with the next.
    */
-  #flushReports(): Promise<void> {
-    const reports = this.reports;
-    if (reports === undefined) return Promise.resolve();
+  #flushReports(reports: Reports): Promise<void> {
     const number = this.#writes + 1;
     const taken = reports.take();
-    const flushed = this.#write(taken, undefined).then((answer) => {
-      if (answer === "already-applied" && this.#writes > number) reports.putBack();
-      else this.#tellProgress(taken);
+    const flushed = this.#write(taken.parts, undefined).then((answer) => {
+      if (answer === "already-applied" && this.#writes > number) reports.putBack(taken);
+      else this.#tellProgress(taken.parts);
     });
     // A lost lease has aborted the handler; other trouble is reported where it is met.
     this.#flushing = flushed.catch(() => undefined);

@@ -13,23 +13,27 @@ interface Line {
   readonly atMs: number;
 }
 
+/** What was gathered, taken over by a write. */
+interface Taken {
+  readonly parts: Pick<WriteParts, "progress" | "log">;
+  readonly progress: string | undefined;
+  readonly lines: readonly Line[];
+  readonly skipped: number;
+}
+
 /** One attempt's; `flush` is called when what was gathered should be written, and not again before it has resolved. */
 export class Reports {
   readonly #timing: Timing;
-  readonly #flush: () => Promise<void>;
+  readonly #flush: (reports: Reports) => Promise<void>;
   #flushing = false;
   #progress: string | undefined;
   #lines: Line[] = [];
   #skipped = 0;
-  /** What `take` gave last, until it is taken again. */
-  #taken:
-    | { readonly progress: string | undefined; readonly lines: Line[]; readonly skipped: number }
-    | undefined;
   #writtenAtMs: number;
   #cancel: Cancel | undefined;
   #stopped = false;
 
-  constructor(timing: Timing, flush: () => Promise<void>) {
+  constructor(timing: Timing, flush: (reports: Reports) => Promise<void>) {
     this.#timing = timing;
     this.#writtenAtMs = timing.now(); // a short attempt's reports go with its end alone
     this.#flush = flush;
@@ -53,7 +57,7 @@ export class Reports {
   }
 
   /** What is not written yet, as parts of a write. */
-  peek(): Pick<WriteParts, "progress" | "log"> {
+  peek(): Taken["parts"] {
     return {
       ...(this.#progress === undefined ? {} : { progress: this.#progress }),
       ...(this.#lines.length === 0 ? {} : { log: this.#log() }),
@@ -61,23 +65,24 @@ export class Reports {
   }
 
   /** The same, taken over by a write that is about to be sent. */
-  take(): Pick<WriteParts, "progress" | "log"> {
-    const parts = this.peek();
-    this.#taken = { progress: this.#progress, lines: this.#lines, skipped: this.#skipped };
+  take(): Taken {
+    const taken = {
+      parts: this.peek(),
+      progress: this.#progress,
+      lines: this.#lines,
+      skipped: this.#skipped,
+    };
     this.#progress = undefined;
     this.#lines = [];
     this.#skipped = 0;
     this.#writtenAtMs = this.#timing.now();
     this.#cancel?.();
     this.#cancel = undefined;
-    return parts;
+    return taken;
   }
 
-  /** What was taken last was not written after all. */
-  putBack(): void {
-    if (this.#taken === undefined) return;
-    const { progress, lines, skipped } = this.#taken;
-    this.#taken = undefined;
+  /** It was not written after all. */
+  putBack({ progress, lines, skipped }: Taken): void {
     this.#progress ??= progress;
     const all = [...lines, ...this.#lines];
     this.#lines = all.slice(-LOG_LIMITS.lines);
@@ -103,7 +108,7 @@ export class Reports {
 
   async #write(): Promise<void> {
     this.#flushing = true;
-    await this.#flush();
+    await this.#flush(this);
     this.#flushing = false;
     if (this.#progress !== undefined || this.#lines.length > 0) this.#schedule();
   }

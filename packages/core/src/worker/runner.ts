@@ -124,7 +124,8 @@ export class Runner {
     batch.forEach((settling, index) => {
       const { holder } = settling;
       this.#safely(holder, () => {
-        if (this.#answered(settling, answers[index] ?? "lost")) applied.push(holder.job.id);
+        const answer = answers[index] as SentAnswer; // one to each
+        if (this.#answered(settling, answer)) applied.push(holder.job.id);
       });
     });
     if (applied.length > 0) this.#options.onSettled(applied);

@@ -3,7 +3,7 @@ import type { HolderWrite } from "../model/settlement.ts";
 import { GroupCommit } from "../runtime/group-commit.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import type { Holder, WriteAnswer } from "./holder.ts";
-import { type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
+import { answersTo, type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
 import { rowsOf, type SettlerOptions } from "./settler.ts";
 
 /** Most writes, and most rows, of one call. */
@@ -37,8 +37,8 @@ export class Saver {
   /** Rejects where the store refuses the write itself. */
   async save(write: HolderWrite, holder: Holder, transaction?: AnyTransaction): Promise<WriteAnswer> {
     if (transaction !== undefined) {
-      const [answer] = await this.#store.save([write], { transaction });
-      return answer ?? "fenced";
+      const [answer] = answersTo([write], await this.#store.save([write], { transaction }));
+      return answer;
     }
     const answer = await this.#group.add({ write, holder });
     if (typeof answer === "object") throw answer.refused;

@@ -5,7 +5,7 @@ import type { OnError } from "../runtime/service.ts";
 import { sleep, type Timing } from "../runtime/timers.ts";
 import type { AnyTransaction } from "../store/call.ts";
 import type { Store } from "../store/store.ts";
-import { type SendPorts, type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
+import { answersTo, type SendPorts, type Sent, type SentAnswer, sendUntilAnswered } from "./holder-calls.ts";
 import type { Told } from "./outcome.ts";
 
 /** Most settlements of one call. */
@@ -72,8 +72,8 @@ export class Settler {
 
   /** Settles by itself inside a transaction of the holder's. */
   async settleWith(write: Settlement, transaction: AnyTransaction): Promise<HolderAnswer> {
-    const [answer] = await this.#options.store.settle([write], { transaction });
-    return answer ?? "fenced";
+    const [answer] = answersTo([write], await this.#options.store.settle([write], { transaction }));
+    return answer;
   }
 
   async #send(batch: readonly Settling[]): Promise<void> {

@@ -2,6 +2,7 @@
 import { MillraceError } from "../model/errors.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
+import type { AbortCause } from "./abort-reason.ts";
 import type { Holder } from "./holder.ts";
 
 /** What is known of a handler that is stuck. */
@@ -38,7 +39,7 @@ export class StuckHandlers {
 
   #report({ holder, startedAtMs }: StuckAttempt): Error {
     const { id, name } = holder.job;
-    const cause = holder.cause ?? "timeout";
+    const cause = holder.cause as AbortCause; // it was told to stop
     const runningMs = Math.round(this.#timing.now() - startedAtMs);
     const message = `job ${id} (${name}) is stuck: it has run for ${runningMs / 1_000} s and ignores its signal (${cause}); its slot is taken back, what it still writes is fenced; have the handler heed ctx.signal`;
     const details = { job: id, name, runningMs, cause };
