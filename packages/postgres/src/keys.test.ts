@@ -96,6 +96,18 @@ test("of several jobs each meets its own fate", async () => {
   ]);
 });
 
+test("a job is created where its key is free again after it has changed hands", async () => {
+  const [first, second, job] = [keyed(), keyed(), keyed()];
+  await arrives(first)();
+  const session = meanwhile({
+    "key/holders": [ends(first), ends(second)],
+    "job/enqueue": [nothing, arrives(second)],
+  });
+  expect(await enqueueAtOnce(session, { jobs: [job], resend: false })).toEqual([
+    { id: job.id, result: "created" },
+  ]);
+});
+
 test("a key that has changed hands three times makes a duplicate, of no job in particular", async () => {
   const [first, second, third, job] = [keyed(), keyed(), keyed(), keyed()];
   await arrives(first)();
