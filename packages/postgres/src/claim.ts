@@ -117,14 +117,15 @@ function jobsOf(row: ClaimRow): readonly Placed[] {
 }
 
 function plainJobs({ queue, name, tenant, class: code, ...lists }: ClaimRow): readonly Placed[] {
+  const ids = elementsOf(lists.ids);
   const tokens = elementsOf(lists.tokens);
   const waits = elementsOf(lists.waits);
   const envelopes = JSON.parse(lists.envs) as readonly string[]; // by claimed.sql
   const priority = priorityOf(code);
-  return elementsOf(lists.ids).map((id, index) => {
+  return envelopes.map((envelope, index) => {
     const waitedUs = Number(waits[index]);
     const job: ClaimedJob = {
-      id: id as JobId, // of our own table, as the token is of our own sequence
+      id: ids[index] as JobId, // of our own table, as the token is of our own sequence
       token: tokens[index] as Token,
       queue,
       name,
@@ -133,7 +134,7 @@ function plainJobs({ queue, name, tenant, class: code, ...lists }: ClaimRow): re
       attempt: 1,
       generation: 1,
       waitedMs: Math.floor(waitedUs / 1_000),
-      envelope: envelopes[index] ?? "",
+      envelope,
       parent: undefined,
       run: undefined,
       orderingKey: undefined,

@@ -1,7 +1,7 @@
 /** enqueue on SQL: one statement where nothing special was asked for, else steps within a transaction. */
 import type { Accepted, JobId, NewJob } from "@millrace/core";
 import { takeRoom } from "./capacity.ts";
-import { insertJobs } from "./insert-jobs.ts";
+import { type InsertTerms, insertJobs, insertUnlessCapped } from "./insert-jobs.ts";
 import { type InsertAgain, keepKeys, meetHolders } from "./keys.ts";
 import { letGo, lockLines } from "./ordering.ts";
 import type { Session } from "./session.ts";
@@ -26,24 +26,19 @@ export async function enqueueAtOnce(
   session: Session,
   sending: Sending,
 ): Promise<readonly Accepted[] | undefined> {
-  const inserted = await insertJobs(session, toInsert(sending.jobs));
+  const inserted = await insertUnlessCapped(session, toInsert(sending.jobs));
   if (inserted === "capped") return undefined;
-  const again = (jobs: readonly NewJob[]) => insertJobs(session, toInsert(jobs), { hasRoom: true });
+  const again = (jobs: readonly NewJob[]) => insertJobs(session, toInsert(jobs));
   return answer(session, sending, { created: new Set(inserted), again });
 }
 
 /** The port's enqueue within a transaction. */
 export async function enqueue(session: Session, sending: Sending): Promise<readonly Accepted[]> {
-  const inserted = await insertTogether(session, sending, false);
-  if (inserted !== "capped") return finish(session, sending, inserted);
+  const inserted = await insertUnlessCapped(session, toInsert(sending.jobs), termsOf(sending));
+  if (inserted !== "capped") return finish(session, sending, await takeBack(session, sending, inserted));
   const full = await takeRoom(session, sending);
   const taken = { ...sending, jobs: sending.jobs.filter((_, index) => !full.has(index)) };
-  const created = await insertTogether(session, taken, true);
-  return inPlace(
-    sending.jobs,
-    full,
-    await finish(session, taken, created === "capped" ? new Set() : created),
-  );
+  return inPlace(sending.jobs, full, await finish(session, taken, await insertTogether(session, taken)));
 }
 
 /**
@@ -57,7 +52,7 @@ async function finish(
 ): Promise<readonly Accepted[]> {
   const created = new Set(inserted);
   await lockLines(session, keysOf(sending.jobs, created));
-  const again = (jobs: readonly NewJob[]) => insertTogether(session, { ...sending, jobs }, true);
+  const again = (jobs: readonly NewJob[]) => insertTogether(session, { ...sending, jobs });
   const answers = await answer(session, sending, { created, again });
   await letGo(session, keysOf(sending.jobs, created));
   return answers;
@@ -80,19 +75,30 @@ function inPlace(
   });
 }
 
-/** Inserts, then takes back what must not stay: what was in history already, and whose key another one has kept. */
-async function insertTogether(
+/** Inserts what there is room for, and takes back what must not stay. */
+async function insertTogether(session: Session, sending: Sending): Promise<ReadonlySet<string>> {
+  if (sending.jobs.length === 0) return new Set();
+  const inserted = await insertJobs(session, toInsert(sending.jobs), termsOf(sending));
+  return takeBack(session, sending, inserted);
+}
+
+function termsOf({ jobs, resend }: Sending): InsertTerms {
+  return { unsendFollows: resend || jobs.some(keepsKey) };
+}
+
+function keepsKey({ unique }: NewJob): boolean {
+  return unique?.keepForMs !== undefined;
+}
+
+/** Takes back what was in history already, and whose key another one has kept; gives the ids that stay. */
+async function takeBack(
   session: Session,
   { jobs, resend }: Sending,
-  hasRoom: boolean,
-): Promise<Set<string> | "capped"> {
-  if (jobs.length === 0) return new Set();
-  const keeps = jobs.filter((job) => job.unique?.keepForMs !== undefined);
-  const unsendFollows = resend || keeps.length > 0;
-  const inserted = await insertJobs(session, toInsert(jobs), { unsendFollows, hasRoom });
-  if (inserted === "capped") return inserted;
+  inserted: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const keeps = jobs.filter(keepsKey);
   const created = new Set(inserted);
-  if (unsendFollows && created.size > 0) {
+  if ((resend || keeps.length > 0) && created.size > 0) {
     const late = await keepKeys(session, uniqueById(keeps, created), resend);
     const back = await session.run<{ id: string }>("job/unsend", [[...created], late]);
     for (const { id } of back) created.delete(id);

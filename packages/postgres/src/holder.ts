@@ -34,7 +34,6 @@ export async function settle(
   session: Session,
   settlements: readonly Settlement[],
 ): Promise<readonly HolderAnswer[]> {
-  if (settlements.length === 0) return [];
   const carrying = settlements.filter(carries);
   if (carrying.length > 0) {
     const held = await fence(session, carrying, false);
@@ -109,7 +108,7 @@ async function fence(
 /** Children, items, counters and log lines of writes that were found to hold. */
 async function attach(session: Session, writes: readonly HolderWrite[]): Promise<void> {
   const children = writes.flatMap(({ id, spawn }) => (spawn ?? []).map((job) => ({ job, parent: id })));
-  if (children.length > 0) await insertChildren(session, children);
+  await insertChildren(session, children);
   await saveItems(session, writes);
   await saveLogs(session, writes);
 }
@@ -155,12 +154,10 @@ async function answer(
   writes: readonly HolderWrite[],
   applied: ReadonlyMap<string, HolderAnswer>,
 ): Promise<readonly HolderAnswer[]> {
-  const missed = writes.filter((write) => !applied.has(write.id));
-  if (missed.length === 0) return writes.map((write) => applied.get(write.id) ?? "applied");
-  const rows = await session.run<ClassifyRow>("holder/classify", [
-    JSON.stringify(missed.map((write) => write.id)),
-  ]);
-  const known = groupById(rows);
+  const known = await classify(
+    session,
+    writes.filter((write) => !applied.has(write.id)),
+  );
   return writes.map((write) => {
     const done = applied.get(write.id);
     if (done !== undefined) return done;
@@ -169,6 +166,16 @@ async function answer(
       ?.some((row) => row.settled === write.token || row.token === write.token);
     return again ? "already-applied" : "fenced";
   });
+}
+
+/** What is known of jobs whose writes did not match, by id. */
+async function classify(
+  session: Session,
+  missed: readonly HolderWrite[],
+): Promise<ReadonlyMap<string, readonly ClassifyRow[]>> {
+  if (missed.length === 0) return new Map();
+  const ids = JSON.stringify(missed.map(({ id }) => id));
+  return groupById(await session.run<ClassifyRow>("holder/classify", [ids]));
 }
 
 function groupById(rows: readonly ClassifyRow[]): Map<string, ClassifyRow[]> {

@@ -9,41 +9,56 @@ export interface JobToInsert {
   readonly parent?: JobId | undefined;
 }
 
-/** What the rest of the transaction, or what came before, takes off the statement. */
+/** What the rest of the transaction takes off the statement. */
 export interface InsertTerms {
   /** `job/unsend` follows and writes the journal row. */
   readonly unsendFollows?: boolean | undefined;
-  /** Whether capacities have been seen to; else nothing is inserted where a queue has one. */
-  readonly hasRoom?: boolean | undefined;
 }
 
-/** The ids that were new; `capped` where nothing was done because a queue has a capacity. */
-export type Inserted = ReadonlySet<string> | "capped";
-
-/** Inserts jobs and counts children into their parents' forks. */
+/** Inserts jobs whose queues' capacities have been seen to, and counts children into their parents' forks; gives the ids that were new. */
 export async function insertJobs(
   session: Session,
   jobs: readonly JobToInsert[],
   terms: InsertTerms = {},
-): Promise<Inserted> {
+): Promise<ReadonlySet<string>> {
+  return newOf(jobs, await send(session, jobs, { ...terms, hasRoom: true }));
+}
+
+/** Like `insertJobs`; `capped`, and nothing done, where a queue has a capacity. */
+export async function insertUnlessCapped(
+  session: Session,
+  jobs: readonly JobToInsert[],
+  terms: InsertTerms = {},
+): Promise<ReadonlySet<string> | "capped"> {
+  const rows = await send(session, jobs, { ...terms, hasRoom: false });
+  return rows.some(({ capped }) => capped) ? "capped" : newOf(jobs, rows);
+}
+
+function send(
+  session: Session,
+  jobs: readonly JobToInsert[],
+  terms: InsertTerms & { readonly hasRoom: boolean },
+): Promise<readonly InsertedRow[]> {
   const { heads, places } = headsOf(jobs);
-  const [row] = await session.run<InsertedRow>("job/enqueue", [
+  return session.run<InsertedRow>("job/enqueue", [
     JSON.stringify(heads),
     jobs.map(({ job }) => job.id),
     places,
     JSON.stringify(jobs.some(({ job }) => job.unique) ? jobs.map(({ job }) => job.unique?.key ?? null) : []),
     JSON.stringify(jobs.map(({ job }) => job.envelope)),
     terms.unsendFollows === true,
-    terms.hasRoom === true,
+    terms.hasRoom,
   ]);
-  if (row?.capped === true) return "capped";
-  const ids = row?.ids ?? null;
-  return new Set(ids === null ? jobs.map(({ job }) => job.id) : (JSON.parse(ids) as string[])); // by enqueue.sql
+}
+
+function newOf(jobs: readonly JobToInsert[], rows: readonly InsertedRow[]): ReadonlySet<string> {
+  const all = jobs.map(({ job }) => job.id);
+  return new Set(rows.flatMap(({ ids }) => (ids === null ? all : (JSON.parse(ids) as string[])))); // by enqueue.sql
 }
 
 /** Children and coordinators: no capacity is asked, for what their parents have begun must be able to end. */
 export async function insertChildren(session: Session, children: readonly JobToInsert[]): Promise<void> {
-  if (children.length > 0) await insertJobs(session, children, { hasRoom: true });
+  if (children.length > 0) await insertJobs(session, children);
 }
 
 /** A job as statements read it that take few; `ord` is its place in the call. */

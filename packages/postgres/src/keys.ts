@@ -1,6 +1,6 @@
 /** Unique keys on SQL: who stood in the way of jobs that were not added. */
 import type { Accepted, JobId, NewJob } from "@millrace/core";
-import { type Inserted, rowOf } from "./insert-jobs.ts";
+import { rowOf } from "./insert-jobs.ts";
 import type { Session } from "./session.ts";
 
 /** Times a job is sent again because the holder of its key ended between two statements. */
@@ -25,7 +25,7 @@ export async function keepKeys(
 }
 
 /** Inserts jobs once more; gives those that were new. */
-export type InsertAgain = (jobs: readonly NewJob[]) => Promise<Inserted>;
+export type InsertAgain = (jobs: readonly NewJob[]) => Promise<ReadonlySet<string>>;
 
 /**
  * Answers, by place in the call, for jobs with a unique key that were not created: those that met its holder. What can
@@ -68,9 +68,10 @@ async function replaceHolders(session: Session, { left, resend, answers }: Meeti
     JSON.stringify([...replacing].map(([index, job]) => rowOf(job, index))),
     resend,
   ]);
-  for (const { ord, job } of rows) {
-    const id = replacing.get(ord)?.id;
-    if (id !== undefined) answers.set(ord, { id, result: "replaced", job });
+  const replaced = new Map(rows.map(({ ord, job }) => [ord, job]));
+  for (const [index, { id }] of replacing) {
+    const job = replaced.get(index);
+    if (job !== undefined) answers.set(index, { id, result: "replaced", job });
   }
 }
 
@@ -82,11 +83,12 @@ async function askHolders(session: Session, { left, resend, answers }: Meeting):
     JSON.stringify(open.map(([ord, { id, unique }]) => ({ ord, id, ukey: unique?.key }))),
     resend,
   ]);
-  const found = new Map(rows.map((row) => [row.ord, row]));
+  const known = new Set(rows.flatMap(({ ord, known }) => (known ? ord : [])));
+  const holders = new Map(rows.flatMap(({ ord, holder }) => (holder === null ? [] : [[ord, holder]])));
   return open.filter(([index, { id }]) => {
-    const { known = false, holder = null } = found.get(index) ?? {};
-    if (known || holder === id) answers.set(index, { id, result: "exists" });
-    else if (holder !== null) answers.set(index, { id, result: "duplicate", job: holder });
+    const holder = holders.get(index);
+    if (known.has(index) || holder === id) answers.set(index, { id, result: "exists" });
+    else if (holder !== undefined) answers.set(index, { id, result: "duplicate", job: holder });
     else return true;
     return false;
   });
@@ -99,7 +101,6 @@ async function sendAgain(
 ): Promise<readonly Placed[]> {
   if (freed.length === 0) return [];
   const inserted = await again(freed.map(([, job]) => job));
-  if (inserted === "capped") return freed;
   for (const id of inserted) created.add(id);
   return freed.filter(([, { id }]) => !inserted.has(id));
 }

@@ -37,6 +37,7 @@ async function settleLeft(
   settle: (left: readonly Settlement[]) => Promise<readonly HolderAnswer[]>,
 ): Promise<readonly HolderAnswer[]> {
   const left = settlements.filter(({ id }) => !done.has(id));
-  const answers = new Map((await settle(left)).map((answer, index) => [left[index]?.id, answer]));
+  const given = await settle(left);
+  const answers = new Map(left.map(({ id }, index) => [id, given[index]]));
   return settlements.map(({ id }) => answers.get(id) ?? "applied");
 }

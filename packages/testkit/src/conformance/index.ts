@@ -6,6 +6,7 @@ import { cancelRules } from "./cancel.ts";
 import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
 import { cleanUpRules } from "./clean-up.ts";
+import { completionRules } from "./completions.ts";
 import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
@@ -53,6 +54,7 @@ const CHAPTERS: readonly Chapter[] = [
   saveRules,
   settleRules,
   settleFenceRules,
+  completionRules,
   snoozeRules,
   forkRules,
   forkPolicyRules,
