@@ -36,7 +36,8 @@ describe("a signal asked for late", () => {
       name: "j",
       run: async (_input, ctx) => {
         await held.promise;
-        seen.push(ctx.draining.aborted);
+        const first = ctx.draining;
+        seen.push(first.aborted, ctx.draining === first);
       },
     });
     const { mr, time } = scene([job]);
@@ -46,7 +47,7 @@ describe("a signal asked for late", () => {
     const stopped = worker.stop();
     held.open();
     await stopped;
-    expect(seen).toEqual([true]);
+    expect(seen).toEqual([true, true]);
     await mr.close();
   });
 });
