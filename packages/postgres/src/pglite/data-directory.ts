@@ -1,5 +1,5 @@
 /** Where PGlite's data files are, and whether they are whole. */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { syncFile, syncTree, writeSynced } from "./synced-files.ts";
 
@@ -18,10 +18,22 @@ export class DataDirectory {
   /** Whether the database must be made; what a killed initdb left behind is removed. */
   prepare(): boolean {
     if (existsSync(this.#mark)) rmSync(this.path, { recursive: true, force: true });
-    if (existsSync(join(this.path, "PG_VERSION"))) return false;
+    if (existsSync(join(this.path, "PG_VERSION"))) {
+      this.#removeEmptyLock();
+      return false;
+    }
     writeSynced(this.#mark, "initdb has not ended; the directory db beside this file is remade.\n");
     syncFile(this.#parent);
     return true;
+  }
+
+  /**
+   * PostgreSQL makes its own lock file and then writes it. A process killed between the two leaves one that nobody owns,
+   * and that no later start would take for a dead one's. Our lock says already that nobody else is in.
+   */
+  #removeEmptyLock(): void {
+    const path = join(this.path, "postmaster.pid");
+    if (statSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path);
   }
 
   /** PGlite copies a new database file by file without syncing any: until then a commit could lose its tables. */

@@ -32,6 +32,14 @@ const hasty = (): ReturnType<typeof createPgliteClient> =>
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+test("a process killed between making PostgreSQL's lock file and writing it leaves a store that opens", async () => {
+  writeFileSync(join(directory, "db", "postmaster.pid"), "");
+  const client = createPgliteClient({ directory });
+  await client.open();
+  expect(await client.query("select 1 as one")).toEqual([{ one: 1 }]);
+  await client.close();
+});
+
 test("a statement that hangs ends its thread; what was committed is there for the next call", async () => {
   const client = hasty();
   await client.open();
