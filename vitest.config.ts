@@ -18,7 +18,7 @@ export default defineConfig({
     // Files of a worker share its modules: starting anew for each took a quarter of the tests' processor time.
     isolate: false,
     // As the command line has it: most databases of tests are closed before optimised code would pay.
-    execArgv: ["--wasm-tiering-budget=1800000"],
+    execArgv: ["--wasm-tiering-budget=1000000000"],
     sequence: { sequencer: SlowFirst },
   },
 });

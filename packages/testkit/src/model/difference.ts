@@ -14,10 +14,12 @@ function walk(model: unknown, store: unknown, place: string): readonly string[] 
   if (!isBranch(model) || !isBranch(store) || Array.isArray(model) !== Array.isArray(store)) {
     return [`${place}: the model says ${JSON.stringify(model)}, the store ${JSON.stringify(store)}`];
   }
-  if (Array.isArray(model) && model.length !== store["length"]) {
-    return [`${place}: the model has ${model.length} of them, the store ${store["length"]}`];
-  }
-  const names = new Set([...Object.keys(model), ...Object.keys(store)]);
+  // Of arrays also the length, or an element that is `undefined` would be the same as none.
+  const names = new Set([
+    ...Object.keys(model),
+    ...Object.keys(store),
+    ...(Array.isArray(model) ? ["length"] : []),
+  ]);
   return [...names].flatMap((name) => walk(model[name], store[name], `${place}.${name}`));
 }
 
