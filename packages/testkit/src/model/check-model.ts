@@ -91,6 +91,7 @@ export async function replay(create: () => Promise<TestStore>, fixture: Fixture)
   try {
     const pair = await SideBySide.begin(store);
     for (const call of fixture.calls) await pair.step(call);
+    await pair.end();
   } finally {
     await store.dispose();
   }
@@ -105,6 +106,7 @@ async function runSketches(create: () => Promise<TestStore>, sketches: readonly 
       const call = resolve(world, sketch);
       if (call !== undefined) world.note(call, await pair.step(call), pair.state);
     }
+    await pair.end();
   } finally {
     await store.dispose();
   }

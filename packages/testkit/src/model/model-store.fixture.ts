@@ -57,9 +57,8 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
     countersUnder: async (prefix) => {
-      const { counters, queues } = dumpModel(state);
-      const scopes = Object.keys({ ...counters, ...queues }).filter((scope) => scope.startsWith(prefix));
-      return countersOf(state, scopes);
+      const all = Object.entries(dumpModel(state, "touched").counters);
+      return Object.fromEntries(all.filter(([scope]) => scope.startsWith(prefix)));
     },
     events: async (options) => eventPage(state, options),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),

@@ -3,7 +3,7 @@ import type { CancelSignal, ClaimedJob, JobId, NewJob, Token } from "@millrace/c
 import type { TestStore } from "../test-store.ts";
 import { type Call, withTokens } from "./call.ts";
 import { differences } from "./difference.ts";
-import { dumpModel, dumpStore } from "./dump.ts";
+import { dumpModel, dumpStore, type Extent } from "./dump.ts";
 import { enqueue } from "./enqueue.ts";
 import { Mismatch } from "./mismatch.ts";
 import { perform } from "./perform.ts";
@@ -49,7 +49,7 @@ export class SideBySide {
     return this.#state;
   }
 
-  /** Gives both the call and compares their answers, then all they show. @throws Mismatch */
+  /** Gives both the call and compares their answers, then what they show. @throws Mismatch */
   async step(call: Call): Promise<unknown> {
     this.#calls.push(call);
     const expected = answerOf(this.#state, call);
@@ -61,9 +61,18 @@ export class SideBySide {
       comparable(call, answer),
       "answer",
     );
-    const dump = await this.#attempt(() => dumpStore(this.#test.store, this.#state));
-    this.#compare(dumpModel(this.#state), dump, "dump");
+    await this.#compareDumps("touched");
     return expected.answer;
+  }
+
+  /** Compares all there is, also what no call has touched. @throws Mismatch */
+  end(): Promise<void> {
+    return this.#compareDumps("whole");
+  }
+
+  async #compareDumps(extent: Extent): Promise<void> {
+    const dump = await this.#attempt(() => dumpStore(this.#test.store, this.#state, extent));
+    this.#compare(dumpModel(this.#state, extent), dump, "dump");
   }
 
   #askStore(call: Call): Promise<unknown> {
