@@ -114,3 +114,10 @@ export function outcomesOf(run: RunContents | undefined): ReadonlyMap<string, st
 export function donePaths(run: RunContents | undefined): readonly string[] {
   return [...outcomesOf(run)].filter(([, outcome]) => outcome.startsWith("done")).map(([path]) => path);
 }
+
+/** From a process's start to the first ledger row it wrote, in ms; undefined where it wrote none. */
+export function firstRowMs({ runs }: Contents, startedAtMs: number): number | undefined {
+  const rows = runs.flatMap(({ ledger }) => [...ledger.values()].map(({ at }) => Number(at) / 1_000));
+  const first = Math.min(...rows.filter((atMs) => atMs >= startedAtMs));
+  return Number.isFinite(first) ? first - startedAtMs : undefined;
+}

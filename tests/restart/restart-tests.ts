@@ -9,7 +9,7 @@ import { type Random, seededRandom } from "./random.ts";
 import { firstWorkTimes, summaryOf } from "./summary.ts";
 import { type Cut, runTrial } from "./trial.ts";
 import { type FilledStore, runTrials } from "./trials.ts";
-import { type Corpus, makeCorpus, runUndisturbed, type Undisturbed } from "./undisturbed.ts";
+import { type Corpus, makeCorpus, type Pace, runUndisturbed, type Undisturbed } from "./undisturbed.ts";
 
 /** More kills for a soak; a seed to repeat one with. */
 const KILLS = Number(process.env.MILLRACE_KILLS ?? 20);
@@ -30,7 +30,7 @@ export function describeRestarts(place: Place): void {
   beforeAll(async () => {
     corpus = makeCorpus(SEED);
     undisturbed = await runUndisturbed(corpus, await place.create());
-    trials = await runTrials({ place, corpus, random, undisturbedMs: undisturbed.ms, kills: KILLS });
+    trials = await runTrials({ place, corpus, random, pace: undisturbed.pace, kills: KILLS });
     if (process.env.MILLRACE_KILLS !== undefined) process.stdout.write(summaryOf(place, trials));
   }, KILLS * KILL_TIMEOUT_MS);
 
@@ -103,7 +103,7 @@ export function describeRestarts(place: Place): void {
     test("takes in what changed and drops what vanished, however often it is killed", async () => {
       const last = trials.at(-1);
       if (last === undefined) throw new Error("there was no trial");
-      await expectChangesTaken({ place, corpus, store: last.store, random, ms: undisturbed.ms });
+      await expectChangesTaken({ place, corpus, store: last.store, random, pace: undisturbed.pace });
     });
   });
 }
@@ -118,14 +118,15 @@ async function expectChangesTaken(at: {
   readonly corpus: Corpus;
   readonly store: TestStore;
   readonly random: Random;
-  readonly ms: number;
+  readonly pace: Pace;
 }): Promise<void> {
-  const { place, corpus, store, random, ms } = at;
-  const old = (await store.look()).documents;
+  const { place, corpus, store, random, pace } = at;
+  const before = await store.look();
+  const old = before.documents;
   const changes = changeCorpus(corpus.original, SEED + 1);
   rmSync(corpus.folder, { recursive: true });
   cpSync(corpus.original, corpus.folder, { recursive: true });
-  const { cuts, ending } = await runTrial({ corpus, store, random, withinMs: ms, maxKills: CHANGE_KILLS });
+  const { cuts, ending } = await runTrial({ corpus, store, before, random, pace, maxKills: CHANGE_KILLS });
   const after = cuts.at(-1)?.after;
   const fresh = await runUndisturbed(corpus, await place.create());
   expect(after && textOf(after)).toEqual(textOf(fresh.contents));

@@ -1,11 +1,11 @@
 /** A store filled by processes that are killed at random moments, started again, and at last left to end. */
 import { copyFileSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import type { Contents, RunContents } from "./contents.ts";
+import { type Contents, firstRowMs, type RunContents } from "./contents.ts";
 import type { Ending, IngestProcess } from "./ingest-process.ts";
 import type { TestStore } from "./place.ts";
 import type { Random } from "./random.ts";
-import { type Corpus, withIngest } from "./undisturbed.ts";
+import { type Corpus, type Pace, withIngest } from "./undisturbed.ts";
 
 /** One process of a trial and what it left behind. */
 export interface Cut {
@@ -32,9 +32,10 @@ export interface Trial {
 export interface TrialOptions {
   readonly corpus: Corpus;
   readonly store: TestStore;
+  /** What the store holds. */
+  readonly before: Contents;
   readonly random: Random;
-  /** Kills come within this time of a start. */
-  readonly withinMs: number;
+  readonly pace: Pace;
   readonly maxKills: number;
 }
 
@@ -43,9 +44,9 @@ const JUNK = "This file was overwritten after it had been committed: nobody may 
 
 /** Runs one. Files whose outcome is committed are overwritten while their run goes on, so that taking one in again shows. */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
-  const { corpus, store, random, withinMs, maxKills } = options;
+  const { corpus, store, random, pace, maxKills } = options;
   const cuts: Cut[] = [];
-  let before = await store.look();
+  let { before } = options;
   const earlierRuns = before.runs.length;
   // A kill between the run's end and the process's leaves no work to be killed at.
   const hasEnded = (): boolean => before.runs.length > earlierRuns && activeRun(before) === undefined;
@@ -54,7 +55,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const { ending, ...cut } = await withIngest({ folder: corpus.folder, ...store }, async (ingest) => {
       const isLast = cuts.length >= maxKills || hasEnded();
       // The root makes later moments likelier: a good part of a short life is its start.
-      const lived = await liveAndDie(ingest, isLast ? undefined : Math.sqrt(random()) * withinMs);
+      const killAfterMs = Math.sqrt(random()) * msLeft(pace, activeRun(before));
+      const lived = await liveAndDie(ingest, isLast ? undefined : killAfterMs);
       return { ...lived, before, ...(await examine(ingest, store)) };
     });
     cuts.push(cut);
@@ -63,6 +65,11 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     before = cut.after;
     overwritten = overwriteCommitted(activeRun(before));
   }
+}
+
+/** How long the next process would live if nobody killed it. */
+function msLeft({ ms, firstRowMs, rows }: Pace, run: RunContents | undefined): number {
+  return firstRowMs + (ms - firstRowMs) * (1 - (run?.ledger.size ?? 0) / rows);
 }
 
 /** Kills it after so many ms, unless it ends before. */
@@ -94,12 +101,6 @@ async function examine(
 /** The run that the next process will continue. */
 export function activeRun({ runs }: Contents): RunContents | undefined {
   return runs.find(({ state }) => state === "running");
-}
-
-function firstRowMs({ runs }: Contents, startedAtMs: number): number | undefined {
-  const rows = runs.flatMap(({ ledger }) => [...ledger.values()].map(({ at }) => Number(at) / 1_000));
-  const first = Math.min(...rows.filter((atMs) => atMs >= startedAtMs));
-  return Number.isFinite(first) ? first - startedAtMs : undefined;
 }
 
 function restore({ folder, original }: Corpus, paths: readonly string[]): void {

@@ -1,38 +1,37 @@
 /** As many trials as it takes for a number of kills, each on a new store. */
+import { NOTHING } from "./contents.ts";
 import type { Place, TestStore } from "./place.ts";
 import type { Random } from "./random.ts";
 import { runTrial, type Trial } from "./trial.ts";
-import type { Corpus } from "./undisturbed.ts";
+import type { Corpus, Pace } from "./undisturbed.ts";
 
 /** A trial with the store it filled. */
 export interface FilledStore extends Trial {
   readonly store: TestStore;
 }
 
-/** Of the first trial, in which the database is made; later ones start with one. */
-const BARE_KILLS = 4;
+/** Of one trial: each kill leaves less to do, so that late ones would mostly meet processes that start. */
+const MOST_KILLS = 4;
 
-/** Runs them; only the last one's store is kept. */
+/** Runs them; only the last one's store is kept. The first one's database is made in it; later ones start with one. */
 export async function runTrials(options: {
   readonly place: Place;
   readonly corpus: Corpus;
   readonly random: Random;
-  /** How long a run takes. */
-  readonly undisturbedMs: number;
+  readonly pace: Pace;
   readonly kills: number;
 }): Promise<readonly FilledStore[]> {
   const { place, corpus, random, kills } = options;
   const trials: FilledStore[] = [];
-  let withinMs = options.undisturbedMs;
+  let { pace } = options;
   for (let left = kills; left > 0; ) {
-    const isFirst = trials.length === 0;
     await trials.at(-1)?.store.remove();
-    const store = await (isFirst ? place.createBare() : place.create());
-    const maxKills = isFirst ? Math.min(left, BARE_KILLS) : left;
-    const trial = await runTrial({ corpus, store, random, withinMs, maxKills });
+    const store = await (trials.length === 0 ? place.createBare() : place.create());
+    const maxKills = Math.min(left, MOST_KILLS);
+    const trial = await runTrial({ corpus, store, before: NOTHING, random, pace, maxKills });
     trials.push({ store, ...trial });
     left -= trial.cuts.length - 1;
-    withinMs = Math.min(withinMs, undisturbedMsOf(trial) ?? withinMs);
+    pace = { ...pace, ms: Math.min(pace.ms, undisturbedMsOf(trial) ?? pace.ms) };
   }
   return trials;
 }

@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Contents } from "./contents.ts";
+import { type Contents, firstRowMs } from "./contents.ts";
 import { writeCorpus } from "./corpus.ts";
 import { type IngestCommand, IngestProcess, type Report, reportOf } from "./ingest-process.ts";
 import type { TestStore } from "./place.ts";
@@ -14,12 +14,21 @@ export interface Corpus {
   readonly original: string;
 }
 
+/** How fast a process is that nobody kills. */
+export interface Pace {
+  /** From its start to its end, in ms. */
+  readonly ms: number;
+  /** From its start to its first ledger row, in ms. */
+  readonly firstRowMs: number;
+  /** Rows it writes. */
+  readonly rows: number;
+}
+
 /** An undisturbed run. */
 export interface Undisturbed {
   readonly contents: Contents;
   readonly report: Report;
-  /** From the process's start to its end. */
-  readonly ms: number;
+  readonly pace: Pace;
 }
 
 /** Writes two copies. */
@@ -36,7 +45,13 @@ export async function runUndisturbed({ folder }: Corpus, store: TestStore): Prom
   return withIngest({ folder, ...store }, async (ingest) => {
     const report = reportOf(await ingest.ended);
     const ms = Date.now() - ingest.startedAtMs;
-    return { report, ms, contents: await store.look() };
+    const contents = await store.look();
+    const rows = contents.runs.at(-1)?.ledger.size ?? 0;
+    return {
+      report,
+      contents,
+      pace: { ms, firstRowMs: firstRowMs(contents, ingest.startedAtMs) ?? ms, rows },
+    };
   });
 }
 
