@@ -6,10 +6,12 @@ import { WRAPPER_MUTANTS } from "./wrapper-mutants.fixture.ts";
 
 /** Sequences within which a broken rule must show. */
 const RUNS = 600;
+/** Sequences in which nothing may show where nothing is broken; most mutants are caught long before. */
+const SOUND_RUNS = 200;
 const SEED = 7;
 
 test("a store that does what the model does is never caught", async () => {
-  expect(await findDisagreement(async () => modelStore(), { runs: RUNS, seed: SEED })).toBeUndefined();
+  expect(await findDisagreement(async () => modelStore(), { runs: SOUND_RUNS, seed: SEED })).toBeUndefined();
 });
 
 test.each([...WRAPPER_MUTANTS, ...RULE_MUTANTS])("is caught: $name", async ({ create }) => {

@@ -8,6 +8,8 @@ export interface SqlMutant {
   readonly rewrite: Rewrite;
   /** The kept sequence that tells, for a rule which random sequences seldom meet; left out for any other. */
   readonly fixture?: string | undefined;
+  /** Whose random sequences tell soon, for a rule which few of them meet; any seed will do in the end. */
+  readonly seed?: number | undefined;
 }
 
 /** Replaces every occurrence in the statement of this name; its first line says it, with the folder. */
@@ -22,10 +24,12 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   {
     name: "save checks no token",
     rewrite: inStatement("fence", "j.token = s.token", "(j.token = s.token or true)"),
+    seed: 1,
   },
   {
     name: "settle goes by the id only",
     rewrite: inStatement("end", "j.token = s.token", "(j.token = s.token or true)"),
+    seed: 5,
   },
   {
     name: "what is to be tried again goes by the id only",
@@ -58,10 +62,12 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   {
     name: "completing goes by the id only",
     rewrite: inStatement("complete", "j.token = s.token", "(j.token = s.token or true)"),
+    seed: 8,
   },
   {
     name: "completing does not say whose child it was",
     rewrite: inStatement("complete", "filter (where parent is not null)", "filter (where false)"),
+    seed: 3,
   },
   {
     name: "completing does not look whether the job was cancelled",
@@ -70,6 +76,7 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   {
     name: "completing lets nobody of its ordering key go",
     rewrite: inStatement("complete", "filter (where ordering_key is not null)", "filter (where false)"),
+    seed: 15,
   },
   {
     name: "an end does not say whose child it was",
@@ -120,10 +127,12 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
       "where j.parent = any($1::uuid[])",
       "where false and j.parent = any($1::uuid[])",
     ),
+    seed: 8,
   },
   {
     name: "a replayed child is not counted by its parent",
     rewrite: inStatement("rejoin", "f.pending + s.children as pending", "f.pending as pending"),
+    seed: 2,
   },
   { name: "suspects are claimed in company", rewrite: inStatement("claim", "and not j.suspect", "") },
   { name: "tokens are drawn anew from one", rewrite: inStatement("claim", /nextval\('[^']+'\)/g, "1") },
@@ -131,12 +140,16 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     name: "expired jobs are claimed",
     rewrite: inStatement("claim", /and \(j\.expires_at is null or [^\n]+\)\n/g, "\n"),
   },
-  { name: "paused queues are claimed from", rewrite: inStatement("claim", "where p.paused", "where false") },
+  {
+    name: "paused queues are claimed from",
+    rewrite: inStatement("claim", "where p.paused", "where false"),
+    seed: 3,
+  },
   {
     name: "a claimed job keeps its key for the queue",
     rewrite: inStatement("claim", "j.key_queued", "false"),
   },
-  { name: "kept keys are forgotten", rewrite: inStatement("enqueue", "k.until > ", "k.until < ") },
+  { name: "kept keys are forgotten", rewrite: inStatement("enqueue", "k.until > ", "k.until < "), seed: 7 },
   {
     name: "a job of an ordering key waits for nobody",
     rewrite: inStatement("promote", "h.ordering_key = k.key and h.state <> 2", "false"),
@@ -144,6 +157,7 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   {
     name: "an end lets nobody of its ordering key go",
     rewrite: inStatement("end", "filter (where ordering_key is not null)", "filter (where false)"),
+    seed: 16,
   },
   {
     name: "a parent that dies of its children lets nobody of its ordering key go",
