@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { EXIT, exitCodeOfRun } from "../exit-code.ts";
 import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
 import type { IngestParts, WorkedRun } from "../ingest/ingest-run.ts";
+import { findSources } from "../ingest/ingest-sources.ts";
 import type { ReadingStages } from "../ingest/ingest-tools.ts";
 import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
 import { progressDisplay } from "../ingest/progress-display.ts";
@@ -44,11 +45,11 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
   const interrupt = hearInterrupts();
   void interrupt.first.then(() => shell.terminal.say("warn", STOPPING));
   try {
-    const roots = await rootsOf(paths, shell.folder);
+    const { roots, beginsWithPdf } = await findSources(paths, shell.folder);
     const params = { collection: collectionName(options.collection), roots };
     const trouble = new StoreTrouble(shell.terminal);
     const use = { reads: false, onFailure: (error: unknown) => trouble.met(error) };
-    return await withReading((reading) =>
+    return await withReading(beginsWithPdf, (reading) =>
       withHome(shell, use, async (home) => {
         sayHome(shell, home);
         if (interrupt.isRaised) {
@@ -64,25 +65,15 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
   }
 }
 
-/** What reads starts while the store is being opened; its children are gone at the end. */
-async function withReading<T>(use: (reading: ReadingStages) => Promise<T>): Promise<T> {
+/** What reads PDFs may start while the store is being opened; its children are gone at the end. */
+async function withReading<T>(isEager: boolean, use: (reading: ReadingStages) => Promise<T>): Promise<T> {
   const { startReading } = await import("../ingest/ingest-tools.ts");
-  const reading = startReading();
+  const reading = startReading(isEager);
   try {
     return await use(reading);
   } finally {
     await reading.extractor.stop();
   }
-}
-
-/** The places to look, each of which is there: told before a store is opened. @throws MillraceError `not-found`. */
-async function rootsOf(paths: readonly string[], folder: string): Promise<readonly string[]> {
-  const { canonicalRoots, discover } = await import("@millrace/rag");
-  const roots = await canonicalRoots(paths, { folder });
-  const found = discover(roots, { signal: new AbortController().signal });
-  await found.next(); // a glob says only when it is expanded that it matches nothing
-  await found.return(undefined);
-  return roots;
 }
 
 const STOPPING = "stopping: the documents in work are finished first; Ctrl-C again stops at once";

@@ -11,9 +11,9 @@ import type { OpenHome } from "../shell.ts";
 /** What reads documents and cuts them up: of all stages these take time to start. */
 export type ReadingStages = Pick<IngestTools, "extractor" | "splitter">;
 
-/** Starts them; they live until `extractor.stop()`. */
-export function startReading(): ReadingStages {
-  return { extractor: createExtractor({ eager: true }), splitter: markdownSplitter() };
+/** Starts them, what reads PDFs with the first PDF unless `isEager`; they live until `extractor.stop()`. */
+export function startReading(isEager: boolean): ReadingStages {
+  return { extractor: createExtractor({ eager: isEager }), splitter: markdownSplitter() };
 }
 
 /** Picks the other stages. */
