@@ -7,8 +7,8 @@ import { createPgliteClient } from "@millrace/postgres";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CommandResult, essay, millrace, start, writeFiles } from "./millrace-command.ts";
 
-const DISK = "size=72m";
-const FILES = 600;
+const DISK = "size=56m";
+const FILES = 300;
 
 let folder = "";
 beforeEach(() => {
@@ -33,7 +33,7 @@ test("Ctrl-C lets the documents in work end, exits 130, and the same command goe
   interrupted.process.kill("SIGINT");
   const { code, err } = await interrupted.ended;
   expect(code).toBe(130);
-  expect(err).toMatch(/interrupted: \d+( of 600)? documents are done and kept; run the same command again/);
+  expect(err).toMatch(/interrupted: \d+( of 300)? documents are done and kept; run the same command again/);
   const { out, ...rest } = await run("ingest", "docs", "-o", "json");
   expect(rest).toMatchObject({ code: 0, err: expect.stringContaining("continuing run") });
   expect(JSON.parse(out)).toMatchObject({ documents: FILES, ingested: FILES, failed: 0 });

@@ -166,7 +166,7 @@ describe("ingest", () => {
   });
 
   test("a killed one is continued: nothing lost, nothing twice", async () => {
-    writeFiles(folder, Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`docs/${n}.md`, essay(n)])));
+    writeFiles(folder, Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`docs/${n}.md`, essay(n)])));
     const killed = start(["ingest", "docs", "-o", "ndjson"], { folder, environment: environment() });
     await expect.poll(() => documentsOf(killed.lines), { timeout: 60_000, interval: 20 }).toBeGreaterThan(0);
     killed.process.kill("SIGKILL");
@@ -174,8 +174,8 @@ describe("ingest", () => {
     const { code, out, err } = await run("ingest", "docs", "-o", "json");
     expect(code).toBe(0);
     expect(err).toContain("continuing run");
-    expect(JSON.parse(out)).toMatchObject({ documents: 600, ingested: 600 });
-    expect(JSON.parse((await run("collections", "show", "docs", "-o", "json")).out).documents).toBe(600);
+    expect(JSON.parse(out)).toMatchObject({ documents: 300, ingested: 300 });
+    expect(JSON.parse((await run("collections", "show", "docs", "-o", "json")).out).documents).toBe(300);
   });
 });
 
