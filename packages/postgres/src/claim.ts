@@ -4,6 +4,7 @@ import { PRIORITIES, TARGET_WAITS_MS } from "@millrace/core";
 import { type ForkColumns, tallyOf } from "./children.ts";
 import type { ClaimFloors, Look } from "./claim-floors.ts";
 import { classCode, priorityOf } from "./codes.ts";
+import { splitTexts } from "./joined-texts.ts";
 import type { Session } from "./session.ts";
 
 /** Jobs alike in all that stands here by itself; the lists have one element a job. */
@@ -17,6 +18,7 @@ interface ClaimRow {
   readonly tokens: string;
   /** In µs since the job was due. */
   readonly waits: string;
+  /** As `joinTexts` joins them. */
   readonly envs: string;
   /** The latest due time of them, in ms on the store's clock. */
   readonly last_due: string;
@@ -120,7 +122,7 @@ function plainJobs({ queue, name, tenant, class: code, ...lists }: ClaimRow): re
   const ids = elementsOf(lists.ids);
   const tokens = elementsOf(lists.tokens);
   const waits = elementsOf(lists.waits);
-  const envelopes = JSON.parse(lists.envs) as readonly string[]; // by claimed.sql
+  const envelopes = splitTexts(lists.envs);
   const priority = priorityOf(code);
   return envelopes.map((envelope, index) => {
     const waitedUs = Number(waits[index]);

@@ -1,6 +1,7 @@
 /** How jobs get into their table: the statement every verb shares that brings new ones. */
 import type { JobId, NewJob } from "@millrace/core";
 import { classCode } from "./codes.ts";
+import { joinTexts } from "./joined-texts.ts";
 import type { Session } from "./session.ts";
 
 /** A job with the parent that spawns it, if any. */
@@ -45,7 +46,7 @@ function send(
     jobs.map(({ job }) => job.id),
     places,
     JSON.stringify(jobs.some(({ job }) => job.unique) ? jobs.map(({ job }) => job.unique?.key ?? null) : []),
-    JSON.stringify(jobs.map(({ job }) => job.envelope)),
+    joinTexts(jobs.map(({ job }) => job.envelope)),
     terms.unsendFollows === true,
     terms.hasRoom,
   ]);

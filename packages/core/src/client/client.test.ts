@@ -145,12 +145,25 @@ describe("enqueueMany", () => {
     await mr.close();
   });
 
+  const numbered = (input: unknown): number => (input as { readonly n: number }).n; // as inputs below are
   test.each([
-    { options: {}, most: 2 },
-    { options: { key: (input: unknown) => JSON.stringify(input) }, most: 1 },
+    { what: "without keys", options: {}, most: 2, enqueued: 3_500 },
+    {
+      what: "with keys of their own",
+      options: { key: (input: unknown) => `${numbered(input)}` },
+      most: 2,
+      enqueued: 3_500,
+    },
+    {
+      what: "with a key that batches share",
+      options: { key: (input: unknown) => `${numbered(input) % 1_000}` },
+      most: 1,
+      enqueued: 1_000,
+    },
+    { what: "with an ordering key", options: { orderingKey: "one" }, most: 1, enqueued: 3_500 },
   ])(
-    "streams an async iterable in batches of a thousand, at most $most on their way",
-    async ({ options, most }) => {
+    "streams an async iterable in batches of a thousand, $what at most $most on their way",
+    async ({ options, most, enqueued }) => {
       const job = defineJob({ name: "j" });
       const { mr, watch } = scene([job]);
       let read = 0;
@@ -168,7 +181,7 @@ describe("enqueueMany", () => {
       async function* inputs() {
         for (; read < 3_500; read += 1) yield { n: read };
       }
-      expect(await mr.enqueueMany(job, inputs(), options)).toMatchObject({ enqueued: 3_500 });
+      expect(await mr.enqueueMany(job, inputs(), options)).toMatchObject({ enqueued });
       expect(watch.calls.enqueue.map(([jobs]) => jobs.length)).toEqual([1_000, 1_000, 1_000, 500]);
       expect(mostSending).toBe(most);
       expect(readAhead).toBeLessThanOrEqual(most * 1_000);

@@ -26,8 +26,14 @@ const MAX_IN_FLIGHT = 2;
 /** How an {@link EnqueueStream} sends. */
 export interface EnqueueStreamOptions {
   send(jobs: readonly NewJob[]): Promise<readonly Accepted[]>;
-  /** Whether each batch waits for the one before: jobs with keys do, for the first or the last of a key counts. */
+  /** Whether each batch waits for the one before. Of batches with a unique key in common the later one does anyway. */
   readonly isOrdered: boolean;
+}
+
+/** A batch on its way. */
+interface Sending {
+  readonly keys: ReadonlySet<string>;
+  readonly ended: Promise<void>;
 }
 
 /** Batches are on their way while the next is gathered. */
@@ -37,7 +43,7 @@ export class EnqueueStream {
   #weight = 0;
   #counts: EnqueuedMany = { enqueued: 0, duplicates: 0, replaced: 0, refused: 0 };
   /** Oldest first. */
-  readonly #inFlight: Promise<void>[] = [];
+  readonly #inFlight: Sending[] = [];
 
   constructor(options: EnqueueStreamOptions) {
     this.#options = options;
@@ -53,13 +59,13 @@ export class EnqueueStream {
   /** Sends the rest; gives what became of all jobs. */
   async end(): Promise<EnqueuedMany> {
     if (this.#batch.length > 0) await this.#flush();
-    await Promise.all(this.#inFlight);
+    await Promise.all(this.#inFlight.map(({ ended }) => ended));
     return this.#counts;
   }
 
   /** The error to throw: what went wrong, and how many jobs were accepted all the same. */
   async failed(cause: unknown): Promise<unknown> {
-    await Promise.allSettled(this.#inFlight);
+    await Promise.allSettled(this.#inFlight.map(({ ended }) => ended));
     if (!(cause instanceof MillraceError)) return cause;
     const details = { ...cause.details, ...this.#counts };
     return new MillraceError(cause.code, `${cause.message} (after ${this.#counts.enqueued} jobs)`, {
@@ -72,13 +78,19 @@ export class EnqueueStream {
     const batch = this.#batch;
     this.#batch = [];
     this.#weight = 0;
-    const most = this.#options.isOrdered ? 1 : MAX_IN_FLIGHT;
-    while (this.#inFlight.length >= most) await this.#inFlight.shift();
-    const sending = this.#options.send(batch).then((accepted) => {
+    const keys = new Set(batch.flatMap(({ unique }) => unique?.key ?? []));
+    while (this.#mustWait(keys)) await this.#inFlight.shift()?.ended;
+    const ended = this.#options.send(batch).then((accepted) => {
       this.#counts = added(this.#counts, accepted);
     });
-    sending.catch(() => undefined); // met by a later flush or the end
-    this.#inFlight.push(sending);
+    ended.catch(() => undefined); // met by a later flush or the end
+    this.#inFlight.push({ keys, ended });
+  }
+
+  /** Of jobs with one key the first or the last counts, so these go in order. */
+  #mustWait(keys: ReadonlySet<string>): boolean {
+    if (this.#inFlight.length >= (this.#options.isOrdered ? 1 : MAX_IN_FLIGHT)) return true;
+    return this.#inFlight.some((sending) => [...keys].some((key) => sending.keys.has(key)));
   }
 }
 

@@ -73,7 +73,7 @@ export class Enqueuer {
     const templateOf = templates(definition, options);
     const stream = new EnqueueStream({
       send: (jobs) => this.#sendMany(jobs, options),
-      isOrdered: options.transaction !== undefined || hasKeys(options),
+      isOrdered: options.transaction !== undefined || options.orderingKey !== undefined,
     });
     try {
       for await (const input of inputs) {
@@ -144,7 +144,3 @@ function templates(
 
 /** Terms of keys are checked with each key: without one they are refused. */
 const NO_KEY_TERMS = { scope: undefined, mode: undefined, while: undefined, keepFor: undefined };
-
-function hasKeys({ key, orderingKey }: EnqueueManyOptions): boolean {
-  return key !== undefined || orderingKey !== undefined;
-}

@@ -31,7 +31,7 @@ export const ODD_TEXTS: readonly string[] = [
 /** Texts no store keeps: PostgreSQL has no NUL, UTF-8 no halves of a surrogate pair. */
 export const UNKEEPABLE_TEXTS: readonly string[] = ["a\0b", "\ud800", "\udc00 tail"];
 
-/** Job envelopes: a codec character, then any JSON text. */
+/** Job envelopes: a codec character, then the codec's text, which of the first codec is JSON. */
 export const ODD_ENVELOPES: readonly string[] = [
   ...ODD_TEXTS.map((text) => `0${JSON.stringify({ payload: text })}`),
   '0{"payload":"\\u0000 \\ud800 \\udfff"}',
@@ -40,6 +40,7 @@ export const ODD_ENVELOPES: readonly string[] = [
   '0{ "payload" : [ 1 , 2 ] , "payload" : 0 }',
   `0${"[".repeat(64)}${"]".repeat(64)}`,
   "0",
+  "1 any other codec's \x1e text \x1b with \x1bR and \x1bE\x1e\x1e",
   `0{"payload":${JSON.stringify(`${"é'\"\\😀".repeat(120_000)}`)}}`,
   `0{"payload":"${"x".repeat(1_048_000)}"}`,
 ];

@@ -1,8 +1,9 @@
 -- enqueue: adds jobs, and counts those with a parent into its fork. Most jobs of a call are alike but for their ids and
 -- envelopes, so what they share comes once, as heads, and the rest as lists with one element a job.
 -- $1 heads json [{head, queue, name, tenant, class, delay, due, ttl, expires, rescues, run, parent, brief, lane}], $2 ids,
--- $3 the head of each, $4 unique keys json (null: none; the list may be empty), $5 envelopes json, $6 whether a later
--- statement of the transaction (`unsend`) writes the journal row, $7 whether capacities have been seen to already.
+-- $3 the head of each, $4 unique keys json (null: none; the list may be empty), $5 envelopes, joined as `joinTexts` does,
+-- $6 whether a later statement of the transaction (`unsend`) writes the journal row, $7 whether capacities have been seen to
+-- already.
 -- Returns one row: the ids created (json) unless that is all of them; and `capped`: some queue has a capacity, so nothing was
 -- done. Ids already live and unique keys already taken are left alone, and of an id met twice the first job is taken. Jobs
 -- with an ordering key stay behind it until `promote`.
@@ -12,10 +13,10 @@ with t as materialized (
     head integer, queue text, name text, tenant text, class smallint, delay double precision, due double precision,
     ttl double precision, expires double precision, rescues integer, run uuid, parent uuid, brief boolean, lane text)
 ), s as materialized (
-  select s.id, s.ukey, s.ord, s.env, t.*
+  select s.id, s.ukey, s.ord, replace(replace(coalesce(s.env, ''), E'\x1bR', E'\x1e'), E'\x1bE', E'\x1b') as env, t.*
   from rows from (
     unnest((select $2::uuid[])), unnest((select $3::integer[])), json_array_elements_text($4::json),
-    json_array_elements_text($5::json)
+    unnest((select string_to_array($5, E'\x1e')))
   ) with ordinality s(id, head, ukey, env, ord)
     join t on t.head = s.head
 ), c as materialized (
