@@ -124,6 +124,29 @@ test("statements are prepared once, and not at all where the server must keep no
   await Promise.all([keeping.close(), plain.close()]);
 });
 
+test.each([
+  { planAgeMs: 3_600_000, plan: /Seq Scan on grown/ },
+  { planAgeMs: 0, plan: /Index.* grown_pkey/ },
+])("a plan made on an empty table is kept for $planAgeMs ms", async ({ planAgeMs, plan }) => {
+  const client = await opened({ poolSize: 1, planAgeMs });
+  await client.script(
+    `drop table if exists grown; create table grown (n int primary key) with (autovacuum_enabled = false)`,
+  );
+  await client.query("vacuum analyze grown");
+  await client.query("set plan_cache_mode = force_generic_plan");
+  const text = "select n from grown where n = any($1::int[])";
+  await client.query(text, [[1]]);
+  await client.query("insert into grown select generate_series(1, 20000)");
+  const [made] = await client.query<{ name: string }>(
+    "select name from pg_prepared_statements where statement = $1",
+    [text],
+  );
+  const lines = await client.query<{ "QUERY PLAN": string }>(`explain execute ${made?.name}('{1}')`);
+  expect(lines.map((line) => line["QUERY PLAN"]).join("\n")).toMatch(plan);
+  await client.script("drop table grown");
+  await client.close();
+});
+
 test("its connections are called millrace", async () => {
   const client = await opened();
   expect(await client.query("select current_setting('application_name') as name")).toEqual([

@@ -14,6 +14,7 @@ import { listenOn } from "./channel.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { type ConnectionSettings, PgConnection } from "./pg-connection.ts";
 import { clientClosed, pgError, poolExhausted, tooOld } from "./pg-errors.ts";
+import { PlanAges } from "./plan-ages.ts";
 import { addressOf } from "./server-address.ts";
 import { StatementNames } from "./statement-names.ts";
 
@@ -35,6 +36,8 @@ export interface PgClientOptions {
    * with `max_prepared_statements` above 0), else set this to false.
    */
   readonly preparedStatements?: boolean | undefined;
+  /** Longest time in ms that a connection keeps the plans of its prepared statements (see {@link PlanAges}). Default 10 s. */
+  readonly planAgeMs?: number | undefined;
   /**
    * Whether idle workers keep a connection of their own to hear of new jobs (default true). Set it to false where a
    * connection does not stay with one server process, as behind PgBouncer in transaction mode: workers then poll.
@@ -45,6 +48,8 @@ export interface PgClientOptions {
 const POOL_SIZE = 10;
 const ACQUIRE_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 30_000;
+/** Planning all that a worker runs takes some 30 ms: a third of a percent of this. */
+const PLAN_AGE_MS = 10_000;
 const OLDEST_VERSION = 150_000;
 /** The pool's own limit on connecting comes first: its error says more. */
 const ACQUIRE_GRACE_MS = 200;
@@ -61,6 +66,7 @@ class PgClient implements SqlClient {
   readonly #where: string;
   readonly listen: SqlClient["listen"];
   readonly #known = new WeakSet<PoolClient>();
+  readonly #plans: PlanAges<PoolClient>;
   readonly #calls = new OpenCalls();
   #pool: Pool | undefined;
   #settings: ConnectionSettings | undefined;
@@ -69,6 +75,8 @@ class PgClient implements SqlClient {
   constructor(options: PgClientOptions) {
     this.#options = options;
     this.#where = whereOf(options);
+    const keepsPlans = options.preparedStatements !== false;
+    this.#plans = new PlanAges(keepsPlans ? (options.planAgeMs ?? PLAN_AGE_MS) : Number.POSITIVE_INFINITY);
     this.connections = options.pool?.options.max ?? options.poolSize ?? POOL_SIZE;
     this.listen = options.listen === false ? undefined : (channels, events) => this.#listen(channels, events);
   }
@@ -141,7 +149,10 @@ class PgClient implements SqlClient {
     const client = await this.#acquire(this.#pool);
     const connection = new PgConnection(client, this.#settings);
     try {
-      return await this.#calls.run(() => work(connection));
+      return await this.#calls.run(async () => {
+        if (this.#plans.isDue(client)) await connection.command("discard plans");
+        return work(connection);
+      });
     } catch (error) {
       if (this.#closing !== undefined) connection.abandon();
       throw error;
