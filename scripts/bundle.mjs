@@ -24,7 +24,9 @@ const ENTRIES = {
   millrace: { index: "index.ts", testing: "testing.ts", main: "main.ts" },
 };
 
-for (const [name, entries] of Object.entries(ENTRIES)) await bundle(join(ROOT, "packages", name), entries);
+await Promise.all(
+  Object.entries(ENTRIES).map(([name, entries]) => bundle(join(ROOT, "packages", name), entries)),
+);
 
 async function bundle(folder, entries) {
   const dist = join(folder, "dist");

@@ -18,12 +18,22 @@ async function main(vitestWords) {
   await runStage("services", ensureServices);
   await runStage("sources", async () => void (await run(["node", "scripts/embed-sources.mjs", "--check"])));
   await runStage("build", async () => void (await run(["npm", "run", "build"])));
+  await Promise.all([checkSources(), checkTarballs()]);
+  const counts = await withTestFolder(() => runVitest(vitestWords));
+  console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
+  process.exitCode = counts.ok ? 0 : 1;
+}
+
+async function checkSources() {
   await runStage(
     "lockfile",
     async () => void (await run(["node", "scripts/complete-lockfile.mjs", "--check"])),
   );
   await runStage("lint", async () => void (await runTool("biome", ["check", "--error-on-warnings", ROOT])));
   await runStage("knip", async () => void (await runTool("knip", [])));
+}
+
+async function checkTarballs() {
   const tarballs = mkdtempSync(join(tmpdir(), "millrace-pack-"));
   try {
     const packed = await packAll(tarballs);
@@ -32,9 +42,6 @@ async function main(vitestWords) {
   } finally {
     rmSync(tarballs, { recursive: true, force: true });
   }
-  const counts = await withTestFolder(() => runVitest(vitestWords));
-  console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
-  process.exitCode = counts.ok ? 0 : 1;
 }
 
 /** What tests need beside npm packages, so that no test has to skip or to install. */
