@@ -1,25 +1,23 @@
 /** The client: everything a program does with millrace starts here. */
 
 import type { Batch } from "./batch/batch.ts";
-import { RunFollower } from "./batch/run-follower.ts";
-import { type RunHandle, type RunView, runView } from "./batch/run-handle.ts";
-import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
+import type { RunHandle, RunView } from "./batch/run-handle.ts";
+import type { StartOptions } from "./batch/start-run.ts";
 import type { JobDefinition } from "./client/define-job.ts";
-import { named, registerAll } from "./client/definitions.ts";
-import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
+import { registerAll } from "./client/definitions.ts";
+import type { EnqueueManyOptions } from "./client/enqueue.ts";
 import type { EnqueuedMany } from "./client/enqueue-stream.ts";
 import type { EventOf, Listened, MillraceEvent } from "./client/event.ts";
 import { EventReader, type FollowEventsOptions } from "./client/event-reader.ts";
-import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
-import { type EnqueuedJob, type JobHandle, jobHandle } from "./client/job-handle.ts";
-import { type Jobs, jobsOf } from "./client/jobs.ts";
+import type { CleanUp } from "./client/job-control.ts";
+import type { EnqueuedJob, JobHandle } from "./client/job-handle.ts";
+import type { Jobs } from "./client/jobs.ts";
 import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
-import { type Queues, queuesOf } from "./client/queues.ts";
-import { readStats, type Stats } from "./client/stats.ts";
-import { runInTransaction } from "./client/transaction.ts";
-import { Waiter } from "./client/waiter.ts";
+import type { Queues } from "./client/queues.ts";
+import type { Stats } from "./client/stats.ts";
+import { clientVerbs } from "./client-verbs.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
 import { checkTenants, type TenantOptions } from "./job/tenants.ts";
@@ -27,14 +25,13 @@ import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type RetentionOptions, retentionMs } from "./model/retention.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
-import { once } from "./runtime/once.ts";
 import type { Random } from "./runtime/random.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
 import { systemTiming, type Timing } from "./runtime/timers.ts";
 import type { Transaction } from "./store/call.ts";
 import type { Store } from "./store/store.ts";
 import type { WorkerOptions } from "./worker/options.ts";
-import { Worker } from "./worker/worker.ts";
+import type { Worker } from "./worker/worker.ts";
 
 /** Options of {@link createMillrace}. */
 export interface MillraceOptions<Definitions extends readonly Definition[]> {
@@ -201,109 +198,11 @@ export function createMillrace<const Definitions extends readonly Definition[] =
   }) as Millrace<Definitions>; // the verbs look names up in what Definitions lists
 }
 
-interface ClientParts {
-  readonly engine: Engine;
-  readonly opener: Opener;
-  readonly workers: Set<Worker>;
-  readonly definitions: ReadonlyMap<string, JobDefinition>;
-  readonly retention: RetentionOptions | undefined;
-  readonly reader: EventReader;
-  readonly listeners: Listeners;
-}
-
 /** Who listens before a call is made hears what comes of it. */
 async function openHeard(opener: Opener, listeners: Listeners) {
   const info = await opener.open();
   await listeners.ready();
   return info;
-}
-
-function clientVerbs(client: ClientParts) {
-  const { engine, opener, workers, definitions, retention, reader, listeners } = client;
-  const { store, timing, onError, open, nudge } = engine;
-  const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
-  const definitionOf = (which: JobDefinition | string): JobDefinition =>
-    typeof which === "string" ? named(definitions, which) : which;
-  const waiter = new Waiter({ store, timing, onError, open });
-  const onEnded = (ids: readonly JobHandle["id"][]) => {
-    waiter.settled(ids);
-  };
-  const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
-  const parts = { waiter, control };
-  const follower = new RunFollower(engine);
-  const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
-    runView(id, { follower, timing, stepName: batch.stepName });
-  const close = once(async () => {
-    await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
-    follower.close();
-    listeners.close();
-    reader.close();
-    await waiter.close();
-    await opener.close();
-  });
-  return {
-    jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
-    queues: queuesOf(store, open, () => nudge()),
-    cleanUp: async (options: CleanUp) => {
-      await open();
-      return cleanUp(store, options);
-    },
-    handle: (id: JobHandle["id"]) => jobHandle(id, parts),
-    enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
-      const { id, accepted } = await enqueuer.enqueue(definitionOf(which), input, options);
-      return Object.freeze({ ...jobHandle(id, parts), accepted });
-    },
-    enqueueMany: async (
-      which: JobDefinition | string,
-      inputs: AnyIterable<unknown>,
-      options?: EnqueueManyOptions,
-    ) => enqueuer.enqueueMany(definitionOf(which), inputs, options),
-    transaction: <T>(work: (transaction: Transaction) => Promise<T>) => runInTransaction(engine, work),
-    start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
-      const { run, result } = await startRun(engine, batch.newRun(params, tenantOf(options)));
-      return Object.freeze({ ...viewOf(batch, run), result });
-    },
-    run: viewOf,
-    stats: async () => {
-      await open();
-      return readStats(store);
-    },
-    events: reader.follow.bind(reader),
-    on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
-      listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
-    worker: (options?: WorkerOptions) =>
-      startWorker({ engine, workers, retention, waiter, follower, reader }, options),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-}
-
-function startWorker(
-  {
-    engine,
-    workers,
-    retention,
-    waiter,
-    follower,
-    reader,
-  }: Pick<ClientParts, "engine" | "workers" | "retention" | "reader"> & {
-    waiter: Waiter;
-    follower: RunFollower;
-  },
-  options: WorkerOptions | undefined,
-): Worker {
-  const events = {
-    onSettled: (ids: readonly JobHandle["id"][]) => {
-      waiter.settled(ids);
-      follower.settled(ids);
-      reader.nudge();
-    },
-    onStopped: (stopped: Worker) => workers.delete(stopped),
-  };
-  const worker = new Worker({ ...engine, ...events, retention }, options);
-  workers.add(worker);
-  worker.start();
-  return worker;
 }
 
 function logging(logger: Logger): OnError {

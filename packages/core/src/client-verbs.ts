@@ -1,0 +1,137 @@
+/** What a client's calls do, each by the part that does it. */
+
+import type { Batch } from "./batch/batch.ts";
+import { RunFollower } from "./batch/run-follower.ts";
+import { type RunHandle, runView } from "./batch/run-handle.ts";
+import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
+import type { JobDefinition } from "./client/define-job.ts";
+import { named } from "./client/definitions.ts";
+import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
+import type { EventOf, Listened } from "./client/event.ts";
+import type { EventReader } from "./client/event-reader.ts";
+import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
+import { type JobHandle, jobHandle } from "./client/job-handle.ts";
+import { jobsOf } from "./client/jobs.ts";
+import type { Listeners } from "./client/listeners.ts";
+import type { EnqueueOptions } from "./client/new-job.ts";
+import type { Opener } from "./client/opener.ts";
+import { queuesOf } from "./client/queues.ts";
+import { readStats } from "./client/stats.ts";
+import { runInTransaction } from "./client/transaction.ts";
+import { Waiter } from "./client/waiter.ts";
+import type { Engine } from "./job/engine.ts";
+import type { Millrace } from "./millrace.ts";
+import type { RunId } from "./model/ids.ts";
+import type { RetentionOptions } from "./model/retention.ts";
+import { once } from "./runtime/once.ts";
+import type { Transaction } from "./store/call.ts";
+import type { WorkerOptions } from "./worker/options.ts";
+import { Worker } from "./worker/worker.ts";
+
+/** What a client consists of. */
+export interface ClientParts {
+  readonly engine: Engine;
+  readonly opener: Opener;
+  readonly workers: Set<Worker>;
+  readonly definitions: ReadonlyMap<string, JobDefinition>;
+  readonly retention: RetentionOptions | undefined;
+  readonly reader: EventReader;
+  readonly listeners: Listeners;
+}
+
+/** What {@link Millrace} says of itself beyond its engine. */
+type ClientVerbs = Omit<Millrace, keyof Engine>;
+
+/** Makes them. */
+export function clientVerbs(client: ClientParts): ClientVerbs {
+  const { engine, opener, workers, reader, listeners } = client;
+  const { store, timing, onError, open } = engine;
+  const waiter = new Waiter({ store, timing, onError, open });
+  const follower = new RunFollower(engine);
+  const close = once(async () => {
+    await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
+    follower.close();
+    listeners.close();
+    reader.close();
+    await waiter.close();
+    await opener.close();
+  });
+  return {
+    ...jobVerbs(client, waiter),
+    ...runVerbs(engine, follower),
+    stats: async () => {
+      await open();
+      return readStats(store);
+    },
+    events: reader.follow.bind(reader),
+    on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
+      listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
+    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower }, options),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Of single jobs and of queues. */
+function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "engine">, waiter: Waiter) {
+  const { store, open, nudge } = engine;
+  const enqueuer = new Enqueuer({ store, timing: engine.timing, open, onAccepted: nudge });
+  const definitionOf = (which: JobDefinition | string): JobDefinition =>
+    typeof which === "string" ? named(definitions, which) : which;
+  const onEnded = (ids: readonly JobHandle["id"][]) => {
+    waiter.settled(ids);
+  };
+  const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
+  const parts = { waiter, control };
+  return {
+    jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
+    queues: queuesOf(store, open, () => nudge()),
+    cleanUp: async (options: CleanUp) => {
+      await open();
+      return cleanUp(store, options);
+    },
+    handle: <Result>(id: JobHandle["id"]) => jobHandle<Result>(id, parts),
+    enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
+      const { id, accepted } = await enqueuer.enqueue(definitionOf(which), input, options);
+      return Object.freeze({ ...jobHandle(id, parts), accepted });
+    },
+    enqueueMany: async (
+      which: JobDefinition | string,
+      inputs: Iterable<unknown> | AsyncIterable<unknown>,
+      options?: EnqueueManyOptions,
+    ) => enqueuer.enqueueMany(definitionOf(which), inputs, options),
+    transaction: <T>(work: (transaction: Transaction) => Promise<T>) => runInTransaction(engine, work),
+  };
+}
+
+/** Of batches. */
+function runVerbs(engine: Engine, follower: RunFollower) {
+  const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
+    runView(id, { follower, timing: engine.timing, stepName: batch.stepName });
+  return {
+    start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
+      const { run, result } = await startRun(engine, batch.newRun(params, tenantOf(options)));
+      return Object.freeze({ ...viewOf(batch, run), result });
+    },
+    run: viewOf,
+  };
+}
+
+function startWorker(
+  { engine, workers, retention, reader }: ClientParts,
+  { waiter, follower }: { readonly waiter: Waiter; readonly follower: RunFollower },
+  options: WorkerOptions | undefined,
+): Worker {
+  const events = {
+    onSettled: (ids: readonly JobHandle["id"][]) => {
+      waiter.settled(ids);
+      follower.settled(ids);
+      reader.nudge();
+    },
+    onStopped: (stopped: Worker) => workers.delete(stopped),
+  };
+  const worker = new Worker({ ...engine, ...events, retention }, options);
+  workers.add(worker);
+  worker.start();
+  return worker;
+}
