@@ -16,7 +16,7 @@ with t as materialized (
   select s.id, s.ukey, s.ord, replace(replace(coalesce(s.env, ''), E'\x1bR', E'\x1e'), E'\x1bE', E'\x1b') as env, t.*
   from rows from (
     unnest((select $2::uuid[])), unnest((select $3::integer[])), json_array_elements_text($4::json),
-    unnest((select string_to_array($5, E'\x1e')))
+    unnest((select string_to_array($5::text, E'\x1e')))
   ) with ordinality s(id, head, ukey, env, ord)
     join t on t.head = s.head
 ), c as materialized (
