@@ -3,8 +3,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Each takes more than a minute; a fresh clone has no times of an earlier run to go by. */
 const SLOW = [
-  "tests/restart/restart.test.ts",
+  "tests/restart/embedded.test.ts",
   "packages/testkit/src/model/check-pglite.test.ts",
+  "tests/restart/server.test.ts",
   "tests/cli-ingest.test.ts",
   "packages/testkit/src/model/check-postgres.test.ts",
   "packages/testkit/src/model/mutants.test.ts",

@@ -20,48 +20,29 @@ const CHANGE_KILLS = 2;
 /** A kill with the run that follows it, on a slow machine. */
 const KILL_TIMEOUT_MS = 30_000;
 
-/** What the tests of a place look at. */
-interface Filled {
-  readonly corpus: Corpus;
-  readonly random: Random;
-  readonly undisturbed: Undisturbed;
-  readonly trials: readonly FilledStore[];
-}
-
-/** Defines the tests of places, filled at once: most of the time on a server is waiting for leases. */
-export function describeRestarts(places: readonly Place[]): void {
-  let filled: readonly Filled[] = [];
-  beforeAll(async () => {
-    filled = await Promise.all(places.map(fill));
-  }, KILLS * KILL_TIMEOUT_MS);
-  afterAll(async () => {
-    for (const { corpus } of filled) rmSync(corpus.place, { recursive: true });
-    for (const place of places) await place.dispose();
-  });
-  for (const [index, place] of places.entries()) {
-    describePlace(place, () => {
-      const found = filled[index];
-      if (found === undefined) throw new Error(`no store was filled on ${place.name}`);
-      return found;
-    });
-  }
-}
-
-async function fill(place: Place): Promise<Filled> {
+/** Defines the tests of one place. */
+export function describeRestarts(place: Place): void {
   const random = seededRandom(SEED);
-  const corpus = makeCorpus(SEED);
-  const undisturbed = await runUndisturbed(corpus, await place.create());
-  const trials = await runTrials({ place, corpus, random, pace: undisturbed.pace, kills: KILLS });
-  if (process.env.MILLRACE_KILLS !== undefined) process.stdout.write(summaryOf(place, trials));
-  return { corpus, random, undisturbed, trials };
-}
+  let trials: readonly FilledStore[] = [];
+  let corpus: Corpus;
+  let undisturbed: Undisturbed;
 
-function describePlace(place: Place, filled: () => Filled): void {
-  const cuts = (): readonly Cut[] => filled().trials.flatMap((trial) => trial.cuts);
+  beforeAll(async () => {
+    corpus = makeCorpus(SEED);
+    undisturbed = await runUndisturbed(corpus, await place.create());
+    trials = await runTrials({ place, corpus, random, pace: undisturbed.pace, kills: KILLS });
+    if (process.env.MILLRACE_KILLS !== undefined) process.stdout.write(summaryOf(place, trials));
+  }, KILLS * KILL_TIMEOUT_MS);
+
+  afterAll(async () => {
+    rmSync(corpus.place, { recursive: true });
+    await place.dispose();
+  });
+
+  const cuts = (): readonly Cut[] => trials.flatMap((trial) => trial.cuts);
 
   describe(`an ingest into ${place.name} that is killed ${KILLS} times and started again`, () => {
     test("has an undisturbed one to be compared with", () => {
-      const { undisturbed } = filled();
       expect(undisturbed.report).toMatchObject(EXPECTED);
       expect(undisturbed.contents.documents.size).toBe(EXPECTED.ingested);
       for (const { passages, ordinals } of undisturbed.contents.documents.values()) {
@@ -70,7 +51,6 @@ function describePlace(place: Place, filled: () => Filled): void {
     });
 
     test("leaves of each document everything and its ledger row, or nothing", () => {
-      const { undisturbed } = filled();
       const whole = textOf(undisturbed.contents);
       for (const { after } of cuts()) {
         expect([...after.documents.keys()]).toEqual(donePaths(after.runs[0]));
@@ -88,14 +68,12 @@ function describePlace(place: Place, filled: () => Filled): void {
     });
 
     test("ends with the collection of an undisturbed one: nothing lost, nothing doubled", () => {
-      const { undisturbed, trials } = filled();
       for (const { cuts: ofTrial } of trials) {
         expect(textOf(ofTrial.at(-1)?.after ?? undisturbed.contents)).toEqual(textOf(undisturbed.contents));
       }
     });
 
     test("ends with the ledger and the report of an undisturbed one", () => {
-      const { undisturbed, trials } = filled();
       for (const { cuts: ofTrial, ending } of trials) {
         const [run, ...reruns] = ofTrial.at(-1)?.after.runs ?? [];
         expect(outcomesOf(run)).toEqual(outcomesOf(undisturbed.contents.runs[0]));
@@ -105,7 +83,6 @@ function describePlace(place: Place, filled: () => Filled): void {
     });
 
     test(`starts new work within ${place.firstWorkMs / 1_000} s`, () => {
-      const { undisturbed } = filled();
       const bound = place.firstWorkMs * SLOW_MACHINE;
       for (const ms of firstWorkTimes(cuts(), undisturbed.report.documents)) expect(ms).toBeLessThan(bound);
     });
@@ -116,7 +93,6 @@ function describePlace(place: Place, filled: () => Filled): void {
     });
 
     test("finds every document unchanged once it has ended, and does no work", async () => {
-      const { corpus, undisturbed, trials } = filled();
       const last = trials.at(-1);
       if (last === undefined) throw new Error("there was no trial");
       const again = await runUndisturbed(corpus, last.store);
@@ -125,7 +101,6 @@ function describePlace(place: Place, filled: () => Filled): void {
     });
 
     test("takes in what changed and drops what vanished, however often it is killed", async () => {
-      const { corpus, random, undisturbed, trials } = filled();
       const last = trials.at(-1);
       if (last === undefined) throw new Error("there was no trial");
       await expectChangesTaken({ place, corpus, store: last.store, random, pace: undisturbed.pace });

@@ -68,7 +68,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 }
 
 /** How long the next process would live if nobody killed it. */
-export function msLeft({ ms, firstRowMs, rows }: Pace, run: RunContents | undefined): number {
+function msLeft({ ms, firstRowMs, rows }: Pace, run: RunContents | undefined): number {
   return firstRowMs + (ms - firstRowMs) * (1 - (run?.ledger.size ?? 0) / rows);
 }
 
