@@ -40,6 +40,8 @@ export interface TrialOptions {
 }
 
 const LEAVE_MS = 20_000;
+/** The latest moment of a kill, as a share of the life a process should have: few end before it. */
+const LATEST = 0.95;
 const JUNK = "This file was overwritten after it had been committed: nobody may take it in again.\n";
 
 /** Runs one. Files whose outcome is committed are overwritten while their run goes on, so that taking one in again shows. */
@@ -55,7 +57,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const { ending, ...cut } = await withIngest({ folder: corpus.folder, ...store }, async (ingest) => {
       const isLast = cuts.length >= maxKills || hasEnded();
       // The root makes later moments likelier: a good part of a short life is its start.
-      const killAfterMs = Math.sqrt(random()) * msLeft(pace, activeRun(before));
+      const killAfterMs = Math.sqrt(random()) * LATEST * msLeft(pace, activeRun(before));
       const lived = await liveAndDie(ingest, isLast ? undefined : killAfterMs);
       return { ...lived, before, ...(await examine(ingest, store)) };
     });
@@ -68,7 +70,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 }
 
 /** How long the next process would live if nobody killed it. */
-function msLeft({ ms, firstRowMs, rows }: Pace, run: RunContents | undefined): number {
+export function msLeft({ ms, firstRowMs, rows }: Pace, run: RunContents | undefined): number {
   return firstRowMs + (ms - firstRowMs) * (1 - (run?.ledger.size ?? 0) / rows);
 }
 

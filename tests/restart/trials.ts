@@ -2,7 +2,7 @@
 import { NOTHING } from "./contents.ts";
 import type { Place, TestStore } from "./place.ts";
 import type { Random } from "./random.ts";
-import { runTrial, type Trial } from "./trial.ts";
+import { activeRun, msLeft, runTrial, type Trial } from "./trial.ts";
 import type { Corpus, Pace } from "./undisturbed.ts";
 
 /** A trial with the store it filled. */
@@ -31,12 +31,16 @@ export async function runTrials(options: {
     const trial = await runTrial({ corpus, store, before: NOTHING, random, pace, maxKills });
     trials.push({ store, ...trial });
     left -= trial.cuts.length - 1;
-    pace = { ...pace, ms: Math.min(pace.ms, undisturbedMsOf(trial) ?? pace.ms) };
+    pace = paceAfter(trial, pace);
   }
   return trials;
 }
 
-/** One that no kill has met tells anew how long a run takes: the machine may have become faster. */
-function undisturbedMsOf({ cuts }: Trial): number | undefined {
-  return cuts.length === 1 ? cuts[0]?.livedMs : undefined;
+/** The last process of a trial tells anew how fast one is: the machine may have become faster or slower. */
+function paceAfter({ cuts }: Trial, pace: Pace): Pace {
+  const last = cuts.at(-1);
+  const isGoingOn = last !== undefined && (cuts.length === 1 || activeRun(last.before) !== undefined);
+  if (!isGoingOn) return pace;
+  const change = (1 + last.livedMs / msLeft(pace, activeRun(last.before))) / 2;
+  return { ...pace, ms: pace.ms * change, firstRowMs: pace.firstRowMs * change };
 }
