@@ -32,13 +32,33 @@ export async function enqueueAtOnce(
   return answer(session, sending, { created: new Set(inserted), again });
 }
 
-/** The port's enqueue within a transaction. */
+/**
+ * The port's enqueue within a transaction. Of a call sent again, jobs that have ended are left out first: one that is
+ * added and taken back would keep its key from a later job of the call until those behind that one stand in line.
+ */
 export async function enqueue(session: Session, sending: Sending): Promise<readonly Accepted[]> {
+  const ended = await endedOf(session, sending);
+  if (ended.size === 0) return enqueueLive(session, sending);
+  const jobs = sending.jobs.filter((_, index) => !ended.has(index));
+  const answers = jobs.length === 0 ? [] : await enqueueLive(session, { ...sending, jobs });
+  return inPlace(answers, { jobs: sending.jobs, left: ended, as: "exists" });
+}
+
+/** The places of jobs in history, where a call may have been answered before. */
+async function endedOf(session: Session, { jobs, resend }: Sending): Promise<ReadonlySet<number>> {
+  if (!resend) return new Set();
+  const rows = await session.run<{ id: string; live: boolean }>("job/standing", [jobs.map(({ id }) => id)]);
+  const ended = new Set(rows.flatMap(({ id, live }) => (live ? [] : id)));
+  return new Set(jobs.flatMap(({ id }, index) => (ended.has(id) ? index : [])));
+}
+
+async function enqueueLive(session: Session, sending: Sending): Promise<readonly Accepted[]> {
   const inserted = await insertUnlessCapped(session, toInsert(sending.jobs), termsOf(sending));
   if (inserted !== "capped") return finish(session, sending, await takeBack(session, sending, inserted));
   const full = await takeRoom(session, sending);
   const taken = { ...sending, jobs: sending.jobs.filter((_, index) => !full.has(index)) };
-  return inPlace(sending.jobs, full, await finish(session, taken, await insertTogether(session, taken)));
+  const answers = await finish(session, taken, await insertTogether(session, taken));
+  return inPlace(answers, { jobs: sending.jobs, left: full, as: "queue-full" });
 }
 
 /**
@@ -62,17 +82,21 @@ function keysOf(jobs: readonly NewJob[], created: ReadonlySet<string>): readonly
   return jobs.flatMap(({ id, orderingKey }) => (created.has(id) ? (orderingKey ?? []) : []));
 }
 
-/** Refused jobs' answers among the others'. */
+/** Answers among those of jobs that were left out. */
 function inPlace(
-  jobs: readonly NewJob[],
-  full: ReadonlySet<number>,
   answers: readonly Accepted[],
+  {
+    jobs,
+    left,
+    as: result,
+  }: {
+    readonly jobs: readonly NewJob[];
+    readonly left: ReadonlySet<number>;
+    readonly as: "exists" | "queue-full";
+  },
 ): readonly Accepted[] {
   const rest = answers.values();
-  return jobs.map(({ id }, index) => {
-    const next = full.has(index) ? undefined : rest.next().value;
-    return next ?? { id, result: "queue-full" };
-  });
+  return jobs.map(({ id }, index) => (left.has(index) ? undefined : rest.next().value) ?? { id, result });
 }
 
 /** Inserts what there is room for, and takes back what must not stay. */
