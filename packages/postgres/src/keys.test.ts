@@ -131,3 +131,20 @@ test("a job that was to replace a holder is created where that has ended, and ma
   expect(await enqueue(session, { jobs: [job], resend: false })).toEqual([{ id: job.id, result: "created" }]);
   expect(await claimed()).toEqual([job.id]);
 });
+
+test("a job that ends while it is sent again is not added anew, and keeps no key", async () => {
+  const job = keyed();
+  const again = {
+    ...job,
+    unique: { key: "k", while: "live", onConflict: "keep", keepForMs: 5_000 },
+  } as const;
+  const runsAndEnds: Step = async () => {
+    await arrives(job)();
+    await ends(job)();
+  };
+  const session = meanwhile({ "job/enqueue": [runsAndEnds] });
+  expect(await enqueue(session, { jobs: [again], resend: true })).toEqual([{ id: job.id, result: "exists" }]);
+  expect(await claimed()).toEqual([]);
+  const next = keyed();
+  expect(await store.enqueue([next])).toEqual([{ id: next.id, result: "created" }]);
+});
