@@ -1,6 +1,6 @@
 // Owns where the tests keep their files: in memory where there is plenty of it, since most of their time on a slow disk
 // is spent waiting for syncs that no test could tell from none. What is synced when is proven by looking at the calls.
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const IN_MEMORY = "/dev/shm";
@@ -27,12 +27,13 @@ export async function withTestFolder(work) {
   }
 }
 
-/** What a killed run left behind would keep its memory until the machine starts anew. */
+/** What a killed run of this user left behind would keep its memory until the machine starts anew. */
 function removeAbandoned() {
-  for (const name of readdirSync(IN_MEMORY)) {
-    const owner = name.startsWith(PREFIX) ? name.slice(PREFIX.length).split("-")[0] : undefined;
-    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
-    rmSync(join(IN_MEMORY, name), { recursive: true, force: true });
+  for (const name of readdirSync(IN_MEMORY).filter((each) => each.startsWith(PREFIX))) {
+    const [run] = name.slice(PREFIX.length).split("-");
+    const folder = join(IN_MEMORY, name);
+    const isOurs = statSync(folder, { throwIfNoEntry: false })?.uid === process.getuid();
+    if (isOurs && !existsSync(`/proc/${run}`)) rmSync(folder, { recursive: true, force: true });
   }
 }
 

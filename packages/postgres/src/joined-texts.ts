@@ -1,6 +1,6 @@
 /**
- * Many texts as one, each ended by a separator: PostgreSQL takes ten times as long to write and read them as JSON, for
- * it looks at each character. `job/enqueue` and `claimed` split and join the same way.
+ * Many texts as one, a separator between them: PostgreSQL takes ten times as long to write them as JSON, for it looks at
+ * each character. `job/enqueue` and `claimed` split and join the same way.
  */
 
 /** U+001E, record separator: JSON holds none unescaped. */

@@ -90,7 +90,8 @@ export class EnqueueStream {
   /** Of jobs with one key the first or the last counts, so these go in order. */
   #mustWait(keys: ReadonlySet<string>): boolean {
     if (this.#inFlight.length >= (this.#options.isOrdered ? 1 : MAX_IN_FLIGHT)) return true;
-    return this.#inFlight.some((sending) => [...keys].some((key) => sending.keys.has(key)));
+    const wanted = [...keys];
+    return this.#inFlight.some((sending) => wanted.some((key) => sending.keys.has(key)));
   }
 }
 

@@ -36,7 +36,10 @@ export interface PgClientOptions {
    * with `max_prepared_statements` above 0), else set this to false.
    */
   readonly preparedStatements?: boolean | undefined;
-  /** Longest time in ms that a connection keeps the plans of its prepared statements (see {@link PlanAges}). Default 10 s. */
+  /**
+   * Longest time in ms that a connection keeps the plans of its prepared statements: made on an empty table, they read a
+   * later backlog whole. Default 10 s.
+   */
   readonly planAgeMs?: number | undefined;
   /**
    * Whether idle workers keep a connection of their own to hear of new jobs (default true). Set it to false where a
