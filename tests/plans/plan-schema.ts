@@ -5,9 +5,7 @@ import { testPostgresUrl } from "@millrace/testkit";
 import type pg from "pg";
 import { sqlQueries } from "../../scripts/sql-sources.mjs";
 
-const QUERIES: Readonly<Record<string, string>> = sqlQueries(
-  fileURLToPath(new URL("../../packages/postgres", import.meta.url)),
-);
+const QUERIES: Readonly<Record<string, string>> = { ...queriesOf("postgres"), ...queriesOf("rag") };
 
 /** Connects, and makes a store's empty schema in the place of what was there. */
 export async function makeSchema(database: pg.Client, schema: string): Promise<void> {
@@ -25,7 +23,11 @@ export async function dropSchema(database: pg.Client, schema: string): Promise<v
   await database.end();
 }
 
-/** A statement of the store, for that schema. @throws Error where there is none of that name. */
+function queriesOf(name: string): Readonly<Record<string, string>> {
+  return sqlQueries(fileURLToPath(new URL(`../../packages/${name}`, import.meta.url)));
+}
+
+/** A statement of the store or of its collections, for that schema. @throws Error where there is none of that name. */
 export function textIn(schema: string, name: string): string {
   const text = QUERIES[name];
   if (text === undefined) throw new Error(`there is no query ${name}`);

@@ -70,19 +70,22 @@ export async function findItems(
   filter: ItemFilter,
   page: PageOptions,
 ): Promise<Page<ItemRow>> {
-  const rows = await session.run<StoredItem>("item/find", [
-    filter.run,
-    filter.step,
-    filter.states ?? null,
-    filter.keys ?? null,
-    page.after ?? null,
-    page.limit,
-  ]);
+  const rows = await storedItems(session, filter, page);
   const last = rows.at(-1);
   return {
     rows: rows.map(itemOf),
     ...(rows.length === page.limit && last !== undefined ? { next: last.key } : {}),
   };
+}
+
+function storedItems(
+  session: Session,
+  { run, step, states, keys }: ItemFilter,
+  { after, limit }: PageOptions,
+): Promise<readonly StoredItem[]> {
+  return keys === undefined
+    ? session.run("item/find", [run, step, states ?? null, after ?? null, limit])
+    : session.run("item/among", [run, step, states ?? null, keys, after ?? null, limit]);
 }
 
 function itemOf(row: StoredItem): ItemRow {

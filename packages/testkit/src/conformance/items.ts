@@ -280,6 +280,7 @@ function listRules(rule: Rule): void {
     expect(await keysOf({ keys: ["a", "d"], states: ["failed"] })).toEqual(["d"]);
     expect(await keysOf({ states: [] })).toEqual([]);
     expect(await keysOf({ keys: [] })).toEqual([]);
+    expect(await paged(scene, { ...step, keys: ["d", "a", "nothing", "b"] }, 1)).toEqual(["a", "b", "d"]);
   });
 
   rule("an unknown step has no items", async (scene) => {

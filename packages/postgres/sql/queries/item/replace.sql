@@ -5,6 +5,7 @@ with s as materialized (
   select * from json_to_recordset($1::json) as s(
     run uuid, step text, key text, state text, stage text, error_class text, reason text, message text, tally text,
     job uuid)
+  limit (select json_array_length($1::json))
 ), o as materialized (
   select i.run, i.step, i.key, i.state, i.tally
   from millrace.item i

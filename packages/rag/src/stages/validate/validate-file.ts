@@ -43,8 +43,12 @@ export async function validateFile(path: string, options: ValidateOptions): Prom
     const file = await open(path, READ_WITHOUT_WAITING);
     try {
       const bytes = await checkSize(file, { path, maxBytes: options.maxBytes ?? DEFAULT_MAX_FILE_BYTES });
-      const format = checkFormat(path, await readHead(file));
-      return { path, bytes, format, contentHash: await hashContent(file, options.signal) };
+      // Room for a byte more than it should have: most files are read to their end by one call.
+      const buffer = Buffer.allocUnsafe(Math.min(bytes + 1, READ_BYTES));
+      const first = await readAt(file, buffer, 0);
+      const format = checkFormat(path, first.subarray(0, HEAD_BYTES));
+      const contentHash = await hashContent(file, { bytes, buffer, first, signal: options.signal });
+      return { path, bytes, format, contentHash };
     } finally {
       await file.close();
     }
@@ -67,11 +71,6 @@ async function checkSize(
   throw documentFailure({ path, reason: "too-large", why });
 }
 
-async function readHead(file: FileHandle): Promise<Uint8Array> {
-  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(HEAD_BYTES), position: 0 });
-  return buffer.subarray(0, bytesRead);
-}
-
 /** The bytes decide; the name only says what to expect of them. */
 function checkFormat(path: string, head: Uint8Array): DocumentFormat {
   const expected = formatByName(path);
@@ -88,14 +87,28 @@ function checkFormat(path: string, head: Uint8Array): DocumentFormat {
   return expected;
 }
 
-async function hashContent(file: FileHandle, signal: AbortSignal): Promise<string> {
+/** What is to be hashed: a file of so many bytes, of which the first are read into the buffer. */
+interface Hashing {
+  readonly bytes: number;
+  readonly buffer: Buffer;
+  readonly first: Buffer;
+  readonly signal: AbortSignal;
+}
+
+async function hashContent(file: FileHandle, { bytes, buffer, first, signal }: Hashing): Promise<string> {
   const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(READ_BYTES);
-  for (let position = 0; ; ) {
+  let position = 0;
+  for (let part = first; part.length > 0; part = await readAt(file, buffer, position)) {
     signal.throwIfAborted();
-    const { bytesRead } = await file.read({ buffer, position });
-    if (bytesRead === 0) return hash.digest("hex");
-    hash.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
+    hash.update(part);
+    position += part.length;
+    const isWhole = position === bytes && part.length < buffer.length;
+    if (isWhole) break;
   }
+  return hash.digest("hex");
+}
+
+async function readAt(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
+  const { bytesRead } = await file.read({ buffer, position });
+  return buffer.subarray(0, bytesRead);
 }
