@@ -25,8 +25,8 @@ export const EXPECTED = {
   ignored: 1,
 } as const;
 
-/** Writes the corpus into a new folder and gives it. */
-export function writeCorpus(folder: string, seed: number): string {
+/** Writes the corpus into a new folder and gives it; fewer notes make a shorter run. */
+export function writeCorpus(folder: string, seed: number, notes: number = NOTES): string {
   const random = seededRandom(seed);
   for (const place of ["books", "chapters", "logs", "notes", "odd"]) {
     mkdirSync(join(folder, place), { recursive: true });
@@ -38,7 +38,7 @@ export function writeCorpus(folder: string, seed: number): string {
   }
   for (let n = 0; n < LOGS; n += 1)
     writeFileSync(join(folder, "logs", `${n}.txt`), lines(100 * (n + 1), random));
-  for (let n = 0; n < NOTES; n += 1) writeFileSync(join(folder, "notes", `${n}.txt`), lines(3, random));
+  for (let n = 0; n < notes; n += 1) writeFileSync(join(folder, "notes", `${n}.txt`), lines(3, random));
   writeOddFiles(join(folder, "odd"));
   return folder;
 }

@@ -8,6 +8,8 @@ import { serverPlace, type TestStore } from "./place.ts";
 import { type Corpus, makeCorpus, runUndisturbed, type Undisturbed, withIngest } from "./undisturbed.ts";
 
 const SEED = 12;
+/** One window of the reader is enough here. */
+const NOTES = 20;
 const WAIT = { timeout: 60_000, interval: 20 };
 /** Leaves chunks for the other process. */
 const ONE_CHUNK_EACH = { MILLRACE_WORKER_CONCURRENCY: "2" };
@@ -17,7 +19,7 @@ let corpus: Corpus;
 let undisturbed: Undisturbed;
 
 beforeAll(async () => {
-  corpus = makeCorpus(SEED);
+  corpus = makeCorpus(SEED, NOTES);
   undisturbed = await runUndisturbed(corpus, await place.create());
 });
 

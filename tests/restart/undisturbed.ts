@@ -32,10 +32,10 @@ export interface Undisturbed {
 }
 
 /** Writes two copies. */
-export function makeCorpus(seed: number): Corpus {
+export function makeCorpus(seed: number, notes?: number): Corpus {
   const place = mkdtempSync(join(tmpdir(), "millrace-corpus-"));
   const [folder, original] = [join(place, "documents"), join(place, "original")];
-  writeCorpus(original, seed);
+  writeCorpus(original, seed, notes);
   cpSync(original, folder, { recursive: true });
   return { place, folder, original };
 }

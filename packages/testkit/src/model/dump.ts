@@ -1,5 +1,6 @@
-/** Everything the port shows of a store, read back after each call and compared with the model's. */
+/** What the port shows of a store, read back after each call and compared with the model's. */
 import type { ItemRow, JobRow, QueueSetting, RunRow, Store } from "@millrace/core";
+import type { Call } from "./call.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
 import { allPages } from "./perform.ts";
@@ -10,48 +11,73 @@ import type { ModelState } from "./state.ts";
 /** Rows a page of a dump has: more than most sequences make, so a dump is few calls. */
 const PAGE = 200;
 
-/** What the port shows of a store. */
+/** What the port shows of a store: jobs and counters always, the rest where it is asked for. */
 export interface Dump {
   readonly jobs: readonly JobRow[];
   readonly counters: Counters;
-  readonly settings: readonly QueueSetting[];
-  readonly runs: readonly RunRow[];
-  readonly items: Readonly<Record<string, readonly ItemRow[]>>;
-  /** The counters of all queues once more, found by their prefix; in a whole dump. */
-  readonly queues: Counters | undefined;
+  readonly settings?: readonly QueueSetting[];
+  readonly runs?: readonly RunRow[];
+  readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
+  /** The counters of all queues once more, found by their prefix. */
+  readonly queues?: Counters;
 }
 
-/** How much is read: after a call what calls have touched so far, at the end of a sequence the whole. */
-export type Extent = "touched" | "whole";
+/** A part of a dump that not every call can change. */
+export type Part = "settings" | "runs" | "items" | "queues";
+
+/** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
+export const WHOLE: readonly Part[] = ["settings", "runs", "items", "queues"];
+
+/** What a call may change beside jobs and counters. */
+export function partsOf({ verb }: Call): readonly Part[] {
+  switch (verb) {
+    case "configureQueue":
+      return ["settings"];
+    case "startRun":
+    case "moveRun":
+      return ["runs"];
+    case "save":
+    case "settle":
+      return ["items"];
+    default:
+      return [];
+  }
+}
 
 /** What the model says the port should show. */
-export function dumpModel(state: ModelState, extent: Extent): Dump {
+export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
   const ofQueues = knownQueues(state).flatMap(scopesOf);
+  const steps = knownSteps(state);
   return {
     jobs: jobsOf(state, {}),
-    counters: countersOf(state, [...ofQueues, ...knownSteps(state).map(scopeOf)]),
-    settings: settingsOf(state),
-    runs: runsOf(state, {}),
-    items: Object.fromEntries(knownSteps(state).map((step) => [scopeOf(step), itemsOf(state, step)])),
-    queues: extent === "whole" ? countersOf(state, ofQueues) : undefined,
+    counters: countersOf(state, [...ofQueues, ...steps.map(scopeOf)]),
+    ...(parts.includes("settings") && { settings: settingsOf(state) }),
+    ...(parts.includes("runs") && { runs: runsOf(state, {}) }),
+    ...(parts.includes("items") && {
+      items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
+    }),
+    ...(parts.includes("queues") && { queues: countersOf(state, ofQueues) }),
   };
 }
 
 /** What the port shows, asked for the scopes and steps the model knows of, and one it does not. */
-export async function dumpStore(store: Store, state: ModelState, extent: Extent): Promise<Dump> {
-  const isWhole = extent === "whole";
+export async function dumpStore(store: Store, state: ModelState, parts: readonly Part[]): Promise<Dump> {
+  return {
+    jobs: await allPages(PAGE, (page) => store.find({}, page)),
+    counters: await countersIn(store, state),
+    ...(parts.includes("settings") && { settings: await store.queueSettings() }),
+    ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
+    ...(parts.includes("items") && { items: await ledgersIn(store, state) }),
+    ...(parts.includes("queues") && { queues: await store.countersUnder("queue:") }),
+  };
+}
+
+async function ledgersIn(store: Store, state: ModelState): Promise<NonNullable<Dump["items"]>> {
   const items: Record<string, readonly ItemRow[]> = {};
   for (const step of knownSteps(state)) {
     items[scopeOf(step)] = await allPages(PAGE, (page) => store.items(step, page));
   }
-  return {
-    jobs: await allPages(PAGE, (page) => store.find({}, page)),
-    counters: await countersIn(store, state),
-    settings: isWhole || state.queues.size > 0 ? await store.queueSettings() : [],
-    runs: isWhole || state.runs.size > 0 ? await allPages(PAGE, (page) => store.findRuns({}, page)) : [],
-    items,
-    queues: isWhole ? await store.countersUnder("queue:") : undefined,
-  };
+  return items;
 }
 
 /** By scope where there are steps, else by prefix, which shows as much. */

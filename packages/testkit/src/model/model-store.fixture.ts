@@ -57,7 +57,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
     countersUnder: async (prefix) => {
-      const all = Object.entries(dumpModel(state, "touched").counters);
+      const all = Object.entries(dumpModel(state, []).counters);
       return Object.fromEntries(all.filter(([scope]) => scope.startsWith(prefix)));
     },
     events: async (options) => eventPage(state, options),

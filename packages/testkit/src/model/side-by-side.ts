@@ -3,7 +3,7 @@ import type { CancelSignal, ClaimedJob, JobId, NewJob, Token } from "@millrace/c
 import type { TestStore } from "../test-store.ts";
 import { type Call, withTokens } from "./call.ts";
 import { differences } from "./difference.ts";
-import { dumpModel, dumpStore, type Extent } from "./dump.ts";
+import { dumpModel, dumpStore, type Part, partsOf, WHOLE } from "./dump.ts";
 import { enqueue } from "./enqueue.ts";
 import { Mismatch } from "./mismatch.ts";
 import { perform } from "./perform.ts";
@@ -61,18 +61,18 @@ export class SideBySide {
       comparable(call, answer),
       "answer",
     );
-    await this.#compareDumps("touched");
+    await this.#compareDumps(partsOf(call));
     return expected.answer;
   }
 
-  /** Compares all there is, also what no call has touched. @throws Mismatch */
+  /** Compares all there is, also what no call should have changed. @throws Mismatch */
   end(): Promise<void> {
-    return this.#compareDumps("whole");
+    return this.#compareDumps(WHOLE);
   }
 
-  async #compareDumps(extent: Extent): Promise<void> {
-    const dump = await this.#attempt(() => dumpStore(this.#test.store, this.#state, extent));
-    this.#compare(dumpModel(this.#state, extent), dump, "dump");
+  async #compareDumps(parts: readonly Part[]): Promise<void> {
+    const dump = await this.#attempt(() => dumpStore(this.#test.store, this.#state, parts));
+    this.#compare(dumpModel(this.#state, parts), dump, "dump");
   }
 
   #askStore(call: Call): Promise<unknown> {

@@ -1,0 +1,65 @@
+/** Search and the looking commands as built, on what was ingested into PostgreSQL once. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CommandPlace } from "./command-place.ts";
+
+let place: CommandPlace;
+beforeAll(async () => {
+  place = new CommandPlace();
+  place.writeTwo();
+  await place.run("ingest", "docs");
+});
+afterAll(() => place.remove());
+
+describe("search", () => {
+  test("gives rank, score, source, page, headings and a snippet", async () => {
+    const { code, out } = await place.run("search", "docs", "what", "drives", "the", "wheel?", "-k", "1");
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^ 1\. 0\.\d{3} {2}docs\/mill\.md {2}p\. 1\n {4}Mill\n {4}.*drives the wheel of a mill/,
+    );
+    const hits = JSON.parse((await place.run("search", "docs", "salt in bread", "-o", "json")).out);
+    expect(hits[0]).toMatchObject({ rank: 1, source: expect.stringMatching(/bread\.txt$/), pageStart: 1 });
+  });
+
+  test("a collection that is not there is exit 3, an empty question exit 2", async () => {
+    expect(await place.run("search", "nope", "x")).toMatchObject({ code: 3, out: "" });
+    expect(await place.run("search", "docs", " ")).toMatchObject({ code: 2, out: "" });
+  });
+});
+
+describe("the looking commands", () => {
+  test("doctor finds nothing wrong with a used store, and a missing one", async () => {
+    const { code, out } = await place.run("doctor", "-o", "json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out).map((finding: { what: string }) => finding.what)).toEqual([
+      "node",
+      "settings",
+      "store",
+      "durability",
+      "schema",
+      "vectors",
+    ]);
+    expect((await place.run("doctor", "--store", "postgres://127.0.0.1:1/db")).code).toBe(1);
+  });
+
+  test("jobs and runs are shown in one shape", async () => {
+    const [job] = JSON.parse((await place.run("jobs", "ls", "-o", "json")).out);
+    expect(job).toMatchObject({ queue: "ingest", state: "completed", attempts: 1, error: null });
+    expect(JSON.parse((await place.run("jobs", "show", job.id, "-o", "json")).out)).toEqual(job);
+    const [batch] = JSON.parse((await place.run("batch", "ls", "-o", "json")).out);
+    expect(JSON.parse((await place.run("batch", "show", batch.id, "-o", "json")).out)).toEqual(batch);
+    expect((await place.run("jobs", "show", batch.id)).code).toBe(3);
+    const items = JSON.parse((await place.run("batch", "items", batch.id, "-o", "json")).out);
+    expect(items).toHaveLength(2);
+  });
+});
+
+test("a collection is removed only when somebody said so", async () => {
+  expect((await place.run("collections", "rm", "docs", "--dry-run")).out).toContain("would remove");
+  expect(await place.run("collections", "rm", "docs")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("--yes"),
+  });
+  expect((await place.run("collections", "rm", "docs", "--yes")).code).toBe(0);
+  expect((await place.run("collections", "show", "docs")).code).toBe(3);
+});
