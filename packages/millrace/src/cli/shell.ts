@@ -1,4 +1,5 @@
 /** What every command works with: where it speaks, its settings, and the store it opens and closes. */
+import { setImmediate as turn } from "node:timers/promises";
 import { MillraceError, type StoreInfo } from "@millrace/core";
 import type { Settings } from "../config/settings.ts";
 import { createHome, type Home } from "../home/home.ts";
@@ -22,6 +23,8 @@ export interface HomeUse {
   /** Whether it looks at what another process has left, so that a missing store is an error and none is made. */
   readonly reads: boolean;
   onFailure?(error: unknown): void;
+  /** Called while the store opens: what this thread has to do before it can use it. */
+  meanwhile?(): void;
 }
 
 /**
@@ -36,7 +39,8 @@ export async function withHome<T>(
   const home = await createHome(shell.settings, use.onFailure);
   if (use.reads) await refuseEmpty(home);
   try {
-    const info = await home.store.open();
+    // A turn later: an embedded database has its own thread by then, which goes on whatever this one does.
+    const [info] = await Promise.all([home.store.open(), turn().then(() => use.meanwhile?.())]);
     shell.terminal.say("debug", `store: ${info.kind} ${info.version} at ${home.place.name}`);
     await bringUpToDate(shell, home, use);
     return await work({ ...home, info });

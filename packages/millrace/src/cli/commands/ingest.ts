@@ -5,7 +5,7 @@ import { EXIT, exitCodeOfRun } from "../exit-code.ts";
 import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
 import type { IngestParts, WorkedRun } from "../ingest/ingest-run.ts";
 import { findSources } from "../ingest/ingest-sources.ts";
-import type { ReadingStages } from "../ingest/ingest-tools.ts";
+import type { Reading } from "../ingest/ingest-tools.ts";
 import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
 import { progressDisplay } from "../ingest/progress-display.ts";
 import { StoreTrouble } from "../ingest/store-trouble.ts";
@@ -48,17 +48,21 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
     const { roots, beginsWithPdf } = await findSources(paths, shell.folder);
     const params = { collection: collectionName(options.collection), roots };
     const trouble = new StoreTrouble(shell.terminal);
-    const use = { reads: false, onFailure: (error: unknown) => trouble.met(error) };
-    return await withReading(beginsWithPdf, (reading) =>
-      withHome(shell, use, async (home) => {
+    return await withReading(beginsWithPdf, (reading) => {
+      const use = {
+        reads: false,
+        onFailure: (error: unknown) => trouble.met(error),
+        meanwhile: () => void reading.splitter(),
+      };
+      return withHome(shell, use, async (home) => {
         sayHome(shell, home);
         if (interrupt.isRaised) {
           shell.terminal.say("warn", "interrupted before any document was read; run the same command again");
           return EXIT.interrupted;
         }
         return follow({ shell, home, params, reading, trouble, interrupt, options, memory });
-      }),
-    );
+      });
+    });
   } finally {
     interrupt.dispose();
     memory.stop();
@@ -66,7 +70,7 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
 }
 
 /** What reads PDFs may start while the store is being opened; its children are gone at the end. */
-async function withReading<T>(isEager: boolean, use: (reading: ReadingStages) => Promise<T>): Promise<T> {
+async function withReading<T>(isEager: boolean, use: (reading: Reading) => Promise<T>): Promise<T> {
   const { startReading } = await import("../ingest/ingest-tools.ts");
   const reading = startReading(isEager);
   try {

@@ -7,7 +7,7 @@ import type { Interrupt } from "../interrupt.ts";
 import type { OpenHome, Shell } from "../shell.ts";
 import { localTime } from "../words.ts";
 import { IngestMeter, type IngestProgress } from "./ingest-progress.ts";
-import { ingestTools, type ReadingStages } from "./ingest-tools.ts";
+import { ingestTools, type Reading } from "./ingest-tools.ts";
 import { startWorker, stopAtOnce } from "./ingest-worker.ts";
 import type { StoreTrouble } from "./store-trouble.ts";
 
@@ -16,7 +16,7 @@ export interface IngestParts {
   readonly shell: Shell;
   readonly home: OpenHome;
   readonly params: IngestParams;
-  readonly reading: ReadingStages;
+  readonly reading: Reading;
   readonly trouble: StoreTrouble;
   readonly interrupt: Interrupt;
   onProgress(progress: IngestProgress): void;

@@ -9,21 +9,30 @@ import {
 import type { OpenHome } from "../shell.ts";
 
 /** What reads documents and cuts them up: of all stages these take time to start. */
-export type ReadingStages = Pick<IngestTools, "extractor" | "splitter">;
+export interface Reading {
+  /** Lives until its `stop()`. */
+  readonly extractor: IngestTools["extractor"];
+  /** Always the same one. The first call loads the tokenizer: 0.3 s in which this thread does nothing else. */
+  splitter(): IngestTools["splitter"];
+}
 
-/** Starts them, what reads PDFs with the first PDF unless `isEager`; they live until `extractor.stop()`. */
-export function startReading(isEager: boolean): ReadingStages {
-  return { extractor: createExtractor({ eager: isEager }), splitter: markdownSplitter() };
+/** Starts what reads PDFs: now where `isEager`, else with the first of them. */
+export function startReading(isEager: boolean): Reading {
+  let splitter: IngestTools["splitter"] | undefined;
+  return {
+    extractor: createExtractor({ eager: isEager }),
+    splitter: () => {
+      splitter ??= markdownSplitter();
+      return splitter;
+    },
+  };
 }
 
 /** Picks the other stages. */
-export function ingestTools(
-  home: OpenHome,
-  reading: ReadingStages,
-  onPages: (delta: number) => void,
-): IngestTools {
+export function ingestTools(home: OpenHome, reading: Reading, onPages: (delta: number) => void): IngestTools {
   return {
-    ...reading,
+    extractor: reading.extractor,
+    splitter: reading.splitter(),
     embedder: embedder(),
     collections: home.collections,
     onPages,
