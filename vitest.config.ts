@@ -14,7 +14,7 @@ export default defineConfig({
     globalSetup: ["tests/global-setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 3,
+    maxWorkers: 2,
     // Files of a worker share its modules: starting anew for each took a quarter of the tests' processor time.
     isolate: false,
     // As the command line has it: most databases of tests are closed before optimised code would pay.

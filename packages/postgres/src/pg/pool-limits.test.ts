@@ -175,10 +175,16 @@ async function occupy(): Promise<readonly pg.Client[]> {
 
 async function release(clients: readonly pg.Client[]): Promise<void> {
   for (const client of clients) await client.end();
+  await expect.poll(sessions, { timeout: 20_000 }).toBe(0);
   await admin.script(`alter role ${ROLE} connection limit ${ROLE_LIMIT}`);
 }
 
-/** The server counts a connection for a moment after its client has gone. */
+/** The server keeps a connection for a moment after its client has gone. */
+async function sessions(): Promise<number> {
+  return (await admin.query("select pid from pg_stat_activity where usename = $1", [ROLE])).length;
+}
+
+/** The server counts a connection for another moment. */
 function opens(mr: { open(): Promise<unknown> }): () => Promise<boolean> {
   return () =>
     mr.open().then(
