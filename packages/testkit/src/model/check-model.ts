@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import type { TestHome, TestStore } from "../test-store.ts";
 import type { Call } from "./call.ts";
-import { sequence } from "./commands.ts";
+import { MAX_BURSTS, sequences } from "./commands.ts";
 import { type Fixture, readFixtures } from "./fixtures.ts";
 import { Mismatch } from "./mismatch.ts";
 import { resolve } from "./resolve.ts";
@@ -11,10 +11,12 @@ import { SideBySide } from "./side-by-side.ts";
 import type { Sketch } from "./sketch.ts";
 import { World } from "./world.ts";
 
-/** How much to try. `MILLRACE_MODEL_RUNS`, `…_SEED` and `…_PATH` in the environment come first. */
+/** How much to try. `MILLRACE_MODEL_RUNS`, `…_BURSTS`, `…_SEED` and `…_PATH` in the environment come first. */
 export interface ModelOptions {
   /** Sequences of calls, each on a fresh store. */
   readonly runs: number;
+  /** Longest of them, in bursts of a few calls; {@link MAX_BURSTS} where left out. */
+  readonly bursts?: number | undefined;
   /** Makes a run repeatable; one is made up and told where left out. */
   readonly seed?: number | undefined;
   /** Where in the seed's run the shrunk counterexample is, as a failure tells it. */
@@ -55,7 +57,7 @@ export function modelRules(home: TestHome, options: ModelOptions): void {
       timeout: timeLimitMs + GRACE_MS,
     }, async () => {
       const found = await findDisagreement(() => home.create(), { ...chosen, seed, timeLimitMs });
-      if (found !== undefined) throw new Error(report(found));
+      if (found !== undefined) throw new Error(report(found, chosen.bursts ?? MAX_BURSTS));
     });
   });
 }
@@ -65,7 +67,9 @@ export async function findDisagreement(
   create: () => Promise<TestStore>,
   options: ModelOptions,
 ): Promise<Disagreement | undefined> {
-  const property = fc.asyncProperty(sequence, (sketches) => runSketches(create, sketches));
+  const property = fc.asyncProperty(sequences(options.bursts ?? MAX_BURSTS), (sketches) =>
+    runSketches(create, sketches),
+  );
   const details = await fc.check(property, {
     numRuns: options.runs,
     endOnFailure: options.shrinks === false,
@@ -112,11 +116,11 @@ async function runSketches(create: () => Promise<TestStore>, sketches: readonly 
   }
 }
 
-function report(found: Disagreement): string {
+function report(found: Disagreement, bursts: number): string {
   const fixture: Fixture = { name: `seed-${found.seed}`, calls: found.calls };
   return [
     `The store and the reference model do not agree: ${found.message}`,
-    `Again: MILLRACE_MODEL_SEED=${found.seed} MILLRACE_MODEL_PATH=${found.path ?? ""}`,
+    `Again: npm run check:model -- --seed ${found.seed} --path ${found.path ?? '""'} --bursts ${bursts}`,
     `Keep it: save this as packages/testkit/src/model/fixtures/${fixture.name}.json`,
     JSON.stringify(fixture),
   ].join("\n");
@@ -127,9 +131,12 @@ function messageOf(cause: unknown): string {
 }
 
 function optionsFromEnvironment(): Partial<ModelOptions> {
-  const { MILLRACE_MODEL_RUNS: runs, MILLRACE_MODEL_SEED: seed, MILLRACE_MODEL_PATH: path } = process.env;
+  const { env } = process;
+  const { MILLRACE_MODEL_RUNS: runs, MILLRACE_MODEL_BURSTS: bursts } = env;
+  const { MILLRACE_MODEL_SEED: seed, MILLRACE_MODEL_PATH: path } = env;
   return {
     ...(runs ? { runs: Number(runs) } : {}),
+    ...(bursts ? { bursts: Number(bursts) } : {}),
     ...(seed ? { seed: Number(seed) } : {}),
     ...(path ? { path } : {}),
   };

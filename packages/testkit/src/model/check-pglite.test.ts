@@ -2,4 +2,4 @@
 import { pgliteHome } from "../stores/pglite-home.ts";
 import { modelRules } from "./check-model.ts";
 
-modelRules(pgliteHome(), { runs: 300 });
+modelRules(pgliteHome(), { runs: 300, bursts: 20 });

@@ -22,8 +22,8 @@ import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import type { Sketch } from "./sketch.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
 
-/** Longest sequence, in bursts. */
-const MAX_BURSTS = 30;
+/** Longest sequence, in bursts, where nothing else is said. */
+export const MAX_BURSTS = 30;
 
 /** One call. */
 const single: fc.Arbitrary<Sketch> = fc.oneof(
@@ -97,10 +97,10 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
 );
 
-/** A sequence of calls; all lengths alike. */
-export const sequence: fc.Arbitrary<readonly Sketch[]> = fc
-  .array(bursts, { maxLength: MAX_BURSTS, size: "max" })
-  .map((all) => all.flat());
+/** Sequences of calls of at most so many bursts; all lengths alike. */
+export function sequences(maxBursts: number): fc.Arbitrary<readonly Sketch[]> {
+  return fc.array(bursts, { maxLength: maxBursts, size: "max" }).map((all) => all.flat());
+}
 
 /** The calls in a row; shrinking leaves out those that are not needed. */
 function burst(...calls: readonly fc.Arbitrary<Sketch>[]): fc.Arbitrary<readonly Sketch[]> {
