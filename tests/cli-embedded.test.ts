@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPgliteClient } from "@millrace/postgres";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type CommandResult, essay, millrace, ONE_AT_A_TIME, start, writeFiles } from "./millrace-command.ts";
+import { type CommandResult, essay, millrace, start, TWO_AT_A_TIME, writeFiles } from "./millrace-command.ts";
 
 const DISK = "size=56m";
 const FILES = 300;
@@ -26,7 +26,7 @@ function writeEssays(): void {
 
 test("Ctrl-C lets the documents in work end, exits 130, and the same command goes on", async () => {
   writeEssays();
-  const interrupted = start(["ingest", "docs", "-o", "ndjson"], { folder, environment: ONE_AT_A_TIME });
+  const interrupted = start(["ingest", "docs", "-o", "ndjson"], { folder, environment: TWO_AT_A_TIME });
   await expect
     .poll(() => documentsOf(interrupted.lines), { timeout: 100_000, interval: 20 })
     .toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CommandPlace } from "./command-place.ts";
-import { essay, millrace, ONE_AT_A_TIME, start, writeFiles } from "./millrace-command.ts";
+import { essay, millrace, start, TWO_AT_A_TIME, writeFiles } from "./millrace-command.ts";
 
 const KEYS_OF_REPORT = [
   "documents",
@@ -132,7 +132,7 @@ describe("ingest", () => {
       place.folder,
       Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`docs/${n}.md`, essay(n)])),
     );
-    const environment = { ...place.environment, ...ONE_AT_A_TIME };
+    const environment = { ...place.environment, ...TWO_AT_A_TIME };
     const killed = start(["ingest", "docs", "-o", "ndjson"], { ...place, environment });
     await expect.poll(() => documentsOf(killed.lines), { timeout: 60_000, interval: 20 }).toBeGreaterThan(0);
     killed.process.kill("SIGKILL");

@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAM = fileURLToPath(new URL("../packages/millrace/bin/millrace.js", import.meta.url));
 
-/** Chunks one after the other: an ingest that is stopped after the first has others before it. */
-export const ONE_AT_A_TIME = { MILLRACE_WORKER_CONCURRENCY: "1" };
+/** Two chunks at a time: an ingest that is stopped after the first ones has others before it. */
+export const TWO_AT_A_TIME = { MILLRACE_WORKER_CONCURRENCY: "2" };
 
 /** Where a command runs. */
 export interface CommandOptions {
