@@ -96,6 +96,30 @@ describe("claiming ahead", () => {
     await mr.close();
   });
 
+  test("a claim ahead that was slow and found nothing gives its room back", async () => {
+    const held = gate();
+    const quick = defineJob({ name: "quick", run: () => undefined });
+    const unknown = defineJob({ name: "unknown", run: () => "ran" });
+    const { mr, time, watch } = scene([quick, unknown]);
+    let isAheadUnderWay = false;
+    watch.before.claim = () => {
+      const [wants] = watch.calls.claim.at(-1) ?? [[]];
+      if (wants.some(({ names }) => names.length > 1)) return time.settle();
+      isAheadUnderWay = true;
+      return held.promise;
+    };
+    await mr.enqueue(quick, null);
+    mr.worker({ concurrency: 1 });
+    await time.advance(1_000);
+    expect(isAheadUnderWay).toBe(true);
+    const { id } = await mr.enqueue(unknown, null);
+    await time.advance(1_000);
+    held.open();
+    await time.advance(1_000);
+    expect(await mr.jobs.get(id)).toMatchObject({ state: "completed" });
+    await mr.close();
+  });
+
   test("what waits for a slot counts as waiting until its handler begins", async () => {
     const waited: number[] = [];
     const short = defineJob({

@@ -141,9 +141,13 @@ export class Claimer implements Service {
   async #secondPass(): Promise<number> {
     const { plan, timing } = this.#options;
     const wants = plan.isDeep ? plan.next(timing.now()) : [];
-    if (wants.length > 0) {
+    if (wants.length === 0) return Number.POSITIVE_INFINITY;
+    try {
       const found = await this.#claim(wants, false);
       plan.note(wants, found);
+    } finally {
+      // While this claim held the room for what it asked, the first loop may have gone to rest without any.
+      this.freed();
     }
     return Number.POSITIVE_INFINITY;
   }

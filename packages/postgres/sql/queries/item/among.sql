@@ -1,7 +1,6 @@
 -- among: some keys of a step's ledger, by key. $1 run, $2 step, $3 states text[] (null for any), $4 keys text[],
 -- $5 after (null: from the start), $6 limit. Fetches each key by itself: the ledger may be a thousand times as long.
-select i.key, i.state, i.stage, i.error_class, i.reason, i.message, i.tally, i.job::text,
-  millrace.ms(i.at)::text as at
+-- include item
 from (select distinct key from unnest($4::text[]) u(key)) k
 cross join lateral (
   select * from millrace.item i where i.run = $1::uuid and i.step = $2 and i.key = k.key limit 1

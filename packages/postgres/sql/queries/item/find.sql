@@ -1,7 +1,6 @@
 -- find: a step's ledger by key. $1 run, $2 step, $3 states text[] (null for any), $4 after (null: from the start),
 -- $5 limit. A page begins where the index has it: nothing lies between a key and the key with the least character.
-select i.key, i.state, i.stage, i.error_class, i.reason, i.message, i.tally, i.job::text,
-  millrace.ms(i.at)::text as at
+-- include item
 from millrace.item i
 where i.run = $1::uuid and i.step = $2 and ($3::text[] is null or i.state = any($3))
   and i.key >= coalesce($4::text || chr(1), '')
