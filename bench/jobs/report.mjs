@@ -12,6 +12,8 @@ Processor time is that of the measured stretch, of the process and of all server
 worker's start until nothing is left unfinished; handlers are no-ops. graphile-worker keeps no history; the others keep
 every finished job. Where a system runs fewer jobs, that is because it would take minutes.
 insert-notify is no queue, but what latency cannot be below: one durable insert with a NOTIFY, and somebody who listens.
+bare-statements is none either, but about what a drain cannot be above: claims and completions over the narrowest tables
+that lease, fence and keep history, by two connections in a plain loop.
 Worker processes of the rows that count them are up before the word to start.
 
 ${describeMachine()}

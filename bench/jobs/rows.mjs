@@ -14,7 +14,13 @@ function peerRows(jobs) {
       key: "drain",
       title: "drain, 50 at once, finished jobs kept",
       scene: "drain",
-      systems: { millrace: jobs, graphile: jobs, "pg-boss": jobs, bullmq: Math.ceil(jobs / 10) },
+      systems: {
+        millrace: jobs,
+        graphile: jobs,
+        "pg-boss": jobs,
+        bullmq: Math.ceil(jobs / 10),
+        "bare-statements": jobs,
+      },
       bars: [
         { figure: "rate", against: "graphile", least: 1.7 },
         { figure: "rate", against: "pg-boss", least: 2.2 },
