@@ -4,6 +4,7 @@ import type { Batch } from "./batch/batch.ts";
 import { RunFollower } from "./batch/run-follower.ts";
 import { type RunHandle, runView } from "./batch/run-handle.ts";
 import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
+import { auditOf } from "./client/audit.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { named } from "./client/definitions.ts";
 import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
@@ -21,6 +22,7 @@ import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine } from "./job/engine.ts";
 import type { Millrace } from "./millrace.ts";
+import type { Actor } from "./model/actor.ts";
 import type { RunId } from "./model/ids.ts";
 import type { RetentionOptions } from "./model/retention.ts";
 import { once } from "./runtime/once.ts";
@@ -35,6 +37,8 @@ export interface ClientParts {
   readonly workers: Set<Worker>;
   readonly definitions: ReadonlyMap<string, JobDefinition>;
   readonly retention: RetentionOptions | undefined;
+  /** Who acts where a call does not say. */
+  readonly actor: Actor;
   readonly reader: EventReader;
   readonly listeners: Listeners;
 }
@@ -72,8 +76,10 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   };
 }
 
+type JobParts = Pick<ClientParts, "actor" | "definitions" | "engine">;
+
 /** Of single jobs and of queues. */
-function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "engine">, waiter: Waiter) {
+function jobVerbs({ engine, definitions, actor }: JobParts, waiter: Waiter) {
   const { store, open, nudge } = engine;
   const enqueuer = new Enqueuer({ store, timing: engine.timing, open, onAccepted: nudge });
   const definitionOf = (which: JobDefinition | string): JobDefinition =>
@@ -81,14 +87,15 @@ function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "en
   const onEnded = (ids: readonly JobHandle["id"][]) => {
     waiter.settled(ids);
   };
-  const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
+  const control = jobControlOf({ store, actor, open, onEnded, onReady: () => nudge() });
   const parts = { waiter, control };
   return {
     jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
-    queues: queuesOf(store, open, () => nudge()),
+    queues: queuesOf({ store, actor, open, nudge: () => nudge() }),
+    audit: auditOf(store, open),
     cleanUp: async (options: CleanUp) => {
       await open();
-      return cleanUp(store, options);
+      return cleanUp(store, { actor, ...options });
     },
     handle: <Result>(id: JobHandle["id"]) => jobHandle<Result>(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {

@@ -3,6 +3,7 @@
 import type { Batch } from "./batch/batch.ts";
 import type { RunHandle, RunView } from "./batch/run-handle.ts";
 import type { StartOptions } from "./batch/start-run.ts";
+import type { Audit } from "./client/audit.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { registerAll } from "./client/definitions.ts";
 import type { EnqueueManyOptions } from "./client/enqueue.ts";
@@ -21,10 +22,12 @@ import { clientVerbs } from "./client-verbs.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
 import { checkTenants, type TenantOptions } from "./job/tenants.ts";
+import { type Actor, checkActor } from "./model/actor.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type RetentionOptions, retentionMs } from "./model/retention.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
+import { processActor } from "./runtime/process-actor.ts";
 import type { Random } from "./runtime/random.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
 import { systemTiming, type Timing } from "./runtime/timers.ts";
@@ -52,6 +55,8 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly timing?: Timing | undefined;
   /** Which tenants are known, and what becomes of jobs of others; all are where left out. */
   readonly tenants?: TenantOptions | undefined;
+  /** Who the audit says acts where a call does not; the process's user and machine where left out. */
+  readonly actor?: Actor | undefined;
   /** What the jitter of retries is drawn from, in [0, 1); the machine's where left out. */
   readonly random?: Random | undefined;
 }
@@ -111,6 +116,7 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   readonly jobs: Jobs;
   readonly queues: Queues;
+  readonly audit: Audit;
   /** Forgets finished jobs by age, whatever their retention. @throws MillraceError `bad-config`, or what the store throws. */
   cleanUp(options: CleanUp): Promise<{ readonly removed: number }>;
   /**
@@ -153,6 +159,7 @@ const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "onError",
   "timing",
   "tenants",
+  "actor",
   "random",
 ];
 
@@ -163,7 +170,8 @@ export function createMillrace<const Definitions extends readonly Definition[] =
   refuseUnknownKeys("createMillrace", options, KEYS);
   const { store, logger = warningLogger, timing = systemTiming } = options;
   retentionMs(options.retention); // refuses here what the first worker would
-  const opener = new Opener(store, options.migrate ?? "auto");
+  const actor = checkActor("createMillrace.actor", options.actor ?? processActor());
+  const opener = new Opener(store, options.migrate ?? "auto", actor);
   const workers = new Set<Worker>();
   const onError = guardOnError(options.onError ?? logging(logger));
   const reader = new EventReader({ store, timing, onError, open: () => opener.open() });
@@ -192,6 +200,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
       workers,
       definitions,
       retention: options.retention,
+      actor,
       reader,
       listeners,
     }),

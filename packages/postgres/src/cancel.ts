@@ -1,15 +1,18 @@
 /** cancel, cancels and cascade on SQL. */
 import {
+  type AuditedJob,
   CASCADE_NOTE,
   type CancelAnswer,
   type CancelSignal,
   type ControlNote,
   cancelledRecord,
   type JobId,
+  jobEntries,
   type LeaseId,
   reasonOf,
   type Token,
 } from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { wakeParents } from "./children.ts";
 import { optional } from "./codes.ts";
 import { linesOf, lockLines } from "./ordering.ts";
@@ -21,16 +24,18 @@ export async function cancel(
   ids: readonly JobId[],
   note: ControlNote,
 ): Promise<readonly CancelAnswer[]> {
-  const answers = await cancelAll(session, {
+  const { answers, jobs } = await cancelAll(session, {
     ids: [...new Set(ids)],
     record: cancelledRecord(note),
     lines: [],
   });
+  await appendAudit(session, jobEntries(note, { type: "job.cancelled", action: "cancel", jobs }));
   return ids.map((id) => answers.get(id) ?? "not-found");
 }
 
 interface CancelRow {
   readonly id: string;
+  readonly tenant: string;
   readonly answer: "cancelled" | "cancelling";
   readonly held: boolean;
   readonly parent: string | null;
@@ -44,10 +49,14 @@ interface Cancelling {
   readonly lines: readonly string[];
 }
 
-type Answers = ReadonlyMap<string, CancelAnswer>;
+/** What was answered, and the jobs that were cancelled or flagged. */
+interface Cancelled {
+  readonly answers: ReadonlyMap<string, CancelAnswer>;
+  readonly jobs: readonly AuditedJob[];
+}
 
-async function cancelAll(session: Session, { ids, record, lines }: Cancelling): Promise<Answers> {
-  if (ids.length === 0) return new Map();
+async function cancelAll(session: Session, { ids, record, lines }: Cancelling): Promise<Cancelled> {
+  if (ids.length === 0) return { answers: new Map(), jobs: [] };
   const rows = await session.run<CancelRow>("job/cancel", [ids, record, lines]);
   const ended = rows.filter(({ answer }) => answer === "cancelled");
   const forked = ended.filter(({ held }) => held).map(({ id }) => id);
@@ -59,7 +68,8 @@ async function cancelAll(session: Session, { ids, record, lines }: Cancelling): 
   );
   const answers = new Map<string, CancelAnswer>(rows.map(({ id, answer }) => [id, answer]));
   const missed = ids.filter((id) => !answers.has(id));
-  return new Map([...answers, ...(await elsewhere(session, missed, record))]);
+  const others = await elsewhere(session, missed, record);
+  return { answers: new Map([...answers, ...others.answers]), jobs: [...rows, ...others.jobs] };
 }
 
 /**
@@ -67,12 +77,13 @@ async function cancelAll(session: Session, { ids, record, lines }: Cancelling): 
  * cancelled after all; so is one in line, now that the rows of those in front need no more waiting for: whoever ends them
  * has their rows first and the line's lock then.
  */
-async function elsewhere(session: Session, ids: readonly string[], record: string): Promise<Answers> {
-  if (ids.length === 0) return new Map();
+async function elsewhere(session: Session, ids: readonly string[], record: string): Promise<Cancelled> {
+  if (ids.length === 0) return { answers: new Map(), jobs: [] };
   const { live, finished, lines } = await standing(session, ids);
   const answers = new Map<string, CancelAnswer>([...finished].map((id) => [id, "already-finished"]));
   await lockLines(session, lines);
-  return new Map([...answers, ...(await cancelAll(session, { ids: [...live], record, lines }))]);
+  const late = await cancelAll(session, { ids: [...live], record, lines });
+  return { answers: new Map([...answers, ...late.answers]), jobs: late.jobs };
 }
 
 /** Which of these jobs are live, in which lines those of them stand that are behind others, and which have finished. */

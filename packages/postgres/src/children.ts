@@ -1,5 +1,13 @@
 /** Forks on SQL: policies as codes, and judging parents when their children have ended. */
-import type { ChildPolicy, ChildTally, JobId, WatchReport } from "@millrace/core";
+import {
+  type AuditedJob,
+  type ChildPolicy,
+  type ChildTally,
+  deathEntries,
+  type JobId,
+  type WatchReport,
+} from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { letGo, linesOf } from "./ordering.ts";
 import type { Session } from "./session.ts";
 
@@ -36,7 +44,7 @@ export interface EndedChild {
   readonly parent: string | null;
 }
 
-interface Died {
+interface Died extends AuditedJob {
   readonly parent: string | null;
   readonly ordering_key: string | null;
 }
@@ -89,7 +97,10 @@ export async function watch(session: Session, limit: number): Promise<WatchRepor
   };
 }
 
-/** Level by level, from the parents whose children ended up to those whose own children died of it; gives all that died. */
+/**
+ * Level by level, from the parents whose children ended up to those whose own children died of it; gives all that died,
+ * and writes them down.
+ */
 async function judge(session: Session, first: readonly Count[]): Promise<readonly Died[]> {
   const all: Died[] = [];
   let counts = first;
@@ -101,6 +112,7 @@ async function judge(session: Session, first: readonly Count[]): Promise<readonl
       [],
     );
   }
+  await appendAudit(session, deathEntries(all, "children-failed"));
   return all;
 }
 

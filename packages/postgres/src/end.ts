@@ -1,5 +1,6 @@
 /** Jobs that end: the many that simply completed by lists, all others by rows of JSON. */
-import type { Settlement } from "@millrace/core";
+import { type AuditedJob, deathEntries, type Settlement } from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import type { EndedChild } from "./children.ts";
 import type { Session } from "./session.ts";
 
@@ -63,11 +64,12 @@ export async function complete(
   };
 }
 
-/** Ends held jobs however their attempts went; what goes on ends here only where it was cancelled. */
+/** Ends held jobs however their attempts went, and writes down which died; what goes on ends here only where it was cancelled. */
 export async function end(session: Session, settlements: readonly Settlement[]): Promise<Ended> {
   if (settlements.length === 0) return NOBODY;
   const [row] = await session.run<EndedRow>("holder/end", [JSON.stringify(settlements.map(rowOf))]);
   if (row === undefined || row.held === 0) return NOBODY;
+  await appendAudit(session, deathEntries(listOf<AuditedJob>(row.deaths), "failed"));
   return {
     ids: row.ids === null ? settlements.map(({ id }) => id) : listOf<string>(row.ids),
     cancelled: new Set(listOf<string>(row.cancelled)),
@@ -88,6 +90,7 @@ interface CompletedRow {
 interface EndedRow extends Omit<CompletedRow, "parents"> {
   readonly cancelled: string | null;
   readonly children: string | null;
+  readonly deaths: string | null;
 }
 
 function byId(left: Settlement, right: Settlement): number {

@@ -1,13 +1,17 @@
 /** retry, delete and cleanUp on SQL. */
 import {
+  type AuditedJob,
   type CleanUpOptions,
   type ControlNote,
+  cleanUpEntries,
   type DeleteAnswer,
   type JobId,
+  jobEntries,
   type RetryAnswer,
   replayedRecord,
   type TerminalState,
 } from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { standing } from "./cancel.ts";
 import type { Session } from "./session.ts";
 
@@ -17,15 +21,20 @@ export async function retry(
   ids: readonly JobId[],
   note: ControlNote,
 ): Promise<readonly RetryAnswer[]> {
-  const answers = await retryAll(session, [...new Set<string>(ids)], replayedRecord(note));
+  const { answers, jobs } = await retryAll(session, [...new Set<string>(ids)], replayedRecord(note));
+  await appendAudit(session, jobEntries(note, { type: "job.retried", action: "retry", jobs }));
   return ids.map((id) => answers.get(id) ?? "not-found");
 }
 
-type Answers = ReadonlyMap<string, RetryAnswer>;
+/** What was answered, and the jobs that run again or sooner. */
+interface Retried {
+  readonly answers: ReadonlyMap<string, RetryAnswer>;
+  readonly jobs: readonly AuditedJob[];
+}
 
-async function retryAll(session: Session, ids: readonly string[], record: string): Promise<Answers> {
-  if (ids.length === 0) return new Map();
-  const hastened = await session.run<{ id: string }>("job/hasten", [ids]);
+async function retryAll(session: Session, ids: readonly string[], record: string): Promise<Retried> {
+  if (ids.length === 0) return { answers: new Map(), jobs: [] };
+  const hastened = await session.run<AuditedJob>("job/hasten", [ids]);
   const replayed = await session.run<ReplayedRow>("history/replay", [ids, record]);
   if (replayed.length > 0) await rejoin(session, replayed);
   const answers = new Map<string, RetryAnswer>([
@@ -33,11 +42,14 @@ async function retryAll(session: Session, ids: readonly string[], record: string
     ...hastened.map(({ id }) => [id, "made-ready"] as const),
   ]);
   const missed = ids.filter((id) => !answers.has(id));
-  return new Map([...answers, ...(await elsewhere(session, missed, record))]);
+  const others = await elsewhere(session, missed, record);
+  return {
+    answers: new Map([...answers, ...others.answers]),
+    jobs: [...hastened, ...replayed, ...others.jobs],
+  };
 }
 
-interface ReplayedRow {
-  readonly id: string;
+interface ReplayedRow extends AuditedJob {
   readonly parent: string | null;
   readonly completed: boolean;
 }
@@ -65,18 +77,24 @@ function joinedTo(replayed: readonly ReplayedRow[]): readonly object[] {
 }
 
 /** Ids that were neither live and early nor finished; one that has finished by now was on its way. */
-async function elsewhere(session: Session, ids: readonly string[], record: string): Promise<Answers> {
-  if (ids.length === 0) return new Map();
+async function elsewhere(session: Session, ids: readonly string[], record: string): Promise<Retried> {
+  if (ids.length === 0) return { answers: new Map(), jobs: [] };
   const { live, finished } = await standing(session, ids);
   const answers = new Map<string, RetryAnswer>([...live].map((id) => [id, "still-live"]));
-  return new Map([...answers, ...(await retryAll(session, [...finished], record))]);
+  const late = await retryAll(session, [...finished], record);
+  return { answers: new Map([...answers, ...late.answers]), jobs: late.jobs };
 }
 
 /** The port's delete, within a transaction. */
-export async function deleteJobs(session: Session, ids: readonly JobId[]): Promise<readonly DeleteAnswer[]> {
+export async function deleteJobs(
+  session: Session,
+  ids: readonly JobId[],
+  note: ControlNote,
+): Promise<readonly DeleteAnswer[]> {
   if (ids.length === 0) return [];
-  const rows = await session.run<{ id: string }>("history/delete", [ids]);
-  const deleted = new Set<string>(rows.map(({ id }) => id));
+  const jobs = await session.run<AuditedJob>("history/delete", [ids]);
+  const deleted = new Set<string>(jobs.map(({ id }) => id));
+  await appendAudit(session, jobEntries(note, { type: "job.deleted", action: "delete", jobs }));
   if (deleted.size > 0) await session.run("log/delete", [[...deleted]]);
   const missed = ids.filter((id) => !deleted.has(id));
   const { live } = missed.length === 0 ? { live: new Set<string>() } : await standing(session, missed);
@@ -103,12 +121,13 @@ export async function cleanUp(
     state === "dead" ? [] : [STATE_CODES[state]],
   );
   const which = [options.olderThanMs, codes, options.states.includes("dead")];
-  const rows = await session.run<{ id: string }>("history/clean-up", [
+  const rows = await session.run<AuditedJob>("history/clean-up", [
     ...which,
     options.limit,
     options.background === true ? lock : null,
   ]);
   const removed = rows.length;
+  await appendAudit(session, cleanUpEntries(options, rows));
   if (removed > 0) await session.run("log/delete", [rows.map(({ id }) => id)]);
   if (removed < options.limit) return { removed, more: false };
   const left = await session.run<{ more: boolean }>("history/older", which);

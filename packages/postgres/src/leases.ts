@@ -1,5 +1,12 @@
 /** extend, drop and rescue on SQL. */
-import type { LeaseId, LeaseTouch, RescueReport } from "@millrace/core";
+import {
+  type AuditedJob,
+  deathEntries,
+  type LeaseId,
+  type LeaseTouch,
+  type RescueReport,
+} from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { wakeParents } from "./children.ts";
 import { schemaMigrations } from "./migrate.ts";
 import { linesOf } from "./ordering.ts";
@@ -24,6 +31,8 @@ export async function extend(
 
 interface Rescued {
   readonly kind: string;
+  readonly id: string;
+  readonly tenant: string | null;
   readonly parent: string | null;
   readonly ordering_key: string | null;
 }
@@ -31,6 +40,7 @@ interface Rescued {
 /** The port's rescue, within a transaction. */
 export async function rescue(session: Session, limit: number): Promise<RescueReport> {
   const rows = await session.run<Rescued>("lease/rescue", [limit]);
+  await appendAudit(session, deathEntries(rows.flatMap(crashed), "crashed"));
   await wakeParents(
     session,
     rows.map(({ parent }) => ({ parent, isFailed: true })),
@@ -43,6 +53,10 @@ export async function rescue(session: Session, limit: number): Promise<RescueRep
     crashed: count("dead"),
     more: left[0]?.more === true,
   };
+}
+
+function crashed({ kind, id, tenant }: Rescued): AuditedJob[] {
+  return kind === "dead" ? [{ id, tenant: tenant ?? "" }] : [];
 }
 
 /** Ends the leases an embedded store's dead process left behind; nothing to do before the first migration. */

@@ -1,12 +1,18 @@
 /** Brings a schema up to date: numbered migrations, each in a transaction, one process at a time. */
+import { type AuditEntry, actEntries, type ControlNote } from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { migrations } from "./generated/sources.ts";
 import { lockKey } from "./journal.ts";
-import { inTransaction } from "./session.ts";
+import { inTransaction, sessionOn } from "./session.ts";
 import type { SqlClient, SqlSession } from "./sql-client.ts";
-import { inSchema } from "./statements.ts";
+import { inSchema, statementsFor } from "./statements.ts";
 
-/** Runs what is missing, in order; gives the names of what it ran. */
-export async function migrate(client: SqlClient, schema: string): Promise<readonly string[]> {
+/** Runs what is missing, in order, and writes down who had it run; gives the names of what it ran. */
+export async function migrate(
+  client: SqlClient,
+  schema: string,
+  note: ControlNote = {},
+): Promise<readonly string[]> {
   return inTransaction(client, async (sql) => {
     await sql.query("select pg_advisory_xact_lock($1::bigint)", [lockKey(schema, "migrate")]);
     const present = await schemaMigrations(sql, schema);
@@ -23,7 +29,18 @@ export async function migrate(client: SqlClient, schema: string): Promise<readon
       await sql.script(inSchema(text, schema));
       await sql.query(inSchema("insert into millrace.migration (name) values ($1)", schema), [name]);
     }
-    return missing.map(({ name }) => name);
+    const names = missing.map(({ name }) => name);
+    await appendAudit(sessionOn(sql, statementsFor(schema)), migrationEntries(note, names));
+    return names;
+  });
+}
+
+function migrationEntries(note: ControlNote, migrations: readonly string[]): readonly AuditEntry[] {
+  return actEntries(note, {
+    type: "store.migrated",
+    action: "migrate",
+    resourceType: "store",
+    details: { migrations },
   });
 }
 

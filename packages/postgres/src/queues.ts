@@ -1,5 +1,12 @@
 /** configureQueue and queueSettings on SQL. */
-import { PRIORITIES, type QueueChange, type QueueSetting } from "@millrace/core";
+import {
+  type ControlNote,
+  PRIORITIES,
+  type QueueChange,
+  type QueueSetting,
+  queueEntries,
+} from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { optional } from "./codes.ts";
 import type { Session } from "./session.ts";
 
@@ -12,8 +19,28 @@ export interface SettingRow {
   readonly capacities: string;
 }
 
-/** The port's configureQueue. */
-export async function configureQueue(session: Session, queue: string, change: QueueChange): Promise<void> {
+/** What is to be set for a queue, and who has it set. */
+export interface Configuring {
+  readonly queue: string;
+  readonly change: QueueChange;
+  readonly note: ControlNote;
+}
+
+/** The port's configureQueue, with the record of it within a transaction. */
+export async function configureQueue(session: Session, { queue, change, note }: Configuring): Promise<void> {
+  if (note.actor === undefined) return configure(session, queue, change);
+  const before = await settingNow(session, queue);
+  await configure(session, queue, change);
+  await appendAudit(session, queueEntries(note, { before, after: await settingNow(session, queue) }));
+}
+
+/** What is set for the queue, whose row nobody else changes until the transaction ends. */
+async function settingNow(session: Session, queue: string): Promise<QueueSetting> {
+  const [row] = await session.run<SettingRow>("queue/lock", [queue]);
+  return row === undefined ? { queue, paused: false, capacities: {} } : settingOf(row);
+}
+
+async function configure(session: Session, queue: string, change: QueueChange): Promise<void> {
   const { paused, capacity, capacities = {} } = change;
   await session.run("queue/configure", [
     queue,

@@ -1,7 +1,9 @@
 /** startRun, moveRun and findRuns on SQL. */
 import {
+  isAuditedMove,
   isFinishedRun,
   type JobId,
+  moveEntries,
   type NewJob,
   type NewRun,
   type Page,
@@ -13,6 +15,7 @@ import {
   type RunStart,
   type RunState,
 } from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { optional } from "./codes.ts";
 import { insertChildren } from "./insert-jobs.ts";
 import { readCounters } from "./journal.ts";
@@ -21,9 +24,9 @@ import { type Session, sqlStateOf } from "./session.ts";
 /** The port's startRun, within a transaction. A racing start of the same instance makes the other see it active. */
 export async function startRun(session: Session, run: NewRun, coordinator: NewJob): Promise<RunStart> {
   const instance = [run.definition, run.instance, run.tenant];
-  const active = (await session.run<{ id: RunId; live: boolean }>("run/active", instance))[0];
+  const active = (await session.run<ActiveRun>("run/active", instance))[0];
   if (active?.live) return { result: "resumed", run: active.id };
-  if (active !== undefined) await session.run("run/abandon", [active.id]);
+  if (active !== undefined) await abandon(session, run, active);
   if (!run.rerun) {
     const completed = (await session.run<{ id: RunId }>("run/completed", instance))[0];
     if (completed !== undefined) return { result: "finished", run: completed.id };
@@ -34,26 +37,35 @@ export async function startRun(session: Session, run: NewRun, coordinator: NewJo
   return { result: "started", run: run.id };
 }
 
+type ActiveRun = Pick<StoredRun, "id" | "state" | "coordinator"> & { readonly live: boolean };
+
+/** An active run whose coordinator will never run again stands in nobody's way. */
+async function abandon(session: Session, { tenant, definition }: NewRun, active: ActiveRun): Promise<void> {
+  await session.run("run/abandon", [active.id]);
+  const { id: run, state: from, coordinator } = active;
+  await appendAudit(session, moveEntries({ run, tenant, definition, coordinator, from, to: "failed" }));
+}
+
 const UNIQUE_VIOLATION = "23505";
 
-/** The port's moveRun. A run that would become active beside another of its instance is a conflict too. */
+/** The port's moveRun, within a transaction where the audit is to keep it. A run that would become active beside another of its instance is a conflict too. */
 export async function moveRun(
-  session: Session,
+  sessions: { readonly alone: Session; joined(work: (session: Session) => Promise<Moved>): Promise<Moved> },
   move: RunMove,
-): Promise<"applied" | "conflict" | "fenced" | "not-found"> {
+): Promise<Moved> {
   try {
-    return await tryMove(session, move);
+    if (!isAuditedMove(move)) return await tryMove(sessions.alone, move);
+    return await sessions.joined((session) => tryMove(session, move));
   } catch (error) {
     if (sqlStateOf(error) === UNIQUE_VIOLATION) return "conflict";
     throw error;
   }
 }
 
-async function tryMove(
-  session: Session,
-  move: RunMove,
-): Promise<"applied" | "conflict" | "fenced" | "not-found"> {
-  const rows = await session.run<{ state: RunState | null; held: boolean; moved: boolean }>("run/move", [
+type Moved = "applied" | "conflict" | "fenced" | "not-found";
+
+async function tryMove(session: Session, move: RunMove): Promise<Moved> {
+  const rows = await session.run<MoveRow>("run/move", [
     move.run,
     move.from,
     move.to,
@@ -66,8 +78,18 @@ async function tryMove(
   const answer = rows[0];
   if (answer === undefined || answer.state === null) return "not-found";
   if (!answer.held) return "fenced";
-  return answer.moved ? "applied" : "conflict";
+  if (!answer.moved) return "conflict";
+  const { tenant, definition, coordinator, state: from } = answer;
+  const { run, to, note } = move;
+  await appendAudit(session, moveEntries({ run, tenant, definition, coordinator, from, to, note }));
+  return "applied";
 }
+
+type MoveRow = Pick<StoredRun, "tenant" | "definition" | "coordinator"> & {
+  readonly state: RunState | null;
+  readonly held: boolean;
+  readonly moved: boolean;
+};
 
 interface StoredRun {
   readonly id: RunId;

@@ -1,6 +1,7 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
   type AnyTransaction,
+  type AuditStore,
   type ControlStore,
   checkChildren,
   checkJobs,
@@ -21,6 +22,7 @@ import {
   type StatsStore,
   type Store,
 } from "@millrace/core";
+import { auditChains, chainAudit, findAudit, hasUnchained, pruneAudit, readAuditChain } from "./audit.ts";
 import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { watch } from "./children.ts";
 import { claim } from "./claim.ts";
@@ -65,6 +67,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...runVerbs(home),
     ...eventVerbs(home),
     ...statsVerbs(home),
+    ...auditVerbs(home),
   };
 }
 
@@ -89,8 +92,11 @@ function lifeVerbs({ client, schema, signals }: Home): LifeStore {
       if (client.exclusive) await endOrphans(client, schema);
       return info;
     },
-    migrate: async ({ dryRun = false } = {}) =>
-      dryRun ? (await schemaState(client, schema)).pending : migrate(client, schema),
+    migrate: async ({ dryRun = false, note = {} } = {}) => {
+      if (dryRun) return (await schemaState(client, schema)).pending;
+      checkNote(note);
+      return migrate(client, schema, note);
+    },
     close: () => client.close(),
   };
 }
@@ -147,9 +153,10 @@ function jobVerbs(home: Home): JobStore {
 function queueVerbs(home: Home): QueueStore {
   const alone = sessionOn(home.client, home.statements);
   return {
-    configureQueue: async (queue, change) => {
+    configureQueue: async (queue, change, note = {}) => {
       checkQueueChange(queue, change);
-      await configureQueue(alone, queue, change);
+      checkNote(note);
+      await joined(home, {}, (session) => configureQueue(session, { queue, change, note }));
     },
     queueSettings: () => queueSettings(alone),
   };
@@ -177,8 +184,14 @@ function controlVerbs(home: Home): ControlStore {
         return retry(session, ids, note);
       });
     },
-    delete: (ids) => own((session) => deleteJobs(session, ids)),
-    cleanUp: (options) => own((session) => cleanUp(session, options, lock("clean-up"))),
+    delete: async (ids, note = {}) => {
+      checkNote(note);
+      return own((session) => deleteJobs(session, ids, note));
+    },
+    cleanUp: async (options) => {
+      checkNote(options.note ?? {});
+      return own((session) => cleanUp(session, options, lock("clean-up")));
+    },
   };
 }
 
@@ -190,7 +203,10 @@ function runVerbs(home: Home): RunStore {
       checkChildren([coordinator]);
       return joined(home, { jobs: [coordinator] }, (session) => startRun(session, run, coordinator));
     },
-    moveRun: (move) => moveRun(alone, move),
+    moveRun: async (move) => {
+      checkNote(move.note ?? {});
+      return moveRun({ alone, joined: (work) => joined(home, {}, work) }, move);
+    },
     findRuns: (filter, page) => findRuns(alone, filter, page),
     items: (filter, page) => findItems(alone, filter, page),
   };
@@ -212,6 +228,21 @@ function statsVerbs(home: Home): StatsStore {
         ? readCounters(alone, [], [prefix])
         : readRecent(alone, prefix, lastMinutes);
     },
+  };
+}
+
+function auditVerbs(home: Home): AuditStore {
+  const alone = sessionOn(home.client, home.statements);
+  const lock = lockKey(home.schema, "audit");
+  return {
+    findAudit: async (filter, page) => findAudit(alone, filter, page),
+    auditChain: (tenant, part) => readAuditChain(alone, tenant, part),
+    auditChains: ({ tenant } = {}) => auditChains(alone, tenant),
+    chainAudit: async ({ limit }) => {
+      if (!(await hasUnchained(alone))) return { chained: 0 };
+      return joined(home, {}, (session) => chainAudit(session, { lock, limit }));
+    },
+    pruneAudit: (options) => joined(home, {}, (session) => pruneAudit(session, { ...options, lock })),
   };
 }
 

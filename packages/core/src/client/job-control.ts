@@ -1,4 +1,5 @@
 /** What people do to jobs: cancel, run again, forget. */
+import type { Actor } from "../model/actor.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { isId, type JobId } from "../model/ids.ts";
@@ -23,11 +24,11 @@ export interface JobControl {
   /** Has finished jobs run again, as their next generation, and jobs that are to run later run now. */
   readonly retry: JobVerb<RetryAnswer>;
   /** Forgets finished jobs for good. */
-  readonly delete: JobVerb<DeleteAnswer, never>;
+  readonly delete: JobVerb<DeleteAnswer>;
 }
 
-/** Which finished jobs to forget. */
-export interface CleanUp {
+/** Which finished jobs to forget, and who has it done. */
+export interface CleanUp extends ControlNote {
   /** Since they finished. */
   readonly olderThan: Duration;
   /** `completed`, `cancelled` and `expired` where left out; dead letters only where they are named. */
@@ -37,6 +38,8 @@ export interface CleanUp {
 /** What the verbs work with, and whom they tell. */
 export interface JobControlOptions {
   readonly store: Store;
+  /** Who acts where a call does not say. */
+  readonly actor: Actor;
   open(): Promise<unknown>;
   /** These jobs may have ended. */
   onEnded(ids: readonly JobId[]): void;
@@ -44,12 +47,14 @@ export interface JobControlOptions {
   onReady(): void;
 }
 
-const NOTE_KEYS: readonly (keyof ControlNote)[] = ["reason", "by"];
+/** What every call of a person may say. */
+export const NOTE_KEYS: readonly (keyof ControlNote)[] = ["reason", "by", "actor"];
 /** Most ids, or jobs, of one call. */
 const MAX_BATCH = 1_000;
 
 /** Verbs on the jobs of a store. */
-export function jobControlOf({ store, open, onEnded, onReady }: JobControlOptions): JobControl {
+export function jobControlOf({ store, actor, open, onEnded, onReady }: JobControlOptions): JobControl {
+  const opened: Opened = { open, actor };
   const cancel = async (ids: readonly JobId[], note: ControlNote) => {
     const answers = await store.cancel(ids, note);
     onEnded(ids);
@@ -62,17 +67,19 @@ export function jobControlOf({ store, open, onEnded, onReady }: JobControlOption
     return answers;
   };
   return Object.freeze({
-    cancel: verb("cancel", open, cancel),
-    retry: verb("retry", open, retry),
-    delete: verb("delete", open, (ids) => store.delete(ids)),
+    cancel: verb("cancel", opened, cancel),
+    retry: verb("retry", opened, retry),
+    delete: verb("delete", opened, (ids, note) => store.delete(ids, note)),
   });
 }
 
+/** What a verb needs beside its store call. */
+type Opened = Pick<JobControlOptions, "open" | "actor">;
 type Known<Answer> = (ids: readonly JobId[], note: ControlNote) => Promise<readonly Answer[]>;
 
 function verb<Answer, Options extends ControlNote>(
   name: string,
-  open: () => Promise<unknown>,
+  { open, actor }: Opened,
   apply: Known<Answer>,
 ): JobVerb<Answer | "not-found", Options> {
   const all = async (ids: readonly string[], note: ControlNote = {}) => {
@@ -82,7 +89,7 @@ function verb<Answer, Options extends ControlNote>(
     const answers = new Map<string, Answer>();
     for (let start = 0; start < known.length; start += MAX_BATCH) {
       const batch = known.slice(start, start + MAX_BATCH);
-      const given = await apply(batch, note);
+      const given = await apply(batch, { actor, ...note });
       for (const [index, answer] of given.entries()) answers.set(batch[index] ?? "", answer);
     }
     return ids.map((id) => answers.get(id) ?? "not-found");
@@ -92,21 +99,21 @@ function verb<Answer, Options extends ControlNote>(
   return either as JobVerb<Answer | "not-found", Options>; // one id, one answer
 }
 
-const CLEAN_UP_KEYS: readonly (keyof CleanUp)[] = ["olderThan", "states"];
+const CLEAN_UP_KEYS: readonly (keyof CleanUp)[] = ["olderThan", "states", ...NOTE_KEYS];
 const HARMLESS: readonly TerminalState[] = ["completed", "cancelled", "expired"];
 
 /** Forgets finished jobs in bounded batches until none is as old; gives how many. */
 export async function cleanUp(store: Store, options: CleanUp): Promise<{ readonly removed: number }> {
   refuseUnknownKeys("cleanUp", options, CLEAN_UP_KEYS);
-  const olderThanMs = durationMs(options.olderThan, "cleanUp.olderThan");
-  const { states = HARMLESS } = options;
+  const { olderThan, states = HARMLESS, ...note } = options;
+  const olderThanMs = durationMs(olderThan, "cleanUp.olderThan");
   for (const state of states) {
     if (!TERMINAL_STATES.includes(state))
       throw badOption("cleanUp.states", state, TERMINAL_STATES.join(", "));
   }
   let removed = 0;
   for (;;) {
-    const report = await store.cleanUp({ olderThanMs, states, limit: MAX_BATCH });
+    const report = await store.cleanUp({ olderThanMs, states, limit: MAX_BATCH, note });
     removed += report.removed;
     if (!report.more || report.removed === 0) return { removed };
   }

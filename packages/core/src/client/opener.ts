@@ -1,4 +1,5 @@
 /** Opening a store once, when it is first needed. */
+import type { Actor } from "../model/actor.ts";
 import { MillraceError } from "../model/errors.ts";
 import { badOption } from "../model/options.ts";
 import type { Store, StoreInfo } from "../store/store.ts";
@@ -12,14 +13,17 @@ const MODES: readonly unknown[] = ["auto", "check", "off"];
 export class Opener {
   readonly #store: Store;
   readonly #migrate: MigrateMode;
+  readonly #actor: Actor;
   #opening: Promise<StoreInfo> | undefined;
   /** Of the store once it is open: a schema that could not be looked at is no reason to open it twice. */
   #info: StoreInfo | undefined;
 
-  constructor(store: Store, migrate: MigrateMode) {
+  /** @param actor whom the audit names where the schema is brought up to date. */
+  constructor(store: Store, migrate: MigrateMode, actor: Actor) {
     if (!MODES.includes(migrate)) throw badOption("createMillrace.migrate", migrate, MODES.join(", "));
     this.#store = store;
     this.#migrate = migrate;
+    this.#actor = actor;
   }
 
   open(): Promise<StoreInfo> {
@@ -38,7 +42,7 @@ export class Opener {
 
   async #open(): Promise<StoreInfo> {
     this.#info ??= await this.#store.open();
-    if (this.#migrate === "auto") await this.#store.migrate();
+    if (this.#migrate === "auto") await this.#store.migrate({ note: { actor: this.#actor } });
     if (this.#migrate === "check") await this.#check();
     return this.#info;
   }

@@ -1,8 +1,11 @@
 /** Queues in the hands of people: stopping and starting them, and how much may stand in line. */
+import type { Actor } from "../model/actor.ts";
+import type { ControlNote } from "../model/control-note.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import type { QueueChange, QueueSetting } from "../store/queue-store.ts";
 import type { Store } from "../store/store.ts";
+import { NOTE_KEYS } from "./job-control.ts";
 
 /** How many jobs may stand in line: in all, and of each class. `null` lifts a limit; what is left out stays. */
 export interface CapacityOptions extends Readonly<Partial<Record<Priority, number | null>>> {
@@ -12,32 +15,44 @@ export interface CapacityOptions extends Readonly<Partial<Record<Priority, numbe
 /** Queues that somebody has set something for, and setting it. */
 export interface Queues {
   /** Workers take nothing more from the queue, on whatever machine; what is running goes on. */
-  pause(queue: string): Promise<void>;
-  resume(queue: string): Promise<void>;
+  pause(queue: string, note?: ControlNote): Promise<void>;
+  resume(queue: string, note?: ControlNote): Promise<void>;
   /**
    * Limits the jobs in line (scheduled, ready, retrying): what is enqueued beyond that is refused as `queue-full`.
    * Children of jobs and runs are never refused.
    * @throws MillraceError `bad-config`
    */
-  setCapacity(queue: string, capacity: CapacityOptions): Promise<void>;
+  setCapacity(queue: string, capacity: CapacityOptions, note?: ControlNote): Promise<void>;
   /** The queues that are paused or limited, by name. */
   list(): Promise<readonly QueueSetting[]>;
 }
 
-/** Works on a store that `open` opens; `nudge` tells local workers that there may be work again. */
-export function queuesOf(store: Store, open: () => Promise<unknown>, nudge: () => void): Queues {
-  const configure = async (queue: string, change: QueueChange) => {
+/** What {@link queuesOf} works with. */
+export interface QueuesOptions {
+  readonly store: Store;
+  /** Who acts where a call does not say. */
+  readonly actor: Actor;
+  open(): Promise<unknown>;
+  /** Tells local workers that there may be work again. */
+  nudge(): void;
+}
+
+/** Works on a store that `open` opens. */
+export function queuesOf({ store, actor, open, nudge }: QueuesOptions): Queues {
+  const configure = async (queue: string, change: QueueChange, note: ControlNote = {}) => {
     const name = checkName("queue", queue);
+    refuseUnknownKeys("queues", note, NOTE_KEYS);
     await open();
-    await store.configureQueue(name, change);
+    await store.configureQueue(name, change, { actor, ...note });
   };
   return Object.freeze({
-    pause: (queue: string) => configure(queue, { paused: true }),
-    resume: async (queue: string) => {
-      await configure(queue, { paused: false });
+    pause: (queue: string, note?: ControlNote) => configure(queue, { paused: true }, note),
+    resume: async (queue: string, note?: ControlNote) => {
+      await configure(queue, { paused: false }, note);
       nudge();
     },
-    setCapacity: async (queue: string, capacity: CapacityOptions) => configure(queue, changeOf(capacity)),
+    setCapacity: async (queue: string, capacity: CapacityOptions, note?: ControlNote) =>
+      configure(queue, changeOf(capacity), note),
     list: async () => {
       await open();
       return store.queueSettings();

@@ -7,10 +7,18 @@ import { addRecord, type Job, wasEverHeld } from "./job.ts";
 import type { Moment } from "./jobs.ts";
 import { change, type Memory } from "./memory.ts";
 import { judgeParents } from "./parents.ts";
+import { audited, type Control } from "./touched.ts";
 
 /** The port's cancel. */
 export function cancel(memory: Memory, ids: readonly JobId[], note: ControlNote): CancelAnswer[] {
-  return change(memory, (moment) => cancelAll(memory, ids, { note, moment }));
+  const act: Control<CancelAnswer> = {
+    ...{ type: "job.cancelled", action: "cancel", ids, note },
+    changes: ["cancelled", "cancelling"],
+  };
+  return change(
+    memory,
+    audited(memory, act, (moment) => cancelAll(memory, ids, { note, moment })),
+  );
 }
 
 function cancelAll(

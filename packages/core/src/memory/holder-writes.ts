@@ -96,6 +96,7 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
       endJob(memory, job, { ended: { state: "completed" }, moment });
       break;
     case "dead":
+      moment.deaths.failed.push(job);
       endJob(memory, job, { ended: { state: "dead", fingerprint: outcome.fingerprint }, moment });
       break;
     case "retry":

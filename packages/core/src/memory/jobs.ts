@@ -1,4 +1,6 @@
 /** All jobs of a memory store, and the moves between their phases with what each adds to the queue counters. */
+import type { AuditEntry } from "../model/audit.ts";
+import type { DeathCause } from "../model/audit-entry.ts";
 import type { WaitCondition } from "../model/children.ts";
 import type { JobId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob } from "../model/job.ts";
@@ -37,6 +39,10 @@ export interface Moment {
   readonly change: Change;
   /** Waiting parents to be judged when the call's work is done. */
   readonly touched: Set<JobId>;
+  /** What the audit is to keep of the call. */
+  readonly audit: AuditEntry[];
+  /** Jobs that went to dead in it, by cause. */
+  readonly deaths: Readonly<Record<DeathCause, Job[]>>;
 }
 
 /** How a job comes back in line. */

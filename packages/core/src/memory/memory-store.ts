@@ -1,6 +1,7 @@
 /** memoryStore: the reference adapter, the port's verbs over plain data in one process. */
 import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
+import type { AuditStore } from "../store/audit-store.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
@@ -15,6 +16,7 @@ import {
 import type { ControlStore } from "../store/control-store.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { queueEntries } from "../store/queue-entries.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
@@ -79,6 +81,7 @@ export function storeOn(memory: Memory): Store {
     ...runVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
+    ...auditVerbs(opened),
   };
 }
 
@@ -128,9 +131,11 @@ function jobVerbs(opened: Opened): JobStore {
 
 function queueVerbs(opened: Opened): QueueStore {
   return {
-    configureQueue: async (queue, change) => {
+    configureQueue: async (queue, change, note = {}) => {
       checkQueueChange(queue, change);
-      opened().queues.configure(queue, change);
+      checkNote(note);
+      const { queues, audit, clock } = opened();
+      audit.append(queueEntries(note, queues.configure(queue, change)), clock.now());
     },
     queueSettings: async () => opened().queues.list(),
   };
@@ -148,8 +153,14 @@ function controlVerbs(opened: Opened): ControlStore {
       checkNote(note);
       return retry(opened(), ids, note);
     },
-    delete: async (ids) => deleteJobs(opened(), ids),
-    cleanUp: async (options) => cleanUp(opened(), options),
+    delete: async (ids, note = {}) => {
+      checkNote(note);
+      return deleteJobs(opened(), ids, note);
+    },
+    cleanUp: async (options) => {
+      checkNote(options.note ?? {});
+      return cleanUp(opened(), options);
+    },
   };
 }
 
@@ -160,7 +171,10 @@ function runVerbs(opened: Opened): RunStore {
       checkChildren([coordinator]);
       return startRun(opened(), run, coordinator);
     },
-    moveRun: async (move) => moveRun(opened(), move),
+    moveRun: async (move) => {
+      checkNote(move.note ?? {});
+      return moveRun(opened(), move);
+    },
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
     items: async (filter, page) => opened().ledger.list(filter, page),
   };
@@ -178,6 +192,20 @@ function statsVerbs(opened: Opened): StatsStore {
       const { lastMinutes } = options;
       const sums = lastMinutes === undefined ? journal.sums() : journal.recent(lastMinutes, clock.now());
       return sums.under(prefix);
+    },
+  };
+}
+
+function auditVerbs(opened: Opened): AuditStore {
+  return {
+    findAudit: async (filter, page) => opened().audit.find(filter, page),
+    auditChain: async (tenant, part) => opened().audit.read(tenant, part),
+    auditChains: async ({ tenant } = {}) => opened().audit.chains(tenant),
+    chainAudit: async ({ limit }) => ({ chained: opened().audit.chain(limit) }),
+    pruneAudit: async ({ olderThanMs, limit }) => {
+      const { audit, clock } = opened();
+      const now = clock.now();
+      return audit.prune({ untilMs: now - olderThanMs, limit, now });
     },
   };
 }

@@ -1,6 +1,8 @@
 /** Everything a memory store holds, and how a verb's change to it is noted. */
+import { type DeathCause, deathEntries } from "../model/audit-entry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { Audit } from "./audit.ts";
 import { Change } from "./change.ts";
 import { Forks } from "./forks.ts";
 import type { Ended } from "./job.ts";
@@ -28,6 +30,7 @@ export interface Memory {
   readonly runs: Runs;
   readonly ledger: Ledger;
   readonly logs: Logs;
+  readonly audit: Audit;
   /** The store-wide sequence's last number. */
   lastToken: number;
   /** Journal rows that calls have begun. */
@@ -48,23 +51,35 @@ export function newMemory(clock: Clock): Memory {
     runs: new Runs(),
     ledger: new Ledger(),
     logs: new Logs(),
+    audit: new Audit(),
     lastToken: 0,
     rowsBegun: 0,
   };
 }
 
-/** Does a verb's work at one instant, judges the parents it touched, and journals what changed of jobs and counters. */
+/**
+ * Does a verb's work at one instant, judges the parents it touched, and writes down what changed: of jobs and counters in
+ * the journal, of what people should be able to look up later in the audit.
+ */
 export function change<T>(memory: Memory, work: (moment: Moment) => T): T {
   const now = memory.clock.now();
   const made = new Change(memory.rowsBegun);
   const completed: Ended = { kind: "ended", state: "completed", atMs: now, fingerprint: undefined };
-  const moment: Moment = { now, stamp: `${now} `, completed, change: made, touched: new Set() };
+  const deaths = { failed: [], crashed: [], "children-failed": [] };
+  const about = { touched: new Set<JobId>(), audit: [], deaths };
+  const moment: Moment = { now, stamp: `${now} `, completed, change: made, ...about };
   try {
     const answer = work(moment);
     judgeParents(memory, moment);
     memory.journal.append(made, now);
+    memory.audit.append([...deathsOf(moment), ...moment.audit], now);
     return answer;
   } finally {
     memory.rowsBegun = made.rowsBegun;
   }
+}
+
+function deathsOf({ deaths }: Moment) {
+  const causes: readonly DeathCause[] = ["failed", "crashed", "children-failed"];
+  return causes.flatMap((cause) => deathEntries(deaths[cause], cause));
 }

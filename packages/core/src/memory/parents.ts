@@ -33,5 +33,6 @@ function failParent(memory: Memory, job: Job, of: { tally: ChildTally; moment: M
   const { tally, moment } = of;
   addRecord(job, childrenFailedRecord(tally), moment.stamp);
   if (tally.total > tally.completed + tally.failed) memory.cancelledParents.add(job.id);
+  moment.deaths["children-failed"].push(job);
   endJob(memory, job, { ended: { state: "dead", fingerprint: CHILDREN_FAILED }, moment });
 }

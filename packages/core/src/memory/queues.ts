@@ -13,15 +13,21 @@ export class Queues {
     return this.#settings.get(queue)?.paused ?? false;
   }
 
-  configure(queue: string, change: QueueChange): void {
+  /** Gives the setting as it was and as it is. */
+  configure(
+    queue: string,
+    change: QueueChange,
+  ): { readonly before: QueueSetting; readonly after: QueueSetting } {
     const before = this.#settings.get(queue) ?? { queue, paused: false, capacities: {} };
     const { paused = before.paused, capacity = before.capacity } = change;
-    this.#settings.set(queue, {
+    const after = {
       queue,
       paused,
       ...(capacity === undefined || capacity === null ? {} : { capacity }),
       capacities: limits({ ...before.capacities, ...change.capacities }),
-    });
+    };
+    this.#settings.set(queue, after);
+    return { before, after };
   }
 
   list(): readonly QueueSetting[] {

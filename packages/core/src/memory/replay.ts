@@ -1,18 +1,28 @@
 /** retry, delete and cleanUp: what becomes of finished jobs. */
+
 import { type ControlNote, replayedRecord } from "../model/control-note.ts";
 import type { JobId } from "../model/ids.ts";
+import { cleanUpEntries } from "../store/clean-up-entries.ts";
 import type { CleanUpOptions, DeleteAnswer, RetryAnswer } from "../store/control-store.ts";
 import type { Change } from "./change.ts";
 import { endOf } from "./endings.ts";
 import { addRecord, type Job } from "./job.ts";
 import type { Moment } from "./jobs.ts";
 import { change, type Memory } from "./memory.ts";
+import { audited, type Control, jobsOf } from "./touched.ts";
 
 /** The port's retry. */
 export function retry(memory: Memory, ids: readonly JobId[], note: ControlNote): RetryAnswer[] {
   const record = replayedRecord(note);
-  return change(memory, (moment) =>
-    answered(ids, (id) => retryOne(memory, memory.jobs.get(id), { record, moment })),
+  const act: Control<RetryAnswer> = {
+    ...{ type: "job.retried", action: "retry", ids, note },
+    changes: ["replayed", "made-ready"],
+  };
+  return change(
+    memory,
+    audited(memory, act, (moment) =>
+      answered(ids, (id) => retryOne(memory, memory.jobs.get(id), { record, moment })),
+    ),
   );
 }
 
@@ -39,16 +49,23 @@ function rejoin(memory: Memory, { id, parent }: Job, end: "completed" | "failed"
 }
 
 /** The port's delete. */
-export function deleteJobs(memory: Memory, ids: readonly JobId[]): DeleteAnswer[] {
-  return change(memory, ({ change: made }) =>
-    answered(ids, (id): DeleteAnswer => {
-      const job = memory.jobs.get(id);
-      if (job === undefined) return "not-found";
-      if (job.phase.kind !== "ended") return "still-live";
-      forget(memory, job, made);
-      return "deleted";
-    }),
+export function deleteJobs(memory: Memory, ids: readonly JobId[], note: ControlNote): DeleteAnswer[] {
+  const act: Control<DeleteAnswer> = {
+    ...{ type: "job.deleted", action: "delete", ids, note },
+    changes: ["deleted"],
+  };
+  return change(
+    memory,
+    audited(memory, act, ({ change: made }) => answered(ids, (id) => deleteOne(memory, id, made))),
   );
+}
+
+function deleteOne(memory: Memory, id: JobId, made: Change): DeleteAnswer {
+  const job = memory.jobs.get(id);
+  if (job === undefined) return "not-found";
+  if (job.phase.kind !== "ended") return "still-live";
+  forget(memory, job, made);
+  return "deleted";
 }
 
 /** The port's cleanUp; a process of its own is never in its own way. */
@@ -56,7 +73,7 @@ export function cleanUp(
   memory: Memory,
   options: CleanUpOptions,
 ): { readonly removed: number; readonly more: boolean } {
-  return change(memory, ({ now, change: made }) => {
+  return change(memory, ({ now, change: made, audit }) => {
     const { states } = options;
     const wanted = {
       states,
@@ -65,6 +82,7 @@ export function cleanUp(
     };
     const oldest = (limit: number) => memory.jobs.history.oldest({ ...wanted, limit });
     const ids = oldest(options.limit);
+    audit.push(...cleanUpEntries(options, jobsOf(memory, ids)));
     for (const id of ids) {
       const job = memory.jobs.get(id);
       if (job) forget(memory, job, made);

@@ -36,6 +36,7 @@ function takeBack(memory: Memory, job: Job, of: { solo: boolean; moment: Moment 
   if (solo) job.soloRescues += 1;
   if (solo && job.soloRescues > job.maxRescues) {
     addRecord(job, CRASH_RECORD, moment.stamp);
+    moment.deaths.crashed.push(job);
     endJob(memory, job, { ended: { state: "dead", fingerprint: "crashed" }, moment });
     return "crashed";
   }

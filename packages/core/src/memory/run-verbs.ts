@@ -1,4 +1,5 @@
 /** startRun, moveRun, findRuns: the verbs of runs over everything they touch. */
+import { moveEntries } from "../model/audit-entry.ts";
 import type { NewJob } from "../model/job.ts";
 import { isFinishedRun, type NewRun, type RunMove, type RunRow, type RunStart } from "../model/run.ts";
 import type { Page, PageOptions } from "../store/call.ts";
@@ -29,8 +30,9 @@ const ABANDONED = '{"class":"crashed","message":"the run\'s coordinator was give
 function failOrphan(memory: Memory, instance: NewRun, now: number): void {
   const { active } = memory.runs.instance(instance);
   const run = active && memory.runs.get(active);
-  if (run && !memory.jobs.isLive(run.coordinator))
-    memory.runs.move(run, { to: "failed", error: ABANDONED }, now);
+  if (!run || memory.jobs.isLive(run.coordinator)) return;
+  memory.runs.move(run, { to: "failed", error: ABANDONED }, now);
+  audit(memory, run, { to: "failed" });
 }
 
 /** The port's moveRun: whether the run is known, then the holder's token, then its state decides. */
@@ -41,7 +43,15 @@ export function moveRun(memory: Memory, move: RunMove): "applied" | "conflict" |
   if (holder && !isHeldBy(memory.jobs.get(holder.id), holder.token)) return "fenced";
   if (!move.from.includes(run.state) || wouldDouble(memory, run, move)) return "conflict";
   memory.runs.move(run, move, memory.clock.now());
+  audit(memory, run, move);
   return "applied";
+}
+
+/** Writes down a move that the audit is to keep; `run` is as it was before. */
+function audit(memory: Memory, run: Run, { to, note }: Pick<RunMove, "to" | "note">): void {
+  const { id, tenant, definition, coordinator, state: from } = run;
+  const entries = moveEntries({ run: id, tenant, definition, coordinator, from, to, note });
+  memory.audit.append(entries, memory.clock.now());
 }
 
 /** Whether the move would give the instance a second active run. */

@@ -1,4 +1,5 @@
 /** What is kept of an operator's word on a job: one line of its records, which stores keep and never read. */
+import type { Actor } from "./actor.ts";
 
 /** Why something was done to a job, and who says so. */
 export interface ControlNote {
@@ -6,6 +7,8 @@ export interface ControlNote {
   readonly reason?: string | undefined;
   /** Shown, never trusted for rights. At most 200 characters. */
   readonly by?: string | undefined;
+  /** Who the audit says did it; where left out it was millrace, by its own rules, and the audit says nothing. */
+  readonly actor?: Actor | undefined;
 }
 
 /** What a job's records say of its end by `cancel`. */

@@ -1,35 +1,43 @@
-/** How long finished jobs are kept. */
+/** How long finished jobs, and the records of the audit, are kept. */
 import { type Duration, durationMs } from "./duration.ts";
 import { TERMINAL_STATES, type TerminalState } from "./job.ts";
 import { badOption, refuseUnknownKeys } from "./options.ts";
 
-/** Since a job finished; {@link RETENTION_DEFAULTS} where left out. */
-export type RetentionOptions = Readonly<Partial<Record<TerminalState, Duration | "forever" | undefined>>>;
+/** What is kept for a while: finished jobs by state, and the audit. */
+type Kept = TerminalState | "audit";
 
-/** Dead letters stay until somebody decides. */
-export const RETENTION_DEFAULTS: Readonly<Record<TerminalState, Duration | "forever">> = Object.freeze({
+/** Since a job finished, or a record was written; {@link RETENTION_DEFAULTS} where left out. */
+export type RetentionOptions = Readonly<Partial<Record<Kept, Duration | "forever" | undefined>>>;
+
+/** Dead letters, and what people did, stay until somebody decides. */
+export const RETENTION_DEFAULTS: Readonly<Record<Kept, Duration | "forever">> = Object.freeze({
   completed: "1d",
   cancelled: "1d",
   expired: "1d",
   dead: "forever",
+  audit: "forever",
 });
 
-/** The options in ms, `Infinity` for ever. @throws MillraceError `bad-config` naming the option and its bad value. */
-export function retentionMs(options: RetentionOptions = {}): Readonly<Record<TerminalState, number>> {
+/** How long things are kept, in ms; `Infinity`: for ever. */
+export type RetentionMs = Readonly<Record<Kept, number>>;
+
+/** The options in ms. @throws MillraceError `bad-config` naming the option and its bad value. */
+export function retentionMs(options: RetentionOptions = {}): RetentionMs {
   if (typeof options !== "object" || options === null) {
     throw badOption("createMillrace.retention", options, "an object of state and duration");
   }
-  refuseUnknownKeys("createMillrace.retention", options, TERMINAL_STATES);
-  const msOf = (state: TerminalState) => {
-    const value = options[state] ?? RETENTION_DEFAULTS[state];
+  refuseUnknownKeys("createMillrace.retention", options, [...TERMINAL_STATES, "audit"]);
+  const msOf = (kept: Kept) => {
+    const value = options[kept] ?? RETENTION_DEFAULTS[kept];
     return value === "forever"
       ? Number.POSITIVE_INFINITY
-      : durationMs(value, `createMillrace.retention.${state}`);
+      : durationMs(value, `createMillrace.retention.${kept}`);
   };
   return {
     completed: msOf("completed"),
     dead: msOf("dead"),
     cancelled: msOf("cancelled"),
     expired: msOf("expired"),
+    audit: msOf("audit"),
   };
 }

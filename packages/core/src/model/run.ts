@@ -1,4 +1,5 @@
 /** What a run is: one execution of a batch definition for one instance. */
+import type { ControlNote } from "./control-note.ts";
 import type { JobId, RunId, Token } from "./ids.ts";
 
 /** Every state a run can be in. */
@@ -48,6 +49,8 @@ export interface RunMove {
   readonly result?: string | undefined;
   /** JSON text of what failed it. */
   readonly error?: string | undefined;
+  /** Who moves it, where that is not its own coordinator. */
+  readonly note?: ControlNote | undefined;
 }
 
 /** A run as a store shows it; `counters` per step, always equal to the sums over the ledger and spawned work. */

@@ -1,5 +1,6 @@
 /** What every store refuses of a call before it changes anything, so that all refuse the same. */
 
+import { checkActor } from "../model/actor.ts";
 import type { ChildPolicy } from "../model/children.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import { MillraceError } from "../model/errors.ts";
@@ -169,8 +170,12 @@ function badMeasure(id: JobId, measures: Settlement["measures"] & object, name: 
 const MAX_REASON_LENGTH = 2_000;
 const MAX_BY_LENGTH = 200;
 
-/** @throws MillraceError `bad-input` for a reason or name longer than a job's records should hold. */
-export function checkNote({ reason = "", by = "" }: ControlNote): void {
+/**
+ * @throws MillraceError `bad-input` for a reason or name longer than a job's records should hold; `bad-config` for an
+ * actor that is none.
+ */
+export function checkNote({ reason = "", by = "", actor }: ControlNote): void {
+  if (actor !== undefined) checkActor("actor", actor);
   if (reason.length > MAX_REASON_LENGTH || by.length > MAX_BY_LENGTH) {
     throw new MillraceError(
       "bad-input",

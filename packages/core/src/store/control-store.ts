@@ -32,9 +32,14 @@ export interface CleanUpOptions {
   readonly limit: number;
   /** Do nothing while another process cleans up in the background. */
   readonly background?: boolean | undefined;
+  /** Who has it done. */
+  readonly note?: ControlNote | undefined;
 }
 
-/** The control half of the port. Ids may be met twice in a call and are answered alike. */
+/**
+ * The control half of the port. Ids may be met twice in a call and are answered alike. Where the note names an actor, the
+ * audit keeps which jobs were changed, in the same transaction.
+ */
 export interface ControlStore {
   /**
    * Ends queued and waiting jobs as `cancelled`, which counts down their parent's fork as a dead child would, and flags
@@ -58,7 +63,7 @@ export interface ControlStore {
    */
   retry(ids: readonly JobId[], note?: ControlNote): Promise<readonly RetryAnswer[]>;
   /** Forgets finished jobs for good. Answers in order; atomic as a call. */
-  delete(ids: readonly JobId[]): Promise<readonly DeleteAnswer[]>;
+  delete(ids: readonly JobId[], note?: ControlNote): Promise<readonly DeleteAnswer[]>;
   /**
    * Forgets finished jobs by age, oldest first (then by id), at most `limit`. `more`: others are as old. Children that
    * did not complete are kept while their parent is live: it may yet ask what became of them.

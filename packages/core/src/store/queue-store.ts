@@ -1,4 +1,5 @@
 /** The verbs of queues: what somebody has set for one. */
+import type { ControlNote } from "../model/control-note.ts";
 import type { Priority } from "../model/job.ts";
 
 /** What is set for a queue. */
@@ -24,9 +25,9 @@ export interface QueueChange {
 export interface QueueStore {
   /**
    * Changes what is set for a queue, whether or not it has ever had a job. Jobs that run when a queue is paused go on;
-   * jobs in line beyond a new capacity stay.
+   * jobs in line beyond a new capacity stay. Where the note names an actor, the audit keeps what became different.
    */
-  configureQueue(queue: string, change: QueueChange): Promise<void>;
+  configureQueue(queue: string, change: QueueChange, note?: ControlNote): Promise<void>;
   /** The queues for which anything is set, by name (code-unit order of its UTF-8 bytes). */
   queueSettings(): Promise<readonly QueueSetting[]>;
 }

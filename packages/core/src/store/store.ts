@@ -1,4 +1,6 @@
 /** The port every home of millrace implements. `testkit/conformance` decides what its words mean. */
+import type { ControlNote } from "../model/control-note.ts";
+import type { AuditStore } from "./audit-store.ts";
 import type { Transaction } from "./call.ts";
 import type { ControlStore } from "./control-store.ts";
 import type { EventStore } from "./event-store.ts";
@@ -43,6 +45,12 @@ export interface StoreInfo {
   readonly version: string;
 }
 
+/** How a schema is brought up to date. */
+export interface MigrateOptions {
+  readonly dryRun?: boolean | undefined;
+  readonly note?: ControlNote | undefined;
+}
+
 /** Opening, schema and closing. */
 export interface LifeStore {
   readonly capabilities: Capabilities;
@@ -50,9 +58,9 @@ export interface LifeStore {
   open(): Promise<StoreInfo>;
   /**
    * Brings the schema up to date; gives the names of the migrations it ran. Safe to call from many processes. With
-   * `dryRun` nothing is changed, and the names are those it would run.
+   * `dryRun` nothing is changed, and the names are those it would run. With `note`, the audit says who had them run.
    */
-  migrate(options?: { readonly dryRun?: boolean | undefined }): Promise<readonly string[]>;
+  migrate(options?: MigrateOptions): Promise<readonly string[]>;
   /** Gives up connections, threads and locks. Idempotent. */
   close(): Promise<void>;
 }
@@ -65,4 +73,5 @@ export interface Store
     RunStore,
     EventStore,
     StatsStore,
+    AuditStore,
     LifeStore {}

@@ -1,13 +1,11 @@
-/** Forgets finished jobs when they have been kept long enough. */
+/** Forgets finished jobs, and records of the audit, when they have been kept long enough. */
 
-import { TERMINAL_STATES, type TerminalState } from "../model/job.ts";
+import { TERMINAL_STATES } from "../model/job.ts";
+import type { RetentionMs } from "../model/retention.ts";
 import { Loop } from "../runtime/service.ts";
 import type { SweepOptions } from "./rescuer.ts";
 
-/** How long finished jobs are kept, in ms, by state; `Infinity`: for ever. */
-export type RetentionMs = Readonly<Record<TerminalState, number>>;
-
-/** Most jobs of one call. */
+/** Most jobs, or records, of one call. */
 const LIMIT = 1_000;
 const REST_MS = 60_000;
 
@@ -20,6 +18,10 @@ export function cleaner({ store, timing, onError, firstRestMs }: SweepOptions, r
       if (olderThanMs === Number.POSITIVE_INFINITY) continue;
       const report = await store.cleanUp({ olderThanMs, states: [state], limit: LIMIT, background: true });
       isMore ||= report.more;
+    }
+    if (retention.audit !== Number.POSITIVE_INFINITY) {
+      const report = await store.pruneAudit({ olderThanMs: retention.audit, limit: LIMIT });
+      isMore ||= report.more && report.pruned > 0; // else another process is at it
     }
     return isMore ? 0 : REST_MS;
   };

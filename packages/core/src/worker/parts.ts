@@ -2,6 +2,7 @@
 
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
+import type { RetentionMs } from "../model/retention.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Loop, OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -9,9 +10,10 @@ import type { Store } from "../store/store.ts";
 import { Callbacks } from "./callbacks.ts";
 import { cancelWatcher } from "./cancel-watcher.ts";
 import { cascader } from "./cascader.ts";
+import { chainer } from "./chainer.ts";
 import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer, type ClaimerOptions } from "./claimer.ts";
-import { cleaner, type RetentionMs } from "./cleaner.ts";
+import { cleaner } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import { folder } from "./folder.ts";
@@ -76,7 +78,7 @@ export function assembleParts(options: PartsOptions): WorkerParts {
 }
 
 /** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
-const SWEEPS = 6;
+const SWEEPS = 7;
 /** Longest time until all have begun. */
 const BEGUN_MS = 1_000;
 
@@ -93,6 +95,7 @@ function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions,
     cleaner(inTurn(3), retention),
     cascader(inTurn(4), () => claimer.nudge()),
     watchdog(inTurn(5), () => claimer.nudge()),
+    chainer(inTurn(6)),
   ];
 }
 

@@ -26,6 +26,7 @@ export interface SettingValues {
   readonly "retention.cancelled": Duration | "forever";
   readonly "retention.expired": Duration | "forever";
   readonly "retention.dead": Duration | "forever";
+  readonly "retention.audit": Duration | "forever";
   readonly logLevel: LogLevel;
 }
 export type SettingKey = keyof SettingValues;
@@ -124,6 +125,10 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
   "retention.dead": keeping({
     defaultValue: RETENTION_DEFAULTS.dead,
     meaning: "The same for dead letters, which stay until somebody decides.",
+  }),
+  "retention.audit": keeping({
+    defaultValue: RETENTION_DEFAULTS.audit,
+    meaning: "How long records of the audit are kept; what goes leaves a record of how far.",
   }),
   logLevel: choice<LogLevel>(
     { defaultValue: "info", meaning: "Least important messages that are shown. Flags: `--log-level`, `-v`." },

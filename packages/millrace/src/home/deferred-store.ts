@@ -91,6 +91,11 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     findRuns: async (...call) => store().findRuns(...call),
     countersUnder: async (...call) => store().countersUnder(...call),
     events: async (...call) => store().events(...call),
+    findAudit: async (...call) => store().findAudit(...call),
+    auditChain: async (...call) => store().auditChain(...call),
+    auditChains: async (...call) => store().auditChains(...call),
+    chainAudit: async (...call) => store().chainAudit(...call),
+    pruneAudit: async (...call) => store().pruneAudit(...call),
     items: async (...call) => store().items(...call),
   };
 }

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { ageingRules } from "./ageing.ts";
+import { auditRules } from "./audit.ts";
+import { auditChainRules } from "./audit-chain.ts";
 import { cancelRules } from "./cancel.ts";
 import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
@@ -74,6 +76,8 @@ const CHAPTERS: readonly Chapter[] = [
   replayRules,
   deleteRules,
   cleanUpRules,
+  auditRules,
+  auditChainRules,
   startRunRules,
   moveRunRules,
   itemRules,

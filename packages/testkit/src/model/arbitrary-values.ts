@@ -1,6 +1,7 @@
 /** fast-check arbitraries of what calls are made of: jobs, items, outcomes. */
 import {
   type ChildPolicy,
+  type ControlNote,
   type ItemOutcome,
   LOG_LEVELS,
   type LogPart,
@@ -139,3 +140,12 @@ export const log: fc.Arbitrary<LogPart> = fc.record({
     { maxLength: 3 },
   ),
 });
+
+/** What a person says of a call; with an actor, the audit keeps it. */
+export const note: fc.Arbitrary<ControlNote> = fc.constantFrom<ControlNote>(
+  {},
+  { reason: "wrong\nmodel" },
+  { reason: 'a "reason"', by: "ann" },
+  { reason: "é\u2028", actor: { kind: "user", id: "ann", role: "operator" } },
+  { actor: { kind: "process", id: "app@host" } },
+);

@@ -34,16 +34,23 @@ export type Call =
   | { readonly verb: "settle"; readonly settlements: readonly Settlement[] }
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "expire"; readonly limit: number }
-  | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
+  | {
+      readonly verb: "configureQueue";
+      readonly queue: string;
+      readonly change: QueueChange;
+      readonly note?: ControlNote | undefined;
+    }
   | { readonly verb: "watch"; readonly limit: number }
   | { readonly verb: "cancel"; readonly ids: readonly JobId[]; readonly note: ControlNote }
   | { readonly verb: "cancels"; readonly leases: readonly LeaseId[] }
   | { readonly verb: "cascade"; readonly limit: number }
   | { readonly verb: "retry"; readonly ids: readonly JobId[]; readonly note: ControlNote }
-  | { readonly verb: "delete"; readonly ids: readonly JobId[] }
+  | { readonly verb: "delete"; readonly ids: readonly JobId[]; readonly note?: ControlNote | undefined }
   | ({ readonly verb: "cleanUp" } & CleanUpOptions)
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "events"; readonly limit: number }
+  | { readonly verb: "audit"; readonly limit: number }
+  | { readonly verb: "pruneAudit"; readonly olderThanMs: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }

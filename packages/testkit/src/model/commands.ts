@@ -1,7 +1,7 @@
 /** fast-check arbitraries of call sequences, weighted so that they get deep: jobs are claimed, end, crash and wake. */
 import fc from "fast-check";
 import { LEASE_MS } from "./arbitrary-values.ts";
-import { cancel, cancels, cascade, cleanUp, remove, retry } from "./control-commands.ts";
+import { audit, cancel, cancels, cascade, cleanUp, pruneAudit, remove, retry } from "./control-commands.ts";
 import {
   advance,
   claim,
@@ -47,6 +47,8 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: watch },
   { weight: 2, arbitrary: logs },
   { weight: 2, arbitrary: events },
+  { weight: 2, arbitrary: audit },
+  { weight: 1, arbitrary: pruneAudit },
   { weight: 1, arbitrary: find },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },

@@ -1,14 +1,9 @@
 /** fast-check arbitraries of the calls by which people and sweepers control jobs. */
-import { type ControlNote, TERMINAL_STATES } from "@millrace/core";
+import { TERMINAL_STATES } from "@millrace/core";
 import fc from "fast-check";
-import { LEASE_MS, pick, subset } from "./arbitrary-values.ts";
+import { LEASE_MS, note, pick, subset } from "./arbitrary-values.ts";
 import type { Sketch } from "./sketch.ts";
 
-const note: fc.Arbitrary<ControlNote> = fc.constantFrom<ControlNote>(
-  {},
-  { reason: "wrong\nmodel" },
-  { reason: 'a "reason"', by: "ann" },
-);
 const ids = fc.array(pick, { minLength: 1, maxLength: 4 });
 
 /** `cancel`, of any jobs and of those that run. */
@@ -44,6 +39,7 @@ export const remove: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("delete"),
   ids,
   among: fc.constantFrom("all", "finished"),
+  note,
 });
 
 /** `cleanUp`. */
@@ -52,4 +48,17 @@ export const cleanUp: fc.Arbitrary<Sketch> = fc.record({
   olderThanMs: fc.constantFrom(0, 1, LEASE_MS, 2 * LEASE_MS),
   states: subset(TERMINAL_STATES),
   limit: fc.constantFrom(1, 2, 100),
+  note,
+});
+
+/** The audit, read whole. */
+export const audit: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("audit"),
+  limit: fc.constantFrom(1, 3, 100),
+});
+
+/** `pruneAudit`. */
+export const pruneAudit: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("pruneAudit"),
+  olderThanMs: fc.constantFrom(0, 1, LEASE_MS),
 });

@@ -1,10 +1,12 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
 import type { ItemRow, JobRow, QueueSetting, RunRow, Store } from "@millrace/core";
+import { allPages } from "./all-pages.ts";
+import { auditOf, type PlacedRecord } from "./audit.ts";
 import type { Call } from "./call.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
-import { allPages } from "./perform.ts";
 import { knownQueues, scopesOf, settingsOf } from "./queues.ts";
+import { readAudit } from "./read-audit.ts";
 import { runsOf } from "./run.ts";
 import type { ModelState } from "./state.ts";
 
@@ -20,13 +22,15 @@ export interface Dump {
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
   /** The counters of all queues once more, found by their prefix. */
   readonly queues?: Counters;
+  /** Every tenant's chain, each found sound. */
+  readonly audit?: Readonly<Record<string, readonly PlacedRecord[]>>;
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "items" | "queues";
+export type Part = "settings" | "runs" | "items" | "queues" | "audit";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
-export const WHOLE: readonly Part[] = ["settings", "runs", "items", "queues"];
+export const WHOLE: readonly Part[] = ["settings", "runs", "items", "queues", "audit"];
 
 /** What a call may change beside jobs and counters. */
 export function partsOf({ verb }: Call): readonly Part[] {
@@ -57,6 +61,7 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
       items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
     }),
     ...(parts.includes("queues") && { queues: countersOf(state, ofQueues) }),
+    ...(parts.includes("audit") && { audit: auditOf(state) }),
   };
 }
 
@@ -69,6 +74,7 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
     ...(parts.includes("items") && { items: await ledgersIn(store, state) }),
     ...(parts.includes("queues") && { queues: await store.countersUnder("queue:") }),
+    ...(parts.includes("audit") && { audit: await readAudit(store, PAGE) }),
   };
 }
 

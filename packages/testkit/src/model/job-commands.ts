@@ -6,6 +6,7 @@ import {
   keyedJob,
   LEASE_MS,
   NAMES,
+  note,
   often,
   pageLimit,
   pick,
@@ -110,6 +111,7 @@ export const configureQueue: fc.Arbitrary<Sketch> = fc.record({
       ),
     },
   ),
+  note,
 });
 
 /** `fold`. */

@@ -1,5 +1,13 @@
 /** The reference model dressed as a store, its answers open to tampering. */
 import {
+  type AuditChain,
+  type AuditRecord,
+  type AuditStore,
+  auditText,
+  CHAIN_START,
+  type ChainedRow,
+  type ChainPoint,
+  chainHash,
   type EventPage,
   type EventsOptions,
   FIRST_POSITION,
@@ -45,14 +53,14 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     settle: (settlements) => ask({ verb: "settle", settlements }),
     rescue: ({ limit }) => ask({ verb: "rescue", limit }),
     expire: ({ limit }) => ask({ verb: "expire", limit }),
-    configureQueue: (queue, change) => ask({ verb: "configureQueue", queue, change }),
+    configureQueue: (queue, change, note) => ask({ verb: "configureQueue", queue, change, note }),
     queueSettings: async () => settingsOf(state),
     watch: ({ limit }) => ask({ verb: "watch", limit }),
     cancel: (ids, note) => ask({ verb: "cancel", ids, note: note ?? {} }),
     cancels: (leases) => ask({ verb: "cancels", leases }),
     cascade: ({ limit }) => ask<{ cancelled: number; more: boolean }>({ verb: "cascade", limit }),
     retry: (ids, note) => ask({ verb: "retry", ids, note: note ?? {} }),
-    delete: (ids) => ask({ verb: "delete", ids }),
+    delete: (ids, note) => ask({ verb: "delete", ids, note }),
     cleanUp: (options) => ask<{ removed: number; more: boolean }>({ ...options, verb: "cleanUp" }),
     fold: async () => ({ folded: 0 }),
     counters: async (scopes) => countersOf(state, scopes),
@@ -66,6 +74,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     startRun: (run, coordinator) => ask<RunStart>({ verb: "startRun", run, coordinator }),
     moveRun: (move) => ask({ verb: "moveRun", move }),
     findRuns: (filter, page) => list({ verb: "findRuns", filter, limit: page.limit }, page),
+    ...auditVerbs(() => state, ask),
     items: (filter, page) => list({ verb: "items", filter, limit: page.limit }, page),
   };
   return {
@@ -79,6 +88,60 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     reopen: async () => store,
     dispose: async () => {},
   };
+}
+
+type Ask = <T>(call: Call) => Promise<T>;
+
+/** The model's records, chained as they are read; of a record that retention left, its hash is filled in. */
+function auditVerbs(stateNow: () => ModelState, ask: Ask): AuditStore {
+  return {
+    findAudit: async (_, page) =>
+      pageOf(
+        chainsOf(stateNow())
+          .flatMap(({ rows }) => rows)
+          .sort(newestFirst),
+        page,
+      ),
+    auditChain: async (tenant, { after, limit }) => {
+      const chain = chainsOf(stateNow()).find((one) => one.tenant === tenant);
+      return (chain?.rows ?? []).filter(({ place }) => place.n > after).slice(0, limit);
+    },
+    auditChains: async () => chainsOf(stateNow()).map(({ rows: _, ...chain }) => chain),
+    chainAudit: async () => ({ chained: 0 }),
+    pruneAudit: async ({ olderThanMs }) => ({
+      ...(await ask<{ pruned: number }>({ verb: "pruneAudit", olderThanMs })),
+      more: false,
+    }),
+  };
+}
+
+type ModelChain = AuditChain & { readonly rows: readonly ChainedRow[] };
+
+function chainsOf({ audit, prunedTo }: ModelState): readonly ModelChain[] {
+  const tenants = [...new Set(audit.map(({ tenant }) => tenant))].sort();
+  return tenants.map((tenant) => {
+    const points: ChainPoint[] = [{ n: 0, hash: CHAIN_START }];
+    const rows = audit.filter((record) => record.tenant === tenant).map((record) => placed(record, points));
+    const pruned = points[prunedTo.get(tenant) ?? 0] ?? { n: 0, hash: CHAIN_START };
+    const head = points.at(-1) ?? pruned;
+    return { tenant, head, pruned, pending: 0, rows: rows.filter(({ place }) => place.n > pruned.n) };
+  });
+}
+
+/** Chains a record to the last point, which it adds its own to. */
+function placed(record: AuditRecord, points: ChainPoint[]): ChainedRow {
+  const previous = points.at(-1)?.hash ?? CHAIN_START;
+  const { n } = record.details;
+  const told = typeof n === "number" ? { n, hash: points[n]?.hash ?? "" } : record.details;
+  const text = auditText({ ...record, details: told });
+  const point = { n: points.length, hash: chainHash(previous, text) };
+  points.push(point);
+  const { tenant, type, resourceType, resourceId, at: atMs } = record;
+  return { tenant, type, resourceType, resourceId, atMs, text, place: { ...point, previous } };
+}
+
+function newestFirst(left: ChainedRow, right: ChainedRow): number {
+  return right.atMs - left.atMs;
 }
 
 /** The model's events, all in one row. */

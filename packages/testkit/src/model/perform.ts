@@ -1,14 +1,13 @@
 /** Makes a concrete call on a real store, in the shape the model answers in. */
-import type { Page, PageOptions, Store, StoredEvent } from "@millrace/core";
+import type { Store, StoredEvent } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
+import { allPages, MAX_PAGES } from "./all-pages.ts";
 import type { Call } from "./call.ts";
 import { byJob } from "./happened.ts";
+import { chainWhole, readAudit } from "./read-audit.ts";
 
 /** The worker every call of the check speaks for. */
 const WORKER = "model-worker";
-
-/** Longest listing a check may meet, in pages; more means that a cursor goes round in circles. */
-const MAX_PAGES = 1_000;
 
 /** Performs the call; listings are read to their last page. */
 export async function perform(test: TestStore, call: Call): Promise<unknown> {
@@ -36,7 +35,7 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
     case "expire":
       return store.expire({ limit: call.limit });
     case "configureQueue":
-      return store.configureQueue(call.queue, call.change);
+      return store.configureQueue(call.queue, call.change, call.note);
     case "watch":
       return store.watch({ limit: call.limit });
     case "cancel":
@@ -48,13 +47,18 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
     case "retry":
       return store.retry(call.ids, call.note);
     case "delete":
-      return store.delete(call.ids);
+      return store.delete(call.ids, call.note);
     case "cleanUp":
       return store.cleanUp(call);
     case "fold":
       return checkFolded(await store.fold({ limit: call.limit }), call.limit);
     case "events":
       return byJob(await allEvents(store, call.limit));
+    case "audit":
+      return readAudit(store, call.limit);
+    case "pruneAudit":
+      await chainWhole(store, PRUNE_LIMIT);
+      return checkPruned(await store.pruneAudit({ olderThanMs: call.olderThanMs, limit: PRUNE_LIMIT }));
     case "find":
       return allPages(call.limit, (page) => store.find(call.filter, page));
     case "logs":
@@ -68,23 +72,6 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
     case "items":
       return allPages(call.limit, (page) => store.items(call.filter, page));
   }
-}
-
-/** Reads a listing to its end. */
-export async function allPages<T>(
-  limit: number,
-  read: (page: PageOptions) => Promise<Page<T>>,
-): Promise<readonly T[]> {
-  const rows: T[] = [];
-  let after: string | undefined;
-  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const page = await read(after === undefined ? { limit } : { limit, after });
-    if (page.rows.length > limit) throw new Error(`a page of limit ${limit} has ${page.rows.length} rows`);
-    rows.push(...page.rows);
-    if (page.next === undefined) return rows;
-    after = page.next;
-  }
-  throw new Error(`a listing with limit ${limit} goes on after ${MAX_PAGES} pages`);
 }
 
 /** Reads every event kept, in pages. */
@@ -107,6 +94,14 @@ function leaseTerms(call: { readonly leaseMs: number }): {
   readonly leaseMs: number;
 } {
   return { worker: WORKER, leaseMs: call.leaseMs };
+}
+
+/** More than a sequence writes: which records a smaller limit leaves is the store's own affair. */
+const PRUNE_LIMIT = 1_000;
+
+function checkPruned({ pruned, more }: { readonly pruned: number; readonly more: boolean }): unknown {
+  if (more) throw new Error(`a pruning of ${pruned} records says that there are more`);
+  return { pruned };
 }
 
 /** How many rows a fold finds is the store's own affair; that it keeps to its limit is not. */

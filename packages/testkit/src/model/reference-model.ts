@@ -1,4 +1,5 @@
 /** The reference model: every verb of the port as a pure function from one state to the next. */
+import { audited, auditOf, pruneAudit } from "./audit.ts";
 import type { Call } from "./call.ts";
 import { claim } from "./claim.ts";
 import { cancel, cancelsOf, cascade, cleanUp, deleteJobs, retry } from "./control.ts";
@@ -15,6 +16,10 @@ import { type Answer, advance, type ModelState } from "./state.ts";
 
 /** What the model says to a call; of listings all rows, of `fold` nothing (journal rows are the store's own). */
 export function answerOf(state: ModelState, call: Call): Answer<unknown> {
+  return audited(state, answered(state, call), call);
+}
+
+function answered(state: ModelState, call: Call): Answer<unknown> {
   switch (call.verb) {
     case "advance":
       return { state: advance(state, call.ms), answer: undefined };
@@ -52,6 +57,10 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: undefined };
     case "events":
       return { state, answer: byJob(state.events) };
+    case "audit":
+      return { state, answer: auditOf(state) };
+    case "pruneAudit":
+      return pruneAudit(state, call.olderThanMs);
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
     case "logs":

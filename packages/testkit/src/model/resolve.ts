@@ -19,12 +19,14 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "cascade":
     case "cleanUp":
     case "events":
+    case "audit":
+    case "pruneAudit":
       return sketch;
     case "cancel":
     case "retry":
       return { verb: sketch.verb, ids: pickAmong(world, sketch.ids, sketch.among), note: sketch.note };
     case "delete":
-      return { verb: "delete", ids: pickAmong(world, sketch.ids, sketch.among) };
+      return { verb: "delete", ids: pickAmong(world, sketch.ids, sketch.among), note: sketch.note };
     case "cancels":
       return { verb: "cancels", leases: sketch.leases.flatMap((pick) => chosen(world.leases, pick) ?? []) };
     case "enqueue":
@@ -104,6 +106,7 @@ function moveOf(world: World, sketch: MoveSketch): Call | undefined {
     ...(holder === undefined ? {} : { holder }),
     ...(sketch.result === undefined ? {} : { result: sketch.result }),
     ...(sketch.error === undefined ? {} : { error: sketch.error }),
+    ...(sketch.note === undefined ? {} : { note: sketch.note }),
   };
   return { verb: "moveRun", move };
 }

@@ -1,7 +1,7 @@
 /** fast-check arbitraries of the calls about runs and their ledger. */
 import { RUN_STATES } from "@millrace/core";
 import fc from "fast-check";
-import { job, KEYS, pageLimit, pick, STEPS, seldom, subset } from "./arbitrary-values.ts";
+import { job, KEYS, note, pageLimit, pick, STEPS, seldom, subset } from "./arbitrary-values.ts";
 import type { Sketch } from "./sketch.ts";
 
 const DEFINITIONS = ["ingest", "export"];
@@ -27,6 +27,7 @@ export const moveRun: fc.Arbitrary<Sketch> = fc.record({
     pick,
     result: seldom(fc.constant('{"passages":1}')),
     error: seldom(fc.constant('{"class":"processing"}')),
+    note: seldom(note),
   }),
 });
 

@@ -105,6 +105,7 @@ export interface MoveSketch {
   readonly pick: Pick;
   readonly result?: string | undefined;
   readonly error?: string | undefined;
+  readonly note?: ControlNote | undefined;
 }
 
 /** Which jobs an operator picks from. */
@@ -129,7 +130,12 @@ export type Sketch =
   | { readonly verb: "settle"; readonly writes: readonly SettlementSketch[] }
   | { readonly verb: "rescue"; readonly limit: number }
   | { readonly verb: "expire"; readonly limit: number }
-  | { readonly verb: "configureQueue"; readonly queue: string; readonly change: QueueChange }
+  | {
+      readonly verb: "configureQueue";
+      readonly queue: string;
+      readonly change: QueueChange;
+      readonly note?: ControlNote | undefined;
+    }
   | { readonly verb: "watch"; readonly limit: number }
   | {
       readonly verb: "cancel" | "retry";
@@ -137,12 +143,19 @@ export type Sketch =
       readonly among: Among;
       readonly note: ControlNote;
     }
-  | { readonly verb: "delete"; readonly ids: readonly Pick[]; readonly among: Among }
+  | {
+      readonly verb: "delete";
+      readonly ids: readonly Pick[];
+      readonly among: Among;
+      readonly note: ControlNote;
+    }
   | { readonly verb: "cancels"; readonly leases: readonly Pick[] }
   | { readonly verb: "cascade"; readonly limit: number }
   | ({ readonly verb: "cleanUp" } & CleanUpOptions)
   | { readonly verb: "fold"; readonly limit: number }
   | { readonly verb: "events"; readonly limit: number }
+  | { readonly verb: "audit"; readonly limit: number }
+  | { readonly verb: "pruneAudit"; readonly olderThanMs: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | { readonly verb: "logs"; readonly job: Pick; readonly limit: number }
   | {

@@ -1,5 +1,6 @@
 /** What the reference model remembers: plain values, no indexes; every total is derived when somebody asks. */
 import type {
+  AuditRecord,
   ChildPolicy,
   ItemRow,
   JobId,
@@ -136,6 +137,10 @@ export interface ModelState {
   readonly measured: readonly Measured[];
   /** Oldest first. */
   readonly events: readonly ModelEvent[];
+  /** All records ever, in the order they were written. */
+  readonly audit: readonly AuditRecord[];
+  /** By tenant, the last place of its chain that was let go of. */
+  readonly prunedTo: ReadonlyMap<string, number>;
 }
 
 /** What a transition gives: the next state, and what the caller is told. */
@@ -161,6 +166,8 @@ export function emptyState(nowMs: number): ModelState {
     entries: [],
     measured: [],
     events: [],
+    audit: [],
+    prunedTo: new Map(),
   };
 }
 

@@ -1,14 +1,14 @@
 -- clean-up: forgets finished jobs by age, oldest first, then by id. $1 least age in ms, $2 states smallint[] of
--- `finished`, $3 whether dead letters too, $4 limit, $5 lock key (null: none). Returns their ids, none where
+-- `finished`, $3 whether dead letters too, $4 limit, $5 lock key (null: none). Returns id and tenant of each, none where
 -- another process has the lock. Children that did not complete stay while their parent is live. Each state is read along its
 -- index, so that the cost is that of the rows removed. Locks: an advisory lock, then the history rows, skipping locked
 -- ones.
 with k as materialized (
   select $5::bigint is null or pg_try_advisory_xact_lock($5::bigint) as ok
 ), a as materialized (
-  select t.id, t.generation, t.finished_at
+  select t.id, t.generation, t.finished_at, t.tenant
   from unnest($2::smallint[]) s(state) cross join lateral (
-    select h.id, h.generation, h.finished_at from millrace.finished h
+    select h.id, h.generation, h.finished_at, h.tenant from millrace.finished h
     where h.state = s.state and h.finished_at <= millrace.store_now() - millrace.span($1::double precision)
       and (select ok from k)
       and (h.state = 4 or not exists (select 1 from millrace.job p where p.id = h.parent))
@@ -16,7 +16,7 @@ with k as materialized (
     for update skip locked
   ) t
 ), b as materialized (
-  select h.id, h.generation, h.finished_at from millrace.dead h
+  select h.id, h.generation, h.finished_at, h.tenant from millrace.dead h
   where $3::boolean and h.finished_at <= millrace.store_now() - millrace.span($1::double precision)
     and (select ok from k) and not exists (select 1 from millrace.job p where p.id = h.parent)
   order by h.finished_at, h.id limit $4
@@ -33,4 +33,4 @@ with k as materialized (
   insert into millrace.journal (at, kind, ids, delta)
   select millrace.store_now(), 'deleted', array_agg(id), '[]' from l having count(*) > 0
 )
-select id::text from l
+select id::text, tenant from l

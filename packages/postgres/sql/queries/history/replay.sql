@@ -1,5 +1,5 @@
 -- replay: moves finished jobs back among the live ones, as their next generation. $1 ids uuid[], $2 record.
--- Returns id, parent, and whether it had completed. Of several ends of one id, the latest. A job that is live already stays.
+-- Returns id, tenant, parent, and whether it had completed. Of several ends of one id, the latest. A job that is live already stays.
 -- Locks: the history rows in id order, then the new job rows.
 with a as materialized (
   select h.* from millrace.finished h where h.id = any($1::uuid[]) order by h.id for update
@@ -32,4 +32,4 @@ with a as materialized (
   select millrace.store_now(), 'replayed', (select array_agg(id) from i), json_agg(delta)::text
   from d having count(*) > 0
 )
-select i.id::text, i.parent::text, l.state = 4 as completed from i join l on l.id = i.id
+select i.id::text, l.tenant, i.parent::text, l.state = 4 as completed from i join l on l.id = i.id

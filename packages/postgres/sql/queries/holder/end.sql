@@ -2,7 +2,7 @@
 -- $1 settlements json [{id, token, dead, fingerprint, record, going, uncounted, interrupted, snoozed, ran, wait, run,
 -- measures}]: `going` ends only a cancelled job; what every attempt measures has columns, which is cheaper. Returns one
 -- row: how many were held, their ids (json) unless that is all of them, the ids of cancelled ones (json), parent and
--- isFailed of those with a parent (json), and the ordering keys (json).
+-- isFailed of those with a parent (json), the ordering keys (json), and id and tenant of those that died (json).
 -- Locks: the matched job rows in id order, then the forks of the ended jobs.
 -- The limit lets the planner expect 10 rows, not 100: see complete.
 with s as materialized (
@@ -73,5 +73,6 @@ select count(*)::integer as held,
   (json_agg(id) filter (where ended = 'cancelled'))::text as cancelled,
   (json_agg(json_build_object('parent', parent, 'isFailed', ended <> 'completed'))
     filter (where parent is not null))::text as children,
-  (json_agg(ordering_key) filter (where ordering_key is not null))::text as lines
+  (json_agg(ordering_key) filter (where ordering_key is not null))::text as lines,
+  (json_agg(json_build_object('id', id, 'tenant', tenant)) filter (where ended = 'dead'))::text as deaths
 from g

@@ -1,6 +1,6 @@
 -- wake: counts ended children into their parents' forks and judges the parents that wait: one whose condition is met is
 -- woken, once; one whose policy can no longer be met goes to dead, and the sweep cancels the children it leaves. $1 json [{parent, ended, failed}], one per parent.
--- Returns id, parent and ordering key of those that died, which are to be counted into their parents' forks in turn.
+-- Returns id, tenant, parent and ordering key of those that died, which are to be counted into their parents' forks in turn.
 -- Runs in the transaction that ended the children, after it. `waiting` is read and cleared under the fork's lock, and
 -- alone says that the job waits: its own state must not be asked, for this statement may have begun before it was parked.
 -- Locks: forks by parent, then the rows of the judged jobs.
@@ -59,4 +59,4 @@ with s as materialized (
   select millrace.store_now(), d.kind, (select array_agg(m.id) from m where m.kind = d.kind), json_agg(d.delta)::text
   from d group by d.kind
 )
-select id::text, parent::text, ordering_key from g
+select id::text, tenant, parent::text, ordering_key from g

@@ -1,10 +1,10 @@
 -- cancel: ends queued and waiting jobs as cancelled, and flags running ones. $1 ids uuid[], $2 record, $3 ordering keys
 -- text[] whose locks are held: jobs queued behind another of any other key are left alone.
--- Returns id, answer (cancelled, cancelling), held (whether anybody ever held it) and the parent and ordering key of an
+-- Returns id, tenant, answer (cancelled, cancelling), held (whether anybody ever held it) and the parent and ordering key of an
 -- ended one.
 -- Locks: the matched job rows in id order; whoever settles one of them comes before or sees the flag.
 with k as materialized (
-  select j.id, j.state, j.state = 1 or j.settled <> 0 or j.rescues > 0 as held
+  select j.id, j.tenant, j.state, j.state = 1 or j.settled <> 0 or j.rescues > 0 as held
   from millrace.job j
   where j.id = any($1::uuid[]) and (j.state <> 2 or j.ordering_key = any($3::text[]))
   order by j.id
@@ -39,6 +39,6 @@ with k as materialized (
   select millrace.store_now(), 'cancelled', (select array_agg(id) from g), json_agg(delta)::text
   from d having count(*) > 0
 )
-select k.id::text, case k.state when 1 then 'cancelling' else 'cancelled' end as answer, k.held, g.parent::text,
+select k.id::text, k.tenant, case k.state when 1 then 'cancelling' else 'cancelled' end as answer, k.held, g.parent::text,
   g.ordering_key
 from k left join g on g.id = k.id

@@ -1,4 +1,4 @@
--- hasten: has queued jobs that are to run later become due. $1 ids uuid[]. Returns their ids.
+-- hasten: has queued jobs that are to run later become due. $1 ids uuid[]. Returns id and tenant of each.
 -- Locks: the matched job rows in id order.
 with k as materialized (
   select j.id from millrace.job j
@@ -8,4 +8,4 @@ with k as materialized (
 )
 update millrace.job j set run_at = millrace.store_now()
 from k where j.id = k.id
-returning j.id::text
+returning j.id::text, j.tenant

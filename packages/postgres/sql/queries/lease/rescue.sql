@@ -1,8 +1,8 @@
 -- rescue: takes back the jobs of expired leases, found by the ids the leases list. $1 limit of leases.
 -- Jobs still under the lease that was read become ready and suspect; one rescued from a lease held alone more than
 -- max_rescues times goes to dead, a cancelled one ends so. One that was offered, and neither accepted nor written to, is
--- ready as if nobody had held it. Returns one row per job: what became of it, and the parent and ordering key of one that
--- ended.
+-- ready as if nobody had held it. Returns one row per job: what became of it, its id, and tenant, parent and ordering
+-- key of one that ended.
 -- Jobs are fetched one by one, whatever statistics say of a table that may have been empty when this was planned: read for
 -- each job anew, the list of a lease of a thousand took half a minute.
 -- Locks: lease rows skipping locked ones, then job rows in id order.
@@ -71,5 +71,5 @@ with x as materialized (
   select millrace.store_now(), d.kind, (select array_agg(t.id) from t where t.kind = d.kind), json_agg(d.delta)::text
   from d group by d.kind
 )
-select k.kind, g.parent::text, g.ordering_key, (select count(*) from x)::integer as leases
+select k.kind, k.id::text, g.tenant, g.parent::text, g.ordering_key, (select count(*) from x)::integer as leases
 from k left join g on g.id = k.id

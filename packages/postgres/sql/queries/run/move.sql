@@ -1,6 +1,6 @@
 -- move: changes a run's state. $1 run, $2 from text[], $3 to, $4 finished, $5 result, $6 error,
 -- $7 holder's job and $8 token (null: no fence).
--- Returns state (null: not found), held and moved. Locks: the holder's job row, then the run row.
+-- Returns state before (null: not found), held and moved, and tenant, definition and coordinator. Locks: the holder's job row, then the run row.
 with h as materialized (
   select j.id from millrace.job j where j.id = $7::uuid and j.token = $8::bigint for update
 ), u as (
@@ -10,6 +10,6 @@ with h as materialized (
   where r.id = $1::uuid and r.state = any($2::text[]) and ($7::uuid is null or exists (select 1 from h))
   returning r.id
 )
-select (select r.state from millrace.run r where r.id = $1::uuid) as state,
-  $7::uuid is null or exists (select 1 from h) as held,
-  exists (select 1 from u) as moved
+select r.state, $7::uuid is null or exists (select 1 from h) as held, exists (select 1 from u) as moved, r.tenant,
+  r.definition, r.coordinator::text
+from (select 1) one left join millrace.run r on r.id = $1::uuid

@@ -1,0 +1,205 @@
+/** What the reference model's audit keeps: one record of each call that changed something, derived from its answer. */
+import {
+  type AuditRecord,
+  type ControlNote,
+  isFinishedRun,
+  type JobId,
+  type QueueSetting,
+  type RunMove,
+} from "@millrace/core";
+import type { Call } from "./call.ts";
+import type { Answer, ModelState } from "./state.ts";
+
+/** A record with its place in its tenant's chain; of a hash only that there is one. */
+export interface PlacedRecord {
+  readonly n: number;
+  readonly record: AuditRecord;
+}
+
+/** The answer, its state with what the audit keeps of the call. */
+export function audited(before: ModelState, given: Answer<unknown>, call: Call): Answer<unknown> {
+  const records = [...deaths(before, given.state, call), ...acts(before, given, call)];
+  return { ...given, state: { ...given.state, audit: [...given.state.audit, ...records] } };
+}
+
+/** What the audit shows: every tenant's records in their order, those let go of left out. */
+export function auditOf({ audit, prunedTo }: ModelState): Readonly<Record<string, readonly PlacedRecord[]>> {
+  const tenants = [...new Set(audit.map(({ tenant }) => tenant))];
+  return Object.fromEntries(
+    tenants.map((tenant) => [
+      tenant,
+      recordsOf(audit, tenant).filter(({ n }) => n > (prunedTo.get(tenant) ?? 0)),
+    ]),
+  );
+}
+
+function recordsOf(audit: readonly AuditRecord[], tenant: string): readonly PlacedRecord[] {
+  return audit
+    .filter((record) => record.tenant === tenant)
+    .map((record, index) => ({ n: index + 1, record }));
+}
+
+/** Lets go of what is old, but for the last record of each chain. */
+export function pruneAudit(state: ModelState, olderThanMs: number): Answer<{ readonly pruned: number }> {
+  const shown = Object.entries(auditOf(state));
+  const prunedTo = new Map(state.prunedTo);
+  const told: AuditRecord[] = [];
+  let pruned = 0;
+  for (const [tenant, records] of shown) {
+    const old = records.slice(0, -1).filter(({ record }) => record.at <= state.nowMs - olderThanMs);
+    const last = old.at(-1);
+    if (last === undefined) continue;
+    pruned += old.length;
+    prunedTo.set(tenant, last.n);
+    const details = { n: last.n, hash: "*" };
+    told.push(
+      record(state, { type: "audit.pruned", action: "pruneAudit", tenant, resourceType: "audit", details }),
+    );
+  }
+  return { state: { ...state, prunedTo, audit: [...state.audit, ...told] }, answer: { pruned } };
+}
+
+type Said = Pick<AuditRecord, "type" | "action" | "resourceType"> & Partial<AuditRecord>;
+
+function record({ nowMs }: ModelState, said: Said): AuditRecord {
+  const nothing = { resourceId: null, details: {}, before: null, after: null, reason: null, role: null };
+  return { ...nothing, tenant: "", actor: { kind: "system", id: "millrace" }, at: nowMs, ...said };
+}
+
+function by(state: ModelState, { actor, reason }: ControlNote, said: Said): readonly AuditRecord[] {
+  if (actor === undefined) return [];
+  const { kind, id, role } = actor;
+  return [record(state, { ...said, actor: { kind, id }, role: role ?? null, reason: reason ?? null })];
+}
+
+/** By tenant, with the first hundred ids in order. */
+function ofJobs(
+  jobs: readonly { readonly id: JobId; readonly tenant: string }[],
+  write: (
+    said: Pick<AuditRecord, "tenant" | "resourceType" | "resourceId" | "details">,
+  ) => readonly AuditRecord[],
+): readonly AuditRecord[] {
+  const tenants = [...new Set(jobs.map(({ tenant }) => tenant))].sort();
+  return tenants.flatMap((tenant) => {
+    const ids = [...new Set(jobs.filter((job) => job.tenant === tenant).map(({ id }) => id))].sort();
+    const details = { count: ids.length, ids: ids.slice(0, 100) };
+    const resourceId = ids.length === 1 ? (ids[0] ?? null) : null;
+    return write({ tenant, resourceType: "job", resourceId, details });
+  });
+}
+
+function deaths(before: ModelState, state: ModelState, { verb }: Call): readonly AuditRecord[] {
+  const dead = state.events.slice(before.events.length).filter(({ kind }) => kind === "dead");
+  const jobs = dead.flatMap(({ job }) => state.jobs.get(job) ?? []);
+  const isOfChildren = (job: (typeof jobs)[number]) => job.fingerprint === "children-failed";
+  const of = (chosen: typeof jobs, cause: string, action: string) =>
+    ofJobs(
+      chosen.map(({ spec }) => spec),
+      (said) => [record(state, { ...said, type: "job.dead", action, details: { ...said.details, cause } })],
+    );
+  const own = jobs.filter((job) => !isOfChildren(job));
+  return [
+    ...(verb === "rescue" ? of(own, "crashed", "rescue") : of(own, "failed", "settle")),
+    ...of(jobs.filter(isOfChildren), "children-failed", "wake"),
+  ];
+}
+
+function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call): readonly AuditRecord[] {
+  switch (call.verb) {
+    case "cancel":
+      return ofAnswered(before, call, {
+        answer,
+        type: "job.cancelled",
+        changes: ["cancelled", "cancelling"],
+      });
+    case "retry":
+      return ofAnswered(before, call, { answer, type: "job.retried", changes: ["replayed", "made-ready"] });
+    case "delete":
+      return ofAnswered(before, call, { answer, type: "job.deleted", changes: ["deleted"] });
+    case "cleanUp":
+      return ofCleanUp(before, state, call);
+    case "configureQueue":
+      return ofQueue(before, state, call);
+    case "startRun":
+      return abandoned(before, state);
+    case "moveRun":
+      return answer === "applied" ? ofMove(before, call.move) : [];
+    default:
+      return [];
+  }
+}
+
+function ofAnswered(
+  before: ModelState,
+  call: Extract<Call, { readonly verb: "cancel" | "retry" | "delete" }>,
+  said: { readonly answer: unknown; readonly type: AuditRecord["type"]; readonly changes: readonly string[] },
+): readonly AuditRecord[] {
+  const answers = said.answer as readonly string[]; // what each of the three answers
+  const changed = call.ids.filter((_, index) => said.changes.includes(answers[index] ?? ""));
+  const jobs = changed.flatMap((id) => before.jobs.get(id)?.spec ?? []);
+  return ofJobs(jobs, (of) => by(before, call.note ?? {}, { ...of, type: said.type, action: call.verb }));
+}
+
+function ofCleanUp(
+  before: ModelState,
+  state: ModelState,
+  { note = {}, olderThanMs, states }: Extract<Call, { readonly verb: "cleanUp" }>,
+): readonly AuditRecord[] {
+  const gone = [...before.jobs.values()].filter(({ spec }) => !state.jobs.has(spec.id));
+  return ofJobs(
+    gone.map(({ spec }) => spec),
+    (said) => {
+      const details = { ...said.details, olderThanMs, states: [...new Set(states)].sort() };
+      return by(before, note, { ...said, type: "job.cleaned-up", action: "cleanUp", details });
+    },
+  );
+}
+
+function ofQueue(
+  before: ModelState,
+  state: ModelState,
+  { queue, note = {} }: Extract<Call, { readonly verb: "configureQueue" }>,
+): readonly AuditRecord[] {
+  const [was, is] = [shown(before.queues.get(queue)), shown(state.queues.get(queue))];
+  const isSame = (["paused", "capacity"] as const).every((key) => was[key] === is[key]);
+  const classes = new Set([...Object.keys(was.capacities), ...Object.keys(is.capacities)]);
+  const limits = (of: typeof was): Readonly<Record<string, number | undefined>> => of.capacities;
+  if (isSame && [...classes].every((name) => limits(was)[name] === limits(is)[name])) return [];
+  const said = {
+    action: "configureQueue",
+    resourceType: "queue",
+    resourceId: queue,
+    before: was,
+    after: is,
+  } as const;
+  return by(before, note, { ...said, type: "queue.configured" });
+}
+
+function shown(setting: QueueSetting | undefined) {
+  const { paused = false, capacity = null, capacities = {} } = setting ?? {};
+  return { paused, capacity, capacities: { ...capacities } };
+}
+
+function abandoned(before: ModelState, state: ModelState): readonly AuditRecord[] {
+  const failed = [...before.runs.values()].filter(
+    (run) => !isFinishedRun(run.state) && state.runs.get(run.id)?.state === "failed",
+  );
+  return failed.flatMap((run) => ofMove(before, { run: run.id, from: [], to: "failed" }));
+}
+
+function ofMove(before: ModelState, { run: id, to, note = {} }: RunMove): readonly AuditRecord[] {
+  const run = before.runs.get(id);
+  if (run === undefined) return [];
+  const said = {
+    action: "moveRun",
+    tenant: run.tenant,
+    resourceType: "run",
+    resourceId: id,
+    details: { coordinator: run.coordinator, definition: run.definition },
+    before: { state: run.state },
+    after: { state: to },
+  } as const;
+  if (note.actor !== undefined)
+    return by(before, note, { ...said, type: to === "failed" ? "run.failed" : "run.moved" });
+  return to === "failed" ? [record(before, { ...said, type: "run.failed" })] : [];
+}
