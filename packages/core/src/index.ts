@@ -5,7 +5,14 @@ export * from "./batch/definition.ts";
 export * from "./batch/progress.ts";
 export type { FollowOptions, RunHandle, RunView } from "./batch/run-handle.ts";
 export type { StartOptions } from "./batch/start-run.ts";
-export type { Audit, AuditHead, AuditListOptions, AuditVerifyOptions, AuditView } from "./client/audit.ts";
+export {
+  type Audit,
+  type AuditHead,
+  type AuditListOptions,
+  type AuditVerifyOptions,
+  type AuditView,
+  auditOf,
+} from "./client/audit.ts";
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueueManyOptions } from "./client/enqueue.ts";
 export type { EnqueuedMany } from "./client/enqueue-stream.ts";
@@ -64,6 +71,7 @@ export * from "./model/settlement.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
+export { userName } from "./runtime/process-actor.ts";
 export type { Random } from "./runtime/random.ts";
 export type { OnError } from "./runtime/service.ts";
 export * from "./runtime/timers.ts";

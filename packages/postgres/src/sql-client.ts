@@ -42,6 +42,8 @@ export interface SqlSession {
 export interface SqlClientInfo extends StoreInfo {
   /** How long making a new database took, in ms; left out where it was there already. */
   readonly initdbMs?: number | undefined;
+  /** The dead process whose lock on an embedded database was taken over; left out where there was none. */
+  readonly takenFrom?: { readonly pid: number; readonly command: string } | undefined;
 }
 
 /** What was sent to a channel. */

@@ -36,6 +36,7 @@ import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
+import { LockTakeover } from "./lock-takeover.ts";
 import { findLogs } from "./logs.ts";
 import { LoneCompletions } from "./lone-completions.ts";
 import { migrate, schemaState } from "./migrate.ts";
@@ -81,6 +82,7 @@ interface Home {
 }
 
 function lifeVerbs({ client, schema, signals }: Home): LifeStore {
+  const takeover = new LockTakeover(client, schema);
   return {
     capabilities: {
       multiProcess: !client.exclusive,
@@ -90,12 +92,15 @@ function lifeVerbs({ client, schema, signals }: Home): LifeStore {
     open: async () => {
       const info = await client.open();
       if (client.exclusive) await endOrphans(client, schema);
+      await takeover.opened(info);
       return info;
     },
     migrate: async ({ dryRun = false, note = {} } = {}) => {
       if (dryRun) return (await schemaState(client, schema)).pending;
       checkNote(note);
-      return migrate(client, schema, note);
+      const names = await migrate(client, schema, note);
+      await takeover.writeDown();
+      return names;
     },
     close: () => client.close(),
   };

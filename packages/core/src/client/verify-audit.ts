@@ -7,7 +7,8 @@ import type { AuditChain, AuditStore } from "../store/audit-store.ts";
 /** A head that was written down earlier; of the empty tenant where none is named. */
 export interface KnownHead {
   readonly tenant?: string | undefined;
-  readonly n: number;
+  /** Where it stood; anywhere where left out. */
+  readonly n?: number | undefined;
   readonly hash: string;
 }
 
@@ -62,8 +63,9 @@ export async function verifyAudit(
 type CheckedHead = KnownHead & { readonly tenant: string };
 
 function checkedHead({ tenant = "", n, hash }: KnownHead): CheckedHead {
-  const fits = Number.isSafeInteger(n) && n >= 0 && typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash);
-  if (!fits) throw badOption("audit.verify.heads", { tenant, n, hash }, "n and 64 hex digits of hash");
+  const isPlace = n === undefined || (Number.isSafeInteger(n) && n >= 0);
+  const fits = isPlace && typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash);
+  if (!fits) throw badOption("audit.verify.heads", { tenant, n, hash }, "64 hex digits of hash, and n");
   return { tenant, n, hash };
 }
 

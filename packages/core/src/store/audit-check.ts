@@ -19,6 +19,13 @@ export interface AuditDamage {
   readonly says: string;
 }
 
+/** The end of a chain, as somebody wrote it down. */
+export interface WrittenHead {
+  /** Where it stood; anywhere where left out. */
+  readonly n?: number | undefined;
+  readonly hash: string;
+}
+
 /** Most damages that are named one by one; a chain with more is damaged all over. */
 const MOST_DAMAGES = 100;
 
@@ -35,16 +42,20 @@ interface Break {
 export class AuditCheck {
   readonly #chain: AuditChain;
   readonly #known: readonly ChainPoint[];
+  /** Hashes of known heads whose place nobody wrote down, until they are met. */
+  readonly #sought: Set<string>;
   readonly #breaks: Break[] = [];
   readonly #replaced: ChainPoint[] = [];
   #last: ChainPoint;
   #rows = 0;
   #isPruningTold: boolean;
 
-  /** @param known heads that were written down elsewhere, beside the store's own. */
-  constructor(chain: AuditChain, known: readonly ChainPoint[] = []) {
+  /** @param heads those that were written down elsewhere, beside the store's own. */
+  constructor(chain: AuditChain, heads: readonly WrittenHead[] = []) {
     this.#chain = chain;
-    this.#known = [chain.head, ...known];
+    this.#known = [chain.head, ...heads.flatMap(({ n, hash }) => (n === undefined ? [] : [{ n, hash }]))];
+    this.#sought = new Set(heads.flatMap(({ n, hash }) => (n === undefined ? [hash] : [])));
+    this.#sought.delete(chain.pruned.hash);
     this.#last = chain.pruned;
     this.#isPruningTold = chain.pruned.n === 0;
   }
@@ -62,6 +73,7 @@ export class AuditCheck {
     else if (previous !== this.#last.hash) this.#note(row, "link");
     this.#isPruningTold ||= record !== undefined && tellsOf(record, this.#chain.pruned);
     if (this.#known.some((point) => point.n === n && point.hash !== hash)) this.#replaced.push({ n, hash });
+    this.#sought.delete(hash);
     this.#last = { n, hash };
     this.#rows += 1;
   }
@@ -106,6 +118,7 @@ export class AuditCheck {
       ...this.#replaced.map(({ n }) => replaced(n)),
       ...(isReplaced ? [replaced(pruned.n)] : []),
       ...(end > this.#last.n ? [truncated(this.#last.n + 1, end)] : []),
+      ...[...this.#sought].map((hash) => lost(hash, this.#last.n + 1)),
     ];
   }
 }
@@ -158,6 +171,11 @@ function truncated(from: number, to: number): AuditDamage {
   const says =
     from === to ? `record ${from}, the last, is gone` : `records ${from} to ${to}, the last, are gone`;
   return { kind: "truncated", from, to, says };
+}
+
+function lost(hash: string, n: number): AuditDamage {
+  const says = `no record has the hash ${hash} of the known head: the end was cut off, or the chain written anew`;
+  return { kind: "truncated", from: n, to: n, says };
 }
 
 function replaced(n: number): AuditDamage {

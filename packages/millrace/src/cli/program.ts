@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { Command, Option } from "commander";
 import { LOG_LEVELS } from "../config/settings-table.ts";
+import { addAudit } from "./commands/audit.ts";
 import { addBatch } from "./commands/batch.ts";
 import { addCollections } from "./commands/collections.ts";
 import { addConfig } from "./commands/config.ts";
@@ -33,7 +34,16 @@ export function createProgram(run: Run): Command {
     .option("-v, --verbose", "show everything, also where errors come from")
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addIngest, addSearch, addCollections, addJobs, addBatch, addConfig, addDoctor]) {
+  for (const add of [
+    addIngest,
+    addSearch,
+    addCollections,
+    addJobs,
+    addBatch,
+    addAudit,
+    addConfig,
+    addDoctor,
+  ]) {
     add(program, run);
   }
   return program;

@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { MillraceError, type StoreInfo } from "@millrace/core";
 import type { Settings } from "../config/settings.ts";
 import { createHome, type Home } from "../home/home.ts";
+import { commandActor } from "./command-actor.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A command's surroundings. */
@@ -74,7 +75,7 @@ async function bringUpToDate(shell: Shell, home: Home, use: HomeUse): Promise<vo
       { details: { pending } },
     );
   }
-  const ran = await home.store.migrate();
+  const ran = await home.store.migrate({ note: { actor: commandActor() } });
   shell.terminal.say("debug", `migrated: ${ran.join(", ")}`);
 }
 

@@ -15,8 +15,16 @@ interface Holder extends ProcessIdentity {
   readonly nonce: string;
 }
 
+/** Whom a lock was taken over from. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly command: string;
+}
+
 /** The held lock of a directory; given up by `release`, and by the process's end. */
 export class LockFile {
+  /** The dead holder it was taken over from, where there was one. */
+  readonly takenFrom: LockHolder | undefined;
   readonly #path: string;
   readonly #nonce: string;
   readonly #remove = (): void => {
@@ -24,7 +32,8 @@ export class LockFile {
     if (typeof holder === "object" && holder.nonce === this.#nonce) rmSync(this.#path, { force: true });
   };
 
-  private constructor(path: string, nonce: string) {
+  private constructor(path: string, nonce: string, takenFrom: LockHolder | undefined) {
+    this.takenFrom = takenFrom;
     this.#path = path;
     this.#nonce = nonce;
     process.once("exit", this.#remove);
@@ -37,8 +46,8 @@ export class LockFile {
   static take(directory: string): LockFile {
     const path = join(directory, "lock");
     const holder = thisHolder();
-    acquire(path, holder);
-    return new LockFile(path, holder.nonce);
+    const dead = acquire(path, holder);
+    return new LockFile(path, holder.nonce, dead && { pid: dead.pid, command: dead.command });
   }
 
   /** Idempotent. */
@@ -50,9 +59,9 @@ export class LockFile {
 
 /**
  * Appearing is atomic, replacing a dead holder's file is not: so the right to replace is a lock of its own, named for
- * that dead holder, and who has it looks again before replacing. Two takers can thus never both win.
+ * that dead holder, and who has it looks again before replacing. Two takers can thus never both win. Gives the dead holder.
  */
-function acquire(path: string, mine: Holder): void {
+function acquire(path: string, mine: Holder): Holder | undefined {
   while (!appear(path, mine)) {
     const holder = read(path);
     if (holder === "gone") continue;
@@ -62,8 +71,9 @@ function acquire(path: string, mine: Holder): void {
     acquire(right, mine);
     const isMine = replace(path, { dead: holder, mine });
     rmSync(right, { force: true });
-    if (isMine) return;
+    if (isMine) return holder;
   }
+  return undefined;
 }
 
 /** A hard link shows the whole file or nothing, and fails where one is there. */

@@ -68,7 +68,8 @@ class PgliteClient implements SqlClient {
       const thread = await this.#ready();
       const { version, initdbMs } = await thread.opened;
       this.#scheduleUpkeep();
-      return { kind: "pglite", version, durability: this.#promise(), initdbMs };
+      const { takenFrom } = this.#lock ?? {};
+      return { kind: "pglite", version, durability: this.#promise(), initdbMs, takenFrom };
     } catch (error) {
       await this.close();
       throw error;

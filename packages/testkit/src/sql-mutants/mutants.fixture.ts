@@ -170,7 +170,7 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   },
   {
     name: "a parent that died of its children counts nowhere",
-    rewrite: inStatement("wake", "id::text, parent::text,", "id::text, null::text as parent,"),
+    rewrite: inStatement("wake", "tenant, parent::text,", "tenant, null::text as parent,"),
     fixture: "a-parent-dead-of-its-children-counts-for-its-own",
   },
   {

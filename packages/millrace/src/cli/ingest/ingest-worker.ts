@@ -51,6 +51,7 @@ function retentionOf(settings: Settings): RetentionOptions {
     cancelled: settings.get("retention.cancelled"),
     expired: settings.get("retention.expired"),
     dead: settings.get("retention.dead"),
+    audit: settings.get("retention.audit"),
   };
 }
 
