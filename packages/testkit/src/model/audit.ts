@@ -22,15 +22,25 @@ export function audited(before: ModelState, given: Answer<unknown>, call: Call):
   return { ...given, state: { ...given.state, audit: [...given.state.audit, ...records] } };
 }
 
-/** What the audit shows: every tenant's records in their order, those let go of left out. */
-export function auditOf({ audit, prunedTo }: ModelState): Readonly<Record<string, readonly PlacedRecord[]>> {
+/** What an audit shows, chained whole. */
+export interface ShownAudit {
+  /** By tenant, those let go of left out. */
+  readonly chains: Readonly<Record<string, readonly PlacedRecord[]>>;
+  /** What was found wrong, in words. */
+  readonly damages: readonly string[];
+}
+
+/** What the model's shows. */
+export function auditOf(state: ModelState): ShownAudit {
+  return { chains: Object.fromEntries(chainsOf(state)), damages: [] };
+}
+
+function chainsOf({ audit, prunedTo }: ModelState): readonly (readonly [string, readonly PlacedRecord[]])[] {
   const tenants = [...new Set(audit.map(({ tenant }) => tenant))];
-  return Object.fromEntries(
-    tenants.map((tenant) => [
-      tenant,
-      recordsOf(audit, tenant).filter(({ n }) => n > (prunedTo.get(tenant) ?? 0)),
-    ]),
-  );
+  return tenants.map((tenant) => {
+    const records = recordsOf(audit, tenant).filter(({ n }) => n > (prunedTo.get(tenant) ?? 0));
+    return [tenant, records] as const;
+  });
 }
 
 function recordsOf(audit: readonly AuditRecord[], tenant: string): readonly PlacedRecord[] {
@@ -41,11 +51,10 @@ function recordsOf(audit: readonly AuditRecord[], tenant: string): readonly Plac
 
 /** Lets go of what is old, but for the last record of each chain. */
 export function pruneAudit(state: ModelState, olderThanMs: number): Answer<{ readonly pruned: number }> {
-  const shown = Object.entries(auditOf(state));
   const prunedTo = new Map(state.prunedTo);
   const told: AuditRecord[] = [];
   let pruned = 0;
-  for (const [tenant, records] of shown) {
+  for (const [tenant, records] of chainsOf(state)) {
     const old = records.slice(0, -1).filter(({ record }) => record.at <= state.nowMs - olderThanMs);
     const last = old.at(-1);
     if (last === undefined) continue;

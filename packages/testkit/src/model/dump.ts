@@ -1,7 +1,7 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
 import type { ItemRow, JobRow, QueueSetting, RunRow, Store } from "@millrace/core";
 import { allPages } from "./all-pages.ts";
-import { auditOf, type PlacedRecord } from "./audit.ts";
+import { auditOf, type ShownAudit } from "./audit.ts";
 import type { Call } from "./call.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
@@ -22,8 +22,7 @@ export interface Dump {
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
   /** The counters of all queues once more, found by their prefix. */
   readonly queues?: Counters;
-  /** Every tenant's chain, each found sound. */
-  readonly audit?: Readonly<Record<string, readonly PlacedRecord[]>>;
+  readonly audit?: ShownAudit;
 }
 
 /** A part of a dump that not every call can change. */

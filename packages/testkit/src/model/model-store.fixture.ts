@@ -117,7 +117,15 @@ function auditVerbs(stateNow: () => ModelState, ask: Ask): AuditStore {
 
 type ModelChain = AuditChain & { readonly rows: readonly ChainedRow[] };
 
-function chainsOf({ audit, prunedTo }: ModelState): readonly ModelChain[] {
+const chained = new WeakMap<ModelState, readonly ModelChain[]>();
+
+function chainsOf(state: ModelState): readonly ModelChain[] {
+  const chains = chained.get(state) ?? chainsIn(state);
+  chained.set(state, chains);
+  return chains;
+}
+
+function chainsIn({ audit, prunedTo }: ModelState): readonly ModelChain[] {
   const tenants = [...new Set(audit.map(({ tenant }) => tenant))].sort();
   return tenants.map((tenant) => {
     const points: ChainPoint[] = [{ n: 0, hash: CHAIN_START }];

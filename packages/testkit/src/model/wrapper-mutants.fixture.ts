@@ -5,6 +5,24 @@ import type { Mutant } from "./mutant.fixture.ts";
 
 /** Every mutant of what a store answers and shows. */
 export const WRAPPER_MUTANTS: readonly Mutant[] = [
+  mutant("a cancel leaves nothing in the audit", (store) => ({
+    cancel: (ids, { actor: _, ...note } = {}) => store.cancel(ids, note),
+  })),
+  mutant("a queue's settings leave nothing in the audit", (store) => ({
+    configureQueue: (queue, change) => store.configureQueue(queue, change),
+  })),
+  mutant("the audit forgets the reason", (store) => ({
+    retry: (ids, { reason: _, ...note } = {}) => store.retry(ids, note),
+  })),
+  mutant("the audit shows a chain without its last record", (store) => ({
+    auditChain: async (tenant, part) => {
+      const [{ head } = { head: { n: 0 } }] = await store.auditChains({ tenant });
+      return (await store.auditChain(tenant, part)).filter(({ place }) => place.n < head.n || place.n === 1);
+    },
+  })),
+  mutant("retention leaves everything", () => ({
+    pruneAudit: async () => ({ pruned: 0, more: false }),
+  })),
   mutant("a stale token is taken for the current one", (store) => {
     const tokens = new Map<JobId, Token>();
     return {

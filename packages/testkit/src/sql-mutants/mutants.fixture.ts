@@ -183,4 +183,20 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("hasten", "j.state in (0, 2)", "j.state = 0"),
     fixture: "a-job-in-line-is-made-due",
   },
+  {
+    name: "each pass chains to the beginning",
+    rewrite: inStatement("chain", "coalesce(h.hash, decode", "coalesce(null, decode"),
+  },
+  {
+    name: "places do not follow the order of writing",
+    rewrite: inStatement("chain", "order by u.seq)", "order by u.seq desc)"),
+  },
+  {
+    name: "nobody hears of the dead",
+    rewrite: inStatement("end", "filter (where ended = 'dead')", "filter (where false)"),
+  },
+  {
+    name: "a cancel is written down for no tenant",
+    rewrite: inStatement("cancel", "k.id::text, k.tenant,", "k.id::text, '' as tenant,"),
+  },
 ];
