@@ -4,6 +4,7 @@ import { memoryStore } from "@millrace/core";
 import { VirtualTime } from "@millrace/core/testing";
 import { createMillrace } from "millrace";
 import { expect, test } from "vitest";
+import { stopTheMail } from "./audit.ts";
 import { countTheBook } from "./children.ts";
 import { trackParcel } from "./outcomes.ts";
 
@@ -12,6 +13,7 @@ function textOf(path: string): string {
 }
 
 test.each([
+  ["audit.md", "audit.ts"],
   ["children.md", "children.ts"],
   ["outcomes-and-retries.md", "outcomes.ts"],
 ])("%s prints %s", (guide, file) => {
@@ -21,6 +23,13 @@ test.each([
 
 test("a parent adds up what its children counted", async () => {
   expect(await countTheBook("memory:")).toEqual({ words: 9, chapters: 2 });
+});
+
+test("whoever stops the mail is written down, and heads come of it", async () => {
+  expect(await stopTheMail("memory:", "ann")).toEqual([
+    { tenant: "", n: 1, hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    { tenant: "acme", n: 1, hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  ]);
 });
 
 test.each([
