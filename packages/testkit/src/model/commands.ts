@@ -20,6 +20,7 @@ import {
 } from "./job-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import type { Sketch } from "./sketch.ts";
+import { explain, registerWorkers, removeWorkers, workers } from "./worker-commands.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
 
 /** Longest sequence, in bursts, where nothing else is said. */
@@ -48,6 +49,10 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 2, arbitrary: logs },
   { weight: 2, arbitrary: events },
   { weight: 1, arbitrary: find },
+  { weight: 4, arbitrary: explain },
+  { weight: 2, arbitrary: registerWorkers },
+  { weight: 1, arbitrary: removeWorkers },
+  { weight: 1, arbitrary: workers },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
 );
