@@ -102,7 +102,7 @@ export function sayReason(reason: Reason, nowMs: number): string {
     case "dead":
     case "cancelled":
     case "expired":
-      return sayEnd(reason);
+      return sayEnd(reason, nowMs);
     case "key-held":
     case "queue-full":
       return sayRefusal(reason);
@@ -209,16 +209,17 @@ function sayCondition(condition: WaitCondition): string {
   }
 }
 
-function sayEnd(reason: Of<"completed" | "dead" | "cancelled" | "expired">): string {
+function sayEnd(reason: Of<"completed" | "dead" | "cancelled" | "expired">, nowMs: number): string {
+  const at = when(reason.at, nowMs);
   switch (reason.code) {
     case "completed":
-      return `it completed at ${reason.at} after ${counted(reason.attempts, "attempt")}`;
+      return `it completed at ${at} after ${counted(reason.attempts, "attempt")}`;
     case "dead":
-      return `it failed for good at ${reason.at} after ${counted(reason.attempts, "attempt")}${because(reason.error)}`;
+      return `it failed for good at ${at} after ${counted(reason.attempts, "attempt")}${because(reason.error)}`;
     case "cancelled":
-      return `it ended at ${reason.at}: ${reason.error ?? "cancelled"}`;
+      return `it ended at ${at}: ${reason.error ?? "cancelled"}`;
     case "expired":
-      return `it expired at ${reason.at}: it was still in line`;
+      return `it expired at ${at}: it was still in line`;
   }
 }
 
