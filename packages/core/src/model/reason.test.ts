@@ -35,10 +35,7 @@ const SAID: readonly (readonly [Reason, string])[] = [
     { code: "behind-key", job: null, ahead: 2 },
     "2 jobs of its ordering key come first; a sweep lets the next one go",
   ],
-  [
-    { code: "suspect", rescues: 1 },
-    "whoever held it last vanished (rescued 1 time); it waits to run alone",
-  ],
+  [{ code: "suspect", rescues: 1 }, "whoever held it last vanished (rescued 1 time); it waits to run alone"],
   [
     { code: "no-worker", queue: "mail", name: "send", priority: "bulk", live: 0 },
     'none of 0 live workers takes jobs "send" of class bulk from queue "mail"',
@@ -72,10 +69,7 @@ const SAID: readonly (readonly [Reason, string])[] = [
     },
     `it waits for 2 of 3 children (0 failed; until 2 have completed): ${JOB}`,
   ],
-  [
-    { code: "completed", at: BEFORE, attempts: 3 },
-    `it completed at ${BEFORE} (30 s ago) after 3 attempts`,
-  ],
+  [{ code: "completed", at: BEFORE, attempts: 3 }, `it completed at ${BEFORE} (30 s ago) after 3 attempts`],
   [
     { code: "dead", at: BEFORE, attempts: 1, error: "processing: no" },
     `it failed for good at ${BEFORE} (30 s ago) after 1 attempt (processing: no)`,
