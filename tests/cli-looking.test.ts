@@ -31,14 +31,8 @@ describe("the looking commands", () => {
   test("doctor finds nothing wrong with a used store, and a missing one", async () => {
     const { code, out } = await place.run("doctor", "-o", "json");
     expect(code).toBe(0);
-    expect(JSON.parse(out).map((finding: { what: string }) => finding.what)).toEqual([
-      "node",
-      "settings",
-      "store",
-      "durability",
-      "schema",
-      "vectors",
-    ]);
+    const levels = JSON.parse(out).map(({ level }: { level: string }) => level);
+    expect(levels).not.toContain("problem");
     expect((await place.run("doctor", "--store", "postgres://127.0.0.1:1/db")).code).toBe(1);
   });
 
