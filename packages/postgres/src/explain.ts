@@ -4,8 +4,6 @@ import {
   type JobFacts,
   type JobId,
   type JobState,
-  MOST_COUNTED,
-  MOST_NAMED,
   noteOf,
   type WaitCondition,
 } from "@millrace/core";
@@ -54,7 +52,7 @@ interface StoredFacts {
 /** The port's explain. */
 export async function explainJobs(session: Session, ids: readonly JobId[]): Promise<readonly JobFacts[]> {
   if (ids.length === 0) return [];
-  const rows = await session.run<StoredFacts>("job/explain", [[...new Set(ids)], MOST_COUNTED, MOST_NAMED]);
+  const rows = await session.run<StoredFacts>("job/explain", [[...new Set(ids)]]);
   return rows.map(factsOf);
 }
 

@@ -7,7 +7,7 @@ import { statementsFor } from "../statements.ts";
 
 /** Counts stop here. */
 const MOST_SEEN = 10_000;
-/** Jobs looked at of each queue and class. */
+/** Jobs that `health/unserved` looks at of each queue and class. */
 const SAMPLE = 1_000;
 
 /** A count that has stopped where `isMore`: so many or more. */
@@ -82,7 +82,7 @@ export async function storeHealth(client: SqlClient, schema: string): Promise<St
   const [backlog] = await seen();
   const afterMs = Date.now();
   const [table] = await session.run<TableRow>("health/table", []);
-  const unserved = await session.run<UnservedRow>("health/unserved", [SAMPLE]);
+  const unserved = await session.run<UnservedRow>("health/unserved", []);
   return {
     clock: { storeMs: Number(backlog?.now), beforeMs, afterMs },
     ...(table === undefined ? {} : { hotTable: hotTableOf(table) }),

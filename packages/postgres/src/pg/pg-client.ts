@@ -196,22 +196,23 @@ class PgClient implements SqlClient {
     return client;
   }
 
-  /** Connections of its own: the pool's may be in use by others. */
-  pooling(): Promise<Pooling> {
-    const limits = { query_timeout: POOLING_MS };
-    return poolingOf(() => this.#newClient(limits)).catch((error: unknown) => {
+  /** On connections of its own: the pool's may be in use by others. */
+  async pooling(): Promise<Pooling> {
+    const { default: pg } = await import("pg");
+    const config = { ...this.#options.pool?.options, ...this.#poolConfig(), query_timeout: POOLING_MS };
+    try {
+      return await poolingOf(async () => new pg.Client(config));
+    } catch (error) {
       throw pgError(error, this.#where);
-    });
+    }
   }
 
   #listen(channels: readonly string[], events: ChannelEvents): ChannelListener {
-    const connect = () => this.#newClient({ keepAlive: true });
+    const connect = async () => {
+      const { default: pg } = await import("pg");
+      return new pg.Client({ ...this.#options.pool?.options, ...this.#poolConfig(), keepAlive: true });
+    };
     return listenOn(channels, events, { where: this.#where, connect });
-  }
-
-  async #newClient(config: object) {
-    const { default: pg } = await import("pg");
-    return new pg.Client({ ...this.#options.pool?.options, ...this.#poolConfig(), ...config });
   }
 
   #poolConfig(): object {

@@ -7,20 +7,20 @@ interface BackendKey {
   readonly processID?: number | null;
 }
 
-/** How often two connections are compared: other clients may get in between. */
+/** How often two connections are asked in turn: other clients may get in between. */
 const TRIES = 3;
 
 /**
- * A server tells each connection the number of its process; a pooler such as PgBouncer makes one up. Two connections, both
- * open, that meet the same process share it: the pooler gives it out for a transaction (or a statement) at a time. `connect`
- * makes clients that are not connected yet.
+ * A server tells each connection the number of its process; a pooler such as PgBouncer makes one up. A connection that meets
+ * another process than before, or one that another open connection has met, shares them: the pooler gives server
+ * connections out for a transaction (or a statement) at a time. `connect` makes clients that are not connected yet.
  */
 export async function poolingOf(connect: () => Promise<Client>): Promise<Pooling> {
   const first = await connect();
   try {
     await first.connect();
-    const pid = await processOf(first);
-    if ((first as unknown as BackendKey).processID === pid) return "none"; // the driver sets it on connecting
+    const process = await processOf(first);
+    if ((first as unknown as BackendKey).processID === process) return "none"; // the driver sets it on connecting
     return (await isShared(first, connect)) ? "transaction" : "session";
   } finally {
     await first.end().catch(() => undefined);
@@ -31,10 +31,12 @@ async function isShared(first: Client, connect: () => Promise<Client>): Promise<
   const second = await connect();
   try {
     await second.connect();
+    const met = { first: new Set<number>(), second: new Set<number>() };
     for (let tried = 0; tried < TRIES; tried += 1) {
-      if ((await processOf(first)) === (await processOf(second))) return true;
+      met.first.add(await processOf(first));
+      met.second.add(await processOf(second));
     }
-    return false;
+    return met.first.size > 1 || met.second.size > 1 || [...met.first].some((pid) => met.second.has(pid));
   } catch {
     return false; // a pool of one connection, which the first has to itself
   } finally {

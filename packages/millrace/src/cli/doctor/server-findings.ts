@@ -111,7 +111,7 @@ function poolingFindings({ pooling }: ServerHealth, where: string): readonly Fin
           what,
           where,
           says: "connections are pooled by transaction: workers do not hear of new jobs there, but find them by polling",
-          todo: "PgBouncer 1.21 or newer with max_prepared_statements above 0, else createPgClient({ preparedStatements: false, listen: false })",
+          todo: "where that is too slow, give workers an address of the server itself",
         }),
       ];
   }

@@ -1,4 +1,4 @@
--- unserved: names with jobs due, and no live worker that takes them, among the first $1 jobs of each queue and class.
+-- unserved: names with jobs due, and no live worker that takes them, among the first 1,000 jobs of each queue and class.
 -- Returns queue, name, class, how many were seen, and how long the first has been due in ms; the longest first.
 -- Goes from queue to queue along the index of claims, so that its cost does not grow with their length.
 with recursive q as (
@@ -15,7 +15,7 @@ select q.queue, s.name, q.class, count(*)::integer as jobs,
 from q cross join lateral (
   select j.name, j.run_at from millrace.job j
   where j.queue = q.queue and j.class = q.class and j.state = 0 and not j.suspect and j.run_at <= millrace.store_now()
-  order by j.run_at, j.id limit $1::integer
+  order by j.run_at, j.id limit 1000
 ) s
 where not exists (
   select from millrace.worker w
