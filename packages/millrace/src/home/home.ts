@@ -17,7 +17,7 @@ export interface Home {
 }
 
 /** Looking at the database of an open store; see `serverHealth` and `storeHealth`. */
-export interface HomeHealth {
+interface HomeHealth {
   server(patienceMs: number): Promise<ServerHealth>;
   /** Of a schema that is up to date. */
   store(): Promise<StoreHealth>;
