@@ -38,7 +38,11 @@ const SAID: readonly (readonly [Reason, string])[] = [
   [{ code: "suspect", rescues: 1 }, "whoever held it last vanished (rescued 1 time); it waits to run alone"],
   [
     { code: "no-worker", queue: "mail", name: "send", priority: "bulk", live: 0 },
-    'none of 0 live workers takes jobs "send" of class bulk from queue "mail"',
+    'no worker is at work: none takes jobs "send" of class bulk from queue "mail"',
+  ],
+  [
+    { code: "no-worker", queue: "mail", name: "send", priority: "bulk", live: 1 },
+    'none of 1 live worker takes jobs "send" of class bulk from queue "mail"',
   ],
   [{ code: "workers-busy", able: 1 }, "all slots of the 1 live worker that may take it are in use"],
   [{ code: "next", able: 2 }, "nothing stands before it: 2 live workers may claim it at any moment"],

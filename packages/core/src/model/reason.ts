@@ -151,12 +151,17 @@ function sayStanding(reason: Standing, nowMs: number): string {
     case "suspect":
       return `whoever held it last vanished (rescued ${counted(reason.rescues, "time")}); it waits to run alone`;
     case "no-worker":
-      return `none of ${counted(reason.live, "live worker")} takes jobs "${reason.name}" of class ${reason.priority} from queue "${reason.queue}"`;
+      return sayNoWorker(reason);
     case "workers-busy":
       return `all slots of the ${counted(reason.able, "live worker")} that may take it are in use`;
     case "next":
       return `nothing stands before it: ${counted(reason.able, "live worker")} may claim it at any moment`;
   }
+}
+
+function sayNoWorker({ queue, name, priority, live }: Of<"no-worker">): string {
+  const who = live === 0 ? "no worker is at work: none" : `none of ${counted(live, "live worker")}`;
+  return `${who} takes jobs "${name}" of class ${priority} from queue "${queue}"`;
 }
 
 function sayBehind({ queue, priority, ahead, higher }: Of<"behind">): string {
