@@ -9,6 +9,7 @@ import type { EnqueueManyOptions } from "./client/enqueue.ts";
 import type { EnqueuedMany } from "./client/enqueue-stream.ts";
 import type { EventOf, Listened, MillraceEvent } from "./client/event.ts";
 import { EventReader, type FollowEventsOptions } from "./client/event-reader.ts";
+import type { Workers } from "./client/explain.ts";
 import type { CleanUp } from "./client/job-control.ts";
 import type { EnqueuedJob, JobHandle } from "./client/job-handle.ts";
 import type { Jobs } from "./client/jobs.ts";
@@ -21,6 +22,7 @@ import { clientVerbs } from "./client-verbs.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
 import { checkTenants, type TenantOptions } from "./job/tenants.ts";
+import type { Explanation } from "./model/explain.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type RetentionOptions, retentionMs } from "./model/retention.ts";
@@ -134,6 +136,9 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   on<Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown): () => void;
   /** Figures of all queues: how much waits and runs, how much has ended and how, how long it took, how fast it goes. */
   stats(): Promise<Stats>;
+  /** Why a job runs or does not, or how it ended, in one consistent answer; `undefined` where there is no such job. */
+  explain(id: string): Promise<Explanation | undefined>;
+  readonly workers: Workers;
   /** A handle on a job enqueued earlier, perhaps elsewhere. */
   handle<Result = unknown>(id: JobHandle["id"]): JobHandle<Result>;
   /** A started worker for the handlers of `jobs`; stops with the client, or by `stop()`, or at the end of its scope. */

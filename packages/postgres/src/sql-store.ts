@@ -9,6 +9,7 @@ import {
   checkQueueChange,
   checkRun,
   checkWants,
+  checkWorkers,
   checkWrites,
   type EventStore,
   type HolderWrite,
@@ -20,6 +21,7 @@ import {
   type Settlement,
   type StatsStore,
   type Store,
+  type WorkerStore,
 } from "@millrace/core";
 import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { watch } from "./children.ts";
@@ -28,6 +30,7 @@ import { ClaimFloors } from "./claim-floors.ts";
 import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
+import { explainJobs } from "./explain.ts";
 import { findJobs } from "./find.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
@@ -45,6 +48,7 @@ import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { type Statements, statementsFor } from "./statements.ts";
 import { transactionsOn } from "./transactions.ts";
+import { liveWorkers, registerWorkers, removeWorkers } from "./workers.ts";
 
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
@@ -65,6 +69,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...runVerbs(home),
     ...eventVerbs(home),
     ...statsVerbs(home),
+    ...workerVerbs(home),
   };
 }
 
@@ -141,6 +146,7 @@ function jobVerbs(home: Home): JobStore {
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
     logs: async (job, page) => findLogs(alone, job, page),
+    explain: (ids) => explainJobs(alone, ids),
   };
 }
 
@@ -212,6 +218,18 @@ function statsVerbs(home: Home): StatsStore {
         ? readCounters(alone, [], [prefix])
         : readRecent(alone, prefix, lastMinutes);
     },
+  };
+}
+
+function workerVerbs(home: Home): WorkerStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    registerWorkers: async (workers, { forMs }) => {
+      checkWorkers(workers);
+      await registerWorkers(alone, workers, forMs);
+    },
+    removeWorkers: (ids) => removeWorkers(alone, ids),
+    workers: () => liveWorkers(alone),
   };
 }
 

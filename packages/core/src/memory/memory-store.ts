@@ -10,6 +10,7 @@ import {
   checkQueueChange,
   checkRun,
   checkWants,
+  checkWorkers,
   checkWrites,
 } from "../store/checks.ts";
 import type { ControlStore } from "../store/control-store.ts";
@@ -19,11 +20,13 @@ import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
+import type { WorkerStore } from "../store/worker-store.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
+import { explain } from "./explain.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
@@ -79,6 +82,7 @@ export function storeOn(memory: Memory): Store {
     ...runVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
+    ...workerVerbs(opened),
   };
 }
 
@@ -123,6 +127,7 @@ function jobVerbs(opened: Opened): JobStore {
       return jobs.find(filter, page, clock.now());
     },
     logs: async (job, page) => opened().logs.list(job, page),
+    explain: async (ids) => explain(opened(), ids),
   };
 }
 
@@ -178,6 +183,21 @@ function statsVerbs(opened: Opened): StatsStore {
       const { lastMinutes } = options;
       const sums = lastMinutes === undefined ? journal.sums() : journal.recent(lastMinutes, clock.now());
       return sums.under(prefix);
+    },
+  };
+}
+
+function workerVerbs(opened: Opened): WorkerStore {
+  return {
+    registerWorkers: async (words, { forMs }) => {
+      checkWorkers(words);
+      const { workers, clock } = opened();
+      workers.register(words, { now: clock.now(), forMs });
+    },
+    removeWorkers: async (ids) => opened().workers.remove(ids),
+    workers: async () => {
+      const { workers, clock } = opened();
+      return workers.live(clock.now());
     },
   };
 }

@@ -8,6 +8,7 @@ import { JOB_STATES, type NewJob } from "../model/job.ts";
 import { LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
+import type { WorkerWord } from "../model/worker.ts";
 import type { ClaimWant } from "./job-store.ts";
 import type { QueueChange } from "./queue-store.ts";
 import type { CountersUnderOptions } from "./stats-store.ts";
@@ -85,6 +86,22 @@ export function checkPrefix(prefix: string, { lastMinutes = 1 }: CountersUnderOp
 }
 
 const MOST_MINUTES = 24 * 60;
+
+/**
+ * Checks workers' words as {@link checkJobs} checks jobs.
+ * @throws MillraceError `bad-input` naming the worker and the field; nothing of the call is applied.
+ */
+export function checkWorkers(workers: readonly WorkerWord[]): void {
+  for (const worker of workers) {
+    const what = () => `worker ${worker.id}`;
+    for (const field of ["name", "host", "version"] as const) checkText(worker[field], what, field);
+    for (const queue of worker.queues) checkText(queue, what, "queue");
+    for (const name of worker.names) checkText(name, what, "job name");
+    for (const field of ["pid", "upMs", "concurrency", "running"] as const) {
+      checkWhole(worker[field], what, field);
+    }
+  }
+}
 
 /** Most jobs of one want. */
 const MAX_WANT = 10_000;

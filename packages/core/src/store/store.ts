@@ -7,6 +7,7 @@ import type { QueueStore } from "./queue-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SignalCapability } from "./signals.ts";
 import type { StatsStore } from "./stats-store.ts";
+import type { WorkerStore } from "./worker-store.ts";
 
 /** What only some stores can do. */
 export interface Capabilities {
@@ -65,4 +66,5 @@ export interface Store
     RunStore,
     EventStore,
     StatsStore,
+    WorkerStore,
     LifeStore {}

@@ -6,9 +6,11 @@ import { addBatch } from "./commands/batch.ts";
 import { addCollections } from "./commands/collections.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addSearch } from "./commands/search.ts";
+import { addWorkers } from "./commands/workers.ts";
 import type { Run } from "./run.ts";
 
 /** The options every command takes. */
@@ -19,6 +21,19 @@ export interface GlobalOptions {
   readonly logLevel?: string;
   readonly verbose?: boolean;
 }
+
+/** In the order that help lists them. */
+const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
+  addIngest,
+  addSearch,
+  addCollections,
+  addJobs,
+  addBatch,
+  addExplain,
+  addWorkers,
+  addConfig,
+  addDoctor,
+];
 
 /** Builds the grammar; every command ends in `run`. */
 export function createProgram(run: Run): Command {
@@ -33,9 +48,7 @@ export function createProgram(run: Run): Command {
     .option("-v, --verbose", "show everything, also where errors come from")
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addIngest, addSearch, addCollections, addJobs, addBatch, addConfig, addDoctor]) {
-    add(program, run);
-  }
+  for (const add of COMMANDS) add(program, run);
   return program;
 }
 

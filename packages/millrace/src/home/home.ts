@@ -1,6 +1,6 @@
 /** A home: the store that a URL names, and the collections that live with it. Adapters are loaded when they are used. */
 import { durationMs, memoryStore, type Store } from "@millrace/core";
-import type { SqlClient } from "@millrace/postgres";
+import type { ServerHealth, SqlClient, StoreHealth } from "@millrace/postgres";
 import type { Collections } from "@millrace/rag";
 import type { SettingValues } from "../config/settings-table.ts";
 import { parseStoreUrl, type StorePlace } from "./store-url.ts";
@@ -12,6 +12,15 @@ export interface Home {
   readonly collections: Collections;
   /** Migrations the schema lacks, and whether it has had any; to be asked of an open store. */
   schema(): Promise<SchemaState>;
+  /** What there is to examine of a database; left out where there is none. */
+  readonly health?: HomeHealth | undefined;
+}
+
+/** Looking at the database of an open store; see `serverHealth` and `storeHealth`. */
+interface HomeHealth {
+  server(patienceMs: number): Promise<ServerHealth>;
+  /** Of a schema that is up to date. */
+  store(): Promise<StoreHealth>;
 }
 
 /** How far a schema is. A store without one is always current. */
@@ -71,18 +80,26 @@ async function sqlHome(parts: {
   onFailure(error: unknown): void;
 }): Promise<Home> {
   const { place, schema } = parts;
-  const [{ sqlStore, schemaState }, { SqlCollections }, { databaseOver }, { watchedClient }] =
-    await Promise.all([
-      import("@millrace/postgres"),
-      import("@millrace/rag"),
-      import("./sql-database.ts"),
-      import("./watched-client.ts"),
-    ]);
+  const [
+    { sqlStore, schemaState, serverHealth, storeHealth },
+    { SqlCollections },
+    { databaseOver },
+    { watchedClient },
+  ] = await Promise.all([
+    import("@millrace/postgres"),
+    import("@millrace/rag"),
+    import("./sql-database.ts"),
+    import("./watched-client.ts"),
+  ]);
   const client = watchedClient(parts.client, parts.onFailure);
   return {
     place,
     store: sqlStore(client, { schema }),
     collections: new SqlCollections(databaseOver(client), schema),
     schema: () => schemaState(client, schema),
+    health: {
+      server: (patienceMs) => serverHealth(parts.client, patienceMs),
+      store: () => storeHealth(parts.client, schema),
+    },
   };
 }

@@ -11,6 +11,7 @@ import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
 import { expireRules } from "./expire.ts";
+import { explainRules } from "./explain.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { foldRules } from "./fold.ts";
@@ -37,6 +38,7 @@ import { transactionRules } from "./transactions.ts";
 import { uniqueRules } from "./unique.ts";
 import { valueRules } from "./values.ts";
 import { watchdogRules } from "./watchdog.ts";
+import { workerRules } from "./workers.ts";
 
 export { claimRules, forkRules, saveRules, settleFenceRules, settleRules };
 
@@ -68,6 +70,8 @@ const CHAPTERS: readonly Chapter[] = [
   eventRules,
   statsRules,
   findRules,
+  workerRules,
+  explainRules,
   cancelRules,
   cancelTreeRules,
   keyEndRules,

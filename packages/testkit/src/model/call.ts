@@ -15,7 +15,12 @@ import type {
   RunFilter,
   RunMove,
   Settlement,
+  WorkerId,
+  WorkerWord,
 } from "@millrace/core";
+
+/** The worker every claim of the check speaks for. */
+export const WORKER = "model-worker";
 
 /** The arguments of each verb, under its name. Tokens are the model's own (1, 2, 3 … in order of claims). */
 export type Call =
@@ -46,6 +51,10 @@ export type Call =
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
+  | { readonly verb: "explain"; readonly ids: readonly JobId[] }
+  | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerWord[]; readonly forMs: number }
+  | { readonly verb: "removeWorkers"; readonly ids: readonly WorkerId[] }
+  | { readonly verb: "workers" }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }

@@ -20,6 +20,7 @@ import {
 } from "./job-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import type { Sketch } from "./sketch.ts";
+import { explain, registerWorkers, removeWorkers, workers } from "./worker-commands.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
 
 /** Longest sequence, in bursts, where nothing else is said. */
@@ -48,6 +49,10 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 2, arbitrary: logs },
   { weight: 2, arbitrary: events },
   { weight: 1, arbitrary: find },
+  { weight: 2, arbitrary: explain },
+  { weight: 1, arbitrary: registerWorkers },
+  { weight: 1, arbitrary: removeWorkers },
+  { weight: 1, arbitrary: workers },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
 );
@@ -79,6 +84,9 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, anyClaim, enqueueKeyed, settleHeld, anyClaim) },
   { weight: 2, arbitrary: burst(configureQueue, enqueue, enqueueKeyed, anyClaim, liftAll) },
   { weight: 2, arbitrary: burst(enqueueKeyed, leaseOver, expire, anyClaim) },
+  { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, leaseOver, expire) },
+  { weight: 2, arbitrary: burst(registerWorkers, enqueueKeyed, explain) },
+  { weight: 1, arbitrary: burst(registerWorkers, workers, removeWorkers, workers) },
   { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, cancel, enqueueKeyed, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueueKeyed, anyClaim, cancel, settleHeld, anyClaim, settleHeld, retry) },
   { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll) },

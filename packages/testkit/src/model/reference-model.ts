@@ -4,6 +4,7 @@ import { claim } from "./claim.ts";
 import { cancel, cancelsOf, cascade, cleanUp, deleteJobs, retry } from "./control.ts";
 import { enqueue } from "./enqueue.ts";
 import { expire } from "./expire.ts";
+import { factsOf } from "./explain.ts";
 import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
@@ -12,6 +13,7 @@ import { jobsOf, logOf } from "./listing.ts";
 import { configureQueue } from "./queues.ts";
 import { moveRun, runsOf, startRun } from "./run.ts";
 import { type Answer, advance, type ModelState } from "./state.ts";
+import { registerWorkers, removeWorkers, workersOf } from "./workers.ts";
 
 /** What the model says to a call; of listings all rows, of `fold` nothing (journal rows are the store's own). */
 export function answerOf(state: ModelState, call: Call): Answer<unknown> {
@@ -56,6 +58,14 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: jobsOf(state, call.filter) };
     case "logs":
       return { state, answer: logOf(state, call.job) };
+    case "explain":
+      return { state, answer: factsOf(state, call.ids) };
+    case "registerWorkers":
+      return registerWorkers(state, call.workers, call.forMs);
+    case "removeWorkers":
+      return removeWorkers(state, call.ids);
+    case "workers":
+      return { state, answer: workersOf(state) };
     case "startRun":
       return startRun(state, call.run, call.coordinator);
     case "moveRun":

@@ -11,6 +11,7 @@ import type {
   QueueChange,
   RunState,
   UniqueKey,
+  WorkerWord,
 } from "@millrace/core";
 
 /** The n-th of whatever there is to choose from (taken modulo their number). */
@@ -107,6 +108,12 @@ export interface MoveSketch {
   readonly error?: string | undefined;
 }
 
+/** A worker's word. */
+export interface WorkerSketch extends Omit<WorkerWord, "id" | "name" | "host" | "pid" | "version"> {
+  /** Which of a few workers it is. */
+  readonly who: number;
+}
+
 /** Which jobs an operator picks from. */
 export type Among = "all" | "live" | "running" | "finished";
 
@@ -145,6 +152,10 @@ export type Sketch =
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | { readonly verb: "logs"; readonly job: Pick; readonly limit: number }
+  | { readonly verb: "explain"; readonly ids: readonly Pick[]; readonly among: Among }
+  | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerSketch[]; readonly forMs: number }
+  | { readonly verb: "removeWorkers"; readonly who: readonly number[] }
+  | { readonly verb: "workers" }
   | {
       readonly verb: "startRun";
       readonly definition: string;

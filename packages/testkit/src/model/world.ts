@@ -1,5 +1,14 @@
 /** What a sequence has done so far: where the model is, and what can be chosen from by later calls. */
-import type { ClaimedJob, HolderWrite, JobId, LeaseId, RunId, Settlement, Token } from "@millrace/core";
+import type {
+  ClaimedJob,
+  HolderWrite,
+  JobId,
+  LeaseId,
+  RunId,
+  Settlement,
+  Token,
+  WorkerId,
+} from "@millrace/core";
 import type { Call } from "./call.ts";
 import type { Pick } from "./sketch.ts";
 import type { ModelState } from "./state.ts";
@@ -58,6 +67,11 @@ export class World {
     this.#runs += 1;
     return numbered("3", this.#runs) as RunId; // in the shape of an id
   }
+}
+
+/** The id of one of a few workers. */
+export function workerId(who: number): WorkerId {
+  return numbered("4", who) as WorkerId; // in the shape of an id
 }
 
 /** The picked one; `undefined` where there is nothing to pick from. */

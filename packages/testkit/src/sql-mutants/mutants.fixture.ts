@@ -183,4 +183,12 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("hasten", "j.state in (0, 2)", "j.state = 0"),
     fixture: "a-job-in-line-is-made-due",
   },
+  {
+    name: "explain counts higher classes that are not due",
+    rewrite: inStatement("explain", "and o.run_at <= t.now\n", "\n"),
+  },
+  {
+    name: "a worker's word runs out by another clock",
+    rewrite: inStatement("register", NOW, "clock_timestamp()"),
+  },
 ];
