@@ -3,11 +3,14 @@ import {
   type AnyTransaction,
   type ControlStore,
   checkChildren,
+  checkFires,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
+  checkSchedule,
+  checkScheduleId,
   checkWants,
   checkWrites,
   type EventStore,
@@ -17,6 +20,7 @@ import {
   type NewJob,
   type QueueStore,
   type RunStore,
+  type ScheduleStore,
   type Settlement,
   type StatsStore,
   type Store,
@@ -29,6 +33,7 @@ import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { findJobs } from "./find.ts";
+import { fireSchedules } from "./fire.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -40,6 +45,14 @@ import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
+import {
+  dueSchedules,
+  findSchedules,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  setSchedule,
+} from "./schedules.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
@@ -63,6 +76,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...queueVerbs(home),
     ...controlVerbs(home),
     ...runVerbs(home),
+    ...scheduleVerbs(home),
     ...eventVerbs(home),
     ...statsVerbs(home),
   };
@@ -193,6 +207,36 @@ function runVerbs(home: Home): RunStore {
     moveRun: (move) => moveRun(alone, move),
     findRuns: (filter, page) => findRuns(alone, filter, page),
     items: (filter, page) => findItems(alone, filter, page),
+  };
+}
+
+function scheduleVerbs(home: Home): ScheduleStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    setSchedule: async (schedule) => {
+      checkSchedule(schedule);
+      return setSchedule(alone, schedule);
+    },
+    removeSchedule: async (id) => {
+      checkScheduleId(id);
+      return removeSchedule(alone, id);
+    },
+    pauseSchedule: async (id) => {
+      checkScheduleId(id);
+      return pauseSchedule(alone, id);
+    },
+    resumeSchedule: async (schedule, nextMs) => {
+      checkScheduleId(schedule.id);
+      return resumeSchedule(alone, schedule, nextMs);
+    },
+    findSchedules: (filter, page) => findSchedules(alone, filter, page),
+    dueSchedules: ({ limit }) => dueSchedules(alone, limit),
+    fireSchedules: async (fires) => {
+      checkFires(fires);
+      if (fires.length === 0) return [];
+      const jobs = fires.flatMap(({ fire }) => fire?.job ?? []);
+      return joined(home, { jobs }, (session) => fireSchedules(session, fires));
+    },
   };
 }
 

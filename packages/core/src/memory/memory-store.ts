@@ -4,11 +4,14 @@ import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
+  checkFires,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
+  checkSchedule,
+  checkScheduleId,
   checkWants,
   checkWrites,
 } from "../store/checks.ts";
@@ -17,6 +20,7 @@ import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
+import type { ScheduleStore } from "../store/schedule-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
@@ -25,6 +29,7 @@ import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { extend } from "./extend.ts";
+import { fireSchedules } from "./fire.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
@@ -77,6 +82,7 @@ export function storeOn(memory: Memory): Store {
     ...queueVerbs(opened),
     ...controlVerbs(opened),
     ...runVerbs(opened),
+    ...scheduleVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
   };
@@ -163,6 +169,34 @@ function runVerbs(opened: Opened): RunStore {
     moveRun: async (move) => moveRun(opened(), move),
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
     items: async (filter, page) => opened().ledger.list(filter, page),
+  };
+}
+
+function scheduleVerbs(opened: Opened): ScheduleStore {
+  return {
+    setSchedule: async (schedule) => {
+      checkSchedule(schedule);
+      const { schedules, clock } = opened();
+      return schedules.set(schedule, clock.now());
+    },
+    removeSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.remove(id);
+    },
+    pauseSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.pause(id);
+    },
+    resumeSchedule: async (schedule, nextMs) => opened().schedules.resume(schedule, nextMs),
+    findSchedules: async (filter, page) => opened().schedules.find(filter, page),
+    dueSchedules: async ({ limit }) => {
+      const { schedules, clock } = opened();
+      return schedules.due(limit, clock.now());
+    },
+    fireSchedules: async (fires) => {
+      checkFires(fires);
+      return fireSchedules(opened(), fires);
+    },
   };
 }
 

@@ -92,5 +92,12 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     countersUnder: async (...call) => store().countersUnder(...call),
     events: async (...call) => store().events(...call),
     items: async (...call) => store().items(...call),
+    setSchedule: async (...call) => store().setSchedule(...call),
+    removeSchedule: async (...call) => store().removeSchedule(...call),
+    pauseSchedule: async (...call) => store().pauseSchedule(...call),
+    resumeSchedule: async (...call) => store().resumeSchedule(...call),
+    findSchedules: async (...call) => store().findSchedules(...call),
+    dueSchedules: async (...call) => store().dueSchedules(...call),
+    fireSchedules: async (...call) => store().fireSchedules(...call),
   };
 }

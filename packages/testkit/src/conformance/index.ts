@@ -13,6 +13,7 @@ import { eventRules } from "./events.ts";
 import { expireRules } from "./expire.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
+import { fireRules } from "./fires.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
 import { forkControlRules } from "./fork-control.ts";
@@ -28,6 +29,7 @@ import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
+import { scheduleRules } from "./schedules.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
@@ -77,6 +79,8 @@ const CHAPTERS: readonly Chapter[] = [
   startRunRules,
   moveRunRules,
   itemRules,
+  scheduleRules,
+  fireRules,
   transactionRules,
   valueRules,
   lifeRules,

@@ -11,6 +11,7 @@ import type {
   QueueSetting,
   RunId,
   RunRow,
+  ScheduleRow,
   StepRef,
   Token,
   Transition,
@@ -130,6 +131,7 @@ export interface ModelState {
   readonly past: readonly PastEnd[];
   readonly leases: ReadonlyMap<LeaseId, ModelLease>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
+  readonly schedules: ReadonlyMap<string, ScheduleRow>;
   readonly ledger: readonly LedgerRow[];
   readonly entries: readonly CounterEntry[];
   /** What attempts measured. */
@@ -157,6 +159,7 @@ export function emptyState(nowMs: number): ModelState {
     past: [],
     leases: new Map(),
     runs: new Map(),
+    schedules: new Map(),
     ledger: [],
     entries: [],
     measured: [],
