@@ -26,6 +26,15 @@ export type {
   RetryOption,
   RetryOptions,
 } from "./client/retry-option.ts";
+export type { ScheduledJobOptions, ScheduleOptions, TimingOptions } from "./client/schedule-options.ts";
+export {
+  type FireView,
+  type ScheduledJob,
+  type ScheduleRecord,
+  scheduleRecord,
+} from "./client/schedule-record.ts";
+export type { ScheduleWhy, WhyKind } from "./client/schedule-why.ts";
+export type { RunAnswer, ScheduleListOptions, Schedules, SetSchedule } from "./client/schedules.ts";
 export type { Figures, Outcomes, QueueStats, RecentOutcomes, Stats } from "./client/stats.ts";
 export type { FailedJob, JobCallbacks } from "./job/callbacks.ts";
 export type { ChildRequest, ChildResult, NewChild } from "./job/child.ts";

@@ -80,7 +80,7 @@ function judge(
   return fires.flatMap((fire) => {
     const row = byId.get(fire.schedule.id);
     if (row === undefined) return [];
-    const jobs = row.jobs.flatMap((id) => live.get(id) ?? []);
+    const jobs = row.jobs.flatMap((id) => (id === fire.fire?.job.id ? [] : (live.get(id) ?? [])));
     return [{ fire, row, verdict: fire.fire && fireVerdict(fire.overlap, jobs) }];
   });
 }

@@ -40,7 +40,7 @@ function judge(memory: Memory, fire: ScheduleFire): Judged | undefined {
   if (row === undefined) return undefined;
   const isDue = fire.due === "manual" || (!row.paused && row.nextMs === fire.due.at);
   if (!isDue) return undefined;
-  const live = liveJobs(memory, row.jobs);
+  const live = liveJobs(memory, row.jobs).filter(({ id }) => id !== fire.fire?.job.id);
   return { fire, row, verdict: fire.fire && fireVerdict(fire.overlap, live) };
 }
 

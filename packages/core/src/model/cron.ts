@@ -51,10 +51,12 @@ function patternOf(option: string, expression: string): Pattern {
   try {
     return new Pattern(expression, { utcOffset: 0, mode: "5-or-6-parts" });
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^Cron\w+: /, "") : String(error);
-    throw new MillraceError("bad-config", `${option} is "${expression}": ${why}`, {
-      cause: error,
-      details: { option, value: expression },
-    });
+    throw notCron(option, expression, error);
   }
+}
+
+function notCron(option: string, expression: string, cause: unknown): MillraceError {
+  const why = cause instanceof Error ? cause.message.replace(/^Cron\w+: /, "") : String(cause);
+  const details = { option, value: expression };
+  return new MillraceError("bad-config", `${option} is "${expression}": ${why}`, { cause, details });
 }

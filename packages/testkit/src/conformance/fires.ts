@@ -308,10 +308,12 @@ function manualRules(rule: Rule): void {
 
   rule("sent again it adds nothing, neither a job nor a record", async (scene) => {
     const row = await setSchedule(scene);
-    const asked = fireOf(row, { due: "manual" });
+    const asked = fireOf(row, { due: "manual", overlap: "skip" });
     await scene.store.fireSchedules([asked]);
     const after = await scheduleRow(scene);
-    expect(await scene.store.fireSchedules([asked])).toMatchObject([{ result: "fired" }]);
+    for (const overlap of ["skip", "cancel-running"] as const) {
+      expect(await scene.store.fireSchedules([{ ...asked, overlap }])).toMatchObject([{ result: "fired" }]);
+    }
     expect(await scheduleRow(scene)).toEqual(after);
     expect(await scene.queueCounts()).toEqual({ queued: 1 });
   });

@@ -125,7 +125,8 @@ function planOf(state: ModelState, fire: ScheduleFire): Plan {
   if (row === undefined || !isVersion(row, fire.schedule)) return { ...none, isStale: true };
   if (fire.due !== "manual" && (row.paused || row.nextMs !== fire.due.at)) return { ...none, isStale: true };
   if (fire.fire === undefined) return none;
-  const live = liveOf(state, row.jobs);
+  const own = fire.fire.job.id;
+  const live = liveOf(state, row.jobs).filter((id) => id !== own);
   const waiting = live.filter((id) => state.jobs.get(id)?.place === "queued");
   const inTheWay = { skip: live[0], "queue-one": waiting[0], allow: undefined, "cancel-running": undefined };
   if (inTheWay[fire.overlap] !== undefined) return { ...none, inTheWay: inTheWay[fire.overlap] };
