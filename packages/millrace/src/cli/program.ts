@@ -8,6 +8,7 @@ import { addConfig } from "./commands/config.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
+import { addSchedules } from "./commands/schedules.ts";
 import { addSearch } from "./commands/search.ts";
 import type { Run } from "./run.ts";
 
@@ -33,7 +34,16 @@ export function createProgram(run: Run): Command {
     .option("-v, --verbose", "show everything, also where errors come from")
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addIngest, addSearch, addCollections, addJobs, addBatch, addConfig, addDoctor]) {
+  for (const add of [
+    addIngest,
+    addSearch,
+    addCollections,
+    addJobs,
+    addBatch,
+    addSchedules,
+    addConfig,
+    addDoctor,
+  ]) {
     add(program, run);
   }
   return program;
