@@ -75,6 +75,7 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "lease/extend": [list([lease]), "worker", "15000"],
     "lease/drop": [list([lease]), "worker"],
     "lease/rescue": ["100"],
+    "schedule/jobs": [list(ids)],
   };
 }
 

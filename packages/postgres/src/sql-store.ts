@@ -3,14 +3,11 @@ import {
   type AnyTransaction,
   type ControlStore,
   checkChildren,
-  checkFires,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
-  checkSchedule,
-  checkScheduleId,
   checkWants,
   checkWrites,
   type EventStore,
@@ -20,7 +17,6 @@ import {
   type NewJob,
   type QueueStore,
   type RunStore,
-  type ScheduleStore,
   type Settlement,
   type StatsStore,
   type Store,
@@ -33,7 +29,6 @@ import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { findJobs } from "./find.ts";
-import { fireSchedules } from "./fire.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -45,14 +40,7 @@ import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
-import {
-  dueSchedules,
-  findSchedules,
-  pauseSchedule,
-  removeSchedule,
-  resumeSchedule,
-  setSchedule,
-} from "./schedules.ts";
+import { scheduleVerbs } from "./schedule-verbs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
@@ -76,7 +64,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...queueVerbs(home),
     ...controlVerbs(home),
     ...runVerbs(home),
-    ...scheduleVerbs(home),
+    ...scheduleVerbs(sessionOn(client, statements), (jobs, work) => joined(home, { jobs }, work)),
     ...eventVerbs(home),
     ...statsVerbs(home),
   };
@@ -207,36 +195,6 @@ function runVerbs(home: Home): RunStore {
     moveRun: (move) => moveRun(alone, move),
     findRuns: (filter, page) => findRuns(alone, filter, page),
     items: (filter, page) => findItems(alone, filter, page),
-  };
-}
-
-function scheduleVerbs(home: Home): ScheduleStore {
-  const alone = sessionOn(home.client, home.statements);
-  return {
-    setSchedule: async (schedule) => {
-      checkSchedule(schedule);
-      return setSchedule(alone, schedule);
-    },
-    removeSchedule: async (id) => {
-      checkScheduleId(id);
-      return removeSchedule(alone, id);
-    },
-    pauseSchedule: async (id) => {
-      checkScheduleId(id);
-      return pauseSchedule(alone, id);
-    },
-    resumeSchedule: async (schedule, nextMs) => {
-      checkScheduleId(schedule.id);
-      return resumeSchedule(alone, schedule, nextMs);
-    },
-    findSchedules: (filter, page) => findSchedules(alone, filter, page),
-    dueSchedules: ({ limit }) => dueSchedules(alone, limit),
-    fireSchedules: async (fires) => {
-      checkFires(fires);
-      if (fires.length === 0) return [];
-      const jobs = fires.flatMap(({ fire }) => fire?.job ?? []);
-      return joined(home, { jobs }, (session) => fireSchedules(session, fires));
-    },
   };
 }
 

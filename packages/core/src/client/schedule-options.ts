@@ -102,7 +102,7 @@ export function scheduleDefinition(
 }
 
 /** When a schedule of such options fires. @throws MillraceError `bad-config` */
-export function timingOf(options: TimingOptions): ScheduleTiming {
+function timingOf(options: TimingOptions): ScheduleTiming {
   const { cron, every } = options;
   if ((cron === undefined) === (every === undefined)) {
     throw new MillraceError("bad-config", "schedule takes cron or every, one of them");

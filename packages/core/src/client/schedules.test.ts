@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { JobInfo } from "../job/context.ts";
 import { createMillrace } from "../millrace.ts";
+import { MillraceError } from "../model/errors.ts";
 import { newId } from "../model/ids.ts";
 import { gate, scene, unreachable } from "../testing/scene.fixture.ts";
 import { testMillrace } from "../testing/test-millrace.ts";
@@ -243,6 +244,25 @@ describe("several workers", () => {
       await other.stop();
       await mr.close();
     }
+  });
+
+  test("a fire that the store refuses keeps no other from being made", async () => {
+    const { job, noted } = noting();
+    const { mr, time, watch, errors } = scene([job]);
+    const options = { run: job, input: { to: "" } } as const;
+    await mr.schedule("bad", { every: "10s", ...options });
+    await mr.schedule("good", { every: "10s", ...options });
+    const refused = new MillraceError("store-failed", "refused");
+    watch.before.fireSchedules = () => {
+      const [fires = []] = watch.calls.fireSchedules.at(-1) ?? [];
+      if (fires.some(({ schedule }) => schedule.id === "bad")) throw refused;
+    };
+    mr.worker({ sweep: "1s" });
+    await time.advance(20_000);
+    expect(noted).toHaveLength(2);
+    expect(errors).toEqual([["fire", refused]]);
+    expect(await mr.schedules.get("bad")).toMatchObject({ recent: [] });
+    await mr.close();
   });
 
   test("a schedule that a worker cannot read is reported once, and keeps no other from its fires", async () => {

@@ -187,7 +187,10 @@ function scheduleVerbs(opened: Opened): ScheduleStore {
       checkScheduleId(id);
       return opened().schedules.pause(id);
     },
-    resumeSchedule: async (schedule, nextMs) => opened().schedules.resume(schedule, nextMs),
+    resumeSchedule: async (schedule, nextMs) => {
+      checkScheduleId(schedule.id);
+      return opened().schedules.resume(schedule, nextMs);
+    },
     findSchedules: async (filter, page) => opened().schedules.find(filter, page),
     dueSchedules: async ({ limit }) => {
       const { schedules, clock } = opened();
