@@ -77,6 +77,7 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "lease/rescue": ["100"],
     "job/explain": [list(ids.slice(0, 1))],
     "health/backlog": ["10000"],
+    "schedule/jobs": [list(ids)],
   };
 }
 

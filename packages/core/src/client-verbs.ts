@@ -17,6 +17,8 @@ import type { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import type { Opener } from "./client/opener.ts";
 import { queuesOf } from "./client/queues.ts";
+import type { ScheduleOptions } from "./client/schedule-options.ts";
+import { schedulesOf, setSchedule } from "./client/schedules.ts";
 import { readStats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
@@ -61,6 +63,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   });
   return {
     ...jobVerbs(client, waiter),
+    ...scheduleVerbs(client),
     ...runVerbs(engine, follower),
     stats: async () => {
       await open();
@@ -106,6 +109,23 @@ function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "en
       options?: EnqueueManyOptions,
     ) => enqueuer.enqueueMany(definitionOf(which), inputs, options),
     transaction: <T>(work: (transaction: Transaction) => Promise<T>) => runInTransaction(engine, work),
+  };
+}
+
+/** Of schedules. */
+function scheduleVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "engine">) {
+  const { store, timing, open, nudge } = engine;
+  const parts = { store, timing, open, onReady: () => nudge() };
+  return {
+    schedules: schedulesOf(parts),
+    schedule: async (
+      id: string,
+      given: ScheduleOptions & { readonly run: JobDefinition | string; readonly input?: unknown },
+    ) => {
+      const { run, input, ...options } = given;
+      const job = typeof run === "string" ? named(definitions, run) : run;
+      return setSchedule(parts, id, { options, job: job, input });
+    },
   };
 }
 

@@ -27,6 +27,15 @@ export type {
   RetryOption,
   RetryOptions,
 } from "./client/retry-option.ts";
+export type { ScheduledJobOptions, ScheduleOptions, TimingOptions } from "./client/schedule-options.ts";
+export {
+  type FireView,
+  type ScheduledJob,
+  type ScheduleRecord,
+  scheduleRecord,
+} from "./client/schedule-record.ts";
+export type { ScheduleWhy, WhyKind } from "./client/schedule-why.ts";
+export type { RunAnswer, ScheduleListOptions, Schedules, SetSchedule } from "./client/schedules.ts";
 export type { Figures, Outcomes, QueueStats, RecentOutcomes, Stats } from "./client/stats.ts";
 export type { FailedJob, JobCallbacks } from "./job/callbacks.ts";
 export type { ChildRequest, ChildResult, NewChild } from "./job/child.ts";
@@ -49,6 +58,7 @@ export * from "./model/errors.ts";
 export * from "./model/event.ts";
 export * from "./model/explain.ts";
 export * from "./model/fingerprint.ts";
+export * from "./model/fire-verdict.ts";
 export * from "./model/ids.ts";
 export * from "./model/job.ts";
 export * from "./model/job-facts.ts";
@@ -59,6 +69,7 @@ export * from "./model/retention.ts";
 export * from "./model/retry.ts";
 export { RetryAfterError, retryAfterMs } from "./model/retry-after.ts";
 export * from "./model/run.ts";
+export * from "./model/schedule.ts";
 export * from "./model/settlement.ts";
 export { VERSION } from "./model/version.ts";
 export * from "./model/worker.ts";
@@ -78,6 +89,7 @@ export * from "./store/log-cursor.ts";
 export * from "./store/position.ts";
 export * from "./store/queue-store.ts";
 export * from "./store/run-store.ts";
+export * from "./store/schedule-store.ts";
 export * from "./store/signals.ts";
 export * from "./store/stats-store.ts";
 export * from "./store/store.ts";

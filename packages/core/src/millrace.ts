@@ -17,6 +17,8 @@ import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
 import type { Queues } from "./client/queues.ts";
+import type { ScheduleOptions } from "./client/schedule-options.ts";
+import type { Schedules, SetSchedule } from "./client/schedules.ts";
 import type { Stats } from "./client/stats.ts";
 import { clientVerbs } from "./client-verbs.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
@@ -73,6 +75,11 @@ type InputArguments<Input> = unknown extends Input
   ? [input?: Input, options?: EnqueueOptions]
   : [input: Input, options?: EnqueueOptions];
 
+/** A job and its input, as a schedule names them. */
+type Scheduled<Run, Input> = ScheduleOptions & { readonly run: Run } & (unknown extends Input
+    ? { readonly input?: Input }
+    : { readonly input: Input });
+
 type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
 /** A client. Nothing runs, and the store is not opened, before it is needed. */
@@ -111,6 +118,20 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
    * @throws MillraceError `unsupported` on a store without transactions, else what `work` or the store throws.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Makes the schedule of this id, or changes it to be so: called at every start of a program, with nothing changed, it
+   * changes nothing. Any worker of the store fires it.
+   * @throws as `enqueue`, `bad-config` also for a cron expression that is none or whose dates never come.
+   */
+  schedule<Name extends string, Input, Parsed, Result>(
+    id: string,
+    options: Scheduled<JobDefinition<Name, Input, Parsed, Result>, NoInfer<Input>>,
+  ): Promise<SetSchedule>;
+  schedule<Name extends Named<Definitions>["name"]>(
+    id: string,
+    options: Scheduled<Name, InputOf<OfName<Definitions, Name>>>,
+  ): Promise<SetSchedule>;
+  readonly schedules: Schedules;
   readonly jobs: Jobs;
   readonly queues: Queues;
   /** Forgets finished jobs by age, whatever their retention. @throws MillraceError `bad-config`, or what the store throws. */

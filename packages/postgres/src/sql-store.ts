@@ -43,6 +43,7 @@ import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
+import { scheduleVerbs } from "./schedule-verbs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
@@ -67,6 +68,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...queueVerbs(home),
     ...controlVerbs(home),
     ...runVerbs(home),
+    ...scheduleVerbs(sessionOn(client, statements), (jobs, work) => joined(home, { jobs }, work)),
     ...eventVerbs(home),
     ...statsVerbs(home),
     ...workerVerbs(home),

@@ -4,11 +4,14 @@ import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
+  checkFires,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
+  checkSchedule,
+  checkScheduleId,
   checkWants,
   checkWorkers,
   checkWrites,
@@ -18,6 +21,7 @@ import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
+import type { ScheduleStore } from "../store/schedule-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import type { WorkerStore } from "../store/worker-store.ts";
@@ -28,6 +32,7 @@ import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { explain } from "./explain.ts";
 import { extend } from "./extend.ts";
+import { fireSchedules } from "./fire.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
@@ -80,6 +85,7 @@ export function storeOn(memory: Memory): Store {
     ...queueVerbs(opened),
     ...controlVerbs(opened),
     ...runVerbs(opened),
+    ...scheduleVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
     ...workerVerbs(opened),
@@ -168,6 +174,37 @@ function runVerbs(opened: Opened): RunStore {
     moveRun: async (move) => moveRun(opened(), move),
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
     items: async (filter, page) => opened().ledger.list(filter, page),
+  };
+}
+
+function scheduleVerbs(opened: Opened): ScheduleStore {
+  return {
+    setSchedule: async (schedule) => {
+      checkSchedule(schedule);
+      const { schedules, clock } = opened();
+      return schedules.set(schedule, clock.now());
+    },
+    removeSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.remove(id);
+    },
+    pauseSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.pause(id);
+    },
+    resumeSchedule: async (schedule, nextMs) => {
+      checkScheduleId(schedule.id);
+      return opened().schedules.resume(schedule, nextMs);
+    },
+    findSchedules: async (filter, page) => opened().schedules.find(filter, page),
+    dueSchedules: async ({ limit }) => {
+      const { schedules, clock } = opened();
+      return schedules.due(limit, clock.now());
+    },
+    fireSchedules: async (fires) => {
+      checkFires(fires);
+      return fireSchedules(opened(), fires);
+    },
   };
 }
 

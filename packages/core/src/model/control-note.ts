@@ -27,6 +27,9 @@ export function noteOf(record: string): ControlNote {
   return { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
 }
 
+/** The note of jobs that end because their schedule fires anew and lets none go on. */
+export const FIRE_NOTE: ControlNote = Object.freeze({ reason: "its schedule has fired again" });
+
 /** The reason in a record that {@link cancelledRecord} made. */
 export function reasonOf(record: string): string | undefined {
   return (JSON.parse(record) as ControlNote).reason; // written by cancelledRecord

@@ -5,6 +5,7 @@ import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { ScheduleStore } from "./schedule-store.ts";
 import type { SignalCapability } from "./signals.ts";
 import type { StatsStore } from "./stats-store.ts";
 import type { WorkerStore } from "./worker-store.ts";
@@ -64,6 +65,7 @@ export interface Store
     ControlStore,
     QueueStore,
     RunStore,
+    ScheduleStore,
     EventStore,
     StatsStore,
     WorkerStore,

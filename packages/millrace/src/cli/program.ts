@@ -9,6 +9,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
+import { addSchedules } from "./commands/schedules.ts";
 import { addSearch } from "./commands/search.ts";
 import { addWorkers } from "./commands/workers.ts";
 import type { Run } from "./run.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addCollections,
   addJobs,
   addBatch,
+  addSchedules,
   addExplain,
   addWorkers,
   addConfig,

@@ -96,5 +96,12 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     workers: async (...call) => store().workers(...call),
     explain: async (...call) => store().explain(...call),
     items: async (...call) => store().items(...call),
+    setSchedule: async (...call) => store().setSchedule(...call),
+    removeSchedule: async (...call) => store().removeSchedule(...call),
+    pauseSchedule: async (...call) => store().pauseSchedule(...call),
+    resumeSchedule: async (...call) => store().resumeSchedule(...call),
+    findSchedules: async (...call) => store().findSchedules(...call),
+    dueSchedules: async (...call) => store().dueSchedules(...call),
+    fireSchedules: async (...call) => store().fireSchedules(...call),
   };
 }

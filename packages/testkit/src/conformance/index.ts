@@ -14,6 +14,7 @@ import { expireRules } from "./expire.ts";
 import { explainRules } from "./explain.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
+import { fireRules } from "./fires.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
 import { forkControlRules } from "./fork-control.ts";
@@ -29,6 +30,7 @@ import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
+import { scheduleRules } from "./schedules.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
@@ -81,6 +83,8 @@ const CHAPTERS: readonly Chapter[] = [
   startRunRules,
   moveRunRules,
   itemRules,
+  scheduleRules,
+  fireRules,
   transactionRules,
   valueRules,
   lifeRules,

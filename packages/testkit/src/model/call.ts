@@ -11,9 +11,13 @@ import type {
   LeaseTouch,
   NewJob,
   NewRun,
+  NewSchedule,
   QueueChange,
   RunFilter,
   RunMove,
+  ScheduleFilter,
+  ScheduleFire,
+  ScheduleVersion,
   Settlement,
   WorkerId,
   WorkerWord,
@@ -58,7 +62,17 @@ export type Call =
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }
-  | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number };
+  | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number }
+  | { readonly verb: "setSchedule"; readonly schedule: NewSchedule }
+  | { readonly verb: "removeSchedule" | "pauseSchedule"; readonly id: string }
+  | {
+      readonly verb: "resumeSchedule";
+      readonly schedule: ScheduleVersion;
+      readonly nextMs?: number | undefined;
+    }
+  | { readonly verb: "findSchedules"; readonly filter: ScheduleFilter; readonly limit: number }
+  | { readonly verb: "dueSchedules"; readonly limit: number }
+  | { readonly verb: "fireSchedules"; readonly fires: readonly ScheduleFire[] };
 
 /** The same call with every token replaced. */
 export function withTokens(

@@ -19,6 +19,15 @@ import {
   watch,
 } from "./job-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
+import {
+  dueSchedules,
+  findSchedules,
+  fireSchedules,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  setSchedule,
+} from "./schedule-commands.ts";
 import type { Sketch } from "./sketch.ts";
 import { explain, registerWorkers, removeWorkers, workers } from "./worker-commands.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
@@ -55,6 +64,13 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: workers },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
+  { weight: 2, arbitrary: setSchedule },
+  { weight: 3, arbitrary: fireSchedules },
+  { weight: 1, arbitrary: removeSchedule },
+  { weight: 1, arbitrary: pauseSchedule },
+  { weight: 1, arbitrary: resumeSchedule },
+  { weight: 1, arbitrary: findSchedules },
+  { weight: 1, arbitrary: dueSchedules },
 );
 
 const anyClaim = fc.constant<Sketch>(claimAll);
@@ -103,6 +119,12 @@ const bursts = fc.oneof(
   { weight: 1, arbitrary: burst(anyClaim, settleForked, retry, anyClaim, settleHeld, retry, anyClaim) },
   { weight: 2, arbitrary: burst(startRun, moveRun, startRun) },
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
+  { weight: 2, arbitrary: burst(setSchedule, dueSchedules, fireSchedules, fireSchedules) },
+  {
+    weight: 2,
+    arbitrary: burst(setSchedule, fireSchedules, anyClaim, fireSchedules, settleHeld, fireSchedules),
+  },
+  { weight: 1, arbitrary: burst(setSchedule, pauseSchedule, fireSchedules, resumeSchedule, dueSchedules) },
 );
 
 /** Sequences of calls of at most so many bursts; all lengths alike. */

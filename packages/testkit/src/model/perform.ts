@@ -72,6 +72,30 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return allPages(call.limit, (page) => store.findRuns(call.filter, page));
     case "items":
       return allPages(call.limit, (page) => store.items(call.filter, page));
+    default:
+      return performOnSchedules(store, call);
+  }
+}
+
+/** The calls about schedules. */
+type ScheduleCall = Extract<Call, { readonly verb: `${string}Schedule` | `${string}Schedules` }>;
+
+async function performOnSchedules(store: Store, call: ScheduleCall): Promise<unknown> {
+  switch (call.verb) {
+    case "setSchedule":
+      return store.setSchedule(call.schedule);
+    case "removeSchedule":
+      return store.removeSchedule(call.id);
+    case "pauseSchedule":
+      return store.pauseSchedule(call.id);
+    case "resumeSchedule":
+      return store.resumeSchedule(call.schedule, call.nextMs);
+    case "findSchedules":
+      return allPages(call.limit, (page) => store.findSchedules(call.filter, page));
+    case "dueSchedules":
+      return store.dueSchedules({ limit: call.limit });
+    case "fireSchedules":
+      return store.fireSchedules(call.fires);
   }
 }
 

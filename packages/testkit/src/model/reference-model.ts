@@ -12,6 +12,15 @@ import { itemsOf } from "./ledger.ts";
 import { jobsOf, logOf } from "./listing.ts";
 import { configureQueue } from "./queues.ts";
 import { moveRun, runsOf, startRun } from "./run.ts";
+import {
+  dueSchedules,
+  fireSchedules,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  schedulesOf,
+  setSchedule,
+} from "./schedule.ts";
 import { type Answer, advance, type ModelState } from "./state.ts";
 import { registerWorkers, removeWorkers, workersOf } from "./workers.ts";
 
@@ -74,5 +83,29 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: runsOf(state, call.filter) };
     case "items":
       return { state, answer: itemsOf(state, call.filter) };
+    default:
+      return answerOnSchedules(state, call);
+  }
+}
+
+/** The calls about schedules. */
+type ScheduleCall = Extract<Call, { readonly verb: `${string}Schedule` | `${string}Schedules` }>;
+
+function answerOnSchedules(state: ModelState, call: ScheduleCall): Answer<unknown> {
+  switch (call.verb) {
+    case "setSchedule":
+      return setSchedule(state, call.schedule);
+    case "removeSchedule":
+      return removeSchedule(state, call.id);
+    case "pauseSchedule":
+      return pauseSchedule(state, call.id);
+    case "resumeSchedule":
+      return resumeSchedule(state, call.schedule, call.nextMs);
+    case "findSchedules":
+      return { state, answer: schedulesOf(state, call.filter) };
+    case "dueSchedules":
+      return { state, answer: dueSchedules(state, call.limit) };
+    case "fireSchedules":
+      return fireSchedules(state, call.fires);
   }
 }

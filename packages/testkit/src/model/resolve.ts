@@ -3,6 +3,7 @@ import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove, WorkerWord } from "
 import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
 import { childOf, pickAmong, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
+import { resolveSchedules } from "./resolve-schedules.ts";
 import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
 import type { JobFilterSketch, MoveSketch, Pick, Sketch, WorkerSketch } from "./sketch.ts";
 import { chosen, type Holding, type World, workerId } from "./world.ts";
@@ -20,6 +21,9 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "cleanUp":
     case "events":
     case "workers":
+    case "removeSchedule":
+    case "pauseSchedule":
+    case "dueSchedules":
       return sketch;
     case "explain":
       return { verb: "explain", ids: pickAmong(world, sketch.ids, sketch.among) };
@@ -56,6 +60,16 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
       return findRunsOf(world, sketch);
     case "items":
       return itemsOf(world, sketch);
+    case "findSchedules":
+      return {
+        verb: "findSchedules",
+        filter: { ids: sketch.ids, tenant: sketch.tenant },
+        limit: sketch.limit,
+      };
+    case "setSchedule":
+    case "resumeSchedule":
+    case "fireSchedules":
+      return resolveSchedules(world, sketch);
   }
 }
 

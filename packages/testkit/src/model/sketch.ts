@@ -7,6 +7,7 @@ import type {
   JobState,
   LogPart,
   Outcome,
+  Overlap,
   Priority,
   QueueChange,
   RunState,
@@ -114,6 +115,20 @@ export interface WorkerSketch extends Omit<WorkerWord, "id" | "name" | "host" | 
   readonly who: number;
 }
 
+/** A fire of a schedule. */
+export interface FireSketch {
+  readonly schedule: Pick;
+  /** As the schedule is, or as it was before it fired or changed. */
+  readonly read: "now" | "earlier";
+  readonly how: "due" | "missed" | "manual";
+  readonly overlap: Overlap;
+  readonly job: JobSketch;
+  /** Whether the job is one that another fire has had. */
+  readonly again?: Pick | undefined;
+  /** From the moment of the call. */
+  readonly nextInMs?: number | undefined;
+}
+
 /** Which jobs an operator picks from. */
 export type Among = "all" | "live" | "running" | "finished";
 
@@ -178,4 +193,21 @@ export type Sketch =
       readonly states?: readonly ItemState[] | undefined;
       readonly keys?: readonly string[] | undefined;
       readonly limit: number;
-    };
+    }
+  | {
+      readonly verb: "setSchedule";
+      readonly id: string;
+      readonly tenant: string;
+      readonly definition: string;
+      readonly nextInMs?: number | undefined;
+    }
+  | { readonly verb: "removeSchedule" | "pauseSchedule"; readonly id: string }
+  | { readonly verb: "resumeSchedule"; readonly schedule: Pick; readonly nextInMs?: number | undefined }
+  | {
+      readonly verb: "findSchedules";
+      readonly ids?: readonly string[] | undefined;
+      readonly tenant?: string | undefined;
+      readonly limit: number;
+    }
+  | { readonly verb: "dueSchedules"; readonly limit: number }
+  | { readonly verb: "fireSchedules"; readonly fires: readonly FireSketch[] };

@@ -11,6 +11,7 @@ import type {
   QueueSetting,
   RunId,
   RunRow,
+  ScheduleRow,
   StepRef,
   Token,
   Transition,
@@ -142,6 +143,7 @@ export interface ModelState {
   /** Also those whose word has run out. */
   readonly workers: ReadonlyMap<WorkerId, ModelWorker>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
+  readonly schedules: ReadonlyMap<string, ScheduleRow>;
   readonly ledger: readonly LedgerRow[];
   readonly entries: readonly CounterEntry[];
   /** What attempts measured. */
@@ -170,6 +172,7 @@ export function emptyState(nowMs: number): ModelState {
     leases: new Map(),
     workers: new Map(),
     runs: new Map(),
+    schedules: new Map(),
     ledger: [],
     entries: [],
     measured: [],

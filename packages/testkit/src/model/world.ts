@@ -5,6 +5,7 @@ import type {
   JobId,
   LeaseId,
   RunId,
+  ScheduleRow,
   Settlement,
   Token,
   WorkerId,
@@ -29,6 +30,8 @@ export class World {
   readonly saves: HolderWrite[] = [];
   readonly settlements: Settlement[] = [];
   readonly leases: LeaseId[] = [];
+  /** Schedules as they have been at some time. */
+  readonly schedules: ScheduleRow[] = [];
 
   constructor(state: ModelState) {
     this.#state = state;
@@ -45,6 +48,9 @@ export class World {
     if (call.verb === "claim") {
       this.leases.push(call.lease);
       this.claims.push(...(answer as readonly ClaimedJob[])); // what claim answers
+    }
+    if (call.verb === "fireSchedules" || call.verb === "setSchedule") {
+      this.schedules.push(...state.schedules.values());
     }
     if (call.verb === "save") this.saves.push(...call.writes);
     if (call.verb === "settle") this.settlements.push(...call.settlements);

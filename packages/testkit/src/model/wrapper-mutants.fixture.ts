@@ -282,7 +282,8 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
   mutant("a fold counts past its limit", (store) => ({ fold: () => store.fold({ limit: 1_000 }) })),
 ];
 
-function mutant(name: string, change: (store: Store) => Partial<Store>): Mutant {
+/** The memory store with some of its verbs changed. */
+export function mutant(name: string, change: (store: Store) => Partial<Store>): Mutant {
   return {
     name,
     create: async () => {
