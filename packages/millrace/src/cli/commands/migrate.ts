@@ -26,7 +26,8 @@ Migrations only go forward, take no long locks, and leave a schema that the vers
 The tables of collections are made by the first ingest.`;
 
 async function migrate(shell: Shell, { dryRun, sql }: MigrateOptions): Promise<number> {
-  return withHome(shell, { reads: false, leavesSchema: true }, async ({ store, tools }) => {
+  const reads = dryRun === true || sql === true;
+  return withHome(shell, { reads, leavesSchema: true }, async ({ store, tools }) => {
     if (tools === undefined) throw new MillraceError("bad-usage", "a memory: store has no schema to migrate");
     if (sql === true) {
       const script = await tools.script();

@@ -27,7 +27,7 @@ export interface Change {
 }
 
 /** What a bulk change came to: how many jobs matched, and how many got which answer. */
-export interface BulkReport {
+interface BulkReport {
   readonly matched: number;
   readonly dryRun: boolean;
   readonly interrupted: boolean;

@@ -15,8 +15,7 @@ export interface ListOptions extends QueryOptions {
   readonly output: Format;
 }
 
-/** Columns of a list of jobs. */
-export const JOB_COLUMNS: readonly Column<JobRecord>[] = [
+const JOB_COLUMNS: readonly Column<JobRecord>[] = [
   { title: "job", cell: ({ id }) => id },
   { title: "name", cell: ({ name }) => name },
   { title: "queue", cell: ({ queue }) => queue },

@@ -7,9 +7,12 @@ import type { Shell } from "../shell.ts";
 
 /** Options of `queues set`. */
 export interface CapacityFlags {
-  readonly capacity?: number | null;
-  readonly class?: Readonly<Partial<Record<Priority, number | null>>>;
+  readonly capacity?: Limit;
+  readonly class?: Readonly<Partial<Record<Priority, Limit>>>;
 }
+
+/** Jobs, or no limit; commander keeps no `null`. */
+type Limit = number | "none";
 
 const MAX_CAPACITY = 2_147_483_647;
 
@@ -34,25 +37,27 @@ export async function pauseQueues(
 
 /** Limits a queue, or lifts its limits. @throws MillraceError `bad-usage` where nothing is to be set. */
 export async function setQueue(shell: Shell, queue: string, flags: CapacityFlags): Promise<number> {
-  const capacity: CapacityOptions = {
-    ...(flags.capacity === undefined ? {} : { total: flags.capacity }),
-    ...flags.class,
-  };
-  if (Object.keys(capacity).length === 0) {
+  const limits = { ...(flags.capacity === undefined ? {} : { total: flags.capacity }), ...flags.class };
+  if (Object.keys(limits).length === 0) {
     throw new MillraceError("bad-usage", "queues set takes --capacity <n>, --class <class>=<n>, or both");
   }
   return withClient(shell, { reads: true }, async (client) => {
     await sayUnknown(shell, client, queue);
-    await client.mr.queues.setCapacity(queue, capacity);
-    const words = Object.entries(capacity).map(([of, limit]) => `${of} ${limit ?? "none"}`);
+    await client.mr.queues.setCapacity(queue, capacityOf(limits));
+    const words = Object.entries(limits).map(([of, limit]) => `${of} ${limit}`);
     shell.terminal.say("info", `capacity of ${queue}: ${words.join(", ")}`);
     return EXIT.ok;
   });
 }
 
+function capacityOf(limits: Readonly<Record<string, Limit>>): CapacityOptions {
+  const entries = Object.entries(limits).map(([of, limit]) => [of, limit === "none" ? null : limit]);
+  return Object.fromEntries(entries);
+}
+
 /** Reads a number of jobs, or `none`. */
-export function capacityValue(text: string): number | null {
-  if (text === "none") return null;
+export function capacityValue(text: string): Limit {
+  if (text === "none") return text;
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= MAX_CAPACITY) return value;
   throw new InvalidArgumentError("It takes a whole number of jobs, 0 or more, or none.");
