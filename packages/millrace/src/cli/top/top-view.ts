@@ -19,9 +19,9 @@ const QUEUE_COLUMNS: readonly Column<QueueLine>[] = [
   { title: "queued", align: "right", cell: ({ queued }) => count(queued) },
   { title: "running", align: "right", cell: ({ running }) => count(running) },
   { title: "waiting", align: "right", cell: ({ waiting }) => count(waiting) },
-  { title: "done/min", align: "right", cell: ({ lastMinute }) => count(lastMinute.completed) },
-  { title: "dead/min", align: "right", cell: ({ lastMinute }) => count(lastMinute.dead) },
-  { title: "failed/h", align: "right", cell: ({ lastHour }) => count(failuresOf(lastHour)) },
+  { title: "done/min", align: "right", cell: ({ lastMinute }) => rounded(lastMinute.completed) },
+  { title: "dead/min", align: "right", cell: ({ lastMinute }) => rounded(lastMinute.dead) },
+  { title: "failed/h", align: "right", cell: ({ lastHour }) => rounded(failuresOf(lastHour)) },
   { title: "wait", align: "right", cell: ({ lastMinute }) => milliseconds(lastMinute.averageWaitMs) },
   { title: "run", align: "right", cell: ({ lastMinute }) => milliseconds(lastMinute.averageRunMs) },
 ];
@@ -37,7 +37,7 @@ const DEAD_COLUMNS: readonly Column<JobRecord>[] = [
     cell: ({ error }) => (error === null ? "" : printable(`${error.class}: ${error.message}`)),
   },
 ];
-/** Lines that dead letters may take of a full screen, their title among them. */
+/** Lines that dead letters take at most, their title among them; a third of a small screen, for the queues come first. */
 const DEAD_LINES = 6;
 
 /** The lines, top to bottom. */
@@ -45,7 +45,8 @@ export function topLines(snapshot: TopSnapshot, { columns, rows }: Room): readon
   const { stats, dead } = snapshot;
   const queues = stats.queues.toSorted(byLoad).flatMap((queue) => queueLines(queue, snapshot.paused));
   const deadTable = dead.length === 0 ? ["no dead letters"] : renderTable(DEAD_COLUMNS, dead);
-  const deadLines = ["", ...deadTable.slice(0, DEAD_LINES)];
+  const deadRoom = Math.min(DEAD_LINES, Math.floor(rows / 3) - 1);
+  const deadLines = deadRoom < 1 ? [] : ["", ...deadTable.slice(0, deadRoom)];
   const head = [totalsLine(stats), ""];
   const table = queues.length === 0 ? ["no queue has had a job yet"] : renderTable(QUEUE_COLUMNS, queues);
   const lines = [...head, ...cut(table, rows - head.length - deadLines.length), ...deadLines];
@@ -59,9 +60,9 @@ export function totalsLine(stats: Figures): string {
     `${count(queued)} queued`,
     `${count(running)} running`,
     `${count(waiting)} waiting`,
-    `${count(lastMinute.completed)} done/min`,
-    `${count(lastMinute.dead)} dead/min`,
-    `${count(failuresOf(lastHour))} failed/h`,
+    `${rounded(lastMinute.completed)} done/min`,
+    `${rounded(lastMinute.dead)} dead/min`,
+    `${rounded(failuresOf(lastHour))} failed/h`,
   ].join(" · ");
 }
 
@@ -85,6 +86,11 @@ function cut(lines: readonly string[], room: number): readonly string[] {
   if (lines.length <= room) return lines;
   const kept = lines.slice(0, Math.max(0, room - 1));
   return [...kept, `… ${count(lines.length - kept.length)} more`];
+}
+
+/** Figures of a time are estimates, with decimals. */
+function rounded(value: number): string {
+  return count(Math.round(value));
 }
 
 function failuresOf({ failures }: Pick<Figures, "failures">): number {
