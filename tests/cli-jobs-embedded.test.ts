@@ -34,6 +34,16 @@ test("a stream is enqueued up to the line that is no JSON, which is named", asyn
   });
 });
 
+test("an input that cannot be kept, or has no key, is named by its line", async () => {
+  const deep = `${"[".repeat(70)}${"]".repeat(70)}`;
+  expect((await place.feed(`1\n\n${deep}\n`, "enqueue", "count", "-")).err).toMatch(
+    /^error: line 3 of stdin: input of job "count".* is nested deeper than 64 levels \(after 0 jobs\)\n$/,
+  );
+  expect((await place.feed('{"id":1}\n{"no":2}\n', "enqueue", "count", "-", "--key-field", "id")).err).toBe(
+    'error: line 2 of stdin has no text or number "id" to be its key (after 0 jobs)\n',
+  );
+});
+
 test("many are cancelled page by page, and their queue is seen empty", async () => {
   expect((await place.run("queues", "clear", "numbers", "--yes", "-o", "ndjson")).out).toBe(
     '{"matched":1000,"dryRun":false,"interrupted":false,"answers":{"cancelled":1000}}',

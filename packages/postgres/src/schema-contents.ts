@@ -25,29 +25,32 @@ interface Thing {
   readonly kind: "table" | "sequence" | "function" | "view" | "type";
   readonly name: string;
   readonly says: string;
-  readonly bytes: string;
 }
 
 /** What migrations write before a name of ours. */
 const NAMED = /\bmillrace\.(\w+)/g;
-/** Sequences of identity columns, partitions and row types go with their tables. */
+/** Sequences of identity columns, partitions and row types go with their tables; an extension's things with that. */
 const THINGS = `
-  select case c.relkind when 'S' then 'sequence' when 'c' then 'type' when 'v' then 'view' when 'm' then 'view'
-    else 'table' end as kind, c.relname as name, format('%I.%I', n.nspname, c.relname) as says,
-    case when c.relkind in ('r', 'm') then pg_total_relation_size(c.oid) else 0 end::text as bytes
-  from pg_namespace n join pg_class c on c.relnamespace = n.oid
-  where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f', 'c') and not c.relispartition
-    and not exists (
-      select from pg_depend d
-      where c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
-    )
-  union all
-  select 'function', p.proname, p.oid::regprocedure::text, '0'
-  from pg_namespace n join pg_proc p on p.pronamespace = n.oid where n.nspname = $1
-  union all
-  select 'type', t.typname, format('%I.%I', n.nspname, t.typname), '0'
-  from pg_namespace n join pg_type t on t.typnamespace = n.oid where n.nspname = $1 and t.typtype in ('e', 'd', 'r')
-  order by 1, 2`;
+  with thing as (
+    select 'pg_class'::regclass as of, c.oid, c.relname as name, format('%I.%I', n.nspname, c.relname) as says,
+      case c.relkind when 'S' then 'sequence' when 'c' then 'type' when 'v' then 'view' when 'm' then 'view'
+        else 'table' end as kind
+    from pg_namespace n join pg_class c on c.relnamespace = n.oid
+    where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f', 'c') and not c.relispartition
+    union all
+    select 'pg_proc'::regclass, p.oid, p.proname, p.oid::regprocedure::text, 'function'
+    from pg_namespace n join pg_proc p on p.pronamespace = n.oid where n.nspname = $1
+    union all
+    select 'pg_type'::regclass, t.oid, t.typname, format('%I.%I', n.nspname, t.typname), 'type'
+    from pg_namespace n join pg_type t on t.typnamespace = n.oid where n.nspname = $1 and t.typtype in ('e', 'd', 'r')
+  )
+  select t.kind, t.name, t.says from thing t
+  where not exists (
+    select from pg_depend d
+    where d.classid = t.of and d.objid = t.oid
+      and (d.deptype = 'e' or (t.kind = 'sequence' and d.deptype in ('a', 'i')))
+  )
+  order by t.kind, t.says`;
 /** Partitions have the bytes of their table. */
 const BYTES = `
   select coalesce(sum(pg_total_relation_size(c.oid)), 0)::text as bytes
@@ -55,6 +58,8 @@ const BYTES = `
 /** In this order nothing goes while something of ours still needs it. */
 const ORDER = ["table", "sequence", "function"] as const;
 const NEEDED_ELSEWHERE = "2BP01";
+/** Is there in every database, and stays. */
+const EVERYBODYS = "public";
 
 /** What the schema holds; `undefined` where there is none. */
 export async function schemaContents(
@@ -110,7 +115,7 @@ async function remove(sql: SqlSession, { schema, alsoOwn }: RemovableSchema): Pr
     const names = things.filter((thing) => thing.kind === kind).map(({ says }) => says);
     if (names.length > 0) await sql.query(`drop ${kind} ${names.join(", ")} restrict`);
   }
-  await sql.query(`drop schema "${schema}" restrict`);
+  if (schema !== EVERYBODYS) await sql.query(`drop schema "${schema}" restrict`);
 }
 
 function ownNames(alsoOwn: ReadonlySet<string>): ReadonlySet<string> {

@@ -19,6 +19,8 @@ export interface CountProgress {
 }
 
 const PLAIN_EVERY_MS = 5_000;
+/** Drawing each of a million lines would take longer than reading them. */
+const LIVE_EVERY_MS = 50;
 const BAR_WIDTH = 24;
 
 /** The display that fits the terminal. */
@@ -28,8 +30,11 @@ export function countProgress(terminal: Terminal, counted: Counted): CountProgre
 
 function liveProgress(terminal: Terminal, counted: Counted): CountProgress {
   const signs = barSigns(process.env);
+  let nextMs = 0;
   return {
     show: (done) => {
+      if (performance.now() < nextMs) return;
+      nextMs = performance.now() + LIVE_EVERY_MS;
       const { total } = counted;
       const text = line(counted, done);
       const room = terminal.columns - text.length - 3;

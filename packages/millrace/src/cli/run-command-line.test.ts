@@ -58,6 +58,10 @@ describe("bad usage is one line and exit code 2", () => {
       "It takes a duration such as 500ms, 30s, 10m, 1h or 2d.",
     ],
     [["enqueue", "a", "1", "--key-field", "id"], "--key-field is for many inputs: give --key"],
+    [
+      ["enqueue", "a", "-", "--key", "x"],
+      "--key would be the same for all of these inputs: give --key-field",
+    ],
     [["--store", "memory:", "enqueue", "a", "1"], "a memory: store holds nothing of other processes"],
     [["--store", "memory:", "top"], "a memory: store holds nothing of other processes"],
     [["--store", "memory:", "migrate"], "a memory: store has no schema to migrate"],

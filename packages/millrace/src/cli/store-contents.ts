@@ -10,6 +10,8 @@ const HAS_COLLECTIONS = "collection_migration";
 export async function storeContents({ home, mr }: OpenClient): Promise<readonly string[]> {
   const { place, tools } = home;
   const contents = await tools?.contents();
+  if (contents === undefined && place.kind === "embedded")
+    return [`store       ${place.name}`, "schema      none"];
   if (contents === undefined) {
     throw new MillraceError("not-found", `there is no schema "${tools?.schema}" at ${place.name}`);
   }

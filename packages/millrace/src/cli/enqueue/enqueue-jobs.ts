@@ -3,12 +3,13 @@ import { type EnqueuedMany, type JobDefinition, MillraceError } from "@millrace/
 import { type OpenClient, withClient } from "../client.ts";
 import { countProgress } from "../count-progress.ts";
 import { EXIT } from "../exit-code.ts";
-import { hearInterrupts, type Interrupt } from "../interrupt.ts";
+import { hearInterrupts } from "../interrupt.ts";
 import { type Format, printRecord } from "../output.ts";
 import { refuseMemory, type Shell } from "../shell.ts";
 import { count, counted } from "../words.ts";
 import { contractOf, enqueueOptions, type JobFlags } from "./job-options.ts";
-import { type Payloads, payloadsOf } from "./payloads.ts";
+import { fieldOf, LineReader } from "./line-reader.ts";
+import { type ManyPayloads, payloadsOf } from "./payloads.ts";
 
 /** Options of the command. */
 export interface EnqueueFlags extends JobFlags {
@@ -30,6 +31,9 @@ export async function enqueueJobs(shell: Shell, { name, input, flags }: EnqueueR
   const payloads = await payloadsOf({ input, file, folder: shell.folder, stdin: process.stdin });
   if (payloads.kind === "one" && keyField !== undefined) {
     throw new MillraceError("bad-usage", "--key-field is for many inputs: give --key");
+  }
+  if (payloads.kind === "many" && job.key !== undefined) {
+    throw new MillraceError("bad-usage", "--key would be the same for all of these inputs: give --key-field");
   }
   return withClient(shell, { reads: false }, async (client) => {
     refuseMemory(client.home);
@@ -56,52 +60,30 @@ async function enqueueOne({ shell, client, definition, job, output }: Work, inpu
 
 /** At a signal no more lines are read, and what was read is enqueued. */
 async function enqueueMany(
-  { shell, client, definition, job, output }: Work,
-  payloads: Payloads & { kind: "many" },
+  work: Work,
+  payloads: ManyPayloads,
   keyField: string | undefined,
 ): Promise<number> {
+  const { shell, client, definition, job, output } = work;
   const { terminal } = shell;
   const interrupt = hearInterrupts();
   const progress = countProgress(terminal, { doing: "read", things: "lines" });
-  const keys = keyField === undefined ? {} : { key: (input: unknown) => keyIn(input, keyField) };
+  const reader = new LineReader(payloads, interrupt, keyField);
   try {
-    const inputs = untilInterrupted(payloads, interrupt, (read) => progress.show(read));
-    const options = { ...enqueueOptions(job), ...keys };
-    const counts = await client.mr.enqueueMany(definition, inputs, options);
+    const inputs = reader.inputs((read) => progress.show(read));
+    const keys = keyField === undefined ? {} : { key: (input: unknown) => fieldOf(input, keyField) ?? "" };
+    const counts = await client.mr.enqueueMany(definition, inputs, { ...enqueueOptions(job), ...keys });
     progress.end();
     printRecord(terminal, output, { value: counts, lines: [countsLine(counts)] });
     if (interrupt.isRaised) terminal.say("warn", `interrupted: the rest of ${payloads.where} was not read`);
     if (interrupt.isRaised) return EXIT.interrupted;
     return counts.refused > 0 ? EXIT.conflict : EXIT.ok;
+  } catch (error) {
+    throw reader.placed(error);
   } finally {
     progress.end();
     interrupt.dispose();
   }
-}
-
-async function* untilInterrupted(
-  { inputs, stop }: Payloads & { kind: "many" },
-  interrupt: Interrupt,
-  onRead: (read: number) => void,
-): AsyncGenerator<unknown> {
-  const stopped = interrupt.first.then(() => "stopped" as const);
-  for (let read = 1; ; read += 1) {
-    const next = await Promise.race([inputs.next(), stopped]);
-    if (next === "stopped") return stop();
-    if (next.done === true) return;
-    yield next.value;
-    onRead(read);
-  }
-}
-
-/** @throws MillraceError `bad-input` for an input without the field. */
-function keyIn(input: unknown, field: string): string {
-  const value =
-    typeof input === "object" && input !== null
-      ? Object.entries(input).find(([name]) => name === field)?.[1]
-      : undefined;
-  if (typeof value === "string" || typeof value === "number") return String(value);
-  throw new MillraceError("bad-input", `an input has no text or number "${field}" to make its key of`);
 }
 
 function countsLine({ enqueued, duplicates, replaced, refused }: EnqueuedMany): string {

@@ -7,7 +7,7 @@ async function read(...chunks: readonly (string | Uint8Array)[]): Promise<readon
     for (const chunk of chunks) yield Buffer.from(chunk);
   }
   const values: unknown[] = [];
-  for await (const value of jsonLines(stream(), "stdin")) values.push(value);
+  for await (const { value } of jsonLines(stream(), "stdin")) values.push(value);
   return values;
 }
 

@@ -12,12 +12,18 @@ interface Line {
   readonly bytes: Uint8Array;
 }
 
+/** A value, and where it was found: `line 3 of stdin`. */
+export interface JsonLine {
+  readonly value: unknown;
+  readonly place: string;
+}
+
 /** The values of a text, a line each; blank lines are passed over. @throws MillraceError `bad-input`, `too-large` naming the line. */
-export async function* jsonLines(chunks: AsyncIterable<Uint8Array>, where: string): AsyncGenerator<unknown> {
+export async function* jsonLines(chunks: AsyncIterable<Uint8Array>, where: string): AsyncGenerator<JsonLine> {
   for await (const { number, bytes } of linesOf(chunks, where)) {
     const place = `line ${number} of ${where}`;
     const text = decoded(bytes, place);
-    if (text.trim() !== "") yield exactJson(text, place);
+    if (text.trim() !== "") yield { value: exactJson(text, place), place };
   }
 }
 

@@ -4,18 +4,19 @@ import { access, constants, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { MillraceError } from "@millrace/core";
-import { exactJson, jsonDocument, jsonLines } from "./json-lines.ts";
+import { exactJson, type JsonLine, jsonDocument, jsonLines } from "./json-lines.ts";
 
 /** One input, or any number of them. */
-export type Payloads =
-  | { readonly kind: "one"; readonly input: unknown }
-  | {
-      readonly kind: "many";
-      readonly inputs: AsyncGenerator<unknown>;
-      readonly where: string;
-      /** Gives up what is still to be read. */
-      stop(): void;
-    };
+export type Payloads = { readonly kind: "one"; readonly input: unknown } | ManyPayloads;
+
+/** Inputs, a line each. */
+export interface ManyPayloads {
+  readonly kind: "many";
+  readonly lines: AsyncGenerator<JsonLine>;
+  readonly where: string;
+  /** Gives up what is still to be read. */
+  stop(): void;
+}
 
 /** What the command line says of them. */
 export interface PayloadSource {
@@ -35,13 +36,10 @@ export async function payloadsOf({ input, file, folder, stdin }: PayloadSource):
   if (input !== undefined && file !== undefined) {
     throw new MillraceError("bad-usage", "enqueue takes an input or --file, not both");
   }
-  if (input === "-")
-    return {
-      kind: "many",
-      inputs: jsonLines(stdin, "stdin"),
-      where: "stdin",
-      stop: () => void stdin.destroy(),
-    };
+  if (input === "-") {
+    const stop = (): void => void stdin.destroy();
+    return { kind: "many", lines: jsonLines(stdin, "stdin"), where: "stdin", stop };
+  }
   if (file === undefined) {
     return { kind: "one", input: input === undefined ? null : exactJson(input, "the input") };
   }
@@ -52,7 +50,7 @@ export async function payloadsOf({ input, file, folder, stdin }: PayloadSource):
   } catch (error) {
     throw error instanceof MillraceError ? error : unreadable(file, error);
   }
-  return { kind: "many", inputs: jsonLines(chunksOf(path, file), file), where: file, stop: () => undefined };
+  return { kind: "many", lines: jsonLines(chunksOf(path, file), file), where: file, stop: () => undefined };
 }
 
 async function* chunksOf(path: string, file: string): AsyncGenerator<Uint8Array> {

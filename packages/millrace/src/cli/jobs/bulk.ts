@@ -73,8 +73,11 @@ export function tallied(
   return sums;
 }
 
-/** @throws Interrupted at a signal: nothing was changed yet. */
-async function countMatching({ terminal }: Shell, { store, query }: BulkWork): Promise<number> {
+/** How many match. @throws Interrupted at a signal: nothing was changed yet. */
+export async function countMatching(
+  { terminal }: Shell,
+  { store, query }: Pick<BulkWork, "store" | "query">,
+): Promise<number> {
   const progress = countProgress(terminal, { doing: "counting", things: "jobs" });
   const interrupt = hearInterrupts();
   let matched = 0;

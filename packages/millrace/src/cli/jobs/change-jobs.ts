@@ -3,7 +3,7 @@ import { type JobControl, type JobState, MillraceError } from "@millrace/core";
 import { type OpenClient, withClient } from "../client.ts";
 import { confirmed } from "../confirm.ts";
 import { EXIT } from "../exit-code.ts";
-import { printList } from "../output.ts";
+import { printList, printRecord } from "../output.ts";
 import type { Shell } from "../shell.ts";
 import { counted } from "../words.ts";
 import { answersLine, type BulkOptions, type Change, changeMatching, tallied } from "./bulk.ts";
@@ -92,7 +92,8 @@ async function changeByIds(
 ): Promise<number> {
   const what = `${change.verb} ${counted(ids.length, "job")}`;
   if (options.dryRun === true) {
-    terminal.print(`would ${what}`);
+    const value = { matched: ids.length, dryRun: true };
+    printRecord(terminal, options.output, { value, lines: [`would ${what}`] });
     return EXIT.ok;
   }
   if (ids.length > 1 && options.yes !== true && !(await confirmed(terminal, `${what}?`))) return EXIT.error;

@@ -1,5 +1,5 @@
 /** The command `jobs clean`: forgets finished jobs by age. */
-import { type Duration, durationMs, type Store, type TerminalState } from "@millrace/core";
+import { type Duration, durationMs, type JobRow, type Store, type TerminalState } from "@millrace/core";
 import { confirmed } from "../confirm.ts";
 import { countProgress } from "../count-progress.ts";
 import { EXIT } from "../exit-code.ts";
@@ -7,8 +7,7 @@ import { hearInterrupts } from "../interrupt.ts";
 import { printRecord } from "../output.ts";
 import { type OpenHome, type Shell, withHome } from "../shell.ts";
 import { counted } from "../words.ts";
-import type { BulkOptions } from "./bulk.ts";
-import { matchingJobs } from "./matching-jobs.ts";
+import { type BulkOptions, countMatching } from "./bulk.ts";
 
 /** Options of the command. */
 export interface CleanOptions extends BulkOptions {
@@ -48,21 +47,11 @@ interface Age {
 }
 
 /** By the store's clock. Children that a live parent may ask about count too, and are kept. */
-async function countOld({ terminal }: Shell, home: OpenHome, { olderThanMs, states }: Age): Promise<number> {
+async function countOld(shell: Shell, home: OpenHome, { olderThanMs, states }: Age): Promise<number> {
   const latestMs = (await home.nowMs()) - olderThanMs;
-  const progress = countProgress(terminal, { doing: "counting", things: "jobs" });
-  let matched = 0;
-  const query = {
-    filter: { states },
-    matches: ({ finishedAtMs }: { readonly finishedAtMs?: number | undefined }) =>
-      finishedAtMs !== undefined && finishedAtMs <= latestMs,
-  };
-  for await (const rows of matchingJobs(home.store, query)) {
-    matched += rows.length;
-    progress.show(matched);
-  }
-  progress.end();
-  return matched;
+  const matches = ({ finishedAtMs }: JobRow): boolean =>
+    finishedAtMs !== undefined && finishedAtMs <= latestMs;
+  return countMatching(shell, { store: home.store, query: { filter: { states }, matches } });
 }
 
 async function forget(

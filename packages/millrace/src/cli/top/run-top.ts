@@ -81,12 +81,15 @@ async function drawOn(client: OpenClient, { every }: TopOptions): Promise<number
     onResize: () => screen.draw(screenLines(shown, { screen, client, every })),
   });
   const stop = AbortSignal.any([quitting.signal, interrupt.signal]);
+  const stopped = new Promise<undefined>((resolve) =>
+    stop.addEventListener("abort", () => resolve(undefined), { once: true }),
+  );
   try {
     screen.open();
     while (!stop.aborted) {
-      const seen = await look(client);
+      const seen = await Promise.race([look(client), stopped]); // nobody waits for a store that does not answer
+      if (seen === undefined) break;
       shown = typeof seen === "string" ? { ...shown, trouble: seen } : { snapshot: seen };
-      if (stop.aborted) break;
       screen.draw(screenLines(shown, { screen, client, every }));
       await untilNext(everyMs(every), stop, hurry);
     }
