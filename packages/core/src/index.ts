@@ -8,7 +8,15 @@ export type { StartOptions } from "./batch/start-run.ts";
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueueManyOptions } from "./client/enqueue.ts";
 export type { EnqueuedMany } from "./client/enqueue-stream.ts";
-export type { EventKind, EventOf, JobEvent, Listened, MillraceEvent, ResetEvent } from "./client/event.ts";
+export {
+  type EventKind,
+  type EventOf,
+  type JobEvent,
+  jobEvent,
+  type Listened,
+  type MillraceEvent,
+  type ResetEvent,
+} from "./client/event.ts";
 export type { FollowEventsOptions } from "./client/event-reader.ts";
 export { type WorkerRecord, type Workers, workerRecord } from "./client/explain.ts";
 export type { ChildOptions, HandlerContext } from "./client/handler-context.ts";

@@ -8,9 +8,17 @@ export {
   storeHealth,
   type Unserved,
 } from "./health/store-health.ts";
-export { schemaState } from "./migrate.ts";
+export { migrationScript, schemaState } from "./migrate.ts";
 export { createPgClient, type PgClientOptions } from "./pg/pg-client.ts";
 export { createPgliteClient, type PgliteClientOptions } from "./pglite/pglite-client.ts";
+export { hasEmbeddedStore, removeEmbeddedStore } from "./pglite/remove-store.ts";
+export {
+  type RemovableSchema,
+  removeSchema,
+  type SchemaContents,
+  schemaContents,
+} from "./schema-contents.ts";
 export { sqlOf } from "./session.ts";
 export type { Pooling, SqlClient, SqlClientInfo, SqlSession, SqlValue } from "./sql-client.ts";
 export { sqlStore } from "./sql-store.ts";
+export { storeNowMs } from "./store-now.ts";

@@ -4,15 +4,43 @@ import { Command, Option } from "commander";
 import { LOG_LEVELS } from "../config/settings-table.ts";
 import { addBatch } from "./commands/batch.ts";
 import { addCollections } from "./commands/collections.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
+import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addEnqueue } from "./commands/enqueue.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
+import { addMigrate } from "./commands/migrate.ts";
+import { addQueues } from "./commands/queues.ts";
 import { addSchedules } from "./commands/schedules.ts";
 import { addSearch } from "./commands/search.ts";
+import { addStats } from "./commands/stats.ts";
+import { addTop } from "./commands/top.ts";
 import { addWorkers } from "./commands/workers.ts";
 import type { Run } from "./run.ts";
+
+/** Every command, in the order that help shows them. */
+const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
+  addIngest,
+  addSearch,
+  addCollections,
+  addEnqueue,
+  addJobs,
+  addQueues,
+  addSchedules,
+  addBatch,
+  addStats,
+  addTop,
+  addExplain,
+  addWorkers,
+  addMigrate,
+  addDestroy,
+  addConfig,
+  addDoctor,
+  addCompletion,
+];
 
 /** The options every command takes. */
 export interface GlobalOptions {
@@ -22,20 +50,6 @@ export interface GlobalOptions {
   readonly logLevel?: string;
   readonly verbose?: boolean;
 }
-
-/** In the order that help lists them. */
-const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
-  addIngest,
-  addSearch,
-  addCollections,
-  addJobs,
-  addBatch,
-  addSchedules,
-  addExplain,
-  addWorkers,
-  addConfig,
-  addDoctor,
-];
 
 /** Builds the grammar; every command ends in `run`. */
 export function createProgram(run: Run): Command {
