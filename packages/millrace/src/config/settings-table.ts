@@ -100,7 +100,7 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
   }),
   "worker.cancelPoll": duration(
     {
-      defaultValue: WORKER_DEFAULTS.cancelPoll,
+      defaultValue: WORKER_DEFAULTS.heartbeat,
       meaning: "How often a worker asks which of its running jobs were cancelled.",
     },
     10,
