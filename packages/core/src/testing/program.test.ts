@@ -174,7 +174,7 @@ describe("a class's retry policy", () => {
 describe("workers", () => {
   test("begin with the program's options, and put their own before them", async () => {
     const { mr, time, callsOf } = program({
-      worker: { lease: "30s", buffer: 0, cancelPoll: "2s" },
+      worker: { lease: "30s", concurrency: 40, buffer: 0, cancelPoll: "2s" },
       priorities: { high: { target: "3s" }, low: { target: "4s" } },
       retention: { events: "2h" },
     });
@@ -186,7 +186,7 @@ describe("workers", () => {
       { leaseMs: number; targetsMs?: object },
     ][];
     expect(new Set(claims.map(([, { leaseMs }]) => leaseMs))).toEqual(new Set([30_000]));
-    expect(Math.max(...claims.flatMap(([wants]) => wants.map(({ max }) => max)))).toBe(50);
+    expect(Math.max(...claims.flatMap(([wants]) => wants.map(({ max }) => max)))).toBe(40);
     expect(claims.flatMap(([, { targetsMs }]) => targetsMs ?? [])[0]).toMatchObject({
       high: 3_000,
       low: 5_000,
@@ -308,6 +308,7 @@ test.each<[object, string]>([
   [{ priorities: { high: { target: 0 } } }, "priorities.high.target is 0; it takes 1 ms or more"],
   [{ retry: { normal: "default" } }, 'retry has no option "normal"'],
   [{ retry: { high: "often" } }, 'retry.high is "often"; it takes default, aggressive, none, or a policy'],
+  [{ retry: { high: null } }, "retry.high is null; it takes an object of options"],
   [{ retry: { high: 3 } }, "retry.high is 3; it takes an object of options"],
   [{ retry: { high: { maxAttempts: 0 } } }, "retry.high.maxAttempts is 0"],
   [{ retry: { high: { backoff: () => 1 } } }, "retry.high.backoff is a function; a job carries data only"],

@@ -11,7 +11,7 @@ test("a worker runs as many at once as it is told, else as its queues add up to,
       ["b", 2],
     ]),
   });
-  expect(workerSettings({ queues: ["a", "b"] }).limits.total.max).toBe(WORKER_DEFAULTS.concurrency);
+  expect(workerSettings({ queues: ["a", "b"] }).limits.total).toEqual(WORKER_DEFAULTS.concurrency);
 });
 
 test.each([[null], ["mail"], [3]])(

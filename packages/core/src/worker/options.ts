@@ -47,9 +47,9 @@ export interface WorkerOptions {
 
 /** Defaults of {@link WorkerOptions}; a lease and a sweep are the worst recovery. */
 export const WORKER_DEFAULTS: Readonly<
-  Record<DurationKey, Duration> & { concurrency: number; buffer: number }
+  Record<DurationKey, Duration> & { concurrency: Concurrency; buffer: number }
 > = Object.freeze({
-  concurrency: 50,
+  concurrency: { min: 10, max: 50 },
   buffer: 2_000,
   lease: "15s",
   sweep: "1s",
