@@ -91,6 +91,7 @@ export class TempFolders implements Service {
   /** A new folder, named for the job. @throws what the file system throws. */
   async make(job: string): Promise<string> {
     await mkdir(this.#own, { recursive: true, mode: 0o700 });
+    if (!this.#isMade) this.#loop.nudge();
     this.#isMade = true;
     return mkdtemp(join(this.#own, `${job}-`));
   }
@@ -127,7 +128,8 @@ export class TempFolders implements Service {
       this.#sweepAtMs =
         timing.now() + (this.#sweeps === 1 ? Math.min(STALE_MS + TOUCH_MS, cleanupMs) : cleanupMs);
     }
-    return TOUCH_MS;
+    const untilSweepMs = this.#sweepAtMs - timing.now();
+    return this.#isMade ? Math.min(TOUCH_MS, untilSweepMs) : untilSweepMs;
   }
 
   async #sweep(): Promise<void> {
