@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSettings, programOptions, type Settings } from "millrace";
 import { type TestMillrace, testMillrace } from "millrace/testing";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Documents, documentJob } from "./processor.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Documents, documentJob, openClient } from "./processor.ts";
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
 const GUIDE = new URL("../../docs/guides/from-spring-batch.md", import.meta.url);
@@ -47,6 +47,20 @@ test("the development profile changes what it names and leaves the rest", async 
   expect(settings.get("worker.concurrency")).toBe(2);
   expect(settings.get("worker.maxConcurrentJobs")).toBe(50);
   expect(settings.queues()["documents"]).toEqual({ capacity: 100, ttl: "3600s" });
+});
+
+test("the program opens with what its file and variables say", async () => {
+  vi.stubEnv("MILLRACE_CONFIG", join(FOLDER, "millrace.config.yaml"));
+  vi.stubEnv("MILLRACE_STORE", "memory:");
+  vi.stubEnv("MILLRACE_STORAGE_TEMP_DIR", tempDir);
+  const mr = await openClient(PLAIN);
+  vi.unstubAllEnvs();
+  await mr.open();
+  expect(await mr.queues.list()).toMatchObject([{ queue: "documents", capacity: 100 }]);
+  const job = await mr.enqueue("document.process", { url: "https://example.com/1" });
+  mr.worker();
+  expect(await job.result({ timeout: "60s" })).toEqual({ pages: 1 });
+  await mr.close();
 });
 
 describe("in a run", () => {
