@@ -28,6 +28,14 @@ export type { Instant } from "./client/job-times.ts";
 export type { JobListOptions, JobLogLine, JobLogOptions, Jobs } from "./client/jobs.ts";
 export type { EnqueueOptions as JobEnqueueOptions } from "./client/new-job.ts";
 export type { MigrateMode } from "./client/opener.ts";
+export type {
+  PrioritiesOptions,
+  PriorityOptions,
+  QueueCapacities,
+  QueueOptions,
+  QueuesOptions,
+  RetriesOptions,
+} from "./client/program-options.ts";
 export type { CapacityOptions, Queues } from "./client/queues.ts";
 export type {
   DefinitionRetryOption,
@@ -51,6 +59,7 @@ export type { JobContext, JobInfo } from "./job/context.ts";
 export type { Control, SuspendParts, WaitParts, WriteParts } from "./job/control.ts";
 export { currentJob, currentTenant } from "./job/current.ts";
 export type { Engine, Registrable } from "./job/engine.ts";
+export { JOB_DEFAULTS, type JobDefaults } from "./job/job-defaults.ts";
 export { type Handler, Registry } from "./job/registry.ts";
 export type { JobLog, ProgressParts } from "./job/report.ts";
 export type { TenantOptions } from "./job/tenants.ts";
@@ -71,6 +80,7 @@ export * from "./model/ids.ts";
 export * from "./model/job.ts";
 export * from "./model/job-facts.ts";
 export * from "./model/json.ts";
+export { withoutUndefined } from "./model/options.ts";
 export * from "./model/reason.ts";
 export * from "./model/report.ts";
 export * from "./model/retention.ts";
@@ -81,6 +91,7 @@ export * from "./model/schedule.ts";
 export * from "./model/settlement.ts";
 export { VERSION } from "./model/version.ts";
 export * from "./model/worker.ts";
+export { type Program, type ProgramOptions, type ProgramWorkerOptions, programOf } from "./program.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
@@ -103,7 +114,9 @@ export * from "./store/stats-store.ts";
 export * from "./store/store.ts";
 export * from "./store/transient.ts";
 export * from "./store/worker-store.ts";
+export type { Concurrency } from "./worker/concurrency.ts";
 export { JobCancelled } from "./worker/job-cancelled.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";
 export { WORKER_DEFAULTS, type WorkerOptions } from "./worker/options.ts";
+export { STORAGE_DEFAULTS, type StorageOptions } from "./worker/temp-folders.ts";
 export { Worker, type WorkerPorts } from "./worker/worker.ts";

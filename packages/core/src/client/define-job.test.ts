@@ -122,7 +122,12 @@ describe("types of a definition", () => {
 
 describe("a definition", () => {
   test("has its defaults", () => {
-    expect(plain).toMatchObject({ queue: "default", priority: "default", maxRescues: 3, hasRun: true });
+    expect(plain).toMatchObject({
+      queue: "default",
+      priority: "default",
+      maxRescues: undefined,
+      hasRun: true,
+    });
     expect(plain).toMatchObject({ timeoutMs: undefined, retry: undefined });
     expect(defineJob({ name: "x", timeout: "1.5s", retry: "aggressive" })).toMatchObject({
       timeoutMs: 1_500,

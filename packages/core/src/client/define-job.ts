@@ -33,7 +33,7 @@ export interface JobOptions<Name extends string> {
    * capability `transactions`; attempts are cut at `timeout`, or 30 s. False where left out.
    */
   readonly transactional?: boolean | undefined;
-  /** Times a job may take its worker down before it is given up as crashed; 3 where left out. */
+  /** Times a job may take its worker down before it is given up as crashed; as `worker.maxRescues` says where left out. */
   readonly maxRescues?: number | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface JobDefinition<
   readonly priority: Priority;
   readonly timeoutMs: number | undefined;
   readonly retry: DefinedRetryPolicy | undefined;
-  readonly maxRescues: number;
+  readonly maxRescues: number | undefined;
   readonly transactional: boolean;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
   readonly on: JobCallbacks | undefined;
@@ -74,7 +74,6 @@ const KEYS: readonly string[] = [
   "run",
   "on",
 ];
-const DEFAULT_MAX_RESCUES = 3;
 
 /**
  * Defines a job type. `input` is any Standard Schema: checked at enqueue and again before `run`, which gets what the
@@ -117,7 +116,8 @@ export function defineJob(
     priority: checkPriority(`${what}: priority`, options.priority ?? "default"),
     timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
     retry: options.retry === undefined ? undefined : definedRetryPolicy(options.retry, `${what}: retry`),
-    maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
+    maxRescues:
+      options.maxRescues === undefined ? undefined : checkRescues(`${what}: maxRescues`, options.maxRescues),
     transactional: checkFlag(`${what}: transactional`, options.transactional ?? false),
     input: options.input,
     on: options.on === undefined ? undefined : checkCallbacks(`${what}: on`, options.on),

@@ -20,7 +20,7 @@ export interface TestOptions<Definitions extends readonly Definition[]>
   extends Omit<MillraceOptions<Definitions>, "store" | "migrate" | "timing"> {
   /** Where time starts; 2026-01-01T00:00Z where left out. */
   readonly startAt?: Date | undefined;
-  /** Jobs that run at once; one where left out, so that they run in claim order. */
+  /** Jobs that run at once; `worker.concurrency`, else one where left out, so that they run in claim order. */
   readonly concurrency?: number | undefined;
   /** Faults to begin with; `fail` adds more. */
   readonly faults?: FaultPlan | undefined;
@@ -105,7 +105,7 @@ export function testMillrace<const Definitions extends readonly Definition[] = r
   };
   const own = { store: gate.guard(faulty), onError, timing: time.loose };
   const mr = createMillrace<Definitions>({ random: WHOLE_DELAY, ...rest, ...own });
-  const worker = mr.worker({ concurrency: concurrency ?? 1, name: "test" });
+  const worker = mr.worker({ concurrency: concurrency ?? rest.worker?.concurrency ?? 1, name: "test" });
   const { registry, nudge } = mr;
   const conductor = new Conductor({ time, store, gate, registry, worker, nudge, maxRounds, patienceMs });
   const { struck, fail, heal } = faulty;

@@ -23,10 +23,12 @@ import type { Attempt } from "./attempt.ts";
 import { childResults } from "./child-results.ts";
 import type { Holder } from "./holder.ts";
 import { progressText } from "./progress-text.ts";
+import type { TempFolders } from "./temp-folders.ts";
 
 /** What all contexts of a worker are built on. */
 export interface ContextPorts {
   readonly store: Pick<Store, "find">;
+  readonly tempFolders: Pick<TempFolders, "make">;
   settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control>;
 }
 
@@ -144,6 +146,21 @@ export class AttemptContext implements JobContext {
         parts: partsOf(parts),
         end: { kind: "snoozed", delayMs: Math.round(durationMs(delay, "ctx.snooze")) },
       });
+  }
+
+  get tempFolder(): JobContext["tempFolder"] {
+    return async () => {
+      const attempt = this.#attempt;
+      const { id, name } = attempt.holder.job;
+      if (attempt.isOver) {
+        throw new MillraceError(
+          "bad-usage",
+          `this attempt of job ${id} (${name}) is over: it gets no folder`,
+        );
+      }
+      attempt.tempFolder ??= this.#ports.tempFolders.make(id);
+      return attempt.tempFolder;
+    };
   }
 
   get settle(): JobContext["settle"] {

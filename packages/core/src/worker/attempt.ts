@@ -16,6 +16,8 @@ export interface Attempt {
   handler: Handler | undefined;
   envelope: Envelope | undefined;
   cancelTimeout: Cancel | undefined;
+  /** The folder its handler has asked for. */
+  tempFolder: Promise<string> | undefined;
   /** Whether it has its ending: whatever the handler still does comes too late. */
   isOver: boolean;
   /** Once it is settled in a transaction that the handler made or was given. */
@@ -41,6 +43,7 @@ export function newAttempt(holder: Holder, nowMs: number): Attempt {
     handler: undefined,
     envelope: undefined,
     cancelTimeout: undefined,
+    tempFolder: undefined,
     isOver: false,
     inside: undefined,
   };

@@ -10,6 +10,8 @@ import { shareOut } from "./wants.ts";
 export interface ClaimPlanOptions {
   readonly slots: Slots;
   readonly pace: Pace;
+  /** Most jobs held beyond the slots. */
+  readonly buffer: number;
   /** The queues served now. */
   readonly queues: () => readonly string[];
   /** The classes served; all where undefined. */
@@ -24,8 +26,6 @@ export interface ClaimPlanOptions {
 
 /** Most jobs of one claim. */
 const MAX_CLAIM = 1_000;
-/** Most jobs held beyond the slots: one claim's while the next is under way. */
-const MAX_AHEAD = 2 * MAX_CLAIM;
 /** Settlements that may wait beside as many as there are slots. */
 const MAX_BACKLOG = 2 * MAX_CLAIM;
 /** Where only some names are claimed ahead, the others get a look at free slots at least so often. */
@@ -66,13 +66,13 @@ export class ClaimPlan {
 
   /** Wants of the next claim; none while there is room for nothing. */
   next(nowMs: number): readonly ClaimWant[] {
-    const { slots, pace, names, backlog } = this.#options;
+    const { slots, pace, buffer, names, backlog } = this.#options;
     const all = names();
     if (all.length === 0 || backlog() > slots.limit + MAX_BACKLOG) return [];
     const { names: short, perSlot } = pace.ahead(all, nowMs);
     const isMixed = short.length < all.length;
     this.#askedAll = !isMixed || slots.spare > 0;
-    const ahead = Math.min(perSlot * slots.limit, MAX_AHEAD);
+    const ahead = Math.min(perSlot * slots.limit, buffer);
     if (isMixed && slots.spare > 0) {
       this.#openedAtMs = nowMs;
       return this.#share(all, 0, slots.spare);
@@ -160,11 +160,11 @@ export class ClaimPlan {
   }
 
   #share(names: readonly string[], perSlot: number, room: number): readonly ClaimWant[] {
-    const { slots, priorities } = this.#options;
+    const { slots, buffer, priorities } = this.#options;
     if (names.length === 0 || room <= 0) return [];
     const shares = this.#inTurn(this.#firstQueue).map((queue) => ({
       queue,
-      max: slots.spareOf(queue) + Math.min(perSlot * slots.limitOf(queue), MAX_AHEAD),
+      max: slots.spareOf(queue) + Math.min(perSlot * slots.limitOf(queue), buffer),
       deep: this.#deep.has(queue),
     }));
     const wanted = priorities === undefined ? { names } : { names, priorities };

@@ -2,6 +2,7 @@
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalf } from "../job/current.ts";
+import type { JobDefaults } from "../job/job-defaults.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
@@ -24,6 +25,7 @@ import {
   released,
 } from "./outcome.ts";
 import { StuckHandlers } from "./stuck-handlers.ts";
+import type { TempFolders } from "./temp-folders.ts";
 import { runTransactional } from "./transactional.ts";
 
 /** What an {@link Executor} works with. */
@@ -35,6 +37,9 @@ export interface ExecutorOptions {
   readonly random: Random;
   readonly onError: OnError;
   readonly worker: string;
+  /** Of jobs for which neither they nor their definition name one. */
+  readonly policies: JobDefaults["policies"];
+  readonly tempFolders: TempFolders;
   /** Left out where everybody's jobs are run. */
   readonly doorman: Doorman | undefined;
   /** Told of each attempt once, when it is over and what its handler wrote is answered. Must not throw. */
@@ -51,7 +56,8 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#stuck = new StuckHandlers(options);
-    this.#contextPorts = { store: options.store, settleWith: this.#settleWith.bind(this) };
+    const { store, tempFolders } = options;
+    this.#contextPorts = { store, tempFolders, settleWith: this.#settleWith.bind(this) };
   }
 
   /** Handlers that have lost their slot and not ended. */
@@ -169,6 +175,7 @@ export class Executor {
     if (attempt.isOver) return;
     attempt.isOver = true;
     attempt.cancelTimeout?.();
+    if (attempt.tempFolder !== undefined) this.#options.tempFolders.remove(attempt.tempFolder);
     attempt.endedAtMs = this.#options.timing.now();
     const executed = this.#concluded(attempt, conclude);
     const saving = attempt.holder.close();
@@ -245,13 +252,13 @@ export class Executor {
   }
 
   #context({ holder, startedAtMs, handler, envelope }: Attempt, nowMs: number): EndingContext {
-    const { worker, random } = this.#options;
+    const { worker, random, policies } = this.#options;
     return {
       worker,
       waitMs: holder.job.waitedMs + startedAtMs - holder.lease.sentAtMs,
       durationMs: Math.round((nowMs - startedAtMs) * 1_000) / 1_000,
       attempt: holder.job.attempt,
-      policy: policyFor(envelope, handler?.retry, holder.job.priority),
+      policy: policyFor(envelope, handler?.retry ?? policies[holder.job.priority]),
       random,
     };
   }

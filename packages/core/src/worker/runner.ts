@@ -88,6 +88,11 @@ export class Runner {
     else this.#fill(timing.now());
   }
 
+  /** There may be slots that were not there before: starts what waits for one. */
+  fill(): void {
+    this.#fill(this.#options.timing.now());
+  }
+
   /** From now on nothing is started; what waits is given back; what runs is told that it may stop at a safe place. */
   drain(): void {
     this.#draining = true;

@@ -1,6 +1,7 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
 
 import { hostname } from "node:os";
+import { JOB_DEFAULTS, type JobDefaults } from "../job/job-defaults.ts";
 import type { Registry } from "../job/registry.ts";
 import type { TenantOptions } from "../job/tenants.ts";
 import { type JobId, newId, type WorkerId } from "../model/ids.ts";
@@ -14,11 +15,13 @@ import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
 import { noTransactions } from "../store/no-transactions.ts";
 import type { Store } from "../store/store.ts";
+import type { Ceiling } from "./ceiling.ts";
 import { Doorman } from "./doorman.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
 import { Presence } from "./presence.ts";
 import { shutDown } from "./shutdown.ts";
+import { type StorageOptions, storageSettings } from "./temp-folders.ts";
 
 /** What a worker is built on. */
 export interface WorkerPorts {
@@ -41,6 +44,14 @@ export interface WorkerPorts {
   readonly logger?: Logger | undefined;
   /** Says that it is at work, for all workers of a client together; one of its own where left out. */
   readonly presence?: Presence | undefined;
+  /** Where handlers have folders for their attempts. */
+  readonly storage?: StorageOptions | undefined;
+  /** What the program says of jobs that say nothing themselves. */
+  readonly defaults?: JobDefaults | undefined;
+  /** Shared with the program's other workers. */
+  readonly ceiling?: Ceiling | undefined;
+  /** Most jobs at once of queues for which the options name none. */
+  readonly queueLimits?: ReadonlyMap<string, number> | undefined;
 }
 
 /** Runs jobs from `start` until `stop`. */
@@ -65,7 +76,7 @@ export class Worker {
    */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
     refuseTransactional(ports);
-    this.#settings = workerSettings(options);
+    this.#settings = workerSettings(options, ports.queueLimits);
     this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
@@ -80,6 +91,9 @@ export class Worker {
       settings: this.#settings,
       retention: retentionMs(ports.retention),
       doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
+      storage: storageSettings(ports.storage),
+      defaults: ports.defaults ?? JOB_DEFAULTS,
+      ceiling: ports.ceiling,
       onSettled: (ids) => ports.onSettled?.(ids),
     });
   }
@@ -137,7 +151,7 @@ export class Worker {
   }
 
   #word(): WorkerWord {
-    const { name, queues, priorities = PRIORITIES, lends, limits } = this.#settings;
+    const { name, queues, priorities = PRIORITIES, lends } = this.#settings;
     const { registry } = this.#ports;
     return {
       id: this.#id,
@@ -149,7 +163,7 @@ export class Worker {
       queues: queues ?? registry.queues,
       names: registry.names,
       priorities: lends ? PRIORITIES : priorities,
-      concurrency: limits.total,
+      concurrency: this.#parts.runner.slots.limit,
       running: this.running,
       draining: this.#stopping !== undefined,
     };
