@@ -9,13 +9,16 @@ import { addConfig } from "./commands/config.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEnqueue } from "./commands/enqueue.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addQueues } from "./commands/queues.ts";
+import { addSchedules } from "./commands/schedules.ts";
 import { addSearch } from "./commands/search.ts";
 import { addStats } from "./commands/stats.ts";
 import { addTop } from "./commands/top.ts";
+import { addWorkers } from "./commands/workers.ts";
 import type { Run } from "./run.ts";
 
 /** Every command, in the order that help shows them. */
@@ -26,9 +29,12 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addEnqueue,
   addJobs,
   addQueues,
+  addSchedules,
   addBatch,
   addStats,
   addTop,
+  addExplain,
+  addWorkers,
   addMigrate,
   addDestroy,
   addConfig,

@@ -34,6 +34,8 @@ describe("bad usage is one line and exit code 2", () => {
     [["ingest", ".", "-o", "xml"], "argument 'xml' is invalid"],
     [["ingest", ".", "--collection", " "], '--collection is " "; it takes 1 to 200 printable characters'],
     [["search", "docs"], "missing required argument 'text'"],
+    [["explain"], "missing required argument 'id'"],
+    [["--store", "memory:", "workers"], "a memory: store holds nothing of other processes"],
     [["search", "docs", "x", "-k", "0"], "It takes a whole number, 1 to 1000."],
     [["jobs", "ls", "--state", "lost"], "argument 'lost' is invalid"],
     [["--store", "mysql://u:secret@h", "jobs", "ls"], 'store.url is "mysql://u:***@h" (--store); it takes'],

@@ -1,6 +1,6 @@
 /** A home: the store that a URL names, and the collections that live with it. Adapters are loaded when they are used. */
 import { durationMs, memoryStore, type Store, systemClock } from "@millrace/core";
-import type { SqlClient } from "@millrace/postgres";
+import type { ServerHealth, SqlClient, StoreHealth } from "@millrace/postgres";
 import type { Collections } from "@millrace/rag";
 import type { SettingValues } from "../config/settings-table.ts";
 import type { SchemaTools } from "./schema-tools.ts";
@@ -13,10 +13,19 @@ export interface Home {
   readonly collections: Collections;
   /** Migrations the schema lacks, and whether it has had any; to be asked of an open store. */
   schema(): Promise<SchemaState>;
+  /** What there is to examine of a database; left out where there is none. */
+  readonly health?: HomeHealth | undefined;
   /** The store's clock, in ms since the epoch; to be asked of an open store whose schema is there. */
   nowMs(): Promise<number>;
   /** Its schema as a whole; left out where it has none. */
   readonly tools?: SchemaTools | undefined;
+}
+
+/** Looking at the database of an open store; see `serverHealth` and `storeHealth`. */
+interface HomeHealth {
+  server(patienceMs: number): Promise<ServerHealth>;
+  /** Of a schema that is up to date. */
+  store(): Promise<StoreHealth>;
 }
 
 /** How far a schema is. A store without one is always current. */
@@ -91,6 +100,10 @@ async function sqlHome(parts: {
     store: postgres.sqlStore(client, { schema }),
     collections: new SqlCollections(databaseOver(client), schema),
     schema: () => postgres.schemaState(client, schema),
+    health: {
+      server: (patienceMs) => postgres.serverHealth(parts.client, patienceMs),
+      store: () => postgres.storeHealth(parts.client, schema),
+    },
     nowMs: () => postgres.storeNowMs(client, schema),
     tools: schemaTools(client, schema),
   };
