@@ -19,7 +19,7 @@ from (
     where ($2::text[] is null or $2 && array['scheduled', 'ready', 'retrying', 'running', 'waiting'])
       and ($1::uuid[] is null or j.id = any($1)) and ($2::text[] is null or v.state = any($2))
       and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and ($8::uuid is null or j.id < $8)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and j.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by j.id desc limit $9
   )
   union all
@@ -32,7 +32,7 @@ from (
     where ($2::text[] is null or $2 && array['completed', 'cancelled', 'expired'])
       and ($1::uuid[] is null or h.id = any($1)) and ($2::text[] is null or v.state = any($2))
       and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and ($8::uuid is null or h.id < $8)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and h.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by h.id desc limit $9
   )
   union all
@@ -42,7 +42,7 @@ from (
     from millrace.dead h
     where ($1::uuid[] is null or h.id = any($1)) and ($2::text[] is null or 'dead' = any($2))
       and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and ($8::uuid is null or h.id < $8)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and h.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by h.id desc limit $9
   )
 ) f
