@@ -25,7 +25,8 @@ export function registerAll(
       );
     }
     definitions.set(definition.name, definition);
-    if (definition.hasRun) engine.registry.add(handlerOf(definition));
+    // The module of an isolated one has its run.
+    if (definition.hasRun || definition.isolation !== undefined) engine.registry.add(handlerOf(definition));
   }
   return definitions;
 }

@@ -151,12 +151,14 @@ export class AttemptContext implements JobContext {
   }
 }
 
-function jobLog(add: (level: JobLogLevel, message: string) => void): JobLog {
+/** A log whose lines go to `add`. */
+export function jobLog(add: (level: JobLogLevel, message: string) => void): JobLog {
   const at = (level: JobLogLevel) => (message: string) => add(level, message);
   return Object.freeze(Object.assign(at("info"), { info: at("info"), warn: at("warn"), error: at("error") }));
 }
 
-function policyOf(policy: WaitParts["policy"]): ChildPolicy {
+/** A policy, of the words that stand for one. */
+export function policyOf(policy: WaitParts["policy"]): ChildPolicy {
   return typeof policy === "object" ? policy : { kind: policy ?? "wait-all" };
 }
 

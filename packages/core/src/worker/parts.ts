@@ -2,6 +2,7 @@
 
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
+import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Loop, OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -16,6 +17,8 @@ import type { Doorman } from "./doorman.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { IdleSignals } from "./idle-signals.ts";
+import { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
+import { ProcessPlaces } from "./isolated/process-places.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
@@ -34,6 +37,7 @@ export interface PartsOptions {
   readonly timing: Timing;
   readonly random: Random;
   readonly onError: OnError;
+  readonly logger: Logger;
   readonly settings: WorkerSettings;
   readonly retention: RetentionMs;
   readonly doorman: Doorman | undefined;
@@ -52,7 +56,8 @@ export interface WorkerParts {
 export function assembleParts(options: PartsOptions): WorkerParts {
   const { store, settings, timing, onError } = options;
   const keeper = new LeaseKeeper({ store, timing, onError, ...leaseSettings(settings) });
-  const runner: Runner = newRunner(options, keeper, {
+  const isolation = newIsolation(options, () => claimer.nudge());
+  const runner: Runner = newRunner({ ...options, ...isolation }, keeper, {
     onFreed: () => claimer.freed(),
     onReady: (inMs) => claimer.nudge(inMs),
     onSuspectEnded: () => claimer.nudgeSuspects(true),
@@ -66,14 +71,14 @@ export function assembleParts(options: PartsOptions): WorkerParts {
     onWake: () => claimer.nudge(),
     onOffer: (batch) => claimer.offered(batch),
   });
-  const claimer: Claimer = newClaimer(options, runner, {
+  const claimer: Claimer = newClaimer({ ...options, ...isolation }, runner, {
     becameIdle: (openings) => signals.becameIdle(openings),
     becameBusy: () => signals.becameBusy(),
   });
   const sweeps = sweepsOf(options, claimer);
   const { cancelPollMs } = settings;
   const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
-  return { claimer, runner, services: [keeper, signals, watcher, ...sweeps] };
+  return { claimer, runner, services: [keeper, isolation.isolated, signals, watcher, ...sweeps] };
 }
 
 /** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
@@ -102,21 +107,40 @@ function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
   return { worker: name, leaseMs, maxBlockMs };
 }
 
+interface IsolationParts {
+  readonly isolated: IsolatedHandlers;
+  readonly places: ProcessPlaces;
+}
+
+function newIsolation(options: PartsOptions, onReady: () => void): IsolationParts {
+  const { registry, store, timing, onError, logger, settings } = options;
+  const { processes } = settings;
+  const isolated = new IsolatedHandlers({ registry, store, timing, onError, logger, processes, onReady });
+  const isReady = isolated.isReady.bind(isolated);
+  return { isolated, places: new ProcessPlaces({ registry, limit: processes, isReady }) };
+}
+
 interface RunnerEvents {
   onFreed(): void;
   onReady(inMs?: number): void;
   onSuspectEnded(): void;
 }
 
-function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEvents): Runner {
-  const { store, registry, timing, random, onError, settings, doorman, onSettled } = options;
+function newRunner(
+  options: PartsOptions & IsolationParts,
+  keeper: LeaseKeeper,
+  events: RunnerEvents,
+): Runner {
+  const { store, registry, timing, onError, settings, onSettled, isolated, places } = options;
+  const { random, doorman } = options;
   const worker = settings.name;
   const onAnswered: SettlerOptions["onAnswered"] = (batch, answers) => runner.answered(batch, answers);
   const slots = new Slots(settings.limits);
   const settler = new Settler({ store, timing, onError, running: () => slots.running, onAnswered });
   const saver = new Saver({ store, timing, onError });
   const onOver: ExecutorOptions["onOver"] = (attempt, executed) => runner.over(attempt, executed);
-  const executor = new Executor({ store, registry, timing, random, onError, worker, doorman, onOver });
+  const shared = { store, registry, timing, onError };
+  const executor = new Executor({ ...shared, isolated, random, worker, doorman, onOver });
   const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {
     timing,
@@ -130,6 +154,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     ...events,
     worker,
     slots,
+    places,
     pace: new Pace(),
     timing,
     keeper,
@@ -145,8 +170,8 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
 
 type ClaimerEvents = Pick<ClaimerOptions, "becameIdle" | "becameBusy">;
 
-function newClaimer(options: PartsOptions, runner: Runner, events: ClaimerEvents): Claimer {
-  const { store, registry, timing, onError, settings } = options;
+function newClaimer(options: PartsOptions & IsolationParts, runner: Runner, events: ClaimerEvents): Claimer {
+  const { store, registry, timing, onError, settings, places } = options;
   const { slots, pace } = runner;
   const plan = new ClaimPlan({
     slots,
@@ -154,7 +179,7 @@ function newClaimer(options: PartsOptions, runner: Runner, events: ClaimerEvents
     queues: () => settings.queues ?? registry.queues,
     priorities: settings.priorities,
     lends: settings.lends,
-    names: () => registry.names,
+    places,
     backlog: () => runner.backlog,
   });
   return new Claimer({

@@ -1,8 +1,10 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
 
 import { hostname } from "node:os";
+import { isIsolatedProcess } from "../job/isolation.ts";
 import type { Registry } from "../job/registry.ts";
 import type { TenantOptions } from "../job/tenants.ts";
+import { MillraceError } from "../model/errors.ts";
 import { type JobId, newId, type WorkerId } from "../model/ids.ts";
 import { PRIORITIES } from "../model/job.ts";
 import { type RetentionOptions, retentionMs } from "../model/retention.ts";
@@ -61,9 +63,10 @@ export class Worker {
 
   /**
    * @throws MillraceError `bad-config` naming the option and its bad value; `unsupported` for a transactional job on a
-   * store without transactions.
+   * store without transactions; `bad-usage` in a process of an isolated job.
    */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
+    refuseIsolated();
     refuseTransactional(ports);
     this.#settings = workerSettings(options);
     this.#ports = ports;
@@ -77,6 +80,7 @@ export class Worker {
       timing: this.#timing,
       random: ports.random ?? systemRandom,
       onError: this.#onError,
+      logger: ports.logger ?? warningLogger,
       settings: this.#settings,
       retention: retentionMs(ports.retention),
       doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
@@ -184,6 +188,15 @@ export class Worker {
     this.#letGo?.();
     this.#ports.onStopped?.(this);
   }
+}
+
+/** A module that starts a worker when it is loaded would start processes without end. */
+function refuseIsolated(): void {
+  if (!isIsolatedProcess()) return;
+  throw new MillraceError(
+    "bad-usage",
+    "a worker is started in the process of an isolated job: keep what starts workers out of the modules that isolated jobs name",
+  );
 }
 
 function refuseTransactional({ store, registry }: WorkerPorts): void {

@@ -1,0 +1,99 @@
+/** The processes of a worker's isolated handlers: started before they are needed, used again, replaced when worn. */
+import { type Isolation, isolationKey } from "../../job/isolation.ts";
+import { MillraceError } from "../../model/errors.ts";
+import { IsolatedProcess, type Performed, type PrintedLine, type ProcessTask } from "./isolated-process.ts";
+
+/** What a {@link ProcessPool} works with. */
+export interface ProcessPoolOptions {
+  /** Most processes at once. */
+  readonly limit: number;
+  /** Gives the path of their program. @throws MillraceError `not-found` */
+  program(): string;
+  onLine(line: PrintedLine): void;
+}
+
+/** Processes tried one after the other for an attempt that none of them began. */
+const MAX_TRIES = 3;
+/** Part of its memory past which a process is replaced after an attempt. */
+const WORN_AT = 0.75;
+const BYTES_PER_MB = 1_048_576;
+
+/** The caller performs no more attempts at once than there may be processes. */
+export class ProcessPool {
+  readonly #options: ProcessPoolOptions;
+  readonly #processes = new Set<IsolatedProcess>();
+  #isStopped = false;
+
+  constructor(options: ProcessPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a process, which is kept for later. @throws MillraceError `bad-config` where its module has no such job. */
+  async check(isolation: Isolation, name: string): Promise<void> {
+    const process = this.#spare(isolation) ?? this.#spawn(isolation);
+    try {
+      await process.check(name);
+    } catch (error) {
+      void process.kill(error);
+      throw error;
+    }
+  }
+
+  /** Performs an attempt; one whose process ended before it began is tried in another. */
+  async perform(isolation: Isolation, task: ProcessTask): Promise<Performed> {
+    for (let tries = 1; ; tries += 1) {
+      const process = this.#spare(isolation) ?? this.#spawn(isolation);
+      const performing = process.perform(task);
+      this.#provide(isolation);
+      const performed = await performing;
+      this.#release(process);
+      const isLast =
+        tries === MAX_TRIES || process.isAlive || task.stopReason !== undefined || this.#isStopped;
+      if (performed.kind !== "unbegun" || isLast) return performed;
+    }
+  }
+
+  /** Ends all processes; resolves when they are gone. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const reason = new MillraceError("bad-usage", "the worker has stopped");
+    await Promise.all([...this.#processes].map((process) => process.kill(reason)));
+  }
+
+  #spare(isolation: Isolation): IsolatedProcess | undefined {
+    const key = isolationKey(isolation);
+    return this.#find((each) => each.key === key);
+  }
+
+  /** One that has no attempt. */
+  #find(fits: (process: IsolatedProcess) => boolean): IsolatedProcess | undefined {
+    return [...this.#processes].find((each) => each.isAlive && !each.isBusy && fits(each));
+  }
+
+  /** One that waits for attempts of other handlers makes room. */
+  #spawn(isolation: Isolation): IsolatedProcess {
+    if (this.#alive >= this.#options.limit) void this.#find(() => true)?.kill(undefined);
+    const { program, onLine } = this.#options;
+    const onGone = () => this.#processes.delete(process);
+    const process: IsolatedProcess = new IsolatedProcess({ isolation, program: program(), onLine, onGone });
+    this.#processes.add(process);
+    return process;
+  }
+
+  get #alive(): number {
+    return [...this.#processes].filter((each) => each.isAlive).length;
+  }
+
+  /** Has a process ready for the next attempt, as long as that costs no other its place. */
+  #provide(isolation: Isolation): void {
+    if (this.#isStopped || this.#alive >= this.#options.limit) return;
+    if (this.#spare(isolation) === undefined) this.#spawn(isolation);
+  }
+
+  #release(process: IsolatedProcess): void {
+    const { isolation, residentBytes, served, isAlive } = process;
+    const isWorn = served >= isolation.maxJobs || residentBytes > isolation.memoryMb * BYTES_PER_MB * WORN_AT;
+    if (isAlive && (isWorn || this.#isStopped)) void process.kill(undefined);
+    if (!process.isAlive) this.#provide(isolation);
+  }
+}
