@@ -1,6 +1,6 @@
 /** The processes of a worker's isolated handlers: started before they are needed, used again, replaced when worn. */
 import { type Isolation, isolationKey } from "../../job/isolation.ts";
-import { MillraceError } from "../../model/errors.ts";
+import { ClassedError } from "../../model/errors.ts";
 import { IsolatedProcess, type Performed, type PrintedLine, type ProcessTask } from "./isolated-process.ts";
 
 /** What a {@link ProcessPool} works with. */
@@ -17,25 +17,36 @@ const MAX_TRIES = 3;
 /** Part of its memory past which a process is replaced after an attempt. */
 const WORN_AT = 0.75;
 const BYTES_PER_MB = 1_048_576;
+/** Of processes that have no attempt: nobody is to hear of it. */
+const ENDED = new ClassedError(
+  "crashed",
+  "process-ended",
+  "the worker has ended the process, which had nothing to do",
+);
 
 /** The caller performs no more attempts at once than there may be processes. */
 export class ProcessPool {
   readonly #options: ProcessPoolOptions;
   readonly #processes = new Set<IsolatedProcess>();
+  /** Being looked into: it keeps its place until that is done. */
+  #checked: IsolatedProcess | undefined;
   #isStopped = false;
 
   constructor(options: ProcessPoolOptions) {
     this.#options = options;
   }
 
-  /** Starts a process, which is kept for later. @throws MillraceError `bad-config` where its module has no such job. */
+  /** Starts a process, which is kept for later; one call at a time. @throws MillraceError `bad-config` where its module has no such job. */
   async check(isolation: Isolation, name: string): Promise<void> {
     const process = this.#spare(isolation) ?? this.#spawn(isolation);
+    this.#checked = process;
     try {
       await process.check(name);
     } catch (error) {
       void process.kill(error);
       throw error;
+    } finally {
+      this.#checked = undefined;
     }
   }
 
@@ -56,8 +67,7 @@ export class ProcessPool {
   /** Ends all processes; resolves when they are gone. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    const reason = new MillraceError("bad-usage", "the worker has stopped");
-    await Promise.all([...this.#processes].map((process) => process.kill(reason)));
+    await Promise.all([...this.#processes].map((process) => process.kill(ENDED)));
   }
 
   #spare(isolation: Isolation): IsolatedProcess | undefined {
@@ -72,7 +82,7 @@ export class ProcessPool {
 
   /** One that waits for attempts of other handlers makes room. */
   #spawn(isolation: Isolation): IsolatedProcess {
-    if (this.#alive >= this.#options.limit) void this.#find(() => true)?.kill(undefined);
+    if (this.#alive >= this.#options.limit) void this.#find((each) => each !== this.#checked)?.kill(ENDED);
     const { program, onLine } = this.#options;
     const onGone = () => this.#processes.delete(process);
     const process: IsolatedProcess = new IsolatedProcess({ isolation, program: program(), onLine, onGone });
@@ -93,7 +103,7 @@ export class ProcessPool {
   #release(process: IsolatedProcess): void {
     const { isolation, residentBytes, served, isAlive } = process;
     const isWorn = served >= isolation.maxJobs || residentBytes > isolation.memoryMb * BYTES_PER_MB * WORN_AT;
-    if (isAlive && (isWorn || this.#isStopped)) void process.kill(undefined);
+    if (isAlive && (isWorn || this.#isStopped)) void process.kill(ENDED);
     if (!process.isAlive) this.#provide(isolation);
   }
 }
