@@ -2,7 +2,7 @@
 import { MillraceError, RetryAfterError, UnrecoverableError } from "@millrace/core";
 import { afterAll, describe, expect, test } from "vitest";
 import * as jobs from "./jobs.mjs";
-import { scene } from "./scene.ts";
+import { scene, WAIT } from "./scene.ts";
 
 /** What a job's first failed attempt told its definition, by job. */
 const told = new Map<string, unknown>();
@@ -101,7 +101,7 @@ describe("an isolated handler", () => {
   test("prints to the worker's log, line by line, and its own messages are nobody's", async () => {
     const job = await mr.enqueue(jobs.printing);
     expect((await ended(job)).result).toBe("printed");
-    await expect.poll(() => lines.length).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => lines.length, WAIT).toBeGreaterThanOrEqual(3);
     const from = `isolated job ${job.id} (printing): `;
     expect(lines.slice(0, 3)).toEqual(
       expect.arrayContaining([
@@ -124,7 +124,7 @@ describe("what an isolated handler throws", () => {
     ["words", "retrying", { class: "processing", name: "string", message: "plain words" }],
   ])("decides as an inline one: %s", async (how, state, error) => {
     const { id } = await mr.enqueue(failing, { how });
-    await expect.poll(() => mr.jobs.status(id)).toBe(state);
+    await expect.poll(() => mr.jobs.status(id), WAIT).toBe(state);
     expect(await mr.jobs.get(id)).toMatchObject({ attempts: 1, error });
   });
 
@@ -136,7 +136,7 @@ describe("what an isolated handler throws", () => {
 
   test.each(["later", "http"])("sets the delay that it asks for: %s", async (how) => {
     const { id } = await mr.enqueue(failing, { how });
-    await expect.poll(() => mr.jobs.status(id)).toBe("retrying");
+    await expect.poll(() => mr.jobs.status(id), WAIT).toBe("retrying");
     const record = await mr.jobs.get(id);
     const delayMs = Date.parse(record?.runAt ?? "") - Date.parse(record?.history[0]?.endedAt ?? "");
     expect(delayMs).toBe(7_200_000);
@@ -147,7 +147,7 @@ describe("what an isolated handler throws", () => {
     for (const how of ["unrecoverable", "later", "own", "code"]) {
       ids.push((await mr.enqueue(failing, { how })).id);
     }
-    await expect.poll(() => ids.filter((id) => told.has(id))).toEqual(ids);
+    await expect.poll(() => ids.filter((id) => told.has(id)), WAIT).toEqual(ids);
     const [unrecoverable, later, own, code] = ids.map((id) => told.get(id));
     expect(unrecoverable).toBeInstanceOf(UnrecoverableError);
     expect((unrecoverable as Error).cause).toMatchObject({ message: "the root" });

@@ -16,6 +16,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Until the attempt is told to stop. */
 const stopped = (signal) =>
   new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 /** What the process has done and seen. */
@@ -139,10 +140,16 @@ const DEATHS = {
     for (;;);
   },
 };
-export const dying = isolated("dying", ({ how }) => DEATHS[how](), {
-  isolate: { memoryMb: 160, cpuSeconds: 1 },
-});
+export const dying = isolated("dying", ({ how }) => DEATHS[how](), { isolate: { memoryMb: 160 } });
+export const burning = isolated("burning", () => DEATHS.spins(), { isolate: { cpuSeconds: 1 } });
 export const spinning = isolated("spinning", () => DEATHS.spins(), { timeout: "500ms" });
+export const blocking = isolated(
+  "blocking",
+  () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
+  {
+    timeout: "3500ms",
+  },
+);
 export const flaky = isolated("flaky", (_input, ctx) => (ctx.attempt === 1 ? process.abort() : "second"), {
   retry: { maxAttempts: 2, initial: 1 },
 });

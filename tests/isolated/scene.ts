@@ -10,7 +10,10 @@ import {
   type WorkerOptions,
 } from "@millrace/core";
 
-export interface Line {
+/** For what a slow machine may take its time with. */
+export const WAIT = { timeout: 60_000, interval: 20 };
+
+interface Line {
   readonly level: string;
   readonly message: string;
 }

@@ -6,6 +6,7 @@ import { Loop, type OnError, type Service } from "../../runtime/service.ts";
 import type { Timing } from "../../runtime/timers.ts";
 import type { Store } from "../../store/store.ts";
 import type { Attempt } from "../attempt.ts";
+import { messageOf } from "../record.ts";
 import { IsolatedAttempt } from "./isolated-attempt.ts";
 import type { PrintedLine } from "./isolated-process.ts";
 import { ProcessPool } from "./process-pool.ts";
@@ -37,6 +38,7 @@ export class IsolatedHandlers implements Service {
   /** Looked into at least once. */
   readonly #seen = new Set<string>();
   #restMs = FIRST_REST_MS;
+  #isStopped = false;
 
   constructor(options: IsolatedHandlersOptions) {
     const { timing, onError, logger, processes } = options;
@@ -45,6 +47,8 @@ export class IsolatedHandlers implements Service {
       limit: processes,
       program: processProgram,
       onLine: (line) => passOn(logger, line),
+      onStray: (error) =>
+        logger.warn(`an isolated process ended between attempts: ${messageOf(error)}`, { error }),
     });
     this.#loop = new Loop({ name: "isolate", timing, onError, pass: () => this.#lookInto() });
   }
@@ -54,6 +58,7 @@ export class IsolatedHandlers implements Service {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all([this.#pool.stop(), this.#loop.stop()]);
   }
 
@@ -82,12 +87,13 @@ export class IsolatedHandlers implements Service {
   }
 
   async #check(name: string, isolation: Isolation): Promise<void> {
+    if (this.#isStopped) return;
     this.#seen.add(name);
     try {
       await this.#pool.check(isolation, name);
       this.#ready.add(name);
     } catch (error) {
-      this.#options.onError(error, "isolate");
+      if (!this.#isStopped) this.#options.onError(error, "isolate");
     }
   }
 }

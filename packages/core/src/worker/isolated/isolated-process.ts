@@ -18,8 +18,8 @@ export interface IsolatedProcessOptions {
   readonly program: string;
   /** A line it printed. */
   onLine(line: PrintedLine): void;
-  /** It has ended, or was given up. Called once. */
-  onGone(): void;
+  /** It has ended, or was given up. Called once; with an error where it had nothing to do, and nobody told it to end. */
+  onGone(error: unknown): void;
 }
 
 /** What a process printed, and for which job. */
@@ -80,7 +80,9 @@ export class IsolatedProcess {
   #task: Task | undefined;
   #lastJob: PrintedLine["job"];
   #isAlive = true;
+  #isLoaded = false;
   #hasExited = false;
+  #isOver = false;
   #served = 0;
   #residentBytes = 0;
   #killedFor: { readonly reason: unknown } | undefined;
@@ -197,6 +199,7 @@ export class IsolatedProcess {
   #hear(message: ProcessMessage): void {
     switch (message.kind) {
       case "ready":
+        this.#isLoaded = true;
         this.#tellLoaded({ kind: "loaded", names: message.names });
         break;
       case "unfit":
@@ -236,11 +239,14 @@ export class IsolatedProcess {
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
-    const error = this.#causeOfDeath(code, signal);
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#isAlive = false;
+    const error = this.#causeOfDeath(code, signal);
+    const isStray = this.#isLoaded && this.#task === undefined && this.#killedFor === undefined;
     this.#tellLoaded({ kind: "failed", error });
     this.#task?.done({ kind: this.#task.hasBegun ? "crashed" : "unbegun", error });
-    this.#options.onGone();
+    this.#options.onGone(isStray ? error : undefined);
     this.#tellGone();
   }
 

@@ -10,6 +10,8 @@ export interface ProcessPoolOptions {
   /** Gives the path of their program. @throws MillraceError `not-found` */
   program(): string;
   onLine(line: PrintedLine): void;
+  /** A process has ended between attempts, or before it had begun one. */
+  onStray(error: unknown): void;
 }
 
 /** Processes tried one after the other for an attempt that none of them began. */
@@ -36,14 +38,17 @@ export class ProcessPool {
     this.#options = options;
   }
 
-  /** Starts a process, which is kept for later; one call at a time. @throws MillraceError `bad-config` where its module has no such job. */
+  /**
+   * Starts a process, which is kept for later; one call at a time.
+   * @throws MillraceError `bad-config` where its module has no such job.
+   */
   async check(isolation: Isolation, name: string): Promise<void> {
     const process = this.#spare(isolation) ?? this.#spawn(isolation);
     this.#checked = process;
     try {
       await process.check(name);
     } catch (error) {
-      void process.kill(error);
+      if (!process.isBusy) void process.kill(error); // else it lacks this job, and has others
       throw error;
     } finally {
       this.#checked = undefined;
@@ -61,6 +66,7 @@ export class ProcessPool {
       const isLast =
         tries === MAX_TRIES || process.isAlive || task.stopReason !== undefined || this.#isStopped;
       if (performed.kind !== "unbegun" || isLast) return performed;
+      this.#options.onStray(performed.error);
     }
   }
 
@@ -83,8 +89,11 @@ export class ProcessPool {
   /** One that waits for attempts of other handlers makes room. */
   #spawn(isolation: Isolation): IsolatedProcess {
     if (this.#alive >= this.#options.limit) void this.#find((each) => each !== this.#checked)?.kill(ENDED);
-    const { program, onLine } = this.#options;
-    const onGone = () => this.#processes.delete(process);
+    const { program, onLine, onStray } = this.#options;
+    const onGone = (error: unknown) => {
+      this.#processes.delete(process);
+      if (error !== undefined) onStray(error);
+    };
     const process: IsolatedProcess = new IsolatedProcess({ isolation, program: program(), onLine, onGone });
     this.#processes.add(process);
     return process;
