@@ -41,6 +41,13 @@ describe("an attempt whose process", () => {
     expect(mate).toMatchObject({ state: "completed", attempts: 1, rescues: 0 });
   });
 
+  test("meets an error that nobody catches keeps the stack of that error", async () => {
+    const { error } = await ended(await mr.enqueue(jobs.dying, { how: "throws" }));
+    expect(error?.stack).toMatch(/^ClassedError: an error that nobody caught.*\n +at .*jobs\.mjs/);
+    const { error: other } = await ended(await mr.enqueue(jobs.dying, { how: "exit" }));
+    expect(other?.stack).toBe("ClassedError: the handler's process ended itself with exit code 3");
+  });
+
   test("uses up its processor time has failed of class timeout", async () => {
     expect(await ended(await mr.enqueue(jobs.burning))).toMatchObject({
       state: "dead",

@@ -16,8 +16,17 @@ export interface Death {
   readonly uncaught: { readonly error: unknown } | undefined;
 }
 
-/** The failure of the attempt: class crashed, or timeout where its processor time was used up. */
+/**
+ * The failure of the attempt: class crashed, or timeout where its processor time was used up. Its stack is that of the
+ * error that nobody caught; where there is none it has no frames, for those of the worker would tell nothing.
+ */
 export function errorOfDeath(death: Death): ClassedError {
+  const error = failureOf(death);
+  error.stack = `${error.name}: ${error.message}${framesOf(death.uncaught?.error)}`;
+  return error;
+}
+
+function failureOf(death: Death): ClassedError {
   const { isolation, code, signal, limit, isHeapFull, uncaught } = death;
   if (limit === "cpu") {
     const message = `the attempt used more than ${isolation.cpuSeconds} s of processor time`;
@@ -32,6 +41,11 @@ export function errorOfDeath(death: Death): ClassedError {
   if (signal !== null)
     return new ClassedError("crashed", "signal", `the handler's process was ended by ${signal}`);
   return new ClassedError("crashed", "exit", `the handler's process ended itself with exit code ${code}`);
+}
+
+function framesOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return /(?:\n +at .*)+$/.exec(stack)?.[0] ?? "";
 }
 
 function outOfMemory(what: string): ClassedError {
