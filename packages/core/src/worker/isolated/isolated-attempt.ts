@@ -1,5 +1,6 @@
 /** An attempt whose handler runs in another process: passes on what it says, and what it is to hear. */
 import { type Control, makeControl } from "../../job/control.ts";
+import type { NewJob } from "../../model/job.ts";
 import type { Store } from "../../store/store.ts";
 import type { Attempt } from "../attempt.ts";
 import { jobInfo } from "../attempt-context.ts";
@@ -62,7 +63,7 @@ export class IsolatedAttempt implements ProcessTask {
   }
 
   heard(message: Spoken): void {
-    const { reports, isLost } = this.#holder;
+    const { reports } = this.#holder;
     switch (message.kind) {
       case "progress":
         reports?.progress(message.text);
@@ -71,12 +72,21 @@ export class IsolatedAttempt implements ProcessTask {
         reports?.log(message.level, message.message);
         break;
       case "child":
-        if (!isLost) this.#holder.addChild({ job: message.job });
+        this.#addChild(message.job);
         break;
       case "call":
         void this.#answer(message.question).then((answer) => {
           this.#process?.tell({ kind: "answer", call: message.call, answer });
         });
+    }
+  }
+
+  /** A message is nobody's to catch: what comes when the attempt is over or lost changes nothing. */
+  #addChild(job: NewJob): void {
+    try {
+      this.#holder.addChild({ job });
+    } catch {
+      // Its handler has been told, or is about to be.
     }
   }
 
