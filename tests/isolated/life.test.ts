@@ -52,8 +52,16 @@ describe("a worker", () => {
     expect(messages[2]).toMatch(
       /starter\.mjs.*cannot be loaded: a worker is started in the process of an isol/,
     );
-    for (const { id } of waiting)
+    for (const { id } of waiting) {
       expect(await mr.jobs.get(id)).toMatchObject({ state: "ready", attempts: 0 });
+      expect((await mr.explain(id))?.reasons[0]?.code).toBe("no-worker");
+    }
+  });
+
+  test("says of itself that it runs a job once it has found that its module exports it", async () => {
+    const { mr } = open([jobs.length, jobs.notHere(), jobs.inline]);
+    const names = async () => (await mr.workers.list())[0]?.names;
+    await expect.poll(names, WAIT).toEqual(["length", "inline"]);
   });
 
   test("runs a job whose run only its module has, and one that the module exports in a list", async () => {

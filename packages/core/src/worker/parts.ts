@@ -42,12 +42,16 @@ export interface PartsOptions {
   readonly retention: RetentionMs;
   readonly doorman: Doorman | undefined;
   onSettled(ids: readonly JobId[]): void;
+  /** Jobs of further names can be run. */
+  onRunnable(): void;
 }
 
 /** What a worker starts and stops. */
 export interface WorkerParts {
   readonly claimer: Claimer;
   readonly runner: Runner;
+  /** Knows which jobs can be run. */
+  readonly places: Pick<ProcessPlaces, "runnable">;
   /** In starting order; stopped in the reverse. */
   readonly services: readonly Service[];
 }
@@ -56,7 +60,10 @@ export interface WorkerParts {
 export function assembleParts(options: PartsOptions): WorkerParts {
   const { store, settings, timing, onError } = options;
   const keeper = new LeaseKeeper({ store, timing, onError, ...leaseSettings(settings) });
-  const isolation = newIsolation(options, () => claimer.nudge());
+  const isolation = newIsolation(options, () => {
+    claimer.nudge();
+    options.onRunnable();
+  });
   const runner: Runner = newRunner({ ...options, ...isolation }, keeper, {
     onFreed: () => claimer.freed(),
     onReady: (inMs) => claimer.nudge(inMs),
@@ -78,7 +85,12 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const sweeps = sweepsOf(options, claimer);
   const { cancelPollMs } = settings;
   const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
-  return { claimer, runner, services: [keeper, isolation.isolated, signals, watcher, ...sweeps] };
+  return {
+    claimer,
+    runner,
+    places: isolation.places,
+    services: [keeper, isolation.isolated, signals, watcher, ...sweeps],
+  };
 }
 
 /** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */

@@ -85,6 +85,7 @@ export class Worker {
       retention: retentionMs(ports.retention),
       doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
       onSettled: (ids) => ports.onSettled?.(ids),
+      onRunnable: () => this.#presence.nudge(),
     });
   }
 
@@ -151,7 +152,7 @@ export class Worker {
       version: VERSION,
       upMs: Math.round(this.#timing.now() - this.#startedAtMs),
       queues: queues ?? registry.queues,
-      names: registry.names,
+      names: this.#parts.places.runnable,
       priorities: lends ? PRIORITIES : priorities,
       concurrency: limits.total,
       running: this.running,

@@ -55,12 +55,17 @@ export class ProcessPlaces {
     this.#waiting += jobs;
   }
 
-  /** The jobs that could be started: isolated ones only while there is a place that no claimed one waits for. */
-  names(): readonly string[] {
+  /** All jobs that can be run here. */
+  get runnable(): readonly string[] {
     const { registry, isReady } = this.#options;
     if (registry.isolated.length === 0) return registry.names;
-    const isOpen = this.#spare > 0;
-    return registry.names.filter((name) => !this.isIsolated(name) || (isReady(name) && isOpen));
+    return registry.names.filter((name) => !this.isIsolated(name) || isReady(name));
+  }
+
+  /** Those that could be started now: isolated ones only while there is a place that no claimed one waits for. */
+  names(): readonly string[] {
+    const { runnable } = this;
+    return this.#spare > 0 ? runnable : runnable.filter((name) => !this.isIsolated(name));
   }
 
   /** What the next claim may ask for. */
