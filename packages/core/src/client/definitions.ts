@@ -26,7 +26,9 @@ export function registerAll(
       );
     }
     definitions.set(definition.name, definition);
-    if (definition.hasRun) engine.registry.add(handlerOf(definition, defaults));
+    // The module of an isolated one has its run.
+    if (definition.hasRun || definition.isolation !== undefined)
+      engine.registry.add(handlerOf(definition, defaults));
   }
   return definitions;
 }

@@ -13,7 +13,7 @@ const TRANSACTION_TIMEOUT_MS = 30_000;
 
 /** The handler of a definition that says how its jobs are run. */
 export function handlerOf(definition: JobDefinition, defaults: JobDefaults): Handler {
-  const { name, queue, retry, transactional, input, on } = definition;
+  const { name, queue, retry, transactional, isolation, input, on } = definition;
   const timeoutMs = definition.timeoutMs ?? (transactional ? TRANSACTION_TIMEOUT_MS : undefined);
   return Object.freeze({
     name,
@@ -21,6 +21,7 @@ export function handlerOf(definition: JobDefinition, defaults: JobDefaults): Han
     retry,
     timeoutMs,
     isTransactional: transactional,
+    isolation,
     on,
     ...(input === undefined ? {} : { validate: (payload: unknown) => parseInput(name, input, payload) }),
     newChild: (request: ChildRequest) => childJob(request, defaults),

@@ -20,15 +20,15 @@ import type { AnyTransaction, Transaction } from "../store/call.ts";
 import { checkPolicy } from "../store/checks.ts";
 import type { Store } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
+import { type AttemptFolders, folderOf } from "./attempt-folder.ts";
 import { childResults } from "./child-results.ts";
 import type { Holder } from "./holder.ts";
 import { progressText } from "./progress-text.ts";
-import type { TempFolders } from "./temp-folders.ts";
 
 /** What all contexts of a worker are built on. */
 export interface ContextPorts {
   readonly store: Pick<Store, "find">;
-  readonly tempFolders: Pick<TempFolders, "make">;
+  readonly tempFolders: AttemptFolders;
   settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control>;
 }
 
@@ -149,18 +149,7 @@ export class AttemptContext implements JobContext {
   }
 
   get tempFolder(): JobContext["tempFolder"] {
-    return async () => {
-      const attempt = this.#attempt;
-      const { id, name } = attempt.holder.job;
-      if (attempt.isOver) {
-        throw new MillraceError(
-          "bad-usage",
-          `this attempt of job ${id} (${name}) is over: it gets no folder`,
-        );
-      }
-      attempt.tempFolder ??= this.#ports.tempFolders.make(id);
-      return attempt.tempFolder;
-    };
+    return () => folderOf(this.#attempt, this.#ports.tempFolders);
   }
 
   get settle(): JobContext["settle"] {
@@ -168,12 +157,14 @@ export class AttemptContext implements JobContext {
   }
 }
 
-function jobLog(add: (level: JobLogLevel, message: string) => void): JobLog {
+/** A log whose lines go to `add`. */
+export function jobLog(add: (level: JobLogLevel, message: string) => void): JobLog {
   const at = (level: JobLogLevel) => (message: string) => add(level, message);
   return Object.freeze(Object.assign(at("info"), { info: at("info"), warn: at("warn"), error: at("error") }));
 }
 
-function policyOf(policy: WaitParts["policy"]): ChildPolicy {
+/** A policy, of the words that stand for one. */
+export function policyOf(policy: WaitParts["policy"]): ChildPolicy {
   return typeof policy === "object" ? policy : { kind: policy ?? "wait-all" };
 }
 

@@ -9,8 +9,8 @@ import type { Ending, Told } from "./outcome.ts";
 /** An attempt under way. */
 export interface Attempt {
   readonly holder: Holder;
-  /** On the monotonic clock. */
-  readonly startedAtMs: number;
+  /** On the monotonic clock: when its handler was called, or is about to be. */
+  startedAtMs: number;
   /** When its handler was done, or given up; its start until then. */
   endedAtMs: number;
   handler: Handler | undefined;

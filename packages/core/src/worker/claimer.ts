@@ -133,8 +133,8 @@ export class Claimer implements Service {
 
   /** Lends slots, else says that the worker is idle. Whether to look again at once. */
   async #foundNothing(): Promise<boolean> {
-    const { plan, becameIdle } = this.#options;
-    const wants = plan.lent();
+    const { plan, becameIdle, timing } = this.#options;
+    const wants = plan.lent(timing.now());
     this.#starved ||= plan.lends; // also while all are lent that may be
     if (wants.length > 0) {
       const taken = await this.#claim(wants, false);

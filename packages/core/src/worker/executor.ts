@@ -2,6 +2,7 @@
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalf } from "../job/current.ts";
+import type { Isolation } from "../job/isolation.ts";
 import type { JobDefaults } from "../job/job-defaults.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { openEnvelope } from "../model/envelope.ts";
@@ -15,6 +16,7 @@ import { type Attempt, type Executed, isSettledInside, newAttempt } from "./atte
 import { AttemptContext, type ContextPorts } from "./attempt-context.ts";
 import type { Doorman } from "./doorman.ts";
 import type { Holder } from "./holder.ts";
+import type { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
 import {
   type Ending,
   type EndingContext,
@@ -33,6 +35,7 @@ export interface ExecutorOptions {
   /** Its capabilities are asked when a transactional job comes: what a store can is known once it is open. */
   readonly store: Pick<Store, "capabilities" | "find">;
   readonly registry: Registry;
+  readonly isolated: Pick<IsolatedHandlers, "run">;
   readonly timing: Timing;
   readonly random: Random;
   readonly onError: OnError;
@@ -90,6 +93,7 @@ export class Executor {
       if (handler === undefined) throw new MillraceError("no-handler", `no handler for "${holder.job.name}"`);
       attempt.handler = handler;
       attempt.envelope = openEnvelope(holder.job.envelope);
+      if (handler.isolation !== undefined) return this.#performIsolated(attempt, handler.isolation);
       if (handler.isTransactional === true) return this.#performInTransaction(attempt, handler);
       const handling = this.#handle(attempt, handler, undefined);
       holder.onReclaim(() => this.#thrown(attempt, this.#stuck.add(attempt, handling)));
@@ -97,6 +101,23 @@ export class Executor {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** In a process, which the handler's input is checked in too. One that is told to stop and does not is killed. */
+  async #performIsolated(attempt: Attempt, isolation: Isolation): Promise<unknown> {
+    const { holder } = attempt;
+    const { doorman, isolated, timing } = this.#options;
+    if (doorman !== undefined) {
+      const context = new AttemptContext(attempt, this.#contextPorts, undefined);
+      const admitting = this.#onBehalfOf(context, () => doorman.admit(holder.job));
+      holder.onReclaim(() => this.#thrown(attempt, this.#stuck.add(attempt, admitting)));
+      await admitting;
+      if (attempt.isOver) return undefined;
+    }
+    return isolated.run(attempt, isolation, () => {
+      attempt.startedAtMs = timing.now();
+      this.#startTimeout(attempt);
+    });
   }
 
   #performInTransaction(attempt: Attempt, handler: Handler): Promise<unknown> {
@@ -130,16 +151,20 @@ export class Executor {
 
   /** Calls the handler, for no longer than its timeout and grace. */
   #handle(attempt: Attempt, handler: Handler, transaction: Transaction | undefined): Promise<unknown> {
-    const { holder, envelope } = attempt;
-    const timeoutMs = envelope?.timeoutMs ?? handler.timeoutMs;
-    if (timeoutMs !== undefined)
-      attempt.cancelTimeout = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
+    const { envelope } = attempt;
+    this.#startTimeout(attempt);
     const context = new AttemptContext(attempt, this.#contextPorts, transaction);
     return this.#onBehalfOf(context, () => {
       if (this.#options.doorman === undefined && handler.validate === undefined)
         return promiseOf(() => handler.run(envelope?.payload, context));
       return this.#admitted(attempt, handler, context);
     });
+  }
+
+  #startTimeout(attempt: Attempt): void {
+    const timeoutMs = attempt.envelope?.timeoutMs ?? attempt.handler?.timeoutMs;
+    if (timeoutMs === undefined) return;
+    attempt.cancelTimeout = this.#options.timing.after(timeoutMs, () => attempt.holder.abort("timeout"));
   }
 
   async #admitted(

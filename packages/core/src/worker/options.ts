@@ -1,6 +1,6 @@
 /** What a worker can be told, checked once. */
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority, TARGET_WAITS_MS } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
@@ -41,8 +41,16 @@ export interface WorkerOptions {
   readonly cancelPoll?: Duration | undefined;
   /** Longest blocked event loop that keeps its leases. */
   readonly maxBlock?: Duration | undefined;
+  /** Of isolated jobs, which run in child processes. */
+  readonly isolated?: IsolatedOptions | undefined;
   /** Shown as the holder of its jobs; host, process and a random part where left out. */
   readonly name?: string | undefined;
+}
+
+/** How isolated jobs are run. */
+export interface IsolatedOptions {
+  /** Most processes, and with that isolated jobs, at once; the number of cores where left out. */
+  readonly processes?: number | undefined;
 }
 
 /** Defaults of {@link WorkerOptions}; a lease and a sweep are the worst recovery. */
@@ -79,6 +87,8 @@ export interface WorkerSettings {
   readonly graceMs: number;
   readonly heartbeatMs: number;
   readonly maxBlockMs: number;
+  /** Most isolated jobs at once. */
+  readonly processes: number;
 }
 
 const KEYS: readonly (keyof WorkerOptions)[] = [
@@ -95,6 +105,7 @@ const KEYS: readonly (keyof WorkerOptions)[] = [
   "heartbeat",
   "cancelPoll",
   "maxBlock",
+  "isolated",
   "name",
 ];
 const MIN_LEASE_MS = 100;
@@ -131,6 +142,7 @@ export function workerSettings(
     graceMs: duration(options, "grace", 0),
     heartbeatMs: duration(options, "heartbeat", MIN_SWEEP_MS),
     maxBlockMs: duration(options, "maxBlock", 0),
+    processes: processes(options.isolated),
   };
 }
 
@@ -140,6 +152,14 @@ function withHeartbeat({ cancelPoll, ...options }: WorkerOptions): WorkerOptions
   if (options.heartbeat !== undefined)
     throw badOption("worker.cancelPoll", cancelPoll, "nothing beside worker.heartbeat, its new name");
   return { ...options, heartbeat: cancelPoll };
+}
+
+function processes(given: WorkerOptions["isolated"] = {}): number {
+  if (typeof given !== "object" || given === null) {
+    throw badOption("worker.isolated", given, "an object with the number of processes");
+  }
+  refuseUnknownKeys("worker.isolated", given, ["processes"]);
+  return wholeNumber("worker.isolated.processes", given.processes ?? availableParallelism(), 1);
 }
 
 function queueNames(queues: WorkerOptions["queues"]): readonly string[] | undefined {

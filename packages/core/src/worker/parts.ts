@@ -4,6 +4,7 @@ import type { JobDefaults } from "../job/job-defaults.ts";
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { RetentionMs } from "../model/retention.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { memoryShare } from "../runtime/memory-share.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Loop, OnError, Service } from "../runtime/service.ts";
@@ -20,6 +21,8 @@ import type { Doorman } from "./doorman.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { IdleSignals } from "./idle-signals.ts";
+import { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
+import { ProcessPlaces } from "./isolated/process-places.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
@@ -40,6 +43,7 @@ export interface PartsOptions {
   readonly timing: Timing;
   readonly random: Random;
   readonly onError: OnError;
+  readonly logger: Logger;
   readonly settings: WorkerSettings;
   readonly retention: RetentionMs;
   readonly defaults: JobDefaults;
@@ -48,12 +52,16 @@ export interface PartsOptions {
   /** Shared by the program's workers, where it has a most of its own. */
   readonly ceiling: Ceiling | undefined;
   onSettled(ids: readonly JobId[]): void;
+  /** Jobs of further names can be run. */
+  onRunnable(): void;
 }
 
 /** What a worker starts and stops. */
 export interface WorkerParts {
   readonly claimer: Claimer;
   readonly runner: Runner;
+  /** Knows which jobs can be run. */
+  readonly places: Pick<ProcessPlaces, "runnable">;
   /** In starting order; stopped in the reverse. */
   readonly services: readonly Service[];
 }
@@ -63,8 +71,12 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const { store, settings, timing, onError } = options;
   const keeper = new LeaseKeeper({ store, timing, onError, ...leaseSettings(settings) });
   const tempFolders = new TempFolders({ ...options.storage, timing, onError });
+  const isolation = newIsolation(options, tempFolders, () => {
+    claimer.nudge();
+    options.onRunnable();
+  });
   const runner: Runner = newRunner(
-    options,
+    { ...options, ...isolation },
     { keeper, tempFolders },
     {
       onFreed: () => claimer.freed(),
@@ -81,7 +93,7 @@ export function assembleParts(options: PartsOptions): WorkerParts {
     onWake: () => claimer.nudge(),
     onOffer: (batch) => claimer.offered(batch),
   });
-  const claimer: Claimer = newClaimer(options, runner, {
+  const claimer: Claimer = newClaimer({ ...options, ...isolation }, runner, {
     becameIdle: (openings) => signals.becameIdle(openings),
     becameBusy: () => signals.becameBusy(),
   });
@@ -89,7 +101,9 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const { heartbeatMs } = settings;
   const watcher = cancelWatcher({ store, timing, onError, heartbeatMs, held: () => keeper.held() });
   const growth = growthOf(options, claimer, runner);
-  return { claimer, runner, services: [keeper, signals, watcher, tempFolders, ...growth, ...sweeps] };
+  const { isolated, places } = isolation;
+  const services = [keeper, isolated, signals, watcher, tempFolders, ...growth, ...sweeps];
+  return { claimer, runner, places, services };
 }
 
 /** What has slots come and go: load, where there is a range, and the program's other workers. */
@@ -143,6 +157,23 @@ function leaseSettings({ name, leaseMs, heartbeatMs, maxBlockMs }: WorkerSetting
   return { worker: name, leaseMs, heartbeatMs, maxBlockMs };
 }
 
+interface IsolationParts {
+  readonly isolated: IsolatedHandlers;
+  readonly places: ProcessPlaces;
+}
+
+function newIsolation(options: PartsOptions, tempFolders: TempFolders, onReady: () => void): IsolationParts {
+  const { registry, store, timing, onError, logger, settings, defaults } = options;
+  const { processes } = settings;
+  const { maxRescues } = defaults;
+  const isolated = new IsolatedHandlers({
+    ...{ registry, store, timing, onError, logger },
+    ...{ processes, maxRescues, tempFolders, onReady },
+  });
+  const isReady = isolated.isReady.bind(isolated);
+  return { isolated, places: new ProcessPlaces({ registry, limit: processes, isReady }) };
+}
+
 interface RunnerEvents {
   onFreed(): void;
   onReady(inMs?: number): void;
@@ -155,11 +186,12 @@ interface RunnerParts {
 }
 
 function newRunner(
-  options: PartsOptions,
+  options: PartsOptions & IsolationParts,
   { keeper, tempFolders }: RunnerParts,
   events: RunnerEvents,
 ): Runner {
-  const { store, registry, timing, random, onError, settings, doorman, defaults, onSettled } = options;
+  const { store, registry, timing, onError, settings, onSettled, isolated, places } = options;
+  const { random, doorman, defaults } = options;
   const { policies } = defaults;
   const worker = settings.name;
   const onAnswered: SettlerOptions["onAnswered"] = (batch, answers) => runner.answered(batch, answers);
@@ -169,7 +201,7 @@ function newRunner(
   const onOver: ExecutorOptions["onOver"] = (attempt, executed) => runner.over(attempt, executed);
   const executor = new Executor({
     ...{ store, registry, timing, random, onError, worker },
-    ...{ policies, tempFolders, doorman, onOver },
+    ...{ isolated, policies, tempFolders, doorman, onOver },
   });
   const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {
@@ -184,6 +216,7 @@ function newRunner(
     ...events,
     worker,
     slots,
+    places,
     pace: new Pace(),
     timing,
     keeper,
@@ -199,8 +232,8 @@ function newRunner(
 
 type ClaimerEvents = Pick<ClaimerOptions, "becameIdle" | "becameBusy">;
 
-function newClaimer(options: PartsOptions, runner: Runner, events: ClaimerEvents): Claimer {
-  const { store, registry, timing, onError, settings } = options;
+function newClaimer(options: PartsOptions & IsolationParts, runner: Runner, events: ClaimerEvents): Claimer {
+  const { store, registry, timing, onError, settings, places } = options;
   const { slots, pace } = runner;
   const plan = new ClaimPlan({
     slots,
@@ -209,7 +242,7 @@ function newClaimer(options: PartsOptions, runner: Runner, events: ClaimerEvents
     queues: () => settings.queues ?? registry.queues,
     priorities: settings.priorities,
     lends: settings.lends,
-    names: () => registry.names,
+    places,
     backlog: () => runner.backlog,
   });
   return new Claimer({

@@ -1,9 +1,11 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
 
 import { hostname } from "node:os";
+import { isIsolatedProcess } from "../job/isolation.ts";
 import { JOB_DEFAULTS, type JobDefaults } from "../job/job-defaults.ts";
 import type { Registry } from "../job/registry.ts";
 import type { TenantOptions } from "../job/tenants.ts";
+import { MillraceError } from "../model/errors.ts";
 import { type JobId, newId, type WorkerId } from "../model/ids.ts";
 import { PRIORITIES } from "../model/job.ts";
 import { type RetentionOptions, retentionMs } from "../model/retention.ts";
@@ -72,9 +74,10 @@ export class Worker {
 
   /**
    * @throws MillraceError `bad-config` naming the option and its bad value; `unsupported` for a transactional job on a
-   * store without transactions.
+   * store without transactions; `bad-usage` in a process of an isolated job.
    */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
+    refuseIsolated();
     refuseTransactional(ports);
     this.#settings = workerSettings(options, ports.queueLimits);
     this.#ports = ports;
@@ -88,6 +91,7 @@ export class Worker {
       timing: this.#timing,
       random: ports.random ?? systemRandom,
       onError: this.#onError,
+      logger: ports.logger ?? warningLogger,
       settings: this.#settings,
       retention: retentionMs(ports.retention),
       doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
@@ -95,6 +99,7 @@ export class Worker {
       defaults: ports.defaults ?? JOB_DEFAULTS,
       ceiling: ports.ceiling,
       onSettled: (ids) => ports.onSettled?.(ids),
+      onRunnable: () => this.#presence.nudge(),
     });
   }
 
@@ -161,7 +166,7 @@ export class Worker {
       version: VERSION,
       upMs: Math.round(this.#timing.now() - this.#startedAtMs),
       queues: queues ?? registry.queues,
-      names: registry.names,
+      names: this.#parts.places.runnable,
       priorities: lends ? PRIORITIES : priorities,
       concurrency: this.#parts.runner.slots.limit,
       running: this.running,
@@ -198,6 +203,15 @@ export class Worker {
     this.#letGo?.();
     this.#ports.onStopped?.(this);
   }
+}
+
+/** A module that starts a worker when it is loaded would start processes without end. */
+function refuseIsolated(): void {
+  if (!isIsolatedProcess()) return;
+  throw new MillraceError(
+    "bad-usage",
+    "a worker is started in the process of an isolated job: keep what starts workers out of the modules that isolated jobs name",
+  );
 }
 
 function refuseTransactional({ store, registry }: WorkerPorts): void {
