@@ -2,6 +2,7 @@
 import {
   createMillrace,
   type Definition,
+  type Logger,
   type Millrace,
   type MillraceOptions,
   type Store,
@@ -28,17 +29,17 @@ export function millrace<const Definitions extends readonly Definition[] = reado
   const { store, ...rest } = options;
   return createMillrace<Definitions>({
     ...rest,
-    store: typeof store === "object" ? store : storeAt(store ?? SETTINGS["store.url"].defaultValue),
+    store: typeof store === "object" ? store : storeAt(store ?? SETTINGS["store.url"].defaultValue, rest.logger),
   });
 }
 
 /** A store by its URL, with every other setting at its default. @throws MillraceError `bad-config`. */
-function storeAt(url: string): Store {
+function storeAt(url: string, logger: Logger | undefined): Store {
   const { kind } = parseStoreUrl(url);
   const settings = {
     get: <K extends SettingKey>(key: K): SettingValues[K] =>
       (key === "store.url" ? url : SETTINGS[key].defaultValue) as SettingValues[K], // the url is of that key's type
   };
   const capabilities = { multiProcess: kind === "server", hasTransactions: kind !== "memory" };
-  return deferredStore(capabilities, async () => (await createHome(settings)).store);
+  return deferredStore(capabilities, async () => (await createHome(settings, { logger })).store);
 }

@@ -1,6 +1,15 @@
 /** Every setting there is: its key, type, default and meaning, once. */
 import { type Duration, type MigrateMode, RETENTION_DEFAULTS, WORKER_DEFAULTS } from "@millrace/core";
-import { choice, duration, keeping, optionalNumber, type Setting, text, wholeNumber } from "./setting.ts";
+import {
+  choice,
+  duration,
+  keeping,
+  optionalNumber,
+  optionalText,
+  type Setting,
+  text,
+  wholeNumber,
+} from "./setting.ts";
 
 /** How much is said on stderr. */
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -13,6 +22,7 @@ export interface SettingValues {
   readonly "store.poolSize": number;
   readonly "store.acquireTimeout": Duration;
   readonly "store.callTimeout": Duration;
+  readonly "store.directUrl": string | undefined;
   readonly "store.migrate": MigrateMode;
   readonly "store.durability": "disk" | "process";
   readonly "worker.concurrency": number | undefined;
@@ -56,6 +66,15 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
     1,
   ),
   "store.callTimeout": duration({ defaultValue: "30s", meaning: "Longest wait for one store call." }, 1),
+  "store.directUrl": optionalText(
+    {
+      takes: "postgres://<user>:<password>@<host>:<port>/<database>",
+      meaning:
+        "The server of `store.url` itself, where that names a pooler such as PgBouncer: idle workers listen there, on one connection each, and hear of new jobs at once. Without it they poll behind a pooler.",
+      secret: true,
+    },
+    /^postgres(ql)?:\/\/./,
+  ),
   "store.migrate": choice(
     {
       defaultValue: "auto",
