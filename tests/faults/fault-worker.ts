@@ -7,6 +7,8 @@ import type { RaceStore } from "../races/race-store.ts";
 export interface FaultWorkerOptions {
   readonly client?: PgClientOptions;
   readonly worker?: WorkerOptions;
+  /** Of each attempt, of which there is one then. */
+  readonly timeoutMs?: number;
   /** Takes `WORK_MS` where left out. */
   run?(input: unknown, ctx: JobContext): unknown;
 }
@@ -18,8 +20,8 @@ export interface FaultWorker {
   readonly errors: readonly unknown[];
   /** How many handlers have begun. */
   readonly begun: number;
-  /** Resolves once another handler begins, with the ms that took. */
-  nextBegun(): Promise<number>;
+  /** When each of its jobs was settled, by `performance.now`. */
+  readonly settledAtMs: readonly number[];
   stop(): Promise<void>;
 }
 
@@ -33,14 +35,15 @@ const work = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, W
 /** Starts it on a race's jobs. */
 export function faultWorker({ url, schema }: RaceStore, options: FaultWorkerOptions = {}): FaultWorker {
   const errors: unknown[] = [];
+  const settledAtMs: number[] = [];
   let begun = 0;
-  let tell: () => void = () => undefined;
   const job = defineJob({
     name: "race",
     queue: "race",
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, retry: "none" as const }),
+    on: { complete: () => void settledAtMs.push(performance.now()) },
     run: async (input: unknown, ctx) => {
       begun += 1;
-      tell();
       return options.run === undefined ? work() : options.run(input, ctx);
     },
   });
@@ -56,13 +59,14 @@ export function faultWorker({ url, schema }: RaceStore, options: FaultWorkerOpti
     get begun() {
       return begun;
     },
-    nextBegun: async () => {
-      const sinceMs = performance.now();
-      await new Promise<void>((resolve) => {
-        tell = resolve;
-      });
-      return performance.now() - sinceMs;
-    },
+    settledAtMs,
     stop: () => mr.close(),
   };
+}
+
+/** How long after this moment the worker had its next job settled. */
+export function recoveryMs({ settledAtMs }: FaultWorker, sinceMs: number): number {
+  const next = settledAtMs.find((atMs) => atMs >= sinceMs);
+  if (next === undefined) throw new Error("the worker has settled nothing since");
+  return next - sinceMs;
 }
