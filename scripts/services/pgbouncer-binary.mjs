@@ -11,7 +11,8 @@ export function ensurePgbouncerBinary() {
   if (found !== undefined) return found;
   aptInstallWithoutService(["pgbouncer"], "PgBouncer (or MILLRACE_TEST_PGBOUNCER_URL naming one)");
   const installed = findPgbouncerBinary();
-  if (installed === undefined) throw new Error(`apt-get installed pgbouncer, but ${DEBIAN_FILE} is not there`);
+  if (installed === undefined)
+    throw new Error(`apt-get installed pgbouncer, but ${DEBIAN_FILE} is not there`);
   return installed;
 }
 

@@ -1,5 +1,11 @@
 /** A worker of this process that a fault is let loose on, and what it noticed. */
-import { createMillrace, defineJob, type JobContext, type Millrace, type WorkerOptions } from "@millrace/core";
+import {
+  createMillrace,
+  defineJob,
+  type JobContext,
+  type Millrace,
+  type WorkerOptions,
+} from "@millrace/core";
 import { createPgClient, type PgClientOptions, sqlStore } from "@millrace/postgres";
 import type { RaceStore } from "../races/race-store.ts";
 

@@ -25,6 +25,7 @@ afterEach(async () => {
 test("a deadlock that a foreign session provokes is run again: the attempts' endings hold", async () => {
   race = await raceStore(testPostgresUrl(), "fault_deadlock");
   const ids = [...(await enqueueEach(race.mr, [null, null]))].sort();
+  const deadlocks = await deadlocksSoFar();
   let letGo: () => void = () => undefined;
   const both = new Promise<void>((resolve) => {
     letGo = resolve;
@@ -47,8 +48,16 @@ test("a deadlock that a foreign session provokes is run again: the attempts' end
   expect(verdict).toEqual(unharmed(ids));
   expect(worker.begun).toBe(2);
   // The foreign session came through, so the worker's was the victim; nobody was told, for nothing came of it.
+  await expect.poll(deadlocksSoFar, WAIT).toBeGreaterThan(deadlocks);
   expect(worker.errors).toEqual([]);
 });
+
+async function deadlocksSoFar(): Promise<number> {
+  const [row] = await foreign.query<{ deadlocks: string }>(
+    "select deadlocks from pg_stat_database where datname = current_database()",
+  );
+  return Number(row?.deadlocks);
+}
 
 /** Whether a settlement of the application waits for a lock. */
 async function waitsForRow(application: string): Promise<boolean> {
@@ -66,7 +75,9 @@ test("a snapshot held open neither holds up jobs and events nor hides any", asyn
   let held = { perSecond: 0, ids: [] as readonly JobId[] };
   await foreign.transaction(async (sql) => {
     await sql.script("set transaction isolation level repeatable read");
-    const [old] = await sql.query<{ jobs: number }>("select count(*)::int as jobs from fault_snapshot.finished");
+    const [old] = await sql.query<{ jobs: number }>(
+      "select count(*)::int as jobs from fault_snapshot.finished",
+    );
     held = await rate();
     expect(await sql.query("select count(*)::int as jobs from fault_snapshot.finished")).toEqual([old]);
     const verdict = await verdictOf(race.mr, held.ids);

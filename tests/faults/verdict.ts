@@ -63,7 +63,9 @@ export function report(fault: string, verdict: Verdict, figures: Readonly<Record
 
 async function stillLive(mr: Millrace, ids: readonly JobId[]): Promise<readonly JobId[]> {
   const { rows } = await mr.store.find({ ids }, { limit: ids.length });
-  const ended = new Set(rows.filter(({ state }) => ENDS.has(state as StoredEvent["kind"])).map(({ id }) => id));
+  const ended = new Set(
+    rows.filter(({ state }) => ENDS.has(state as StoredEvent["kind"])).map(({ id }) => id),
+  );
   return ids.filter((id) => !ended.has(id));
 }
 

@@ -29,7 +29,8 @@ export function millrace<const Definitions extends readonly Definition[] = reado
   const { store, ...rest } = options;
   return createMillrace<Definitions>({
     ...rest,
-    store: typeof store === "object" ? store : storeAt(store ?? SETTINGS["store.url"].defaultValue, rest.logger),
+    store:
+      typeof store === "object" ? store : storeAt(store ?? SETTINGS["store.url"].defaultValue, rest.logger),
   });
 }
 

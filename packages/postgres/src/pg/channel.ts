@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import type { ChannelEvents, ChannelListener } from "../sql-client.ts";
-import { greeterOf } from "./backend-key.ts";
 import { pgError } from "./pg-errors.ts";
-import { BACKEND, deafAddress, isPooled } from "./pooler.ts";
+import { refusePooler } from "./pooler.ts";
 
 /** How a connection of its own is made, and which server it is in errors. */
 export interface ChannelOptions {
@@ -68,7 +67,7 @@ async function listenOnce(
   over.catch(() => undefined); // also heard below, once it listens
   try {
     await client.connect();
-    if (!options.trustsPooler) await refusePooler(client, options.where);
+    if (!options.trustsPooler) await refusePooler(client, options.where); // it may have come since the store was opened
     client.on("notification", ({ channel, payload = "" }) => events.onSignal({ channel, payload }));
     await client.query(channels.map((channel) => `listen ${client.escapeIdentifier(channel)}`).join("; "));
     options.onReady();
@@ -77,10 +76,4 @@ async function listenOnce(
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** @throws MillraceError `bad-config` where a pooler answers: there `listen` succeeds, and nothing is ever heard. */
-async function refusePooler(client: Client, where: string): Promise<void> {
-  const { rows } = await client.query<{ backend: number }>(`select ${BACKEND}`);
-  if (isPooled(greeterOf(client), rows[0]?.backend)) throw deafAddress(where);
 }

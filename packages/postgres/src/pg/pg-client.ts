@@ -10,13 +10,13 @@ import type {
   SqlSession,
   SqlValue,
 } from "../sql-client.ts";
-import { listenOn } from "./channel.ts";
+import { type ChannelOptions, listenOn } from "./channel.ts";
 import { greeting } from "./greeting.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { type ConnectionSettings, PgConnection } from "./pg-connection.ts";
 import { clientClosed, pgError, poolExhausted, tooOld } from "./pg-errors.ts";
 import { PlanAges } from "./plan-ages.ts";
-import { namesGivenUp, pooledNotice } from "./pooler.ts";
+import { namesGivenUp, pooledNotice, refusePooler } from "./pooler.ts";
 import { addressOf } from "./server-address.ts";
 import { isLostStatement, StatementNames } from "./statement-names.ts";
 
@@ -48,7 +48,10 @@ export interface PgClientOptions {
    * out: not behind a pooler, unless there is a `directUrl`. True is right behind one that pools whole sessions.
    */
   readonly listen?: boolean | undefined;
-  /** The same server past its pooler, for the one connection on which an idle worker listens. */
+  /**
+   * The same server past its pooler, for the one connection on which an idle worker listens. `open` refuses an address that
+   * leads to a pooler (`bad-config`).
+   */
   readonly directUrl?: string | undefined;
   /** Told once, at `info`, what is left out behind a pooler. */
   readonly logger?: Pick<Logger, "info"> | undefined;
@@ -148,6 +151,7 @@ class PgClient implements SqlClient {
     const { number, version, durability, isPooled } = await this.#withConnection(greeting);
     if (number < OLDEST_VERSION) throw tooOld(this.#where, version);
     this.#isPooled = isPooled;
+    await this.#checkDirectUrl();
     this.#nameStatements();
     return { kind: "postgres", version, durability };
   }
@@ -158,7 +162,9 @@ class PgClient implements SqlClient {
     const isNaming = preparedStatements ?? !this.#isPooled;
     const names = new StatementNames(() => logger?.info(namesGivenUp(this.#where)));
     if (isNaming && this.#settings !== undefined) this.#settings = { ...this.#settings, names };
-    const notice = this.#isPooled ? pooledNotice(this.#where, { isNaming, isHearing: this.#hears }) : undefined;
+    const notice = this.#isPooled
+      ? pooledNotice(this.#where, { isNaming, isHearing: this.#hears })
+      : undefined;
     if (notice !== undefined) logger?.info(notice);
   }
 
@@ -222,14 +228,36 @@ class PgClient implements SqlClient {
   }
 
   #listen(channels: readonly string[], events: ChannelEvents): ChannelListener {
-    const { listen, directUrl, pool } = this.#options;
+    const trustsPooler = this.#options.listen === true;
+    return listenOn(channels, events, { ...this.#ear(), trustsPooler });
+  }
+
+  /** Where to listen. */
+  #ear(): Pick<ChannelOptions, "where" | "connect"> {
+    const { directUrl, pool } = this.#options;
     const direct = directUrl === undefined ? {} : { connectionString: directUrl };
     const connect = async () => {
       const { default: pg } = await import("pg");
       return new pg.Client({ ...pool?.options, ...this.#poolConfig(), ...direct, keepAlive: true });
     };
-    const where = directUrl === undefined ? this.#where : addressOf(directUrl);
-    return listenOn(channels, events, { where, connect, trustsPooler: listen === true });
+    return { where: directUrl === undefined ? this.#where : addressOf(directUrl), connect };
+  }
+
+  /** An address that cannot be reached now may be later; one that leads to a pooler is a mistake. */
+  async #checkDirectUrl(): Promise<void> {
+    const { directUrl, listen } = this.#options;
+    if (directUrl === undefined || listen !== undefined) return;
+    const { where, connect } = this.#ear();
+    const client = await connect();
+    client.on("error", ignore);
+    try {
+      await client.connect();
+      await refusePooler(client, where);
+    } catch (error) {
+      if (error instanceof MillraceError) throw error;
+    } finally {
+      await client.end().catch(ignore);
+    }
   }
 
   #poolConfig(): object {

@@ -1,5 +1,7 @@
 /** Telling a server from a pooler before it, and what a client says of one. */
 import { MillraceError } from "@millrace/core";
+import type { Client } from "pg";
+import { greeterOf } from "./backend-key.ts";
 
 /** What one connection says of where it leads, as statement: the process that runs it. */
 export const BACKEND = "pg_backend_pid() as backend";
@@ -23,9 +25,13 @@ export interface Pooled {
 export function pooledNotice(where: string, { isNaming, isHearing }: Pooled): string | undefined {
   const left = [
     ...(isNaming ? [] : ["statements are sent whole each time, none is kept by name"]),
-    ...(isHearing ? [] : ["idle workers poll: name the server itself in store.directUrl to have them told of jobs"]),
+    ...(isHearing
+      ? []
+      : ["idle workers poll: name the server itself in store.directUrl to have them told of jobs"]),
   ];
-  return left.length === 0 ? undefined : `The store at ${where} is reached through a pooler: ${left.join("; ")}.`;
+  return left.length === 0
+    ? undefined
+    : `The store at ${where} is reached through a pooler: ${left.join("; ")}.`;
 }
 
 /** One line for people: a pooler that its greeting did not give away. */
@@ -33,11 +39,16 @@ export function namesGivenUp(where: string): string {
   return `The store at ${where} does not keep statements by name, as behind a pooler: from now on they are sent whole.`;
 }
 
-/** Listening behind a pooler would be silence without an error. */
-export function deafAddress(where: string): MillraceError {
-  return new MillraceError(
+/**
+ * For a connection that is to listen: behind a pooler `listen` succeeds, and nothing is ever heard.
+ * @throws MillraceError `bad-config` where a pooler answers.
+ */
+export async function refusePooler(client: Client, where: string): Promise<void> {
+  const { rows } = await client.query<{ backend: number }>(`select ${BACKEND}`);
+  if (!isPooled(greeterOf(client), rows[0]?.backend)) return;
+  throw new MillraceError(
     "bad-config",
-    `Nothing can be heard of new jobs at ${where}: a pooler answers there. Name the server itself in store.directUrl; until then workers poll.`,
+    `Nothing can be heard of new jobs at ${where}: a pooler answers there. Name the server itself in store.directUrl, or leave it out and have workers poll.`,
     { details: { where } },
   );
 }
