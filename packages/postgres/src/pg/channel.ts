@@ -1,16 +1,13 @@
 /** Listens on channels of a PostgreSQL server: one connection, made anew whenever it is lost. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "pg";
 import type { ChannelEvents, ChannelListener } from "../sql-client.ts";
+import { type EarAddress, newEar, refusePooler } from "./ear.ts";
 import { pgError } from "./pg-errors.ts";
-import { refusePooler } from "./pooler.ts";
 
-/** How a connection of its own is made, and which server it is in errors. */
-export interface ChannelOptions {
-  readonly where: string;
+/** Where the connection of its own leads. */
+export interface ChannelOptions extends EarAddress {
   /** Whether to listen at a pooler, too: the caller says that its connections stay with one server process. */
   readonly trustsPooler: boolean;
-  readonly connect: () => Promise<Client>;
 }
 
 const FIRST_REST_MS = 100;
@@ -57,7 +54,7 @@ async function listenOnce(
   events: ChannelEvents,
   options: ChannelOptions & { readonly signal: AbortSignal; readonly onReady: () => void },
 ): Promise<void> {
-  const client = await options.connect();
+  const client = await newEar(options);
   const over = new Promise<void>((resolve, reject) => {
     client.on("error", reject);
     client.on("end", () => reject(new Error("the listening connection was closed")));

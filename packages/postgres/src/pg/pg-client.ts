@@ -10,13 +10,14 @@ import type {
   SqlSession,
   SqlValue,
 } from "../sql-client.ts";
-import { type ChannelOptions, listenOn } from "./channel.ts";
+import { listenOn } from "./channel.ts";
+import { type EarAddress, refusePooledAddress } from "./ear.ts";
 import { greeting } from "./greeting.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { type ConnectionSettings, PgConnection } from "./pg-connection.ts";
 import { clientClosed, pgError, poolExhausted, tooOld } from "./pg-errors.ts";
 import { PlanAges } from "./plan-ages.ts";
-import { namesGivenUp, pooledNotice, refusePooler } from "./pooler.ts";
+import { namesGivenUp, pooledNotice } from "./pooler.ts";
 import { addressOf } from "./server-address.ts";
 import { isLostStatement, StatementNames } from "./statement-names.ts";
 
@@ -151,7 +152,8 @@ class PgClient implements SqlClient {
     const { number, version, durability, isPooled } = await this.#withConnection(greeting);
     if (number < OLDEST_VERSION) throw tooOld(this.#where, version);
     this.#isPooled = isPooled;
-    await this.#checkDirectUrl();
+    const { directUrl, listen } = this.#options;
+    if (directUrl !== undefined && listen === undefined) await refusePooledAddress(this.#ear());
     this.#nameStatements();
     return { kind: "postgres", version, durability };
   }
@@ -228,36 +230,16 @@ class PgClient implements SqlClient {
   }
 
   #listen(channels: readonly string[], events: ChannelEvents): ChannelListener {
-    const trustsPooler = this.#options.listen === true;
-    return listenOn(channels, events, { ...this.#ear(), trustsPooler });
+    return listenOn(channels, events, { ...this.#ear(), trustsPooler: this.#options.listen === true });
   }
 
-  /** Where to listen. */
-  #ear(): Pick<ChannelOptions, "where" | "connect"> {
+  /** Where to listen: at a `directUrl`, else where the pool connects. */
+  #ear(): EarAddress {
     const { directUrl, pool } = this.#options;
-    const direct = directUrl === undefined ? {} : { connectionString: directUrl };
-    const connect = async () => {
-      const { default: pg } = await import("pg");
-      return new pg.Client({ ...pool?.options, ...this.#poolConfig(), ...direct, keepAlive: true });
-    };
-    return { where: directUrl === undefined ? this.#where : addressOf(directUrl), connect };
-  }
-
-  /** An address that cannot be reached now may be later; one that leads to a pooler is a mistake. */
-  async #checkDirectUrl(): Promise<void> {
-    const { directUrl, listen } = this.#options;
-    if (directUrl === undefined || listen !== undefined) return;
-    const { where, connect } = this.#ear();
-    const client = await connect();
-    client.on("error", ignore);
-    try {
-      await client.connect();
-      await refusePooler(client, where);
-    } catch (error) {
-      if (error instanceof MillraceError) throw error;
-    } finally {
-      await client.end().catch(ignore);
-    }
+    const config = { ...pool?.options, ...this.#poolConfig() };
+    return directUrl === undefined
+      ? { where: this.#where, config }
+      : { where: addressOf(directUrl), config: { ...config, connectionString: directUrl } };
   }
 
   #poolConfig(): object {

@@ -1,7 +1,4 @@
 /** Telling a server from a pooler before it, and what a client says of one. */
-import { MillraceError } from "@millrace/core";
-import type { Client } from "pg";
-import { greeterOf } from "./backend-key.ts";
 
 /** What one connection says of where it leads, as statement: the process that runs it. */
 export const BACKEND = "pg_backend_pid() as backend";
@@ -37,18 +34,4 @@ export function pooledNotice(where: string, { isNaming, isHearing }: Pooled): st
 /** One line for people: a pooler that its greeting did not give away. */
 export function namesGivenUp(where: string): string {
   return `The store at ${where} does not keep statements by name, as behind a pooler: from now on they are sent whole.`;
-}
-
-/**
- * For a connection that is to listen: behind a pooler `listen` succeeds, and nothing is ever heard.
- * @throws MillraceError `bad-config` where a pooler answers.
- */
-export async function refusePooler(client: Client, where: string): Promise<void> {
-  const { rows } = await client.query<{ backend: number }>(`select ${BACKEND}`);
-  if (!isPooled(greeterOf(client), rows[0]?.backend)) return;
-  throw new MillraceError(
-    "bad-config",
-    `Nothing can be heard of new jobs at ${where}: a pooler answers there. Name the server itself in store.directUrl, or leave it out and have workers poll.`,
-    { details: { where } },
-  );
 }
