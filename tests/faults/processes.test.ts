@@ -57,7 +57,7 @@ test("a worker killed (SIGKILL) with jobs in hand: others end them all, each onc
 test("a worker whose event loop is blocked loses its jobs to others, and changes nothing afterwards", async () => {
   race = await raceStore(testPostgresUrl(), "fault_blocked");
   const ids = await enqueueEach(race.mr, Array.from({ length: JOBS }));
-  const blocked = start("block", { blockMs: 5_000, maxBlock: "500ms" });
+  const blocked = start("block", { blockMs: 3_000, maxBlock: "500ms" });
   await blocked.hears("started");
   const blockedAtMs = performance.now();
   start("slow");

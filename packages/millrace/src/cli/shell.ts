@@ -50,7 +50,7 @@ export async function withHome<T>(
 }
 
 /** What a store has to say, as messages of the command. */
-export function loggerOf({ terminal }: Pick<Shell, "terminal">): NonNullable<HomeEars["logger"]> {
+function loggerOf({ terminal }: Pick<Shell, "terminal">): NonNullable<HomeEars["logger"]> {
   return { info: (message) => terminal.say("info", message) };
 }
 
