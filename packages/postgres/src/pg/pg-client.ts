@@ -204,14 +204,14 @@ class PgClient implements SqlClient {
   async #acquire(pool: Pool): Promise<PoolClient> {
     const waitedMs = this.#options.acquireTimeoutMs ?? ACQUIRE_TIMEOUT_MS;
     let timer: NodeJS.Timeout | undefined;
-    const connecting = pool.connect();
+    const connecting = this.#connect(pool);
     const tooLong = new Promise<never>((_, reject) => {
       const giveUp = (): void =>
         reject(poolExhausted(this.#where, { size: pool.options.max ?? POOL_SIZE, waitedMs }));
       timer = setTimeout(giveUp, waitedMs + ACQUIRE_GRACE_MS);
     });
     try {
-      return this.#guarded(await this.#calls.run(() => Promise.race([connecting, tooLong])));
+      return await this.#calls.run(() => Promise.race([connecting, tooLong]));
     } catch (error) {
       connecting.then((late) => late.release(), ignore);
       throw isExhaustion(error)
@@ -222,11 +222,19 @@ class PgClient implements SqlClient {
     }
   }
 
-  /** A connection in use that breaks says so to its statement; unheard, its event would end the process. */
-  #guarded(client: PoolClient): PoolClient {
-    if (!this.#known.has(client)) client.on("error", ignore);
-    this.#known.add(client);
-    return client;
+  /**
+   * A connection in use that breaks says so to its statement; unheard, its event would end the process. Heard from the
+   * pool's callback on: one that the server ends right behind its greeting breaks before a promise goes on.
+   */
+  #connect(pool: Pool): Promise<PoolClient> {
+    return new Promise((resolve, reject) => {
+      pool.connect((error, client) => {
+        if (client === undefined) return reject(error);
+        if (!this.#known.has(client)) client.on("error", ignore);
+        this.#known.add(client);
+        resolve(client);
+      });
+    });
   }
 
   #listen(channels: readonly string[], events: ChannelEvents): ChannelListener {
