@@ -6,8 +6,10 @@ import { millrace } from "millrace";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startPgbouncer } from "../scripts/services/pgbouncer.mjs";
+import { CommandPlace } from "./command-place.ts";
 import { faultWorker } from "./faults/fault-worker.ts";
 import { allEnded, enqueueEach, report, unharmed, verdictOf } from "./faults/verdict.ts";
+import { millrace as command } from "./millrace-command.ts";
 import { raceStore } from "./races/race-store.ts";
 
 const SCHEMA = "behind_pgbouncer";
@@ -159,6 +161,22 @@ test("a client by URL finds it as well, and hears where there is no pooler", asy
   await Promise.all([behind.open(), direct.open()]);
   expect(behind.store.capabilities.signals).toBeUndefined();
   expect(direct.store.capabilities.signals).toBeDefined();
+});
+
+test("documents go in and are found through it, and the command says once on stderr what it leaves out", async () => {
+  const place = new CommandPlace();
+  open.push(() => place.remove());
+  place.writeTwo();
+  const environment = { ...place.environment, MILLRACE_STORE: testPgbouncerUrl() };
+  const run = (...words: readonly string[]) => command(words, { folder: place.folder, environment });
+  const ingest = await run("ingest", "docs", "-o", "json");
+  expect(ingest).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^The store at .* through a pooler: .*$/m),
+  });
+  expect(JSON.parse(ingest.out)).toMatchObject({ ingested: 2, failed: 0 });
+  const hits = JSON.parse((await run("search", "docs", "what drives the wheel?", "-o", "json")).out);
+  expect(hits[0]).toMatchObject({ rank: 1, source: expect.stringMatching(/mill\.md$/) });
 });
 
 test("a start-up parameter that it does not let through is named", async () => {
