@@ -61,6 +61,7 @@ test("is found at opening and said once: statements go without names, and worker
     expect.stringMatching(/is reached through a pooler: .*none is kept by name; idle workers poll/),
   ]);
   expect(client.listen).toBeUndefined();
+  expect(await client.pooling?.()).toBe("transaction");
   expect((await everywhere(client)).size).toBeGreaterThan(1);
   expect(said).toHaveLength(1);
 });

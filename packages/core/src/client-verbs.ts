@@ -9,6 +9,7 @@ import { named } from "./client/definitions.ts";
 import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
 import type { EventOf, Listened } from "./client/event.ts";
 import type { EventReader } from "./client/event-reader.ts";
+import { explainerOf, workersOf } from "./client/explain.ts";
 import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
 import { type JobHandle, jobHandle } from "./client/job-handle.ts";
 import { jobsOf } from "./client/jobs.ts";
@@ -16,6 +17,8 @@ import type { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import type { Opener } from "./client/opener.ts";
 import { queuesOf } from "./client/queues.ts";
+import type { ScheduleOptions } from "./client/schedule-options.ts";
+import { schedulesOf, setSchedule } from "./client/schedules.ts";
 import { readStats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
@@ -26,6 +29,7 @@ import type { RetentionOptions } from "./model/retention.ts";
 import { once } from "./runtime/once.ts";
 import type { Transaction } from "./store/call.ts";
 import type { WorkerOptions } from "./worker/options.ts";
+import { Presence } from "./worker/presence.ts";
 import { Worker } from "./worker/worker.ts";
 
 /** What a client consists of. */
@@ -48,6 +52,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   const { store, timing, onError, open } = engine;
   const waiter = new Waiter({ store, timing, onError, open });
   const follower = new RunFollower(engine);
+  const presence = new Presence({ store, timing, onError });
   const close = once(async () => {
     await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
     follower.close();
@@ -58,6 +63,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   });
   return {
     ...jobVerbs(client, waiter),
+    ...scheduleVerbs(client),
     ...runVerbs(engine, follower),
     stats: async () => {
       await open();
@@ -66,7 +72,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
     events: reader.follow.bind(reader),
     on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
       listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
-    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower }, options),
+    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower, presence }, options),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -86,6 +92,8 @@ function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "en
   return {
     jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
     queues: queuesOf(store, open, () => nudge()),
+    workers: workersOf(store, open),
+    explain: explainerOf(store, open),
     cleanUp: async (options: CleanUp) => {
       await open();
       return cleanUp(store, options);
@@ -104,6 +112,23 @@ function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "en
   };
 }
 
+/** Of schedules. */
+function scheduleVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "engine">) {
+  const { store, timing, open, nudge } = engine;
+  const parts = { store, timing, open, onReady: () => nudge() };
+  return {
+    schedules: schedulesOf(parts),
+    schedule: async (
+      id: string,
+      given: ScheduleOptions & { readonly run: JobDefinition | string; readonly input?: unknown },
+    ) => {
+      const { run, input, ...options } = given;
+      const job = typeof run === "string" ? named(definitions, run) : run;
+      return setSchedule(parts, id, { options, job: job, input });
+    },
+  };
+}
+
 /** Of batches. */
 function runVerbs(engine: Engine, follower: RunFollower) {
   const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
@@ -117,9 +142,16 @@ function runVerbs(engine: Engine, follower: RunFollower) {
   };
 }
 
+/** What a client's workers share. */
+interface WorkerCompany {
+  readonly waiter: Waiter;
+  readonly follower: RunFollower;
+  readonly presence: Presence;
+}
+
 function startWorker(
   { engine, workers, retention, reader }: ClientParts,
-  { waiter, follower }: { readonly waiter: Waiter; readonly follower: RunFollower },
+  { waiter, follower, presence }: WorkerCompany,
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
@@ -130,7 +162,7 @@ function startWorker(
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };
-  const worker = new Worker({ ...engine, ...events, retention }, options);
+  const worker = new Worker({ ...engine, ...events, retention, presence }, options);
   workers.add(worker);
   worker.start();
   return worker;

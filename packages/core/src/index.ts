@@ -8,8 +8,17 @@ export type { StartOptions } from "./batch/start-run.ts";
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueueManyOptions } from "./client/enqueue.ts";
 export type { EnqueuedMany } from "./client/enqueue-stream.ts";
-export type { EventKind, EventOf, JobEvent, Listened, MillraceEvent, ResetEvent } from "./client/event.ts";
+export {
+  type EventKind,
+  type EventOf,
+  type JobEvent,
+  jobEvent,
+  type Listened,
+  type MillraceEvent,
+  type ResetEvent,
+} from "./client/event.ts";
 export type { FollowEventsOptions } from "./client/event-reader.ts";
+export { type WorkerRecord, type Workers, workerRecord } from "./client/explain.ts";
 export type { ChildOptions, HandlerContext } from "./client/handler-context.ts";
 export { type AttemptView, type JobRecord, jobRecord } from "./client/inspect.ts";
 export type { CleanUp, JobControl, JobVerb } from "./client/job-control.ts";
@@ -26,6 +35,15 @@ export type {
   RetryOption,
   RetryOptions,
 } from "./client/retry-option.ts";
+export type { ScheduledJobOptions, ScheduleOptions, TimingOptions } from "./client/schedule-options.ts";
+export {
+  type FireView,
+  type ScheduledJob,
+  type ScheduleRecord,
+  scheduleRecord,
+} from "./client/schedule-record.ts";
+export type { ScheduleWhy, WhyKind } from "./client/schedule-why.ts";
+export type { RunAnswer, ScheduleListOptions, Schedules, SetSchedule } from "./client/schedules.ts";
 export type { Figures, Outcomes, QueueStats, RecentOutcomes, Stats } from "./client/stats.ts";
 export type { FailedJob, JobCallbacks } from "./job/callbacks.ts";
 export type { ChildRequest, ChildResult, NewChild } from "./job/child.ts";
@@ -46,16 +64,23 @@ export * from "./model/envelope.ts";
 export { classOf } from "./model/error-class.ts";
 export * from "./model/errors.ts";
 export * from "./model/event.ts";
+export * from "./model/explain.ts";
 export * from "./model/fingerprint.ts";
+export * from "./model/fire-verdict.ts";
 export * from "./model/ids.ts";
 export * from "./model/job.ts";
+export * from "./model/job-facts.ts";
 export * from "./model/json.ts";
+export * from "./model/reason.ts";
 export * from "./model/report.ts";
 export * from "./model/retention.ts";
 export * from "./model/retry.ts";
 export { RetryAfterError, retryAfterMs } from "./model/retry-after.ts";
 export * from "./model/run.ts";
+export * from "./model/schedule.ts";
 export * from "./model/settlement.ts";
+export { VERSION } from "./model/version.ts";
+export * from "./model/worker.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
@@ -72,10 +97,12 @@ export * from "./store/log-cursor.ts";
 export * from "./store/position.ts";
 export * from "./store/queue-store.ts";
 export * from "./store/run-store.ts";
+export * from "./store/schedule-store.ts";
 export * from "./store/signals.ts";
 export * from "./store/stats-store.ts";
 export * from "./store/store.ts";
 export * from "./store/transient.ts";
+export * from "./store/worker-store.ts";
 export { JobCancelled } from "./worker/job-cancelled.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";
 export { WORKER_DEFAULTS, type WorkerOptions } from "./worker/options.ts";

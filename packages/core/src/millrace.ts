@@ -9,6 +9,7 @@ import type { EnqueueManyOptions } from "./client/enqueue.ts";
 import type { EnqueuedMany } from "./client/enqueue-stream.ts";
 import type { EventOf, Listened, MillraceEvent } from "./client/event.ts";
 import { EventReader, type FollowEventsOptions } from "./client/event-reader.ts";
+import type { Workers } from "./client/explain.ts";
 import type { CleanUp } from "./client/job-control.ts";
 import type { EnqueuedJob, JobHandle } from "./client/job-handle.ts";
 import type { Jobs } from "./client/jobs.ts";
@@ -16,11 +17,14 @@ import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
 import type { Queues } from "./client/queues.ts";
+import type { ScheduleOptions } from "./client/schedule-options.ts";
+import type { Schedules, SetSchedule } from "./client/schedules.ts";
 import type { Stats } from "./client/stats.ts";
 import { clientVerbs } from "./client-verbs.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
 import { checkTenants, type TenantOptions } from "./job/tenants.ts";
+import type { Explanation } from "./model/explain.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type RetentionOptions, retentionMs } from "./model/retention.ts";
@@ -71,6 +75,11 @@ type InputArguments<Input> = unknown extends Input
   ? [input?: Input, options?: EnqueueOptions]
   : [input: Input, options?: EnqueueOptions];
 
+/** A job and its input, as a schedule names them. */
+type Scheduled<Run, Input> = ScheduleOptions & { readonly run: Run } & (unknown extends Input
+    ? { readonly input?: Input }
+    : { readonly input: Input });
+
 type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
 /** A client. Nothing runs, and the store is not opened, before it is needed. */
@@ -109,6 +118,20 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
    * @throws MillraceError `unsupported` on a store without transactions, else what `work` or the store throws.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Makes the schedule of this id, or changes it to be so: called at every start of a program, with nothing changed, it
+   * changes nothing. Any worker of the store fires it.
+   * @throws as `enqueue`, `bad-config` also for a cron expression that is none or whose dates never come.
+   */
+  schedule<Name extends string, Input, Parsed, Result>(
+    id: string,
+    options: Scheduled<JobDefinition<Name, Input, Parsed, Result>, NoInfer<Input>>,
+  ): Promise<SetSchedule>;
+  schedule<Name extends Named<Definitions>["name"]>(
+    id: string,
+    options: Scheduled<Name, InputOf<OfName<Definitions, Name>>>,
+  ): Promise<SetSchedule>;
+  readonly schedules: Schedules;
   readonly jobs: Jobs;
   readonly queues: Queues;
   /** Forgets finished jobs by age, whatever their retention. @throws MillraceError `bad-config`, or what the store throws. */
@@ -134,6 +157,9 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   on<Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown): () => void;
   /** Figures of all queues: how much waits and runs, how much has ended and how, how long it took, how fast it goes. */
   stats(): Promise<Stats>;
+  /** Why a job runs or does not, or how it ended, in one consistent answer; `undefined` where there is no such job. */
+  explain(id: string): Promise<Explanation | undefined>;
+  readonly workers: Workers;
   /** A handle on a job enqueued earlier, perhaps elsewhere. */
   handle<Result = unknown>(id: JobHandle["id"]): JobHandle<Result>;
   /** A started worker for the handlers of `jobs`; stops with the client, or by `stop()`, or at the end of its scope. */

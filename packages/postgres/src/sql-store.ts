@@ -9,6 +9,7 @@ import {
   checkQueueChange,
   checkRun,
   checkWants,
+  checkWorkers,
   checkWrites,
   type EventStore,
   type HolderWrite,
@@ -20,6 +21,7 @@ import {
   type Settlement,
   type StatsStore,
   type Store,
+  type WorkerStore,
 } from "@millrace/core";
 import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { watch } from "./children.ts";
@@ -28,6 +30,7 @@ import { ClaimFloors } from "./claim-floors.ts";
 import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
+import { explainJobs } from "./explain.ts";
 import { findJobs } from "./find.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
@@ -40,11 +43,13 @@ import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
+import { scheduleVerbs } from "./schedule-verbs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { type Statements, statementsFor } from "./statements.ts";
 import { transactionsOn } from "./transactions.ts";
+import { liveWorkers, registerWorkers, removeWorkers } from "./workers.ts";
 
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
@@ -63,8 +68,10 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...queueVerbs(home),
     ...controlVerbs(home),
     ...runVerbs(home),
+    ...scheduleVerbs(sessionOn(client, statements), (jobs, work) => joined(home, { jobs }, work)),
     ...eventVerbs(home),
     ...statsVerbs(home),
+    ...workerVerbs(home),
   };
 }
 
@@ -143,6 +150,7 @@ function jobVerbs(home: Home): JobStore {
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
     logs: async (job, page) => findLogs(alone, job, page),
+    explain: (ids) => explainJobs(alone, ids),
   };
 }
 
@@ -214,6 +222,18 @@ function statsVerbs(home: Home): StatsStore {
         ? readCounters(alone, [], [prefix])
         : readRecent(alone, prefix, lastMinutes);
     },
+  };
+}
+
+function workerVerbs(home: Home): WorkerStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    registerWorkers: async (workers, { forMs }) => {
+      checkWorkers(workers);
+      await registerWorkers(alone, workers, forMs);
+    },
+    removeWorkers: (ids) => removeWorkers(alone, ids),
+    workers: () => liveWorkers(alone),
   };
 }
 

@@ -41,7 +41,7 @@ function refuseBoth(pair: Readonly<Record<string, unknown>>): void {
 }
 
 /** The instant in ms since the epoch. @throws MillraceError `bad-config` */
-function instantMs(value: Instant, option: string): number {
+export function instantMs(value: Instant, option: string): number {
   const ms = new Date(value).getTime();
   if (!Number.isNaN(ms)) return ms;
   throw badOption(option, String(value), "a Date, ISO 8601 text or ms since the epoch");

@@ -68,7 +68,6 @@ export interface JobTemplate {
 /** Checks options once for any number of inputs. @throws MillraceError `bad-config` */
 export function jobTemplate(definition: JobDefinition, options: EnqueueOptions): JobTemplate {
   refuseUnknownKeys("enqueue", options, KEYS);
-  const { timeout } = options;
   const priority =
     options.priority === undefined
       ? definition.priority
@@ -81,14 +80,20 @@ export function jobTemplate(definition: JobDefinition, options: EnqueueOptions):
       ...timesOf(options),
       ...keysOf(options, { queue, name, tenant }),
     },
-    rest: encodeRest({
-      ...ownPolicy(options),
-      ...withoutUndefined({
-        timeoutMs: timeout === undefined ? undefined : positiveMs(timeout, "enqueue.timeout"),
-        tags: tags(options.tags),
-        correlationId: text("enqueue.correlationId", options.correlationId),
-        submittedBy: text("enqueue.submittedBy", options.submittedBy),
-      }),
+    rest: encodeRest(restOf(options)),
+  };
+}
+
+/** What of an envelope such options make, beside its payload. @throws MillraceError `bad-config` */
+export function restOf(options: EnqueueOptions): Omit<Envelope, "payload"> {
+  const { timeout } = options;
+  return {
+    ...ownPolicy(options),
+    ...withoutUndefined({
+      timeoutMs: timeout === undefined ? undefined : positiveMs(timeout, "enqueue.timeout"),
+      tags: tags(options.tags),
+      correlationId: text("enqueue.correlationId", options.correlationId),
+      submittedBy: text("enqueue.submittedBy", options.submittedBy),
     }),
   };
 }

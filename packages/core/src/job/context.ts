@@ -22,6 +22,8 @@ export interface JobInfo {
   readonly submittedBy: string | undefined;
   readonly run: RunId | undefined;
   readonly parent: JobId | undefined;
+  /** The schedule that made it, and the time it was made for; of a fire by hand, the moment. */
+  readonly schedule?: { readonly id: string; readonly at: Date } | undefined;
 }
 
 /** The context of one attempt. Costly parts are made on first use. */

@@ -4,12 +4,16 @@ import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
+  checkFires,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
+  checkSchedule,
+  checkScheduleId,
   checkWants,
+  checkWorkers,
   checkWrites,
 } from "../store/checks.ts";
 import type { ControlStore } from "../store/control-store.ts";
@@ -17,14 +21,18 @@ import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
+import type { ScheduleStore } from "../store/schedule-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
+import type { WorkerStore } from "../store/worker-store.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
+import { explain } from "./explain.ts";
 import { extend } from "./extend.ts";
+import { fireSchedules } from "./fire.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
@@ -77,8 +85,10 @@ export function storeOn(memory: Memory): Store {
     ...queueVerbs(opened),
     ...controlVerbs(opened),
     ...runVerbs(opened),
+    ...scheduleVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
+    ...workerVerbs(opened),
   };
 }
 
@@ -123,6 +133,7 @@ function jobVerbs(opened: Opened): JobStore {
       return jobs.find(filter, page, clock.now());
     },
     logs: async (job, page) => opened().logs.list(job, page),
+    explain: async (ids) => explain(opened(), ids),
   };
 }
 
@@ -166,6 +177,37 @@ function runVerbs(opened: Opened): RunStore {
   };
 }
 
+function scheduleVerbs(opened: Opened): ScheduleStore {
+  return {
+    setSchedule: async (schedule) => {
+      checkSchedule(schedule);
+      const { schedules, clock } = opened();
+      return schedules.set(schedule, clock.now());
+    },
+    removeSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.remove(id);
+    },
+    pauseSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.pause(id);
+    },
+    resumeSchedule: async (schedule, nextMs) => {
+      checkScheduleId(schedule.id);
+      return opened().schedules.resume(schedule, nextMs);
+    },
+    findSchedules: async (filter, page) => opened().schedules.find(filter, page),
+    dueSchedules: async ({ limit }) => {
+      const { schedules, clock } = opened();
+      return schedules.due(limit, clock.now());
+    },
+    fireSchedules: async (fires) => {
+      checkFires(fires);
+      return fireSchedules(opened(), fires);
+    },
+  };
+}
+
 function eventVerbs(opened: Opened): EventStore {
   return { events: async (options) => events(opened(), options) };
 }
@@ -178,6 +220,21 @@ function statsVerbs(opened: Opened): StatsStore {
       const { lastMinutes } = options;
       const sums = lastMinutes === undefined ? journal.sums() : journal.recent(lastMinutes, clock.now());
       return sums.under(prefix);
+    },
+  };
+}
+
+function workerVerbs(opened: Opened): WorkerStore {
+  return {
+    registerWorkers: async (words, { forMs }) => {
+      checkWorkers(words);
+      const { workers, clock } = opened();
+      workers.register(words, { now: clock.now(), forMs });
+    },
+    removeWorkers: async (ids) => opened().workers.remove(ids),
+    workers: async () => {
+      const { workers, clock } = opened();
+      return workers.live(clock.now());
     },
   };
 }

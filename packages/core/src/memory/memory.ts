@@ -13,6 +13,8 @@ import { Logs } from "./logs.ts";
 import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
+import { Schedules } from "./schedules.ts";
+import { Workers } from "./workers.ts";
 
 /** One store's state; only the verbs change it. */
 export interface Memory {
@@ -28,6 +30,8 @@ export interface Memory {
   readonly runs: Runs;
   readonly ledger: Ledger;
   readonly logs: Logs;
+  readonly workers: Workers;
+  readonly schedules: Schedules;
   /** The store-wide sequence's last number. */
   lastToken: number;
   /** Journal rows that calls have begun. */
@@ -48,6 +52,8 @@ export function newMemory(clock: Clock): Memory {
     runs: new Runs(),
     ledger: new Ledger(),
     logs: new Logs(),
+    workers: new Workers(),
+    schedules: new Schedules(),
     lastToken: 0,
     rowsBegun: 0,
   };

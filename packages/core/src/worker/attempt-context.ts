@@ -174,5 +174,6 @@ export function jobInfo({ job }: Holder, envelope: Envelope | undefined): JobInf
     submittedBy: envelope?.submittedBy,
     run: job.run,
     parent: job.parent,
+    schedule: envelope?.schedule && { id: envelope.schedule.id, at: new Date(envelope.schedule.fireMs) },
   });
 }

@@ -22,6 +22,7 @@ import { Pace } from "./pace.ts";
 import { expirer, rescuer, type SweepOptions } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
+import { scheduleFirer } from "./schedule-firer.ts";
 import { Settler, type SettlerOptions } from "./settler.ts";
 import { Slots } from "./slots.ts";
 import { watchdog } from "./watchdog.ts";
@@ -76,7 +77,7 @@ export function assembleParts(options: PartsOptions): WorkerParts {
 }
 
 /** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
-const SWEEPS = 6;
+const SWEEPS = 7;
 /** Longest time until all have begun. */
 const BEGUN_MS = 1_000;
 
@@ -93,6 +94,7 @@ function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions,
     cleaner(inTurn(3), retention),
     cascader(inTurn(4), () => claimer.nudge()),
     watchdog(inTurn(5), () => claimer.nudge()),
+    scheduleFirer(inTurn(6), () => claimer.nudge()),
   ];
 }
 

@@ -1,9 +1,13 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
 
+import { hostname } from "node:os";
 import type { Registry } from "../job/registry.ts";
 import type { TenantOptions } from "../job/tenants.ts";
-import type { JobId } from "../model/ids.ts";
+import { type JobId, newId, type WorkerId } from "../model/ids.ts";
+import { PRIORITIES } from "../model/job.ts";
 import { type RetentionOptions, retentionMs } from "../model/retention.ts";
+import { VERSION } from "../model/version.ts";
+import type { WorkerWord } from "../model/worker.ts";
 import { type Logger, warningLogger } from "../runtime/logger.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
@@ -13,6 +17,7 @@ import type { Store } from "../store/store.ts";
 import { Doorman } from "./doorman.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
+import { Presence } from "./presence.ts";
 import { shutDown } from "./shutdown.ts";
 
 /** What a worker is built on. */
@@ -34,6 +39,8 @@ export interface WorkerPorts {
   /** Everybody's jobs are run where left out. */
   readonly tenants?: TenantOptions | undefined;
   readonly logger?: Logger | undefined;
+  /** Says that it is at work, for all workers of a client together; one of its own where left out. */
+  readonly presence?: Presence | undefined;
 }
 
 /** Runs jobs from `start` until `stop`. */
@@ -43,7 +50,10 @@ export class Worker {
   readonly #timing: Timing;
   readonly #settings: WorkerSettings;
   readonly #parts: WorkerParts;
+  readonly #presence: Presence;
+  readonly #id = newId<WorkerId>();
   readonly #stopSignal = new AbortController();
+  #startedAtMs = 0;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #letGo: Cancel | undefined;
@@ -59,8 +69,10 @@ export class Worker {
     this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
+    const { store } = ports;
+    this.#presence = ports.presence ?? new Presence({ store, timing: this.#timing, onError: this.#onError });
     this.#parts = assembleParts({
-      store: ports.store,
+      store,
       registry: ports.registry,
       timing: this.#timing,
       random: ports.random ?? systemRandom,
@@ -120,6 +132,27 @@ export class Worker {
     if (!(await this.#opened())) return;
     for (const service of this.#parts.services) service.start();
     this.#parts.claimer.start();
+    this.#startedAtMs = this.#timing.now();
+    this.#presence.join({ id: this.#id, word: () => this.#word() });
+  }
+
+  #word(): WorkerWord {
+    const { name, queues, priorities = PRIORITIES, lends, limits } = this.#settings;
+    const { registry } = this.#ports;
+    return {
+      id: this.#id,
+      name,
+      host: hostname(),
+      pid: process.pid,
+      version: VERSION,
+      upMs: Math.round(this.#timing.now() - this.#startedAtMs),
+      queues: queues ?? registry.queues,
+      names: registry.names,
+      priorities: lends ? PRIORITIES : priorities,
+      concurrency: limits.total,
+      running: this.running,
+      draining: this.#stopping !== undefined,
+    };
   }
 
   /** Tries until it can be opened (`true`) or the worker is stopped. */
@@ -144,8 +177,10 @@ export class Worker {
     await this.#starting;
     const { claimer, runner, services } = this.#parts;
     this.#ports.registry.close();
+    this.#presence.nudge();
     await shutDown({ claimer, runner, timing: this.#timing, drainMs: this.#settings.drainMs, rushed });
     for (const service of services.toReversed()) await service.stop();
+    await this.#presence.leave(this.#id);
     this.#letGo?.();
     this.#ports.onStopped?.(this);
   }

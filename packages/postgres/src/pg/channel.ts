@@ -1,11 +1,11 @@
 /** Listens on channels of a PostgreSQL server: one connection, made anew whenever it is lost. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChannelEvents, ChannelListener } from "../sql-client.ts";
-import { type EarAddress, newEar, refusePooler } from "./ear.ts";
+import { newConnection, type OwnAddress, refusePooler } from "./own-connection.ts";
 import { pgError } from "./pg-errors.ts";
 
 /** Where the connection of its own leads. */
-export interface ChannelOptions extends EarAddress {
+export interface ChannelOptions extends OwnAddress {
   /** Whether to listen at a pooler, too: the caller says that its connections stay with one server process. */
   readonly trustsPooler: boolean;
 }
@@ -54,7 +54,7 @@ async function listenOnce(
   events: ChannelEvents,
   options: ChannelOptions & { readonly signal: AbortSignal; readonly onReady: () => void },
 ): Promise<void> {
-  const client = await newEar(options);
+  const client = await newConnection(options);
   const over = new Promise<void>((resolve, reject) => {
     client.on("error", reject);
     client.on("end", () => reject(new Error("the listening connection was closed")));

@@ -1,23 +1,25 @@
 /** A PostgreSQL server as a SQL client: a pool of connections, each call with a deadline. */
 import { type Logger, MillraceError } from "@millrace/core";
-import type { Pool, PoolClient } from "pg";
+import type { ClientConfig, Pool, PoolClient, PoolConfig } from "pg";
 import { runTransaction } from "../run-transaction.ts";
 import type {
   ChannelEvents,
   ChannelListener,
+  Pooling,
   SqlClient,
   SqlClientInfo,
   SqlSession,
   SqlValue,
 } from "../sql-client.ts";
 import { listenOn } from "./channel.ts";
-import { type EarAddress, refusePooledAddress } from "./ear.ts";
 import { greeting } from "./greeting.ts";
 import { OpenCalls } from "./open-calls.ts";
+import { type OwnAddress, refusePooledAddress } from "./own-connection.ts";
 import { type ConnectionSettings, PgConnection } from "./pg-connection.ts";
 import { clientClosed, pgError, poolExhausted, tooOld } from "./pg-errors.ts";
 import { PlanAges } from "./plan-ages.ts";
 import { namesGivenUp, pooledNotice } from "./pooler.ts";
+import { poolingOf } from "./pooling.ts";
 import { addressOf } from "./server-address.ts";
 import { isLostStatement, StatementNames } from "./statement-names.ts";
 
@@ -153,7 +155,7 @@ class PgClient implements SqlClient {
     if (number < OLDEST_VERSION) throw tooOld(this.#where, version);
     this.#isPooled = isPooled;
     const { directUrl, listen } = this.#options;
-    if (directUrl !== undefined && listen === undefined) await refusePooledAddress(this.#ear());
+    if (directUrl !== undefined && listen === undefined) await refusePooledAddress(this.#listenAddress());
     this.#nameStatements();
     return { kind: "postgres", version, durability };
   }
@@ -237,20 +239,33 @@ class PgClient implements SqlClient {
     });
   }
 
+  /** On connections of its own: the pool's may be in use by others. */
+  pooling(): Promise<Pooling> {
+    return poolingOf({ where: this.#where, config: this.#ownConfig() });
+  }
+
   #listen(channels: readonly string[], events: ChannelEvents): ChannelListener {
-    return listenOn(channels, events, { ...this.#ear(), trustsPooler: this.#options.listen === true });
+    return listenOn(channels, events, {
+      ...this.#listenAddress(),
+      trustsPooler: this.#options.listen === true,
+    });
   }
 
   /** Where to listen: at a `directUrl`, else where the pool connects. */
-  #ear(): EarAddress {
-    const { directUrl, pool } = this.#options;
-    const config = { ...pool?.options, ...this.#poolConfig() };
+  #listenAddress(): OwnAddress {
+    const { directUrl } = this.#options;
+    const config = this.#ownConfig();
     return directUrl === undefined
       ? { where: this.#where, config }
       : { where: addressOf(directUrl), config: { ...config, connectionString: directUrl } };
   }
 
-  #poolConfig(): object {
+  /** Of connections beside the pool. */
+  #ownConfig(): ClientConfig {
+    return { ...this.#options.pool?.options, ...this.#poolConfig() };
+  }
+
+  #poolConfig(): PoolConfig {
     const { url, poolSize, acquireTimeoutMs } = this.#options;
     return {
       ...(url === undefined ? {} : { connectionString: url }),

@@ -13,6 +13,7 @@ import type {
   Settlement,
   StepRef,
   Token,
+  WorkerId,
 } from "@millrace/core";
 
 /** The queue and handler name of jobs that say nothing else. */
@@ -25,7 +26,7 @@ export const DAY_MS: number = 24 * 60 * 60 * 1000;
 let made = 0;
 
 /** The next id; later ones sort later. */
-export function nextId<T extends JobId | RunId | LeaseId>(): T {
+export function nextId<T extends JobId | RunId | LeaseId | WorkerId>(): T {
   made += 1;
   return `00000000-0000-7000-8000-${made.toString(16).padStart(12, "0")}` as T;
 }

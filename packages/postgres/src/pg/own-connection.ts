@@ -1,18 +1,18 @@
-/** Connections that listen: how each is made, and that it does not lead to a pooler. */
+/** Connections beside the pool: how each is made, and that one that is to listen does not lead to a pooler. */
 import { MillraceError } from "@millrace/core";
 import type { Client, ClientConfig } from "pg";
 import { greeterOf } from "./backend-key.ts";
 import { BACKEND, isPooled } from "./pooler.ts";
 
-/** Where to listen. */
-export interface EarAddress {
+/** Where one leads. */
+export interface OwnAddress {
   /** As errors call it. */
   readonly where: string;
   readonly config: ClientConfig;
 }
 
-/** A connection of its own, not connected yet. */
-export async function newEar({ config }: EarAddress): Promise<Client> {
+/** One of its own, not connected yet. */
+export async function newConnection({ config }: OwnAddress): Promise<Client> {
   const { default: pg } = await import("pg");
   return new pg.Client({ ...config, keepAlive: true });
 }
@@ -35,8 +35,8 @@ export async function refusePooler(client: Client, where: string): Promise<void>
  * Looks who answers at an address. One that nobody answers at now may be right later.
  * @throws MillraceError `bad-config` where it is a pooler.
  */
-export async function refusePooledAddress(address: EarAddress): Promise<void> {
-  const client = await newEar(address);
+export async function refusePooledAddress(address: OwnAddress): Promise<void> {
+  const client = await newConnection(address);
   client.on("error", () => undefined);
   try {
     await client.connect();
