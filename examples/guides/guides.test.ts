@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { stopTheMail } from "./audit.ts";
 import { countTheBook } from "./children.ts";
 import { trackParcel } from "./outcomes.ts";
+import { whyNotSent } from "./troubleshooting.ts";
 
 function textOf(path: string): string {
   return readFileSync(new URL(path, import.meta.url), "utf8");
@@ -16,6 +17,7 @@ test.each([
   ["audit.md", "audit.ts"],
   ["children.md", "children.ts"],
   ["outcomes-and-retries.md", "outcomes.ts"],
+  ["troubleshooting.md", "troubleshooting.ts"],
 ])("%s prints %s", (guide, file) => {
   const blocks = [...textOf(`../../docs/guides/${guide}`).matchAll(/^```ts\n(.*?)^```$/gms)];
   expect(blocks.map(([, block]) => block)).toContain(textOf(file));
@@ -30,6 +32,11 @@ test("whoever stops the mail is written down, and heads come of it", async () =>
     { tenant: "", n: 1, hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
     { tenant: "acme", n: 1, hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ]);
+});
+
+test("a job tells why it does not run", async () => {
+  const codes = ["paused", "not-before", "no-worker"];
+  expect(await whyNotSent("memory:")).toEqual({ state: "scheduled", codes, workers: 0 });
 });
 
 test.each([

@@ -75,6 +75,9 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "lease/extend": [list([lease]), "worker", "15000"],
     "lease/drop": [list([lease]), "worker"],
     "lease/rescue": ["100"],
+    "job/explain": [list(ids.slice(0, 1))],
+    "health/backlog": ["10000"],
+    "schedule/jobs": [list(ids)],
   };
 }
 

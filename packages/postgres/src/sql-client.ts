@@ -66,6 +66,12 @@ export interface ChannelListener {
   stop(): Promise<void>;
 }
 
+/**
+ * What stands between a client and its server: nothing, or something that gives out server connections for as long as a
+ * client's lasts, or for a transaction at a time.
+ */
+export type Pooling = "none" | "session" | "transaction";
+
 /** A database: autocommit statements, and transactions on a connection of their own. */
 export interface SqlClient extends SqlSession {
   /** Connects; for an embedded one: locks, starts, recovers. @throws MillraceError `store-unreachable`, `store-locked`. */
@@ -79,8 +85,13 @@ export interface SqlClient extends SqlSession {
    * even when the work swallowed the error. One that is idle longer than the call timeout is rolled back.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
-  /** Listens on one connection of its own, beside those counted; left out where nobody could notify, or be heard. */
+  /**
+   * Listens on one connection of its own, beside those counted; left out where nobody could notify, or be heard. To be
+   * asked for once the client is open, which may tell.
+   */
   readonly listen?: ((channels: readonly string[], events: ChannelEvents) => ChannelListener) | undefined;
+  /** Finds out what pools its connections, on two of its own; left out where nothing could. */
+  readonly pooling?: (() => Promise<Pooling>) | undefined;
   /** Idempotent. Statements in flight end with their result or with `store-closed`. */
   close(): Promise<void>;
 }

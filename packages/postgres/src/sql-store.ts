@@ -1,7 +1,6 @@
 /** The store port on SQL: one set of statements for server PostgreSQL and PGlite. */
 import {
   type AnyTransaction,
-  type AuditStore,
   type ControlStore,
   checkChildren,
   checkJobs,
@@ -10,6 +9,7 @@ import {
   checkQueueChange,
   checkRun,
   checkWants,
+  checkWorkers,
   checkWrites,
   type EventStore,
   type HolderWrite,
@@ -21,8 +21,9 @@ import {
   type Settlement,
   type StatsStore,
   type Store,
+  type WorkerStore,
 } from "@millrace/core";
-import { auditChains, chainAudit, findAudit, hasUnchained, pruneAudit, readAuditChain } from "./audit.ts";
+import { type AuditPorts, auditVerbs } from "./audit-verbs.ts";
 import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { watch } from "./children.ts";
 import { claim } from "./claim.ts";
@@ -30,6 +31,7 @@ import { ClaimFloors } from "./claim-floors.ts";
 import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
+import { explainJobs } from "./explain.ts";
 import { findJobs } from "./find.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
@@ -43,11 +45,13 @@ import { migrate, schemaState } from "./migrate.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
+import { scheduleVerbs } from "./schedule-verbs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { type Statements, statementsFor } from "./statements.ts";
 import { transactionsOn } from "./transactions.ts";
+import { liveWorkers, registerWorkers, removeWorkers } from "./workers.ts";
 
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
@@ -66,9 +70,11 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...queueVerbs(home),
     ...controlVerbs(home),
     ...runVerbs(home),
+    ...scheduleVerbs(sessionOn(client, statements), (jobs, work) => joined(home, { jobs }, work)),
     ...eventVerbs(home),
     ...statsVerbs(home),
-    ...auditVerbs(home),
+    ...auditVerbs(auditPorts(home)),
+    ...workerVerbs(home),
   };
 }
 
@@ -87,7 +93,9 @@ function lifeVerbs({ client, schema, signals }: Home): LifeStore {
     capabilities: {
       multiProcess: !client.exclusive,
       transactions: transactionsOn(client),
-      signals: signals?.capability,
+      get signals() {
+        return signals?.capability;
+      },
     },
     open: async () => {
       const info = await client.open();
@@ -148,10 +156,11 @@ function jobVerbs(home: Home): JobStore {
     rescue: ({ limit }) => joined(home, {}, (session) => rescue(session, limit)),
     expire: ({ limit }) => joined(home, {}, (session) => expire(session, limit, repair)),
     watch: ({ limit }) => joined(home, {}, (session) => watch(session, limit)),
-    fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
+    fold: async (pass) => ({ folded: await fold(client, statements, { lock, ...pass }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
     logs: async (job, page) => findLogs(alone, job, page),
+    explain: (ids) => explainJobs(alone, ids),
   };
 }
 
@@ -236,18 +245,23 @@ function statsVerbs(home: Home): StatsStore {
   };
 }
 
-function auditVerbs(home: Home): AuditStore {
-  const alone = sessionOn(home.client, home.statements);
-  const lock = lockKey(home.schema, "audit");
+function auditPorts(home: Home): AuditPorts {
   return {
-    findAudit: async (filter, page) => findAudit(alone, filter, page),
-    auditChain: (tenant, part) => readAuditChain(alone, tenant, part),
-    auditChains: ({ tenant } = {}) => auditChains(alone, tenant),
-    chainAudit: async ({ limit }) => {
-      if (!(await hasUnchained(alone))) return { chained: 0 };
-      return joined(home, {}, (session) => chainAudit(session, { lock, limit }));
+    alone: sessionOn(home.client, home.statements),
+    lock: lockKey(home.schema, "audit"),
+    joined: (work) => joined(home, {}, work),
+  };
+}
+
+function workerVerbs(home: Home): WorkerStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    registerWorkers: async (workers, { forMs }) => {
+      checkWorkers(workers);
+      await registerWorkers(alone, workers, forMs);
     },
-    pruneAudit: (options) => joined(home, {}, (session) => pruneAudit(session, { ...options, lock })),
+    removeWorkers: (ids) => removeWorkers(alone, ids),
+    workers: () => liveWorkers(alone),
   };
 }
 

@@ -9,21 +9,32 @@ export type MigrateMode = "auto" | "check" | "off";
 
 const MODES: readonly unknown[] = ["auto", "check", "off"];
 
+/** What is opened, and how. */
+export interface OpenerOptions {
+  readonly store: Store;
+  readonly migrate: MigrateMode;
+  /** Whom the audit names where the schema is brought up to date. */
+  readonly actor: Actor;
+  /** What else must be done before the store is used. */
+  prepare(): Promise<void>;
+}
+
 /** Opens a store on first use; concurrent callers share the attempt, a failed one is made again by the next. */
 export class Opener {
   readonly #store: Store;
   readonly #migrate: MigrateMode;
   readonly #actor: Actor;
+  readonly #prepare: () => Promise<void>;
   #opening: Promise<StoreInfo> | undefined;
   /** Of the store once it is open: a schema that could not be looked at is no reason to open it twice. */
   #info: StoreInfo | undefined;
 
-  /** @param actor whom the audit names where the schema is brought up to date. */
-  constructor(store: Store, migrate: MigrateMode, actor: Actor) {
+  constructor({ store, migrate, actor, prepare }: OpenerOptions) {
     if (!MODES.includes(migrate)) throw badOption("createMillrace.migrate", migrate, MODES.join(", "));
     this.#store = store;
     this.#migrate = migrate;
     this.#actor = actor;
+    this.#prepare = prepare;
   }
 
   open(): Promise<StoreInfo> {
@@ -44,6 +55,7 @@ export class Opener {
     this.#info ??= await this.#store.open();
     if (this.#migrate === "auto") await this.#store.migrate({ note: { actor: this.#actor } });
     if (this.#migrate === "check") await this.#check();
+    await this.#prepare();
     return this.#info;
   }
 

@@ -5,12 +5,16 @@ import type { AuditStore } from "../store/audit-store.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
+  checkFires,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
+  checkSchedule,
+  checkScheduleId,
   checkWants,
+  checkWorkers,
   checkWrites,
 } from "../store/checks.ts";
 import type { ControlStore } from "../store/control-store.ts";
@@ -19,14 +23,18 @@ import type { JobStore } from "../store/job-store.ts";
 import { queueEntries } from "../store/queue-entries.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
+import type { ScheduleStore } from "../store/schedule-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
+import type { WorkerStore } from "../store/worker-store.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
+import { explain } from "./explain.ts";
 import { extend } from "./extend.ts";
+import { fireSchedules } from "./fire.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
@@ -79,9 +87,11 @@ export function storeOn(memory: Memory): Store {
     ...queueVerbs(opened),
     ...controlVerbs(opened),
     ...runVerbs(opened),
+    ...scheduleVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
     ...auditVerbs(opened),
+    ...workerVerbs(opened),
   };
 }
 
@@ -110,10 +120,10 @@ function jobVerbs(opened: Opened): JobStore {
     rescue: async ({ limit }) => rescue(opened(), limit),
     expire: async ({ limit }) => expire(opened(), limit),
     watch: async ({ limit }) => watch(opened(), limit),
-    fold: async ({ limit }) => {
+    fold: async ({ limit, keepEventsMs }) => {
       const { journal, clock } = opened();
       const folded = journal.fold(limit);
-      journal.prune(clock.now());
+      journal.prune(clock.now(), keepEventsMs);
       return { folded };
     },
     counters: async (scopes) => {
@@ -126,6 +136,7 @@ function jobVerbs(opened: Opened): JobStore {
       return jobs.find(filter, page, clock.now());
     },
     logs: async (job, page) => opened().logs.list(job, page),
+    explain: async (ids) => explain(opened(), ids),
   };
 }
 
@@ -180,6 +191,37 @@ function runVerbs(opened: Opened): RunStore {
   };
 }
 
+function scheduleVerbs(opened: Opened): ScheduleStore {
+  return {
+    setSchedule: async (schedule) => {
+      checkSchedule(schedule);
+      const { schedules, clock } = opened();
+      return schedules.set(schedule, clock.now());
+    },
+    removeSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.remove(id);
+    },
+    pauseSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.pause(id);
+    },
+    resumeSchedule: async (schedule, nextMs) => {
+      checkScheduleId(schedule.id);
+      return opened().schedules.resume(schedule, nextMs);
+    },
+    findSchedules: async (filter, page) => opened().schedules.find(filter, page),
+    dueSchedules: async ({ limit }) => {
+      const { schedules, clock } = opened();
+      return schedules.due(limit, clock.now());
+    },
+    fireSchedules: async (fires) => {
+      checkFires(fires);
+      return fireSchedules(opened(), fires);
+    },
+  };
+}
+
 function eventVerbs(opened: Opened): EventStore {
   return { events: async (options) => events(opened(), options) };
 }
@@ -206,6 +248,21 @@ function auditVerbs(opened: Opened): AuditStore {
       const { audit, clock } = opened();
       const now = clock.now();
       return audit.prune({ untilMs: now - olderThanMs, limit, now });
+    },
+  };
+}
+
+function workerVerbs(opened: Opened): WorkerStore {
+  return {
+    registerWorkers: async (words, { forMs }) => {
+      checkWorkers(words);
+      const { workers, clock } = opened();
+      workers.register(words, { now: clock.now(), forMs });
+    },
+    removeWorkers: async (ids) => opened().workers.remove(ids),
+    workers: async () => {
+      const { workers, clock } = opened();
+      return workers.live(clock.now());
     },
   };
 }

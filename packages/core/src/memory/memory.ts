@@ -15,6 +15,8 @@ import { Logs } from "./logs.ts";
 import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
+import { Schedules } from "./schedules.ts";
+import { Workers } from "./workers.ts";
 
 /** One store's state; only the verbs change it. */
 export interface Memory {
@@ -31,6 +33,8 @@ export interface Memory {
   readonly ledger: Ledger;
   readonly logs: Logs;
   readonly audit: Audit;
+  readonly workers: Workers;
+  readonly schedules: Schedules;
   /** The store-wide sequence's last number. */
   lastToken: number;
   /** Journal rows that calls have begun. */
@@ -52,6 +56,8 @@ export function newMemory(clock: Clock): Memory {
     ledger: new Ledger(),
     logs: new Logs(),
     audit: new Audit(),
+    workers: new Workers(),
+    schedules: new Schedules(),
     lastToken: 0,
     rowsBegun: 0,
   };

@@ -7,26 +7,34 @@ import { badOption, refuseUnknownKeys } from "./options.ts";
 type Kept = TerminalState | "audit";
 
 /** Since a job finished, or a record was written; {@link RETENTION_DEFAULTS} where left out. */
-export type RetentionOptions = Readonly<Partial<Record<Kept, Duration | "forever" | undefined>>>;
+export interface RetentionOptions extends Readonly<Partial<Record<Kept, Duration | "forever" | undefined>>> {
+  /** Since an event happened: how far back readers can go on. */
+  readonly events?: Duration | undefined;
+}
 
 /** Dead letters, and what people did, stay until somebody decides. */
-export const RETENTION_DEFAULTS: Readonly<Record<Kept, Duration | "forever">> = Object.freeze({
-  completed: "1d",
-  cancelled: "1d",
-  expired: "1d",
-  dead: "forever",
-  audit: "forever",
-});
+export const RETENTION_DEFAULTS: Readonly<Record<Kept, Duration | "forever"> & { events: Duration }> =
+  Object.freeze({
+    completed: "1d",
+    cancelled: "1d",
+    expired: "1d",
+    dead: "forever",
+    audit: "forever",
+    events: "1d",
+  });
 
-/** How long things are kept, in ms; `Infinity`: for ever. */
-export type RetentionMs = Readonly<Record<Kept, number>>;
+/** How long finished jobs, by state, records of the audit and events are kept, in ms; `Infinity`: for ever. */
+export type RetentionMs = Readonly<Record<Kept | "events", number>>;
+
+/** Readers come back, and folds are late: events are kept at least so long. */
+const MIN_EVENTS_MS = 60_000;
 
 /** The options in ms. @throws MillraceError `bad-config` naming the option and its bad value. */
 export function retentionMs(options: RetentionOptions = {}): RetentionMs {
   if (typeof options !== "object" || options === null) {
     throw badOption("createMillrace.retention", options, "an object of state and duration");
   }
-  refuseUnknownKeys("createMillrace.retention", options, [...TERMINAL_STATES, "audit"]);
+  refuseUnknownKeys("createMillrace.retention", options, [...TERMINAL_STATES, "audit", "events"]);
   const msOf = (kept: Kept) => {
     const value = options[kept] ?? RETENTION_DEFAULTS[kept];
     return value === "forever"
@@ -39,5 +47,12 @@ export function retentionMs(options: RetentionOptions = {}): RetentionMs {
     cancelled: msOf("cancelled"),
     expired: msOf("expired"),
     audit: msOf("audit"),
+    events: eventsMs(options.events ?? RETENTION_DEFAULTS.events),
   };
+}
+
+function eventsMs(value: Duration): number {
+  const ms = Math.round(durationMs(value, "createMillrace.retention.events"));
+  if (ms >= MIN_EVENTS_MS) return ms;
+  throw badOption("createMillrace.retention.events", value, `${MIN_EVENTS_MS} ms or more`);
 }

@@ -7,8 +7,10 @@ import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { ScheduleStore } from "./schedule-store.ts";
 import type { SignalCapability } from "./signals.ts";
 import type { StatsStore } from "./stats-store.ts";
+import type { WorkerStore } from "./worker-store.ts";
 
 /** What only some stores can do. */
 export interface Capabilities {
@@ -16,7 +18,7 @@ export interface Capabilities {
   readonly multiProcess: boolean;
   /** Joining database transactions; left out where the store has none. */
   readonly transactions?: TransactionCapability | undefined;
-  /** Waking idle workers of other processes; left out where they find jobs by polling alone. */
+  /** Waking idle workers of other processes; left out where they find jobs by polling alone. Known once the store is open. */
   readonly signals?: SignalCapability | undefined;
 }
 
@@ -71,7 +73,9 @@ export interface Store
     ControlStore,
     QueueStore,
     RunStore,
+    ScheduleStore,
     EventStore,
     StatsStore,
     AuditStore,
+    WorkerStore,
     LifeStore {}

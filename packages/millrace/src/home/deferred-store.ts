@@ -96,6 +96,17 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     auditChains: async (...call) => store().auditChains(...call),
     chainAudit: async (...call) => store().chainAudit(...call),
     pruneAudit: async (...call) => store().pruneAudit(...call),
+    registerWorkers: async (...call) => store().registerWorkers(...call),
+    removeWorkers: async (...call) => store().removeWorkers(...call),
+    workers: async (...call) => store().workers(...call),
+    explain: async (...call) => store().explain(...call),
     items: async (...call) => store().items(...call),
+    setSchedule: async (...call) => store().setSchedule(...call),
+    removeSchedule: async (...call) => store().removeSchedule(...call),
+    pauseSchedule: async (...call) => store().pauseSchedule(...call),
+    resumeSchedule: async (...call) => store().resumeSchedule(...call),
+    findSchedules: async (...call) => store().findSchedules(...call),
+    dueSchedules: async (...call) => store().dueSchedules(...call),
+    fireSchedules: async (...call) => store().fireSchedules(...call),
   };
 }

@@ -11,11 +11,20 @@ import type {
   LeaseTouch,
   NewJob,
   NewRun,
+  NewSchedule,
   QueueChange,
   RunFilter,
   RunMove,
+  ScheduleFilter,
+  ScheduleFire,
+  ScheduleVersion,
   Settlement,
+  WorkerId,
+  WorkerWord,
 } from "@millrace/core";
+
+/** The worker every claim of the check speaks for. */
+export const WORKER = "model-worker";
 
 /** The arguments of each verb, under its name. Tokens are the model's own (1, 2, 3 … in order of claims). */
 export type Call =
@@ -53,10 +62,24 @@ export type Call =
   | { readonly verb: "pruneAudit"; readonly olderThanMs: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
+  | { readonly verb: "explain"; readonly ids: readonly JobId[] }
+  | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerWord[]; readonly forMs: number }
+  | { readonly verb: "removeWorkers"; readonly ids: readonly WorkerId[] }
+  | { readonly verb: "workers" }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }
-  | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number };
+  | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number }
+  | { readonly verb: "setSchedule"; readonly schedule: NewSchedule }
+  | { readonly verb: "removeSchedule" | "pauseSchedule"; readonly id: string }
+  | {
+      readonly verb: "resumeSchedule";
+      readonly schedule: ScheduleVersion;
+      readonly nextMs?: number | undefined;
+    }
+  | { readonly verb: "findSchedules"; readonly filter: ScheduleFilter; readonly limit: number }
+  | { readonly verb: "dueSchedules"; readonly limit: number }
+  | { readonly verb: "fireSchedules"; readonly fires: readonly ScheduleFire[] };
 
 /** The same call with every token replaced. */
 export function withTokens(

@@ -1,5 +1,5 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
-import type { ItemRow, JobRow, QueueSetting, RunRow, Store } from "@millrace/core";
+import type { ItemRow, JobRow, QueueSetting, RunRow, ScheduleRow, Store } from "@millrace/core";
 import { allPages } from "./all-pages.ts";
 import { auditOf, type ShownAudit } from "./audit.ts";
 import type { Call } from "./call.ts";
@@ -8,6 +8,7 @@ import { type Counters, countersOf, jobsOf } from "./listing.ts";
 import { knownQueues, scopesOf, settingsOf } from "./queues.ts";
 import { readAudit } from "./read-audit.ts";
 import { runsOf } from "./run.ts";
+import { schedulesOf } from "./schedule.ts";
 import type { ModelState } from "./state.ts";
 
 /** Rows a page of a dump has: more than most sequences make, so a dump is few calls. */
@@ -19,6 +20,7 @@ export interface Dump {
   readonly counters: Counters;
   readonly settings?: readonly QueueSetting[];
   readonly runs?: readonly RunRow[];
+  readonly schedules?: readonly ScheduleRow[];
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
   /** The counters of all queues once more, found by their prefix. */
   readonly queues?: Counters;
@@ -26,10 +28,10 @@ export interface Dump {
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "items" | "queues" | "audit";
+export type Part = "settings" | "runs" | "items" | "queues" | "schedules" | "audit";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
-export const WHOLE: readonly Part[] = ["settings", "runs", "items", "queues", "audit"];
+export const WHOLE: readonly Part[] = ["settings", "runs", "items", "queues", "schedules", "audit"];
 
 /** What a call may change beside jobs and counters. */
 export function partsOf({ verb }: Call): readonly Part[] {
@@ -39,6 +41,12 @@ export function partsOf({ verb }: Call): readonly Part[] {
     case "startRun":
     case "moveRun":
       return ["runs"];
+    case "setSchedule":
+    case "removeSchedule":
+    case "pauseSchedule":
+    case "resumeSchedule":
+    case "fireSchedules":
+      return ["schedules"];
     case "save":
     case "settle":
       return ["items"];
@@ -56,6 +64,7 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     counters: countersOf(state, [...ofQueues, ...steps.map(scopeOf)]),
     ...(parts.includes("settings") && { settings: settingsOf(state) }),
     ...(parts.includes("runs") && { runs: runsOf(state, {}) }),
+    ...(parts.includes("schedules") && { schedules: schedulesOf(state, {}) }),
     ...(parts.includes("items") && {
       items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
     }),
@@ -71,6 +80,9 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     counters: await countersIn(store, state),
     ...(parts.includes("settings") && { settings: await store.queueSettings() }),
     ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
+    ...(parts.includes("schedules") && {
+      schedules: await allPages(PAGE, (page) => store.findSchedules({}, page)),
+    }),
     ...(parts.includes("items") && { items: await ledgersIn(store, state) }),
     ...(parts.includes("queues") && { queues: await store.countersUnder("queue:") }),
     ...(parts.includes("audit") && { audit: await readAudit(store, PAGE) }),

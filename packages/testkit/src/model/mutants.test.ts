@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { findDisagreement } from "./check-model.ts";
 import { modelStore } from "./model-store.fixture.ts";
 import { RULE_MUTANTS } from "./rule-mutants.fixture.ts";
+import { SCHEDULE_MUTANTS } from "./schedule-mutants.fixture.ts";
 import { WRAPPER_MUTANTS } from "./wrapper-mutants.fixture.ts";
 
 /** Sequences within which a broken rule must show. */
@@ -14,6 +15,9 @@ test("a store that does what the model does is never caught", async () => {
   expect(await findDisagreement(async () => modelStore(), { runs: SOUND_RUNS, seed: SEED })).toBeUndefined();
 });
 
-test.each([...WRAPPER_MUTANTS, ...RULE_MUTANTS])("is caught: $name", async ({ create }) => {
-  expect(await findDisagreement(create, { runs: RUNS, seed: SEED, shrinks: false })).toBeDefined();
-});
+test.each([...WRAPPER_MUTANTS, ...RULE_MUTANTS, ...SCHEDULE_MUTANTS])(
+  "is caught: $name",
+  async ({ create }) => {
+    expect(await findDisagreement(create, { runs: RUNS, seed: SEED, shrinks: false })).toBeDefined();
+  },
+);

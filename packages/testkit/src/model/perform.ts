@@ -2,12 +2,9 @@
 import type { Store, StoredEvent } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
 import { allPages, MAX_PAGES } from "./all-pages.ts";
-import type { Call } from "./call.ts";
+import { type Call, WORKER } from "./call.ts";
 import { byJob } from "./happened.ts";
 import { chainWhole, readAudit } from "./read-audit.ts";
-
-/** The worker every call of the check speaks for. */
-const WORKER = "model-worker";
 
 /** Performs the call; listings are read to their last page. */
 export async function perform(test: TestStore, call: Call): Promise<unknown> {
@@ -63,6 +60,14 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return allPages(call.limit, (page) => store.find(call.filter, page));
     case "logs":
       return allPages(call.limit, (page) => store.logs(call.job, page));
+    case "explain":
+      return store.explain(call.ids);
+    case "registerWorkers":
+      return store.registerWorkers(call.workers, { forMs: call.forMs });
+    case "removeWorkers":
+      return store.removeWorkers(call.ids);
+    case "workers":
+      return store.workers();
     case "startRun":
       return store.startRun(call.run, call.coordinator);
     case "moveRun":
@@ -71,6 +76,30 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return allPages(call.limit, (page) => store.findRuns(call.filter, page));
     case "items":
       return allPages(call.limit, (page) => store.items(call.filter, page));
+    default:
+      return performOnSchedules(store, call);
+  }
+}
+
+/** The calls about schedules. */
+type ScheduleCall = Extract<Call, { readonly verb: `${string}Schedule` | `${string}Schedules` }>;
+
+async function performOnSchedules(store: Store, call: ScheduleCall): Promise<unknown> {
+  switch (call.verb) {
+    case "setSchedule":
+      return store.setSchedule(call.schedule);
+    case "removeSchedule":
+      return store.removeSchedule(call.id);
+    case "pauseSchedule":
+      return store.pauseSchedule(call.id);
+    case "resumeSchedule":
+      return store.resumeSchedule(call.schedule, call.nextMs);
+    case "findSchedules":
+      return allPages(call.limit, (page) => store.findSchedules(call.filter, page));
+    case "dueSchedules":
+      return store.dueSchedules({ limit: call.limit });
+    case "fireSchedules":
+      return store.fireSchedules(call.fires);
   }
 }
 

@@ -1,5 +1,15 @@
 /** What a sequence has done so far: where the model is, and what can be chosen from by later calls. */
-import type { ClaimedJob, HolderWrite, JobId, LeaseId, RunId, Settlement, Token } from "@millrace/core";
+import type {
+  ClaimedJob,
+  HolderWrite,
+  JobId,
+  LeaseId,
+  RunId,
+  ScheduleRow,
+  Settlement,
+  Token,
+  WorkerId,
+} from "@millrace/core";
 import type { Call } from "./call.ts";
 import type { Pick } from "./sketch.ts";
 import type { ModelState } from "./state.ts";
@@ -20,6 +30,8 @@ export class World {
   readonly saves: HolderWrite[] = [];
   readonly settlements: Settlement[] = [];
   readonly leases: LeaseId[] = [];
+  /** Schedules as they have been at some time. */
+  readonly schedules: ScheduleRow[] = [];
 
   constructor(state: ModelState) {
     this.#state = state;
@@ -36,6 +48,9 @@ export class World {
     if (call.verb === "claim") {
       this.leases.push(call.lease);
       this.claims.push(...(answer as readonly ClaimedJob[])); // what claim answers
+    }
+    if (call.verb === "fireSchedules" || call.verb === "setSchedule") {
+      this.schedules.push(...state.schedules.values());
     }
     if (call.verb === "save") this.saves.push(...call.writes);
     if (call.verb === "settle") this.settlements.push(...call.settlements);
@@ -58,6 +73,11 @@ export class World {
     this.#runs += 1;
     return numbered("3", this.#runs) as RunId; // in the shape of an id
   }
+}
+
+/** The id of one of a few workers. */
+export function workerId(who: number): WorkerId {
+  return numbered("4", who) as WorkerId; // in the shape of an id
 }
 
 /** The picked one; `undefined` where there is nothing to pick from. */
