@@ -10,11 +10,13 @@ import {
   checkRun,
   checkWants,
   checkWrites,
+  type DeadStore,
   type EventStore,
   type HolderWrite,
   type JobStore,
   type LifeStore,
   type NewJob,
+  type OperationStore,
   type QueueStore,
   type RunStore,
   type Settlement,
@@ -37,6 +39,7 @@ import { endOrphans, extend, rescue } from "./leases.ts";
 import { findLogs } from "./logs.ts";
 import { LoneCompletions } from "./lone-completions.ts";
 import { migrate, schemaState } from "./migrate.ts";
+import { operatorVerbsOn } from "./operator-verbs.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
@@ -65,6 +68,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...runVerbs(home),
     ...eventVerbs(home),
     ...statsVerbs(home),
+    ...operatorVerbs(home),
   };
 }
 
@@ -213,6 +217,14 @@ function statsVerbs(home: Home): StatsStore {
         : readRecent(alone, prefix, lastMinutes);
     },
   };
+}
+
+function operatorVerbs(home: Home): DeadStore & OperationStore {
+  return operatorVerbsOn({
+    alone: sessionOn(home.client, home.statements),
+    own: (work) => joined(home, {}, work),
+    lock: lockKey(home.schema, "retry"),
+  });
 }
 
 /** The caller's transaction as a session, where there is one. */

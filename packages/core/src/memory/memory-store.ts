@@ -13,20 +13,31 @@ import {
   checkWrites,
 } from "../store/checks.ts";
 import type { ControlStore } from "../store/control-store.ts";
+import type { DeadStore } from "../store/dead-store.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { checkFilter, checkOperation, checkPage } from "../store/operation-checks.ts";
+import type { OperationStore } from "../store/operation-store.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
+import { deadDepths, deadGroups, deadLetters } from "./dead.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
+import {
+  abortOperation,
+  advanceOperation,
+  countMatching,
+  startOperation,
+  takeOperation,
+} from "./operation-verbs.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { rescue } from "./rescue.ts";
 import { findRuns, moveRun, startRun } from "./run-verbs.ts";
@@ -79,6 +90,8 @@ export function storeOn(memory: Memory): Store {
     ...runVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
+    ...deadVerbs(opened),
+    ...operationVerbs(opened),
   };
 }
 
@@ -178,6 +191,37 @@ function statsVerbs(opened: Opened): StatsStore {
       const { lastMinutes } = options;
       const sums = lastMinutes === undefined ? journal.sums() : journal.recent(lastMinutes, clock.now());
       return sums.under(prefix);
+    },
+  };
+}
+
+function deadVerbs(opened: Opened): DeadStore {
+  return {
+    deadLetters: async (filter, page) => deadLetters(opened(), filter, page),
+    deadGroups: async (filter, page) => deadGroups(opened(), filter, page),
+    deadDepths: async ({ atMost }) => deadDepths(opened(), atMost),
+  };
+}
+
+function operationVerbs(opened: Opened): OperationStore {
+  return {
+    startOperation: async (operation) => {
+      checkOperation(operation);
+      return startOperation(opened(), operation);
+    },
+    operations: async (filter, page) => opened().operations.list(filter, page),
+    takeOperation: async (options) => takeOperation(opened(), options),
+    advanceOperation: async (page) => {
+      checkPage(page);
+      return advanceOperation(opened(), page);
+    },
+    abortOperation: async (id, note = {}) => {
+      checkNote(note);
+      return abortOperation(opened(), id, note);
+    },
+    countMatching: async (filter, page) => {
+      checkFilter(filter);
+      return countMatching(opened(), filter, page);
     },
   };
 }

@@ -10,6 +10,7 @@ import { Keys } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
 import { Logs } from "./logs.ts";
+import { Operations } from "./operations.ts";
 import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
@@ -28,6 +29,7 @@ export interface Memory {
   readonly runs: Runs;
   readonly ledger: Ledger;
   readonly logs: Logs;
+  readonly operations: Operations;
   /** The store-wide sequence's last number. */
   lastToken: number;
   /** Journal rows that calls have begun. */
@@ -48,6 +50,7 @@ export function newMemory(clock: Clock): Memory {
     runs: new Runs(),
     ledger: new Ledger(),
     logs: new Logs(),
+    operations: new Operations(),
     lastToken: 0,
     rowsBegun: 0,
   };

@@ -92,5 +92,14 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     countersUnder: async (...call) => store().countersUnder(...call),
     events: async (...call) => store().events(...call),
     items: async (...call) => store().items(...call),
+    deadLetters: async (...call) => store().deadLetters(...call),
+    deadGroups: async (...call) => store().deadGroups(...call),
+    deadDepths: async (...call) => store().deadDepths(...call),
+    startOperation: async (...call) => store().startOperation(...call),
+    operations: async (...call) => store().operations(...call),
+    takeOperation: async (...call) => store().takeOperation(...call),
+    advanceOperation: async (...call) => store().advanceOperation(...call),
+    abortOperation: async (...call) => store().abortOperation(...call),
+    countMatching: async (...call) => store().countMatching(...call),
   };
 }

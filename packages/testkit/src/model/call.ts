@@ -3,6 +3,7 @@ import type {
   ClaimWant,
   CleanUpOptions,
   ControlNote,
+  DeadFilter,
   HolderWrite,
   ItemFilter,
   JobFilter,
@@ -10,7 +11,12 @@ import type {
   LeaseId,
   LeaseTouch,
   NewJob,
+  NewOperation,
   NewRun,
+  OperationFilter,
+  OperationId,
+  OperationPage,
+  OperationsFilter,
   QueueChange,
   RunFilter,
   RunMove,
@@ -49,7 +55,19 @@ export type Call =
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }
-  | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number };
+  | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number }
+  | {
+      readonly verb: "deadLetters" | "deadGroups";
+      readonly filter: DeadFilter;
+      readonly limit: number;
+    }
+  | { readonly verb: "deadDepths"; readonly atMost: number }
+  | { readonly verb: "startOperation"; readonly operation: NewOperation }
+  | { readonly verb: "takeOperation"; readonly leaseMs: number; readonly limit: number }
+  | { readonly verb: "advanceOperation"; readonly page: OperationPage }
+  | { readonly verb: "abortOperation"; readonly operation: OperationId; readonly note: ControlNote }
+  | { readonly verb: "countMatching"; readonly filter: OperationFilter; readonly limit: number }
+  | { readonly verb: "operations"; readonly filter: OperationsFilter; readonly limit: number };
 
 /** The same call with every token replaced. */
 export function withTokens(

@@ -1,8 +1,9 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
-import type { ItemRow, JobRow, QueueSetting, RunRow, Store } from "@millrace/core";
+import type { ItemRow, JobRow, OperationRow, QueueSetting, RunRow, Store } from "@millrace/core";
 import type { Call } from "./call.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
+import { operationsOf } from "./operations.ts";
 import { allPages } from "./perform.ts";
 import { knownQueues, scopesOf, settingsOf } from "./queues.ts";
 import { runsOf } from "./run.ts";
@@ -18,15 +19,16 @@ export interface Dump {
   readonly settings?: readonly QueueSetting[];
   readonly runs?: readonly RunRow[];
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
+  readonly operations?: readonly OperationRow[];
   /** The counters of all queues once more, found by their prefix. */
   readonly queues?: Counters;
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "items" | "queues";
+export type Part = "settings" | "runs" | "items" | "operations" | "queues";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
-export const WHOLE: readonly Part[] = ["settings", "runs", "items", "queues"];
+export const WHOLE: readonly Part[] = ["settings", "runs", "items", "operations", "queues"];
 
 /** What a call may change beside jobs and counters. */
 export function partsOf({ verb }: Call): readonly Part[] {
@@ -39,6 +41,11 @@ export function partsOf({ verb }: Call): readonly Part[] {
     case "save":
     case "settle":
       return ["items"];
+    case "startOperation":
+    case "takeOperation":
+    case "advanceOperation":
+    case "abortOperation":
+      return ["operations"];
     default:
       return [];
   }
@@ -56,6 +63,7 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     ...(parts.includes("items") && {
       items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
     }),
+    ...(parts.includes("operations") && { operations: operationsOf(state, {}) }),
     ...(parts.includes("queues") && { queues: countersOf(state, ofQueues) }),
   };
 }
@@ -68,6 +76,9 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     ...(parts.includes("settings") && { settings: await store.queueSettings() }),
     ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
     ...(parts.includes("items") && { items: await ledgersIn(store, state) }),
+    ...(parts.includes("operations") && {
+      operations: await allPages(PAGE, (page) => store.operations({}, page)),
+    }),
     ...(parts.includes("queues") && { queues: await store.countersUnder("queue:") }),
   };
 }

@@ -3,6 +3,13 @@ import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove } from "@millrace/co
 import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
 import { childOf, pickAmong, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
+import {
+  resolveAbort,
+  resolveFilter,
+  resolveOperations,
+  resolvePage,
+  resolveStart,
+} from "./resolve-operations.ts";
 import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
 import type { JobFilterSketch, MoveSketch, Pick, Sketch } from "./sketch.ts";
 import { chosen, type Holding, type World } from "./world.ts";
@@ -19,7 +26,22 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "cascade":
     case "cleanUp":
     case "events":
+    case "deadLetters":
+    case "deadGroups":
+    case "deadDepths":
       return sketch;
+    case "startOperation":
+      return resolveStart(world, sketch);
+    case "takeOperation":
+      return { ...sketch, leaseMs: LEASE_MS };
+    case "advanceOperation":
+      return resolvePage(world, sketch);
+    case "abortOperation":
+      return resolveAbort(world, sketch);
+    case "countMatching":
+      return { ...sketch, filter: resolveFilter(world, sketch.filter) };
+    case "operations":
+      return resolveOperations(world, sketch);
     case "cancel":
     case "retry":
       return { verb: sketch.verb, ids: pickAmong(world, sketch.ids, sketch.among), note: sketch.note };

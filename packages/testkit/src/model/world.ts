@@ -1,5 +1,15 @@
 /** What a sequence has done so far: where the model is, and what can be chosen from by later calls. */
-import type { ClaimedJob, HolderWrite, JobId, LeaseId, RunId, Settlement, Token } from "@millrace/core";
+import type {
+  ClaimedJob,
+  HolderWrite,
+  JobId,
+  LeaseId,
+  OperationId,
+  OperationTurn,
+  RunId,
+  Settlement,
+  Token,
+} from "@millrace/core";
 import type { Call } from "./call.ts";
 import type { Pick } from "./sketch.ts";
 import type { ModelState } from "./state.ts";
@@ -16,10 +26,12 @@ export class World {
   #jobs = 0;
   #leases = 0;
   #runs = 0;
+  #operations = 0;
   readonly claims: Holding[] = [];
   readonly saves: HolderWrite[] = [];
   readonly settlements: Settlement[] = [];
   readonly leases: LeaseId[] = [];
+  readonly turns: OperationTurn[] = [];
 
   constructor(state: ModelState) {
     this.#state = state;
@@ -36,6 +48,9 @@ export class World {
     if (call.verb === "claim") {
       this.leases.push(call.lease);
       this.claims.push(...(answer as readonly ClaimedJob[])); // what claim answers
+    }
+    if (call.verb === "takeOperation" && answer !== undefined) {
+      this.turns.push(answer as OperationTurn); // what it answers
     }
     if (call.verb === "save") this.saves.push(...call.writes);
     if (call.verb === "settle") this.settlements.push(...call.settlements);
@@ -57,6 +72,12 @@ export class World {
   newRunId(): RunId {
     this.#runs += 1;
     return numbered("3", this.#runs) as RunId; // in the shape of an id
+  }
+
+  /** An operation id not used before, out of order as job ids are. */
+  newOperationId(): OperationId {
+    this.#operations += 1;
+    return numbered("4", this.#operations ^ 1) as OperationId; // in the shape of an id
   }
 }
 
