@@ -4,6 +4,7 @@ import type { Batch } from "./batch/batch.ts";
 import { RunFollower } from "./batch/run-follower.ts";
 import { type RunHandle, runView } from "./batch/run-handle.ts";
 import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
+import { deadLettersOf } from "./client/dead.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { named } from "./client/definitions.ts";
 import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
@@ -15,6 +16,8 @@ import { jobsOf } from "./client/jobs.ts";
 import type { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import type { Opener } from "./client/opener.ts";
+import { OperationFollower } from "./client/operation-follower.ts";
+import { operationsOf } from "./client/operations.ts";
 import { queuesOf } from "./client/queues.ts";
 import { readStats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
@@ -48,16 +51,18 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   const { store, timing, onError, open } = engine;
   const waiter = new Waiter({ store, timing, onError, open });
   const follower = new RunFollower(engine);
+  const operationFollower = new OperationFollower(engine);
   const close = once(async () => {
     await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
     follower.close();
+    operationFollower.close();
     listeners.close();
     reader.close();
     await waiter.close();
     await opener.close();
   });
   return {
-    ...jobVerbs(client, waiter),
+    ...jobVerbs(client, { waiter, operationFollower }),
     ...runVerbs(engine, follower),
     stats: async () => {
       await open();
@@ -73,9 +78,12 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
 }
 
 /** Of single jobs and of queues. */
-function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "engine">, waiter: Waiter) {
-  const { store, open, nudge } = engine;
-  const enqueuer = new Enqueuer({ store, timing: engine.timing, open, onAccepted: nudge });
+function jobVerbs(
+  { engine, definitions }: Pick<ClientParts, "definitions" | "engine">,
+  { waiter, operationFollower: follower }: { waiter: Waiter; operationFollower: OperationFollower },
+) {
+  const { store, open, nudge, timing } = engine;
+  const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
   const definitionOf = (which: JobDefinition | string): JobDefinition =>
     typeof which === "string" ? named(definitions, which) : which;
   const onEnded = (ids: readonly JobHandle["id"][]) => {
@@ -83,12 +91,17 @@ function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "en
   };
   const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
   const parts = { waiter, control };
+  const policyOf = (name: string) => definitions.get(name);
+  const jobs = jobsOf({ store, open, definitionOf: policyOf, control });
+  const operations = operationsOf({ store, open, timing, follower });
   return {
-    jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
+    jobs,
+    operations,
+    dead: deadLettersOf({ store, jobs, operations, definitionOf: policyOf, open }),
     queues: queuesOf(store, open, () => nudge()),
     cleanUp: async (options: CleanUp) => {
       await open();
-      return cleanUp(store, options);
+      return cleanUp(store, options, engine.logger);
     },
     handle: <Result>(id: JobHandle["id"]) => jobHandle<Result>(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {

@@ -5,6 +5,14 @@ export * from "./batch/definition.ts";
 export * from "./batch/progress.ts";
 export type { FollowOptions, RunHandle, RunView } from "./batch/run-handle.ts";
 export type { StartOptions } from "./batch/start-run.ts";
+export {
+  type DeadDepthRecord,
+  type DeadGroupRecord,
+  type DeadLetters,
+  type DeadListOptions,
+  type DeadSelection,
+  deadGroupRecord,
+} from "./client/dead.ts";
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueueManyOptions } from "./client/enqueue.ts";
 export type { EnqueuedMany } from "./client/enqueue-stream.ts";
@@ -18,7 +26,16 @@ export type { KeyMode, KeyScope } from "./client/job-keys.ts";
 export type { Instant } from "./client/job-times.ts";
 export type { JobListOptions, JobLogLine, JobLogOptions, Jobs } from "./client/jobs.ts";
 export type { EnqueueOptions as JobEnqueueOptions } from "./client/new-job.ts";
+export {
+  newOperation,
+  type OperationOptions,
+  type OperationRequest,
+  type OperationSelection,
+  type ReplayOptions,
+} from "./client/new-operation.ts";
 export type { MigrateMode } from "./client/opener.ts";
+export { type OperationRecord, operationRecord } from "./client/operation-record.ts";
+export type { AbortAnswer, OperationHandle, OperationListOptions, Operations } from "./client/operations.ts";
 export type { CapacityOptions, Queues } from "./client/queues.ts";
 export type {
   DefinitionRetryOption,
@@ -51,6 +68,7 @@ export * from "./model/ids.ts";
 export * from "./model/job.ts";
 export * from "./model/json.ts";
 export * from "./model/operation.ts";
+export type { Rate } from "./model/rate.ts";
 export * from "./model/report.ts";
 export * from "./model/retention.ts";
 export * from "./model/retry.ts";
@@ -83,5 +101,6 @@ export * from "./store/store.ts";
 export * from "./store/transient.ts";
 export { JobCancelled } from "./worker/job-cancelled.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";
-export { WORKER_DEFAULTS, type WorkerOptions } from "./worker/options.ts";
+export { type OperatePorts, operate } from "./worker/operator.ts";
+export { DEAD_WARNINGS, type DeadWarnings, WORKER_DEFAULTS, type WorkerOptions } from "./worker/options.ts";
 export { Worker, type WorkerPorts } from "./worker/worker.ts";

@@ -1,7 +1,9 @@
 /** Forgets finished jobs when they have been kept long enough. */
 
 import { TERMINAL_STATES, type TerminalState } from "../model/job.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { Loop } from "../runtime/service.ts";
+import { DeadNotice } from "./dead-notice.ts";
 import type { SweepOptions } from "./rescuer.ts";
 
 /** How long finished jobs are kept, in ms, by state; `Infinity`: for ever. */
@@ -11,13 +13,21 @@ export type RetentionMs = Readonly<Record<TerminalState, number>>;
 const LIMIT = 1_000;
 const REST_MS = 60_000;
 
-/** A loop that cleans up once a minute, batch by batch, unless another process is at it. */
-export function cleaner({ store, timing, onError, firstRestMs }: SweepOptions, retention: RetentionMs): Loop {
+/**
+ * A loop that cleans up once a minute, batch by batch, unless another process is at it; dead letters a minute after a
+ * warning at the earliest.
+ */
+export function cleaner(
+  { store, timing, onError, firstRestMs }: SweepOptions,
+  { retention, logger }: { readonly retention: RetentionMs; readonly logger: Logger },
+): Loop {
+  const notice = new DeadNotice({ store, logger, retentionMs: retention.dead });
   const pass = async () => {
     let isMore = false;
     for (const state of TERMINAL_STATES) {
       const olderThanMs = retention[state];
       if (olderThanMs === Number.POSITIVE_INFINITY) continue;
+      if (state === "dead" && !(await notice.mayRemove())) continue;
       const report = await store.cleanUp({ olderThanMs, states: [state], limit: LIMIT, background: true });
       isMore ||= report.more;
     }

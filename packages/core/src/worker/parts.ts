@@ -2,6 +2,7 @@
 
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
+import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Loop, OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -12,11 +13,13 @@ import { cascader } from "./cascader.ts";
 import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer, type ClaimerOptions } from "./claimer.ts";
 import { cleaner, type RetentionMs } from "./cleaner.ts";
+import { deadWatch } from "./dead-watch.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { IdleSignals } from "./idle-signals.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { operator } from "./operator.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { expirer, rescuer, type SweepOptions } from "./rescuer.ts";
@@ -33,6 +36,7 @@ export interface PartsOptions {
   readonly timing: Timing;
   readonly random: Random;
   readonly onError: OnError;
+  readonly logger: Logger;
   readonly settings: WorkerSettings;
   readonly retention: RetentionMs;
   readonly doorman: Doorman | undefined;
@@ -76,12 +80,13 @@ export function assembleParts(options: PartsOptions): WorkerParts {
 }
 
 /** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
-const SWEEPS = 6;
+const SWEEPS = 8;
 /** Longest time until all have begun. */
 const BEGUN_MS = 1_000;
 
-function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions, claimer: Claimer): Loop[] {
-  const { sweepMs } = settings;
+function sweepsOf(options: PartsOptions, claimer: Claimer): Loop[] {
+  const { store, registry, timing, onError, logger, settings, retention } = options;
+  const { sweepMs, deadThresholds: thresholds } = settings;
   const inTurn = (place: number): SweepOptions => {
     const firstRestMs = (Math.min(sweepMs, BEGUN_MS) * place) / SWEEPS;
     return { store, timing, onError, sweepMs, firstRestMs };
@@ -90,9 +95,11 @@ function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions,
     rescuer(inTurn(0), () => claimer.nudgeSuspects(false)),
     expirer(inTurn(1), () => claimer.nudge()),
     folder(inTurn(2)),
-    cleaner(inTurn(3), retention),
+    cleaner(inTurn(3), { retention, logger }),
     cascader(inTurn(4), () => claimer.nudge()),
     watchdog(inTurn(5), () => claimer.nudge()),
+    operator(inTurn(6), registry, () => claimer.nudge()),
+    ...(thresholds === undefined ? [] : [deadWatch(inTurn(7), { thresholds, logger })]),
   ];
 }
 

@@ -59,15 +59,17 @@ export class Worker {
     this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
+    const logger = ports.logger ?? warningLogger;
     this.#parts = assembleParts({
       store: ports.store,
       registry: ports.registry,
       timing: this.#timing,
       random: ports.random ?? systemRandom,
       onError: this.#onError,
+      logger,
       settings: this.#settings,
       retention: retentionMs(ports.retention),
-      doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
+      doorman: ports.tenants && new Doorman(ports.tenants, logger),
       onSettled: (ids) => ports.onSettled?.(ids),
     });
   }
