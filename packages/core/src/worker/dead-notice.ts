@@ -38,8 +38,8 @@ export class DeadNotice {
   }
 
   #tell(queue: string, inMs: number): void {
-    const when = inMs > 0 ? `in ${Math.ceil(inMs / 60_000)} min` : "in a minute";
-    const message = `dead letters of queue "${queue}" are removed from ${when} on, as retention.dead says`;
+    const when = inMs > 0 ? `${Math.ceil(inMs / 60_000)} min` : "a minute";
+    const message = `dead letters of queue "${queue}" go in ${when}, as retention.dead says`;
     this.#ports.logger.warn(`dead-letters-removal: ${message}; replay them, or keep them longer`, {
       warning: "dead-letters-removal",
       queue,
