@@ -17,6 +17,7 @@ import {
   type Page,
   type PageOptions,
   pageSize,
+  type TakeOptions,
 } from "@millrace/core";
 import { cancel } from "./cancel.ts";
 import { deleteJobs, retryAs } from "./history.ts";
@@ -62,10 +63,10 @@ export async function isOperationDue(session: Session): Promise<boolean> {
 /** The port's takeOperation, within a transaction. */
 export async function takeOperation(
   session: Session,
-  options: { readonly leaseMs: number; readonly limit: number },
+  options: TakeOptions,
 ): Promise<OperationTurn | undefined> {
   for (;;) {
-    const [due] = await session.run<StoredOperation>("operation/due", []);
+    const [due] = await session.run<StoredOperation>("operation/due", [options.only ?? null]);
     if (due === undefined) return undefined;
     const operation = operationOf(due);
     if (operation.state === "running") return lend(session, due, options);
@@ -80,7 +81,7 @@ export async function takeOperation(
 async function lend(
   session: Session,
   due: StoredOperation,
-  { leaseMs, limit }: { readonly leaseMs: number; readonly limit: number },
+  { leaseMs, limit }: TakeOptions,
 ): Promise<OperationTurn> {
   await session.run("operation/lend", [due.id, leaseMs]);
   const operation = operationOf({ ...due, turn: due.turn + 1 });

@@ -17,6 +17,7 @@ import type {
   OperationPage,
   OperationTurn,
   OperationWork,
+  TakeOptions,
 } from "../store/operation-store.ts";
 import { cancel } from "./cancel.ts";
 import type { Job } from "./job.ts";
@@ -33,13 +34,11 @@ export function startOperation(memory: Memory, operation: NewOperation): "starte
 }
 
 /** The port's takeOperation. */
-export function takeOperation(
-  memory: Memory,
-  options: { readonly leaseMs: number; readonly limit: number },
-): OperationTurn | undefined {
+export function takeOperation(memory: Memory, options: TakeOptions): OperationTurn | undefined {
   const { operations, clock } = memory;
   const now = clock.now();
-  for (let kept = operations.firstDue(now); kept; kept = operations.firstDue(now)) {
+  const next = () => operations.firstDue(now, options.only);
+  for (let kept = next(); kept; kept = next()) {
     if (kept.row.state === "running")
       return turnOf(memory, operations.lend(kept, now + options.leaseMs), options);
     operations.move(kept, afterCanary(kept.row, canaryTally(memory, kept.row)), { now, cursor: undefined });

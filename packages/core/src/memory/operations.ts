@@ -42,11 +42,12 @@ export class Operations {
     this.#kept.set(operation.id, { row, dueAtMs: now, cursor: undefined });
   }
 
-  /** The one due for longest, if any is. */
-  firstDue(now: number): Kept | undefined {
+  /** The one due for longest, if any is; none but `only` where that is given. */
+  firstDue(now: number, only?: OperationId): Kept | undefined {
     let first: Kept | undefined;
     for (const kept of this.#kept.values()) {
       if (isFinishedOperation(kept.row.state) || kept.dueAtMs > now) continue;
+      if (only !== undefined && kept.row.id !== only) continue;
       if (first === undefined || isBefore(kept, first)) first = kept;
     }
     return first;

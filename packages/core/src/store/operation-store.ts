@@ -30,6 +30,15 @@ export interface OperationTurn {
   readonly isLast: boolean;
 }
 
+/** Which page to give, and for how long. */
+export interface TakeOptions {
+  readonly leaseMs: number;
+  /** Most jobs. */
+  readonly limit: number;
+  /** No operation but this one; whichever is due where left out. */
+  readonly only?: OperationId | undefined;
+}
+
 /** A member as it is to be treated. */
 export interface OperationWork extends Pick<OperationMember, "id" | "generation"> {
   /** With a patch: what the job is to have in the place of its envelope. */
@@ -57,10 +66,7 @@ export interface OperationStore {
    * `leaseMs`; nothing where none is due. Looks at the jobs of canaries on the way. Jobs that finished, or where live
    * ones are meant were enqueued, after the operation began are none of its; each job's turn comes once.
    */
-  takeOperation(options: {
-    readonly leaseMs: number;
-    readonly limit: number;
-  }): Promise<OperationTurn | undefined>;
+  takeOperation(options: TakeOptions): Promise<OperationTurn | undefined>;
   /**
    * Has a page take effect, and moves the operation on, together. Jobs that have moved on since the page was taken are
    * skipped. `fenced`, and nothing done, where the operation was taken again since, or has ended.

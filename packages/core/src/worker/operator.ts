@@ -1,5 +1,6 @@
 /** Takes stored operations further, a page at a time. */
 import type { Registry } from "../job/registry.ts";
+import type { OperationId } from "../model/ids.ts";
 import type { Json } from "../model/json.ts";
 import { restAfter } from "../model/operation.ts";
 import { Loop } from "../runtime/service.ts";
@@ -13,6 +14,8 @@ export interface OperatePorts {
   readonly store: Store;
   /** Says what patched jobs must be like. */
   readonly registry: Pick<Registry, "get">;
+  /** No operation but this one; whichever is due where left out. */
+  readonly only?: OperationId | undefined;
 }
 
 /** Most jobs of one page. */
@@ -24,8 +27,8 @@ const LEASE_MS = 30_000;
  * Takes the operation that has been due for longest one page further; gives how long its rate lets it rest then, in ms,
  * or `undefined` where none was due. Killed at any moment, it leaves the page done or not done at all.
  */
-export async function operate({ store, registry }: OperatePorts): Promise<number | undefined> {
-  const turn = await store.takeOperation({ leaseMs: LEASE_MS, limit: LIMIT });
+export async function operate({ store, registry, only }: OperatePorts): Promise<number | undefined> {
+  const turn = await store.takeOperation({ leaseMs: LEASE_MS, limit: LIMIT, only });
   if (turn === undefined) return undefined;
   const { operation, reached, isLast } = turn;
   const members = await workOf(turn, registry);

@@ -5,9 +5,11 @@ import { LOG_LEVELS } from "../config/settings-table.ts";
 import { addBatch } from "./commands/batch.ts";
 import { addCollections } from "./commands/collections.ts";
 import { addConfig } from "./commands/config.ts";
+import { addDead } from "./commands/dead.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
+import { addOperations } from "./commands/operations.ts";
 import { addSearch } from "./commands/search.ts";
 import type { Run } from "./run.ts";
 
@@ -33,7 +35,17 @@ export function createProgram(run: Run): Command {
     .option("-v, --verbose", "show everything, also where errors come from")
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addIngest, addSearch, addCollections, addJobs, addBatch, addConfig, addDoctor]) {
+  for (const add of [
+    addIngest,
+    addSearch,
+    addCollections,
+    addJobs,
+    addDead,
+    addOperations,
+    addBatch,
+    addConfig,
+    addDoctor,
+  ]) {
     add(program, run);
   }
   return program;

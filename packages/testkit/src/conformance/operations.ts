@@ -20,6 +20,7 @@ export function operationRules(home: TestHome): void {
     const rule = rulesOn(home);
     describe("which jobs", () => memberRules(rule));
     describe("pages", () => pageRules(rule));
+    describe("one by name", () => onlyRules(rule));
     describe("actions", () => actionRules(rule));
     describe("canaries", () => canaryRules(rule));
     describe("listing and counting", () => listingRules(rule));
@@ -218,6 +219,20 @@ function pageRules(rule: Rule): void {
     const second = await start(scene);
     expect((await taken(scene)).operation.id).toBe(first);
     expect((await taken(scene)).operation.id).toBe(second);
+  });
+}
+
+function onlyRules(rule: Rule): void {
+  rule("who asks for one operation is given no other", async (scene) => {
+    await die(scene, 1);
+    const first = await start(scene);
+    await scene.advance(1);
+    const second = await start(scene);
+    const only = async (id: OperationId) =>
+      scene.store.takeOperation({ leaseMs: LEASE_MS, limit: 1, only: id });
+    expect((await only(second))?.operation.id).toBe(second);
+    expect(await only(second)).toBeUndefined();
+    expect((await only(first))?.operation.id).toBe(first);
   });
 }
 

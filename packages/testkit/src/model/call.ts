@@ -21,6 +21,7 @@ import type {
   RunFilter,
   RunMove,
   Settlement,
+  TakeOptions,
 } from "@millrace/core";
 
 /** The arguments of each verb, under its name. Tokens are the model's own (1, 2, 3 … in order of claims). */
@@ -63,7 +64,7 @@ export type Call =
     }
   | { readonly verb: "deadDepths"; readonly atMost: number }
   | { readonly verb: "startOperation"; readonly operation: NewOperation }
-  | { readonly verb: "takeOperation"; readonly leaseMs: number; readonly limit: number }
+  | ({ readonly verb: "takeOperation" } & TakeOptions)
   | { readonly verb: "advanceOperation"; readonly page: OperationPage }
   | { readonly verb: "abortOperation"; readonly operation: OperationId; readonly note: ControlNote }
   | { readonly verb: "countMatching"; readonly filter: OperationFilter; readonly limit: number }

@@ -87,6 +87,7 @@ export const startOperation: fc.Arbitrary<Sketch> = fc.oneof(
 export const takeOperation: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("takeOperation"),
   limit: fc.constantFrom(1, 2, 100),
+  only: seldom(pick),
 });
 
 /** `advanceOperation`, mostly of the page taken last. */

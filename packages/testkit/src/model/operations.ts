@@ -11,6 +11,7 @@ import type {
   OperationsFilter,
   OperationTurn,
   OperationWork,
+  TakeOptions,
 } from "@millrace/core";
 import { cancel, deleteJobs, retry } from "./control.ts";
 import { jobsOf } from "./listing.ts";
@@ -56,11 +57,9 @@ export function membersOf(state: ModelState, filter: OperationFilter, beganAtMs:
 }
 
 /** Gives the next page of what is due. */
-export function takeOperation(
-  state: ModelState,
-  options: { readonly leaseMs: number; readonly limit: number },
-): Answer<OperationTurn | undefined> {
+export function takeOperation(state: ModelState, options: TakeOptions): Answer<OperationTurn | undefined> {
   const [due] = [...state.operations.values()]
+    .filter(({ row }) => options.only === undefined || row.id === options.only)
     .filter(
       ({ row, dueAtMs }) => (row.state === "running" || row.state === "canary") && dueAtMs <= state.nowMs,
     )

@@ -76,7 +76,7 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
     case "startOperation":
       return store.startOperation(call.operation);
     case "takeOperation":
-      return store.takeOperation({ leaseMs: call.leaseMs, limit: call.limit });
+      return store.takeOperation(call);
     case "advanceOperation":
       return store.advanceOperation(call.page);
     case "abortOperation":

@@ -1,5 +1,6 @@
 /** Turns sketches of operations into operations to start, pages to apply and listings. */
 import type { NewOperation, OperationFilter, OperationId, OperationWork } from "@millrace/core";
+import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
 import { pickJob, pickRun } from "./resolve-jobs.ts";
 import type { OperationFilterSketch, Sketch } from "./sketch.ts";
@@ -17,6 +18,16 @@ export function resolveStart(world: World, sketch: Of<"startOperation">): Call {
     ...terms,
   };
   return { verb, operation };
+}
+
+/** The page to take. */
+export function resolveTake(world: World, { verb, limit, only }: Of<"takeOperation">): Call {
+  return {
+    verb,
+    limit,
+    leaseMs: LEASE_MS,
+    only: only === undefined ? undefined : pickOperation(world, only),
+  };
 }
 
 /** Which jobs it is for. */

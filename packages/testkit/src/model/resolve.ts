@@ -9,6 +9,7 @@ import {
   resolveOperations,
   resolvePage,
   resolveStart,
+  resolveTake,
 } from "./resolve-operations.ts";
 import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
 import type { JobFilterSketch, MoveSketch, Pick, Sketch } from "./sketch.ts";
@@ -33,7 +34,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "startOperation":
       return resolveStart(world, sketch);
     case "takeOperation":
-      return { ...sketch, leaseMs: LEASE_MS };
+      return resolveTake(world, sketch);
     case "advanceOperation":
       return resolvePage(world, sketch);
     case "abortOperation":

@@ -186,7 +186,7 @@ export type Sketch =
       readonly again?: Pick | undefined;
       readonly filter: OperationFilterSketch;
     } & Omit<NewOperation, "id" | "filter">)
-  | { readonly verb: "takeOperation"; readonly limit: number }
+  | { readonly verb: "takeOperation"; readonly limit: number; readonly only?: Pick | undefined }
   | {
       readonly verb: "advanceOperation";
       /** How many pages before the one taken last. */

@@ -79,7 +79,8 @@ async function show(shell: Shell, id: string, format: Format): Promise<number> {
   });
 }
 
-function jobLines(job: JobRecord): readonly string[] {
+/** A job with its attempts, for people. */
+export function jobLines(job: JobRecord): readonly string[] {
   const facts: readonly (readonly [string, string | null])[] = [
     ["job", job.id],
     ["name", job.name],
