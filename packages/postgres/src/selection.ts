@@ -38,7 +38,8 @@ export async function selectedMembers(
   selection: Selection,
   withEnvelopes: boolean,
 ): Promise<Omit<OperationTurn, "operation">> {
-  const rows = await session.run<MemberRow>("operation/members", [...valuesOf(selection), withEnvelopes]);
+  const statement = selection.filter.ids === undefined ? "operation/members" : "operation/members-among";
+  const rows = await session.run<MemberRow>(statement, [...valuesOf(selection), withEnvelopes]);
   return {
     members: rows.flatMap(memberOf),
     ...optional("reached", rows[0]?.reached ?? null),
@@ -55,16 +56,20 @@ interface CountPage {
   readonly limit: number;
 }
 
+interface CountRow {
+  readonly reached: string | null;
+  readonly ended: boolean;
+  readonly members: number;
+}
+
 /** The port's countMatching. */
 export async function countMatching(
   session: Session,
   filter: OperationFilter,
   { after = null, limit }: CountPage,
 ): Promise<{ readonly count: number; readonly next?: string | undefined }> {
-  const rows = await session.run<{ reached: string | null; ended: boolean; members: number }>(
-    "operation/count",
-    [...valuesOf({ filter, after, most: limit })],
-  );
+  const statement = filter.ids === undefined ? "operation/count" : "operation/count-among";
+  const rows = await session.run<CountRow>(statement, valuesOf({ filter, after, most: limit }));
   const { reached = null, ended = true, members = 0 } = rows[0] ?? {};
   return { count: members, ...optional("next", ended ? null : reached) };
 }

@@ -8,7 +8,9 @@ with recursive q as (
 select q.queue, c.count, millrace.ms(o.at)::text as oldest,
   (millrace.ms(millrace.store_now()) - millrace.ms(o.at))::text as age
 from q cross join lateral (
-  select count(*)::text as count from (select 1 from millrace.dead d where d.queue = q.queue limit $1::bigint) u
+  select count(*)::text as count from (
+    select 1 from millrace.dead d where d.queue = q.queue order by d.finished_at limit $1::bigint
+  ) u
 ) c cross join lateral (
   select d.finished_at as at from millrace.dead d where d.queue = q.queue order by d.finished_at limit 1
 ) o

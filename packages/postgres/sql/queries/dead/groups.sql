@@ -6,7 +6,7 @@ with g as materialized (
   from millrace.dead d
   where d.fingerprint is not null and ($1::text is null or d.queue = $1) and ($2::text is null or d.name = $2)
     and ($3::text is null or d.tenant = $3) and ($4::text is null or d.fingerprint = $4)
-    and ($5::text is null or (d.fingerprint, d.name, d.queue) > ($5, $6::text, $7::text))
+    and (d.fingerprint, d.name, d.queue) > (coalesce($5::text, ''), coalesce($6::text, ''), coalesce($7::text, ''))
   group by d.fingerprint, d.name, d.queue
   order by d.fingerprint, d.name, d.queue
   limit $8

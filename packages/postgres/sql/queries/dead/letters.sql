@@ -7,6 +7,8 @@ select h.id::text, h.queue, h.name, h.tenant, h.class, 'dead' as state, h.genera
 from millrace.dead h
 where ($1::text is null or h.queue = $1) and ($2::text is null or h.name = $2) and ($3::text is null or h.tenant = $3)
   and ($4::text is null or h.fingerprint = $4)
-  and ($5::bigint is null
-    or (h.finished_at, h.id) < (timestamptz 'epoch' + $5::bigint * interval '1 microsecond', $6::uuid))
+  and (h.finished_at, h.id) < (
+    coalesce(timestamptz 'epoch' + $5::bigint * interval '1 microsecond', 'infinity'),
+    coalesce($6::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+  )
 order by h.finished_at desc, h.id desc limit $7
