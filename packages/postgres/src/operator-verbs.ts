@@ -1,6 +1,6 @@
 /** What operators ask of a store on SQL: dead letters, and operations on many jobs. */
 import {
-  checkFilter,
+  checkCount,
   checkNote,
   checkOperation,
   checkPage,
@@ -53,7 +53,7 @@ export function operatorVerbsOn({ alone, own, lock }: OperatorSessions): DeadSto
       return abortOperation(alone, id, note);
     },
     countMatching: async (filter, page) => {
-      checkFilter(filter);
+      checkCount(filter, page);
       return countMatching(alone, filter, page);
     },
   };

@@ -16,7 +16,7 @@ import type { ControlStore } from "../store/control-store.ts";
 import type { DeadStore } from "../store/dead-store.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
-import { checkFilter, checkOperation, checkPage } from "../store/operation-checks.ts";
+import { checkCount, checkOperation, checkPage } from "../store/operation-checks.ts";
 import type { OperationStore } from "../store/operation-store.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
@@ -220,7 +220,7 @@ function operationVerbs(opened: Opened): OperationStore {
       return abortOperation(opened(), id, note);
     },
     countMatching: async (filter, page) => {
-      checkFilter(filter);
+      checkCount(filter, page);
       return countMatching(opened(), filter, page);
     },
   };

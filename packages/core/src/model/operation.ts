@@ -108,8 +108,12 @@ export interface OperationMove
   readonly restMs: number;
 }
 
+/** Most jobs of a page with a patch: their envelopes come along, each up to a megabyte. */
+const MOST_PATCHED = 50;
+
 /** Most jobs of an operation's next page. */
-export function pageSize(operation: OperationRow, most: number): number {
+export function pageSize(operation: OperationRow, limit: number): number {
+  const most = operation.patch === undefined ? limit : Math.min(limit, MOST_PATCHED);
   const { perSecond = most, canary, canaryJobs } = operation;
   const left = canary !== undefined && isTrying(operation) ? canary.jobs - canaryJobs.length : most;
   return Math.min(most, Math.max(1, Math.floor(perSecond)), left);

@@ -1,12 +1,14 @@
 /** What every store refuses of operations before it changes anything, so that all refuse the same. */
 import { MillraceError } from "../model/errors.ts";
-import { isTerminal, type JobState } from "../model/job.ts";
+import { isId } from "../model/ids.ts";
+import { isTerminal, JOB_STATES, type JobState } from "../model/job.ts";
 import {
   type NewOperation,
   OPERATION_ACTIONS,
   type OperationAction,
   type OperationFilter,
 } from "../model/operation.ts";
+import type { PageOptions } from "./call.ts";
 import { checkNote, checkText } from "./checks.ts";
 import type { OperationPage } from "./operation-store.ts";
 
@@ -46,7 +48,7 @@ export function checkOperation(operation: NewOperation): void {
  * @throws as {@link checkOperation}
  */
 export function checkFilter(filter: OperationFilter, action?: OperationAction): void {
-  const { states, ids = [] } = filter;
+  const { states, ids = [], run } = filter;
   if (states.length === 0 || !fits(states, action)) {
     const takes = action === "cancel" ? "live" : "finished";
     throw new MillraceError(
@@ -54,12 +56,29 @@ export function checkFilter(filter: OperationFilter, action?: OperationAction): 
       `${action ?? "an operation"} takes one or more states of ${takes} jobs`,
     );
   }
+  for (const state of states) {
+    if (!JOB_STATES.includes(state))
+      throw new MillraceError("bad-usage", `no job is ever "${String(state)}"`);
+  }
+  checkIds(run === undefined ? ids : [...ids, run]);
   if (ids.length > MOST_IDS) {
     throw new MillraceError("bad-usage", `a filter of ${ids.length} ids; it takes at most ${MOST_IDS}`);
   }
   for (const field of ["queue", "name", "tenant", "fingerprint"] as const) {
     checkText(filter[field], () => "the filter", field);
   }
+}
+
+/** @throws MillraceError `bad-input` */
+function checkIds(ids: readonly string[]): void {
+  const bad = ids.find((id) => !isId(id));
+  if (bad !== undefined) throw new MillraceError("bad-input", `"${bad}" is no id`);
+}
+
+/** Checks a count's filter, and where it goes on. @throws as {@link checkFilter}; `bad-input` for a foreign cursor. */
+export function checkCount(filter: OperationFilter, { after }: PageOptions): void {
+  checkFilter(filter);
+  if (after !== undefined) checkIds([after]);
 }
 
 function fits(states: readonly JobState[], action: OperationAction | undefined): boolean {

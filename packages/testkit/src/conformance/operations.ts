@@ -30,7 +30,7 @@ export function operationRules(home: TestHome): void {
 const DEAD: NewOperation["filter"] = { states: ["dead"] };
 
 /** An operation that replays all dead letters, but for what is given. */
-export function newOperation(given: Partial<NewOperation> = {}): NewOperation {
+function newOperation(given: Partial<NewOperation> = {}): NewOperation {
   return { id: newId<OperationId>(), action: "retry", filter: DEAD, note: {}, ...given };
 }
 
@@ -257,6 +257,12 @@ function actionRules(rule: Rule): void {
     },
   );
 
+  rule("pages with a patch are small, for envelopes may be large", async (scene) => {
+    await die(scene, 60);
+    await start(scene, { patch: "{}" });
+    expect(await work(scene)).toEqual([50, 10]);
+  });
+
   rule("a job that cannot be treated stays as it is, is counted, and said why", async (scene) => {
     const held = await die(scene, 25);
     const id = await start(scene);
@@ -306,6 +312,8 @@ function actionRules(rule: Rule): void {
     const bad: readonly Partial<NewOperation>[] = [
       { filter: { states: [] } },
       { filter: { states: ["ready"] } },
+      { filter: { states: ["lost" as "dead"] } },
+      { action: "cancel", filter: { states: ["lost" as "ready"] } },
       { action: "cancel", filter: DEAD },
       { action: "delete", canary: { jobs: 1, minCompleted: 100 } },
       { action: "cancel", filter: { states: ["ready"] }, patch: "{}" },
@@ -319,8 +327,11 @@ function actionRules(rule: Rule): void {
         code: "bad-usage",
       });
     }
-    const text = newOperation({ filter: { states: ["dead"], queue: "\0" } });
-    await expect(scene.store.startOperation(text)).rejects.toMatchObject({ code: "bad-input" });
+    const badText: readonly object[] = [{ queue: "\0" }, { ids: ["x"] }, { run: "x" }];
+    for (const filter of badText) {
+      const operation = newOperation({ filter: { ...DEAD, ...filter } });
+      await expect(scene.store.startOperation(operation)).rejects.toMatchObject({ code: "bad-input" });
+    }
     expect((await scene.store.operations({}, { limit: 10 })).rows).toEqual([]);
   });
 }
@@ -410,6 +421,9 @@ function listingRules(rule: Rule): void {
     expect(total).toBe(5);
     expect(await scene.ids({ states: ["dead"] })).toHaveLength(7);
     expect(await scene.store.countMatching({ states: ["ready"] }, { limit: 9 })).toEqual({ count: 0 });
+    await expect(scene.store.countMatching(filter, { limit: 9, after: "x" })).rejects.toMatchObject({
+      code: "bad-input",
+    });
     await expect(
       scene.store.countMatching({ states: ["ready", "dead"] }, { limit: 9 }),
     ).rejects.toMatchObject({

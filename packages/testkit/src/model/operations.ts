@@ -90,7 +90,7 @@ function lookedAt(state: ModelState, operation: ModelOperation): ModelOperation 
 function turnOf(state: ModelState, { row, cursor }: ModelOperation, limit: number): OperationTurn {
   const isTrying = row.canary !== undefined && !row.isCanaryPassed;
   const most = Math.min(
-    limit,
+    row.patch === undefined ? limit : Math.min(limit, 50),
     row.perSecond === undefined ? limit : Math.max(1, Math.floor(row.perSecond)),
     isTrying ? (row.canary?.jobs ?? 0) - row.canaryJobs.length : limit,
   );
