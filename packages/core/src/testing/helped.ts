@@ -11,7 +11,7 @@ export interface HelpedOptions {
   readonly struck: readonly StruckFault[];
 }
 
-type Helped = Pick<Millrace, "enqueue" | "enqueueMany" | "start">;
+type Helped = Pick<Millrace, "enqueue" | "enqueueMany" | "start" | "operations" | "dead">;
 type Call = (...args: unknown[]) => Promise<unknown>;
 
 /** The verbs that send again after trouble, for whom a fault moves time as far as their rest. */
@@ -20,8 +20,14 @@ export function helpedThrough(options: HelpedOptions): (mr: Helped) => Helped {
     (call: unknown) =>
     (...args: unknown[]) =>
       helped(options, () => (call as Call)(...args));
-  return ({ enqueue, enqueueMany, start }) =>
-    ({ enqueue: help(enqueue), enqueueMany: help(enqueueMany), start: help(start) }) as Helped; // each as it was
+  return ({ enqueue, enqueueMany, start, operations, dead }) =>
+    ({
+      enqueue: help(enqueue),
+      enqueueMany: help(enqueueMany),
+      start: help(start),
+      operations: { ...operations, start: help(operations.start) },
+      dead: { ...dead, replay: help(dead.replay), discard: help(dead.discard) },
+    }) as Helped; // each as it was
 }
 
 async function helped<T>({ conductor, time, struck }: HelpedOptions, call: () => Promise<T>): Promise<T> {
