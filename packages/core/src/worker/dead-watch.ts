@@ -24,15 +24,23 @@ export function deadWatch(
   { thresholds, logger }: { readonly thresholds: DeadThresholds; readonly logger: Logger },
 ): Loop {
   const crossings = new Crossings(logger);
+  const { depth, ageMs, perHour } = thresholds;
   const pass = async () => {
-    const [depths, lastHour] = await Promise.all([
-      store.deadDepths({ atMost: Math.min(thresholds.depth, Number.MAX_SAFE_INTEGER) }),
-      store.countersUnder(PREFIX, { lastMinutes: 60 }),
-    ]);
+    const depths = isReal(Math.min(depth, ageMs)) ? await store.deadDepths({ atMost: countedTo(depth) }) : [];
+    const lastHour = isReal(perHour) ? await store.countersUnder(PREFIX, { lastMinutes: 60 }) : {};
     crossings.see([...standing(depths, thresholds), ...dying(lastHour, thresholds)]);
     return Math.max(EVERY_MS, sweepMs);
   };
   return new Loop({ name: "dead-watch", timing, onError, pass, firstRestMs });
+}
+
+function isReal(threshold: number): boolean {
+  return threshold !== Number.POSITIVE_INFINITY;
+}
+
+/** Whether there are that many is all that is asked; with no depth of interest, whether there are any. */
+function countedTo(depth: number): number {
+  return isReal(depth) ? depth : 1;
 }
 
 /** A threshold that a queue is past. */
