@@ -15,6 +15,8 @@ export const TWO_AT_A_TIME = { MILLRACE_WORKER_CONCURRENCY: "2" };
 export interface CommandOptions {
   readonly folder: string;
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** What it reads on stdin; nothing where left out. `open`: what the test writes. */
+  readonly input?: string | "open" | undefined;
   /** Words before the program: a command that runs it with fewer rights. */
   readonly through?: readonly string[] | undefined;
 }
@@ -40,8 +42,10 @@ export function start(words: readonly string[], options: CommandOptions): Runnin
   const child = spawn(command, rest, {
     cwd: options.folder,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.on("error", () => undefined); // it may end before it has read all
+  if (options.input !== "open") child.stdin.end(options.input ?? "");
   const lines: string[] = [];
   let err = "";
   createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));

@@ -6,6 +6,7 @@ import { createMillrace } from "millrace";
 import { expect, test } from "vitest";
 import { countTheBook } from "./children.ts";
 import { trackParcel } from "./outcomes.ts";
+import { whyNotSent } from "./troubleshooting.ts";
 
 function textOf(path: string): string {
   return readFileSync(new URL(path, import.meta.url), "utf8");
@@ -14,6 +15,7 @@ function textOf(path: string): string {
 test.each([
   ["children.md", "children.ts"],
   ["outcomes-and-retries.md", "outcomes.ts"],
+  ["troubleshooting.md", "troubleshooting.ts"],
 ])("%s prints %s", (guide, file) => {
   const blocks = [...textOf(`../../docs/guides/${guide}`).matchAll(/^```ts\n(.*?)^```$/gms)];
   expect(blocks.map(([, block]) => block)).toContain(textOf(file));
@@ -21,6 +23,11 @@ test.each([
 
 test("a parent adds up what its children counted", async () => {
   expect(await countTheBook("memory:")).toEqual({ words: 9, chapters: 2 });
+});
+
+test("a job tells why it does not run", async () => {
+  const codes = ["paused", "not-before", "no-worker"];
+  expect(await whyNotSent("memory:")).toEqual({ state: "scheduled", codes, workers: 0 });
 });
 
 test.each([

@@ -94,6 +94,9 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "lease/drop": [list([lease]), "worker"],
     "lease/rescue": ["100"],
     ...operatorStatements(),
+    "job/explain": [list(ids.slice(0, 1))],
+    "health/backlog": ["10000"],
+    "schedule/jobs": [list(ids)],
   };
 }
 

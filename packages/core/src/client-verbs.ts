@@ -10,6 +10,7 @@ import { named } from "./client/definitions.ts";
 import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
 import type { EventOf, Listened } from "./client/event.ts";
 import type { EventReader } from "./client/event-reader.ts";
+import { explainerOf, workersOf } from "./client/explain.ts";
 import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
 import { type JobHandle, jobHandle } from "./client/job-handle.ts";
 import { jobsOf } from "./client/jobs.ts";
@@ -19,25 +20,29 @@ import type { Opener } from "./client/opener.ts";
 import { OperationFollower } from "./client/operation-follower.ts";
 import { operationsOf } from "./client/operations.ts";
 import { queuesOf } from "./client/queues.ts";
+import type { ScheduleOptions } from "./client/schedule-options.ts";
+import { schedulesOf, setSchedule } from "./client/schedules.ts";
 import { readStats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine } from "./job/engine.ts";
 import type { Millrace } from "./millrace.ts";
 import type { RunId } from "./model/ids.ts";
-import type { RetentionOptions } from "./model/retention.ts";
+import type { JobRow } from "./model/job.ts";
+import type { Program } from "./program.ts";
 import { once } from "./runtime/once.ts";
 import type { Transaction } from "./store/call.ts";
 import type { WorkerOptions } from "./worker/options.ts";
+import { Presence } from "./worker/presence.ts";
 import { Worker } from "./worker/worker.ts";
 
 /** What a client consists of. */
 export interface ClientParts {
   readonly engine: Engine;
+  readonly program: Program;
   readonly opener: Opener;
   readonly workers: Set<Worker>;
   readonly definitions: ReadonlyMap<string, JobDefinition>;
-  readonly retention: RetentionOptions | undefined;
   readonly reader: EventReader;
   readonly listeners: Listeners;
 }
@@ -52,6 +57,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   const waiter = new Waiter({ store, timing, onError, open });
   const follower = new RunFollower(engine);
   const operationFollower = new OperationFollower(engine);
+  const presence = new Presence({ store, timing, onError });
   const close = once(async () => {
     await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
     follower.close();
@@ -63,6 +69,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   });
   return {
     ...jobVerbs(client, { waiter, operationFollower }),
+    ...scheduleVerbs(client),
     ...runVerbs(engine, follower),
     stats: async () => {
       await open();
@@ -71,7 +78,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
     events: reader.follow.bind(reader),
     on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
       listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
-    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower }, options),
+    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower, presence }, options),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -79,11 +86,12 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
 
 /** Of single jobs and of queues. */
 function jobVerbs(
-  { engine, definitions }: Pick<ClientParts, "definitions" | "engine">,
+  { engine, program, definitions }: ClientParts,
   { waiter, operationFollower: follower }: { waiter: Waiter; operationFollower: OperationFollower },
 ) {
   const { store, open, nudge, timing } = engine;
-  const enqueuer = new Enqueuer({ store, timing, open, onAccepted: nudge });
+  const { defaults } = program;
+  const enqueuer = new Enqueuer({ store, timing, defaults, open, onAccepted: nudge });
   const definitionOf = (which: JobDefinition | string): JobDefinition =>
     typeof which === "string" ? named(definitions, which) : which;
   const onEnded = (ids: readonly JobHandle["id"][]) => {
@@ -91,14 +99,19 @@ function jobVerbs(
   };
   const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
   const parts = { waiter, control };
-  const policyOf = (name: string) => definitions.get(name);
-  const jobs = jobsOf({ store, open, definitionOf: policyOf, control });
+  const policyOf = ({ name, priority }: Pick<JobRow, "name" | "priority">) => {
+    const definition = definitions.get(name);
+    return definition === undefined ? undefined : (definition.retry ?? defaults.policies[priority]);
+  };
+  const jobs = jobsOf({ store, open, policyOf, control });
   const operations = operationsOf({ store, open, timing, follower });
   return {
     jobs,
     operations,
-    dead: deadLettersOf({ store, jobs, operations, definitionOf: policyOf, open }),
+    dead: deadLettersOf({ store, jobs, operations, policyOf, open }),
     queues: queuesOf(store, open, () => nudge()),
+    workers: workersOf(store, open),
+    explain: explainerOf(store, open),
     cleanUp: async (options: CleanUp) => {
       await open();
       return cleanUp(store, options, engine.logger);
@@ -117,6 +130,23 @@ function jobVerbs(
   };
 }
 
+/** Of schedules. */
+function scheduleVerbs({ engine, program, definitions }: ClientParts) {
+  const { store, timing, open, nudge } = engine;
+  const parts = { store, timing, open, onReady: () => nudge() };
+  return {
+    schedules: schedulesOf(parts),
+    schedule: async (
+      id: string,
+      given: ScheduleOptions & { readonly run: JobDefinition | string; readonly input?: unknown },
+    ) => {
+      const { run, input, ...options } = given;
+      const job = typeof run === "string" ? named(definitions, run) : run;
+      return setSchedule(parts, id, { options, job, input, defaults: program.defaults });
+    },
+  };
+}
+
 /** Of batches. */
 function runVerbs(engine: Engine, follower: RunFollower) {
   const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
@@ -130,9 +160,16 @@ function runVerbs(engine: Engine, follower: RunFollower) {
   };
 }
 
+/** What a client's workers share. */
+interface WorkerCompany {
+  readonly waiter: Waiter;
+  readonly follower: RunFollower;
+  readonly presence: Presence;
+}
+
 function startWorker(
-  { engine, workers, retention, reader }: ClientParts,
-  { waiter, follower }: { readonly waiter: Waiter; readonly follower: RunFollower },
+  { engine, program, workers, reader }: ClientParts,
+  { waiter, follower, presence }: WorkerCompany,
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
@@ -143,7 +180,8 @@ function startWorker(
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };
-  const worker = new Worker({ ...engine, ...events, retention }, options);
+  const ports = { ...engine, ...program.workerPorts, ...events, presence };
+  const worker = new Worker(ports, program.workerOptions(options));
   workers.add(worker);
   worker.start();
   return worker;

@@ -16,10 +16,20 @@ export {
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueueManyOptions } from "./client/enqueue.ts";
 export type { EnqueuedMany } from "./client/enqueue-stream.ts";
-export type { EventKind, EventOf, JobEvent, Listened, MillraceEvent, ResetEvent } from "./client/event.ts";
+export {
+  type EventKind,
+  type EventOf,
+  type JobEvent,
+  jobEvent,
+  type Listened,
+  type MillraceEvent,
+  type ResetEvent,
+} from "./client/event.ts";
 export type { FollowEventsOptions } from "./client/event-reader.ts";
+export { type WorkerRecord, type Workers, workerRecord } from "./client/explain.ts";
 export type { ChildOptions, HandlerContext } from "./client/handler-context.ts";
 export { type AttemptView, type JobRecord, jobRecord } from "./client/inspect.ts";
+export { ISOLATION_DEFAULTS, type IsolateOptions } from "./client/isolate-option.ts";
 export type { CleanUp, JobControl, JobVerb } from "./client/job-control.ts";
 export type { EnqueuedJob, JobHandle, ResultOptions } from "./client/job-handle.ts";
 export type { KeyMode, KeyScope } from "./client/job-keys.ts";
@@ -36,6 +46,14 @@ export {
 export type { MigrateMode } from "./client/opener.ts";
 export { type OperationRecord, operationRecord } from "./client/operation-record.ts";
 export type { AbortAnswer, OperationHandle, OperationListOptions, Operations } from "./client/operations.ts";
+export type {
+  PrioritiesOptions,
+  PriorityOptions,
+  QueueCapacities,
+  QueueOptions,
+  QueuesOptions,
+  RetriesOptions,
+} from "./client/program-options.ts";
 export type { CapacityOptions, Queues } from "./client/queues.ts";
 export type {
   DefinitionRetryOption,
@@ -43,6 +61,15 @@ export type {
   RetryOption,
   RetryOptions,
 } from "./client/retry-option.ts";
+export type { ScheduledJobOptions, ScheduleOptions, TimingOptions } from "./client/schedule-options.ts";
+export {
+  type FireView,
+  type ScheduledJob,
+  type ScheduleRecord,
+  scheduleRecord,
+} from "./client/schedule-record.ts";
+export type { ScheduleWhy, WhyKind } from "./client/schedule-why.ts";
+export type { RunAnswer, ScheduleListOptions, Schedules, SetSchedule } from "./client/schedules.ts";
 export type { Figures, Outcomes, QueueStats, RecentOutcomes, Stats } from "./client/stats.ts";
 export type { FailedJob, JobCallbacks } from "./job/callbacks.ts";
 export type { ChildRequest, ChildResult, NewChild } from "./job/child.ts";
@@ -50,6 +77,8 @@ export type { JobContext, JobInfo } from "./job/context.ts";
 export type { Control, SuspendParts, WaitParts, WriteParts } from "./job/control.ts";
 export { currentJob, currentTenant } from "./job/current.ts";
 export type { Engine, Registrable } from "./job/engine.ts";
+export type { Isolation } from "./job/isolation.ts";
+export { JOB_DEFAULTS, type JobDefaults } from "./job/job-defaults.ts";
 export { type Handler, Registry } from "./job/registry.ts";
 export type { JobLog, ProgressParts } from "./job/report.ts";
 export type { TenantOptions } from "./job/tenants.ts";
@@ -63,18 +92,27 @@ export * from "./model/envelope.ts";
 export { classOf } from "./model/error-class.ts";
 export * from "./model/errors.ts";
 export * from "./model/event.ts";
+export * from "./model/explain.ts";
 export * from "./model/fingerprint.ts";
+export * from "./model/fire-verdict.ts";
 export * from "./model/ids.ts";
 export * from "./model/job.ts";
+export * from "./model/job-facts.ts";
 export * from "./model/json.ts";
 export * from "./model/operation.ts";
+export { withoutUndefined } from "./model/options.ts";
 export type { Rate } from "./model/rate.ts";
+export * from "./model/reason.ts";
 export * from "./model/report.ts";
 export * from "./model/retention.ts";
 export * from "./model/retry.ts";
 export { RetryAfterError, retryAfterMs } from "./model/retry-after.ts";
 export * from "./model/run.ts";
+export * from "./model/schedule.ts";
 export * from "./model/settlement.ts";
+export { VERSION } from "./model/version.ts";
+export * from "./model/worker.ts";
+export { type Program, type ProgramOptions, type ProgramWorkerOptions, programOf } from "./program.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
@@ -95,12 +133,22 @@ export * from "./store/operation-store.ts";
 export * from "./store/position.ts";
 export * from "./store/queue-store.ts";
 export * from "./store/run-store.ts";
+export * from "./store/schedule-store.ts";
 export * from "./store/signals.ts";
 export * from "./store/stats-store.ts";
 export * from "./store/store.ts";
 export * from "./store/transient.ts";
+export * from "./store/worker-store.ts";
+export type { Concurrency } from "./worker/concurrency.ts";
 export { JobCancelled } from "./worker/job-cancelled.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";
 export { type OperatePorts, operate } from "./worker/operator.ts";
-export { DEAD_WARNINGS, type DeadWarnings, WORKER_DEFAULTS, type WorkerOptions } from "./worker/options.ts";
+export {
+  DEAD_WARNINGS,
+  type DeadWarnings,
+  type IsolatedOptions,
+  WORKER_DEFAULTS,
+  type WorkerOptions,
+} from "./worker/options.ts";
+export { STORAGE_DEFAULTS, type StorageOptions } from "./worker/temp-folders.ts";
 export { Worker, type WorkerPorts } from "./worker/worker.ts";

@@ -3,6 +3,7 @@
 import type { Batch } from "./batch/batch.ts";
 import type { RunHandle, RunView } from "./batch/run-handle.ts";
 import type { StartOptions } from "./batch/start-run.ts";
+import { applyCapacities } from "./client/capacities.ts";
 import type { DeadLetters } from "./client/dead.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { registerAll } from "./client/definitions.ts";
@@ -10,6 +11,7 @@ import type { EnqueueManyOptions } from "./client/enqueue.ts";
 import type { EnqueuedMany } from "./client/enqueue-stream.ts";
 import type { EventOf, Listened, MillraceEvent } from "./client/event.ts";
 import { EventReader, type FollowEventsOptions } from "./client/event-reader.ts";
+import type { Workers } from "./client/explain.ts";
 import type { CleanUp } from "./client/job-control.ts";
 import type { EnqueuedJob, JobHandle } from "./client/job-handle.ts";
 import type { Jobs } from "./client/jobs.ts";
@@ -18,14 +20,17 @@ import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
 import type { Operations } from "./client/operations.ts";
 import type { Queues } from "./client/queues.ts";
+import type { ScheduleOptions } from "./client/schedule-options.ts";
+import type { Schedules, SetSchedule } from "./client/schedules.ts";
 import type { Stats } from "./client/stats.ts";
 import { clientVerbs } from "./client-verbs.ts";
 import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
 import { checkTenants, type TenantOptions } from "./job/tenants.ts";
+import type { Explanation } from "./model/explain.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
-import { type RetentionOptions, retentionMs } from "./model/retention.ts";
+import { type ProgramOptions, programOf } from "./program.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
 import type { Random } from "./runtime/random.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
@@ -36,7 +41,7 @@ import type { WorkerOptions } from "./worker/options.ts";
 import type { Worker } from "./worker/worker.ts";
 
 /** Options of {@link createMillrace}. */
-export interface MillraceOptions<Definitions extends readonly Definition[]> {
+export interface MillraceOptions<Definitions extends readonly Definition[]> extends ProgramOptions {
   readonly store: Store;
   /** Definitions this program may name, and run where they say how. */
   readonly jobs?: Definitions | undefined;
@@ -44,8 +49,6 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly batches?: readonly Registrable[] | undefined;
   /** `auto` where left out. */
   readonly migrate?: MigrateMode | undefined;
-  /** How long this program's workers keep finished jobs. */
-  readonly retention?: RetentionOptions | undefined;
   /** Warnings go to Node's process warnings where left out. */
   readonly logger?: Logger | undefined;
   /** Told of everything that goes wrong in the background; the logger's `error` where left out. */
@@ -72,6 +75,11 @@ type ResultOf<D> = D extends { types?: { readonly result: infer Result } } ? Res
 type InputArguments<Input> = unknown extends Input
   ? [input?: Input, options?: EnqueueOptions]
   : [input: Input, options?: EnqueueOptions];
+
+/** A job and its input, as a schedule names them. */
+type Scheduled<Run, Input> = ScheduleOptions & { readonly run: Run } & (unknown extends Input
+    ? { readonly input?: Input }
+    : { readonly input: Input });
 
 type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
@@ -111,6 +119,20 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
    * @throws MillraceError `unsupported` on a store without transactions, else what `work` or the store throws.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Makes the schedule of this id, or changes it to be so: called at every start of a program, with nothing changed, it
+   * changes nothing. Any worker of the store fires it.
+   * @throws as `enqueue`, `bad-config` also for a cron expression that is none or whose dates never come.
+   */
+  schedule<Name extends string, Input, Parsed, Result>(
+    id: string,
+    options: Scheduled<JobDefinition<Name, Input, Parsed, Result>, NoInfer<Input>>,
+  ): Promise<SetSchedule>;
+  schedule<Name extends Named<Definitions>["name"]>(
+    id: string,
+    options: Scheduled<Name, InputOf<OfName<Definitions, Name>>>,
+  ): Promise<SetSchedule>;
+  readonly schedules: Schedules;
   readonly jobs: Jobs;
   readonly queues: Queues;
   readonly dead: DeadLetters;
@@ -138,6 +160,9 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   on<Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown): () => void;
   /** Figures of all queues: how much waits and runs, how much has ended and how, how long it took, how fast it goes. */
   stats(): Promise<Stats>;
+  /** Why a job runs or does not, or how it ended, in one consistent answer; `undefined` where there is no such job. */
+  explain(id: string): Promise<Explanation | undefined>;
+  readonly workers: Workers;
   /** A handle on a job enqueued earlier, perhaps elsewhere. */
   handle<Result = unknown>(id: JobHandle["id"]): JobHandle<Result>;
   /** A started worker for the handlers of `jobs`; stops with the client, or by `stop()`, or at the end of its scope. */
@@ -152,7 +177,12 @@ const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "jobs",
   "batches",
   "migrate",
+  "worker",
+  "queues",
+  "priorities",
+  "retry",
   "retention",
+  "storage",
   "logger",
   "onError",
   "timing",
@@ -166,8 +196,11 @@ export function createMillrace<const Definitions extends readonly Definition[] =
 ): Millrace<Definitions> {
   refuseUnknownKeys("createMillrace", options, KEYS);
   const { store, logger = warningLogger, timing = systemTiming } = options;
-  retentionMs(options.retention); // refuses here what the first worker would
-  const opener = new Opener(store, options.migrate ?? "auto");
+  const program = programOf(options);
+  const { defaults, capacities } = program;
+  const opener = new Opener(store, options.migrate ?? "auto", () =>
+    applyCapacities(store, capacities, logger),
+  );
   const workers = new Set<Worker>();
   const onError = guardOnError(options.onError ?? logging(logger));
   const reader = new EventReader({ store, timing, onError, open: () => opener.open() });
@@ -186,16 +219,16 @@ export function createMillrace<const Definitions extends readonly Definition[] =
       for (const worker of workers) worker.nudge(inMs);
     },
   };
-  const definitions = registerAll(options.jobs ?? [], engine);
+  const definitions = registerAll(options.jobs ?? [], { engine, defaults });
   for (const batch of options.batches ?? []) batch.register(engine);
   return Object.freeze({
     ...engine,
     ...clientVerbs({
       engine,
+      program,
       opener,
       workers,
       definitions,
-      retention: options.retention,
       reader,
       listeners,
     }),

@@ -64,6 +64,12 @@ export interface ChannelListener {
   stop(): Promise<void>;
 }
 
+/**
+ * What stands between a client and its server: nothing, or something that gives out server connections for as long as a
+ * client's lasts, or for a transaction at a time.
+ */
+export type Pooling = "none" | "session" | "transaction";
+
 /** A database: autocommit statements, and transactions on a connection of their own. */
 export interface SqlClient extends SqlSession {
   /** Connects; for an embedded one: locks, starts, recovers. @throws MillraceError `store-unreachable`, `store-locked`. */
@@ -79,6 +85,8 @@ export interface SqlClient extends SqlSession {
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /** Listens on one connection of its own, beside those counted; left out where nobody could notify, or be heard. */
   readonly listen?: ((channels: readonly string[], events: ChannelEvents) => ChannelListener) | undefined;
+  /** Finds out what pools its connections, on two of its own; left out where nothing could. */
+  readonly pooling?: (() => Promise<Pooling>) | undefined;
   /** Idempotent. Statements in flight end with their result or with `store-closed`. */
   close(): Promise<void>;
 }

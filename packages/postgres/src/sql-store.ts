@@ -9,6 +9,7 @@ import {
   checkQueueChange,
   checkRun,
   checkWants,
+  checkWorkers,
   checkWrites,
   type DeadStore,
   type EventStore,
@@ -22,6 +23,7 @@ import {
   type Settlement,
   type StatsStore,
   type Store,
+  type WorkerStore,
 } from "@millrace/core";
 import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { watch } from "./children.ts";
@@ -30,6 +32,7 @@ import { ClaimFloors } from "./claim-floors.ts";
 import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
+import { explainJobs } from "./explain.ts";
 import { findJobs } from "./find.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
@@ -43,11 +46,13 @@ import { operatorVerbsOn } from "./operator-verbs.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
+import { scheduleVerbs } from "./schedule-verbs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
 import { type Statements, statementsFor } from "./statements.ts";
 import { transactionsOn } from "./transactions.ts";
+import { liveWorkers, registerWorkers, removeWorkers } from "./workers.ts";
 
 /** Makes a store of a database client. `schema` is where its tables live (default `millrace`). */
 export function sqlStore(client: SqlClient, options: { readonly schema?: string | undefined } = {}): Store {
@@ -66,9 +71,11 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...queueVerbs(home),
     ...controlVerbs(home),
     ...runVerbs(home),
+    ...scheduleVerbs(sessionOn(client, statements), (jobs, work) => joined(home, { jobs }, work)),
     ...eventVerbs(home),
     ...statsVerbs(home),
     ...operatorVerbs(home),
+    ...workerVerbs(home),
   };
 }
 
@@ -141,10 +148,11 @@ function jobVerbs(home: Home): JobStore {
     rescue: ({ limit }) => joined(home, {}, (session) => rescue(session, limit)),
     expire: ({ limit }) => joined(home, {}, (session) => expire(session, limit, repair)),
     watch: ({ limit }) => joined(home, {}, (session) => watch(session, limit)),
-    fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
+    fold: async (pass) => ({ folded: await fold(client, statements, { lock, ...pass }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
     logs: async (job, page) => findLogs(alone, job, page),
+    explain: (ids) => explainJobs(alone, ids),
   };
 }
 
@@ -225,6 +233,18 @@ function operatorVerbs(home: Home): DeadStore & OperationStore {
     own: (work) => joined(home, {}, work),
     lock: lockKey(home.schema, "retry"),
   });
+}
+
+function workerVerbs(home: Home): WorkerStore {
+  const alone = sessionOn(home.client, home.statements);
+  return {
+    registerWorkers: async (workers, { forMs }) => {
+      checkWorkers(workers);
+      await registerWorkers(alone, workers, forMs);
+    },
+    removeWorkers: (ids) => removeWorkers(alone, ids),
+    workers: () => liveWorkers(alone),
+  };
 }
 
 /** The caller's transaction as a session, where there is one. */

@@ -1,4 +1,6 @@
 /** The public surface of `@millrace/rag`. */
+
+export { collectionObjects } from "./adapters/collection-schema.ts";
 export { MemoryCollections } from "./adapters/memory-collections.ts";
 export { SqlCollections } from "./adapters/sql-collections.ts";
 export {

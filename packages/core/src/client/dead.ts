@@ -9,7 +9,7 @@ import type { DeleteAnswer, RetryAnswer } from "../store/control-store.ts";
 import type { DeadFilter, DeadGroup } from "../store/dead-store.ts";
 import type { Store } from "../store/store.ts";
 import type { JobRecord } from "./inspect.ts";
-import { jobRecord, type PolicyOfName } from "./inspect.ts";
+import { jobRecord, type PolicyOf } from "./inspect.ts";
 import type { Jobs } from "./jobs.ts";
 import type { OperationOptions, ReplayOptions } from "./new-operation.ts";
 import type { OperationHandle, Operations } from "./operations.ts";
@@ -79,7 +79,7 @@ export interface DeadLettersPorts {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly operations: Operations;
-  readonly definitionOf: PolicyOfName;
+  readonly policyOf: PolicyOf;
   open(): Promise<unknown>;
 }
 
@@ -89,7 +89,7 @@ const MAX_LIMIT = 200;
 
 /** Works through a store that `open` opens. */
 export function deadLettersOf(ports: DeadLettersPorts): DeadLetters {
-  const { store, jobs, operations, definitionOf, open } = ports;
+  const { store, jobs, operations, policyOf, open } = ports;
   const get = async (id: string) => {
     const job = await jobs.get(id);
     return job?.state === "dead" ? job : undefined;
@@ -110,7 +110,7 @@ export function deadLettersOf(ports: DeadLettersPorts): DeadLetters {
       const { filter, page } = listing("dead.list", options);
       await open();
       const { rows, next } = await store.deadLetters(filter, page);
-      return { rows: rows.map((row) => jobRecord(row, definitionOf)), next };
+      return { rows: rows.map((row) => jobRecord(row, policyOf)), next };
     },
     groups: async (options: DeadListOptions = {}) => {
       const { filter, page } = listing("dead.groups", options);

@@ -2,6 +2,7 @@
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
+import { type Refusal, sayRefusal } from "../model/reason.ts";
 import type { Accepted } from "../store/job-store.ts";
 import { rejectsDuplicates } from "./job-keys.ts";
 import type { EnqueueOptions } from "./new-job.ts";
@@ -32,24 +33,18 @@ export function enqueued(job: NewJob, accepted: Accepted | undefined, options: E
   }
 }
 
-function duplicateOf(job: NewJob, accepted: Accepted | undefined, { key }: EnqueueOptions): MillraceError {
-  const holder = accepted?.job ?? null;
-  const who = holder === null ? "another job" : `job ${holder}`;
-  return new MillraceError(
-    "duplicate",
-    `${who} holds the key "${key}" that a job "${job.name}" was to have`,
-    {
-      details: { id: holder, key },
-    },
-  );
+function duplicateOf(job: NewJob, accepted: Accepted | undefined, options: EnqueueOptions): MillraceError {
+  const key = options.key ?? "";
+  const id = accepted?.job ?? null;
+  const reason: Refusal = { code: "key-held", key, job: id };
+  return new MillraceError("duplicate", `${sayRefusal(reason)} that a job "${job.name}" was to have`, {
+    details: { id, key, reason },
+  });
 }
 
 function queueFull({ queue, priority }: NewJob): MillraceError {
-  return new MillraceError(
-    "queue-full",
-    `queue "${queue}" has no room for a ${priority} job; try again later`,
-    {
-      details: { queue, priority },
-    },
-  );
+  const reason: Refusal = { code: "queue-full", queue, priority };
+  return new MillraceError("queue-full", `${sayRefusal(reason)}; try again later`, {
+    details: { queue, priority, reason },
+  });
 }

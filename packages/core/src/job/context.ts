@@ -22,6 +22,8 @@ export interface JobInfo {
   readonly submittedBy: string | undefined;
   readonly run: RunId | undefined;
   readonly parent: JobId | undefined;
+  /** The schedule that made it, and the time it was made for; of a fire by hand, the moment. */
+  readonly schedule?: { readonly id: string; readonly at: Date } | undefined;
 }
 
 /** The context of one attempt. Costly parts are made on first use. */
@@ -92,6 +94,12 @@ export interface JobContext {
    * @throws MillraceError `bad-config` for a delay that is none.
    */
   snooze(delay: Duration, parts?: WriteParts): Control;
+  /**
+   * An empty folder of this attempt's own on the local disk (`storage.tempDir`); the same at every call. It is removed
+   * with all that is in it when the attempt ends, or by a later sweep when the process dies before.
+   * @throws MillraceError `bad-usage` once the attempt is over, and what the file system throws.
+   */
+  tempFolder(): Promise<string>;
   /**
    * Settles as `control` says inside a transaction, as its last statement; to be returned once that has committed.
    * @throws LeaseLost when the job is no longer ours, JobCancelled when it was cancelled meanwhile: let the transaction

@@ -40,7 +40,7 @@ function takeDue(
 
 function openLease(memory: Memory, jobs: readonly Job[], of: { options: ClaimOptions; now: number }): Lease {
   const { lease: id, worker, solo = false, leaseMs } = of.options;
-  const lease = { id, worker, solo, jobs, held: jobs.length, untilMs: of.now + leaseMs };
+  const lease = { id, worker, solo, jobs, held: jobs.length, sinceMs: of.now, untilMs: of.now + leaseMs };
   memory.leases.add(lease);
   return lease;
 }

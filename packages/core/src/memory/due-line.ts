@@ -31,6 +31,14 @@ export class DueLine {
     return first;
   }
 
+  /** All places, in no order. */
+  *places(): Generator<Place> {
+    for (let index = this.#first; index < this.#inOrder.length; index += 1) {
+      yield this.#inOrder[index] as Place; // in range
+    }
+    yield* this.#others.values();
+  }
+
   /** Takes the first place out. */
   shift(): Place | undefined {
     const place = this.peek();

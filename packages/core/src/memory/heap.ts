@@ -18,6 +18,11 @@ export class Heap<T> {
     return this.#values[0];
   }
 
+  /** All values, in no order. */
+  values(): readonly T[] {
+    return this.#values;
+  }
+
   push(value: T): void {
     const values = this.#values;
     let hole = values.length;

@@ -25,6 +25,8 @@ export interface Lease {
   readonly solo: boolean;
   readonly jobs: readonly Job[];
   held: number;
+  /** When it was claimed. */
+  readonly sinceMs: number;
   untilMs: number;
 }
 

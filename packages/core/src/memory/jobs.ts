@@ -2,6 +2,7 @@
 import type { WaitCondition } from "../model/children.ts";
 import type { JobId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob } from "../model/job.ts";
+import type { LinePlace } from "../model/job-facts.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Change } from "./change.ts";
@@ -121,6 +122,11 @@ export class Jobs {
     this.#leave(job);
     job.phase = { kind: "waiting", condition };
     change.note("waiting", job, PARKED);
+  }
+
+  /** Where a job stands behind others of its ordering key; nothing where it does not. */
+  placeInLine(job: Job): LinePlace | undefined {
+    return this.#ordering.placeOf(job);
   }
 
   /** Has a queued job do the work of another. */

@@ -4,12 +4,16 @@ import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
+  checkFires,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
+  checkSchedule,
+  checkScheduleId,
   checkWants,
+  checkWorkers,
   checkWrites,
 } from "../store/checks.ts";
 import type { ControlStore } from "../store/control-store.ts";
@@ -20,15 +24,19 @@ import { checkCount, checkOperation, checkPage } from "../store/operation-checks
 import type { OperationStore } from "../store/operation-store.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
+import type { ScheduleStore } from "../store/schedule-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
+import type { WorkerStore } from "../store/worker-store.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
 import { deadDepths, deadGroups, deadLetters } from "./dead.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
+import { explain } from "./explain.ts";
 import { extend } from "./extend.ts";
+import { fireSchedules } from "./fire.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import {
@@ -88,10 +96,12 @@ export function storeOn(memory: Memory): Store {
     ...queueVerbs(opened),
     ...controlVerbs(opened),
     ...runVerbs(opened),
+    ...scheduleVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
     ...deadVerbs(opened),
     ...operationVerbs(opened),
+    ...workerVerbs(opened),
   };
 }
 
@@ -120,10 +130,10 @@ function jobVerbs(opened: Opened): JobStore {
     rescue: async ({ limit }) => rescue(opened(), limit),
     expire: async ({ limit }) => expire(opened(), limit),
     watch: async ({ limit }) => watch(opened(), limit),
-    fold: async ({ limit }) => {
+    fold: async ({ limit, keepEventsMs }) => {
       const { journal, clock } = opened();
       const folded = journal.fold(limit);
-      journal.prune(clock.now());
+      journal.prune(clock.now(), keepEventsMs);
       return { folded };
     },
     counters: async (scopes) => {
@@ -136,6 +146,7 @@ function jobVerbs(opened: Opened): JobStore {
       return jobs.find(filter, page, clock.now());
     },
     logs: async (job, page) => opened().logs.list(job, page),
+    explain: async (ids) => explain(opened(), ids),
   };
 }
 
@@ -176,6 +187,37 @@ function runVerbs(opened: Opened): RunStore {
     moveRun: async (move) => moveRun(opened(), move),
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
     items: async (filter, page) => opened().ledger.list(filter, page),
+  };
+}
+
+function scheduleVerbs(opened: Opened): ScheduleStore {
+  return {
+    setSchedule: async (schedule) => {
+      checkSchedule(schedule);
+      const { schedules, clock } = opened();
+      return schedules.set(schedule, clock.now());
+    },
+    removeSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.remove(id);
+    },
+    pauseSchedule: async (id) => {
+      checkScheduleId(id);
+      return opened().schedules.pause(id);
+    },
+    resumeSchedule: async (schedule, nextMs) => {
+      checkScheduleId(schedule.id);
+      return opened().schedules.resume(schedule, nextMs);
+    },
+    findSchedules: async (filter, page) => opened().schedules.find(filter, page),
+    dueSchedules: async ({ limit }) => {
+      const { schedules, clock } = opened();
+      return schedules.due(limit, clock.now());
+    },
+    fireSchedules: async (fires) => {
+      checkFires(fires);
+      return fireSchedules(opened(), fires);
+    },
   };
 }
 
@@ -222,6 +264,21 @@ function operationVerbs(opened: Opened): OperationStore {
     countMatching: async (filter, page) => {
       checkCount(filter, page);
       return countMatching(opened(), filter, page);
+    },
+  };
+}
+
+function workerVerbs(opened: Opened): WorkerStore {
+  return {
+    registerWorkers: async (words, { forMs }) => {
+      checkWorkers(words);
+      const { workers, clock } = opened();
+      workers.register(words, { now: clock.now(), forMs });
+    },
+    removeWorkers: async (ids) => opened().workers.remove(ids),
+    workers: async () => {
+      const { workers, clock } = opened();
+      return workers.live(clock.now());
     },
   };
 }

@@ -14,6 +14,8 @@ import { Operations } from "./operations.ts";
 import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
+import { Schedules } from "./schedules.ts";
+import { Workers } from "./workers.ts";
 
 /** One store's state; only the verbs change it. */
 export interface Memory {
@@ -30,6 +32,8 @@ export interface Memory {
   readonly ledger: Ledger;
   readonly logs: Logs;
   readonly operations: Operations;
+  readonly workers: Workers;
+  readonly schedules: Schedules;
   /** The store-wide sequence's last number. */
   lastToken: number;
   /** Journal rows that calls have begun. */
@@ -51,6 +55,8 @@ export function newMemory(clock: Clock): Memory {
     ledger: new Ledger(),
     logs: new Logs(),
     operations: new Operations(),
+    workers: new Workers(),
+    schedules: new Schedules(),
     lastToken: 0,
     rowsBegun: 0,
   };

@@ -1,5 +1,6 @@
 /** Who comes after whom: the live jobs of each ordering key, in the order they were enqueued. */
 import type { JobId } from "../model/ids.ts";
+import { type LinePlace, MOST_COUNTED } from "../model/job-facts.ts";
 import type { Job } from "./job.ts";
 
 /** Only the first job of a key may run; the others wait behind it. */
@@ -16,6 +17,17 @@ export class Ordering {
   /** Whether nothing stands before the job. */
   isFirst(job: Job): boolean {
     return job.orderingKey === undefined || this.#first(job.orderingKey) === job.id;
+  }
+
+  /** Where a job stands behind others; nothing where it does not. */
+  placeOf(job: Job): LinePlace | undefined {
+    if (job.orderingKey === undefined || this.isFirst(job)) return undefined;
+    let ahead = 0;
+    for (const id of this.#lines.get(job.orderingKey) ?? []) {
+      if (id === job.id || ahead === MOST_COUNTED) break;
+      ahead += 1;
+    }
+    return { first: this.#first(job.orderingKey), ahead };
   }
 
   /** Takes an ended job out; gives the job that may run by that. */

@@ -1,5 +1,6 @@
 /** Queued jobs in claim order: one line per queue, class, name and suspicion, by due time and id. */
 import { PRIORITIES, type Priority } from "../model/job.ts";
+import { type Ahead, MOST_COUNTED } from "../model/job-facts.ts";
 import type { ClaimWant } from "../store/job-store.ts";
 import { byDueThenId, DueLine } from "./due-line.ts";
 import { isExpired } from "./expiries.ts";
@@ -22,9 +23,17 @@ const MIN_CUT = 100;
 /** One line. `gone`: how many of its places are. */
 interface Bucket {
   readonly key: string;
+  readonly queue: string;
+  readonly isSuspect: boolean;
   readonly priority: Priority;
   line: DueLine;
   gone: number;
+}
+
+/** Buckets of a queue and of classes. */
+interface BucketsOf {
+  readonly queue: string;
+  readonly priorities: readonly Priority[];
 }
 
 /**
@@ -66,11 +75,40 @@ export class ReadyJobs {
     return taken;
   }
 
+  /** What stands before a job in line: of its class up to its place, of higher ones all that is due. */
+  aheadOf(job: Job, now: number): Ahead {
+    const mine = { job, runAtMs: job.runAtMs, isGone: false };
+    const isBefore = (place: Place) => byDueThenId(place, mine) < 0;
+    const higher = PRIORITIES.slice(0, PRIORITIES.indexOf(job.priority));
+    return {
+      inClass: this.#count({ queue: job.queue, priorities: [job.priority] }, now, isBefore),
+      higher: this.#count({ queue: job.queue, priorities: higher }, now, (place) => place.runAtMs <= now),
+    };
+  }
+
+  #count(of: BucketsOf, now: number, counts: (place: Place) => boolean): number {
+    let count = 0;
+    for (const place of this.#places(of)) {
+      if (!place.isGone && counts(place) && !isExpired(place.job, now)) count += 1;
+      if (count === MOST_COUNTED) break;
+    }
+    return count;
+  }
+
+  /** Those of jobs that are no suspects, in no order. */
+  *#places({ queue, priorities }: BucketsOf): Generator<Place> {
+    for (const bucket of this.#buckets.values()) {
+      if (bucket.isSuspect || bucket.queue !== queue || !priorities.includes(bucket.priority)) continue;
+      yield* bucket.line.places();
+    }
+  }
+
   #bucketOf(job: Job): Bucket {
     const key = bucketKey(job, job.name, job.suspect);
     const known = this.#buckets.get(key);
     if (known !== undefined) return known;
-    const bucket = { key, priority: job.priority, line: new DueLine(), gone: 0 };
+    const { queue, priority, suspect: isSuspect } = job;
+    const bucket = { key, queue, isSuspect, priority, line: new DueLine(), gone: 0 };
     this.#buckets.set(key, bucket);
     return bucket;
   }

@@ -21,6 +21,15 @@ export function replayedRecord({ reason, by }: ControlNote): string {
 /** The note of jobs that end because their parent was cancelled, or died of their failed siblings. */
 export const CASCADE_NOTE: ControlNote = Object.freeze({ reason: "its parent was cancelled or had failed" });
 
+/** The note in a record that {@link cancelledRecord} made. */
+export function noteOf(record: string): ControlNote {
+  const { reason, by } = JSON.parse(record) as ControlNote; // written by cancelledRecord
+  return { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
+}
+
+/** The note of jobs that end because their schedule fires anew and lets none go on. */
+export const FIRE_NOTE: ControlNote = Object.freeze({ reason: "its schedule has fired again" });
+
 /** The reason in a record that {@link cancelledRecord} made. */
 export function reasonOf(record: string): string | undefined {
   return (JSON.parse(record) as ControlNote).reason; // written by cancelledRecord

@@ -6,6 +6,14 @@ import type { RetryPolicy } from "./retry.ts";
 /** Codec `0`: plain JSON. Others (compressed, encrypted) get the next characters. */
 const PLAIN = "0";
 
+/** The fire of a schedule that a job was made for. */
+export interface ScheduledFor {
+  /** The schedule's id. */
+  readonly id: string;
+  /** The time it named, in ms since the epoch; of a fire by hand the moment it was made. */
+  readonly fireMs: number;
+}
+
 /** What an envelope holds. */
 export interface Envelope {
   readonly payload: Json;
@@ -17,6 +25,7 @@ export interface Envelope {
   readonly tags?: readonly string[] | undefined;
   readonly correlationId?: string | undefined;
   readonly submittedBy?: string | undefined;
+  readonly schedule?: ScheduledFor | undefined;
 }
 
 /** Packs an envelope; the payload must already be checked by `encodeJson`. */

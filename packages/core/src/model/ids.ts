@@ -12,6 +12,8 @@ export type RunId = string & { readonly [brand]: "run" };
 export type LeaseId = string & { readonly [brand]: "lease" };
 /** A stored operation's id: UUIDv7, made by the client, so that a re-sent start is idempotent. */
 export type OperationId = string & { readonly [brand]: "operation" };
+/** One worker's id: UUIDv7, made when it is. */
+export type WorkerId = string & { readonly [brand]: "worker" };
 /**
  * The fencing token of one claimed job: a decimal number from a store-wide sequence, strictly larger than any the job
  * had before. A write that carries any other token changes nothing.
@@ -19,7 +21,7 @@ export type OperationId = string & { readonly [brand]: "operation" };
 export type Token = string & { readonly [brand]: "token" };
 
 /** A new id of the wanted brand; ids made later in one process sort later. */
-export function newId<T extends JobId | RunId | LeaseId | OperationId>(): T {
+export function newId<T extends JobId | RunId | LeaseId | OperationId | WorkerId>(): T {
   const msecs = Date.now();
   sequence = msecs > lastMs ? freshSequence() : sequence + 1;
   lastMs = Math.max(msecs, lastMs);

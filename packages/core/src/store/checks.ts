@@ -8,8 +8,10 @@ import { JOB_STATES, type NewJob } from "../model/job.ts";
 import { LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
+import type { WorkerWord } from "../model/worker.ts";
 import type { ClaimWant } from "./job-store.ts";
 import type { QueueChange } from "./queue-store.ts";
+import type { NewSchedule, ScheduleFire } from "./schedule-store.ts";
 import type { CountersUnderOptions } from "./stats-store.ts";
 
 /**
@@ -59,6 +61,39 @@ export function checkRun(run: NewRun): void {
   }
 }
 
+/**
+ * Checks a schedule as {@link checkJobs} checks jobs.
+ * @throws MillraceError `bad-input` naming the schedule and the field; nothing of the call is applied.
+ */
+export function checkSchedule({ id, tenant, definition, nextMs }: NewSchedule): void {
+  checkScheduleId(id);
+  checkText(tenant, () => `schedule ${id}`, "tenant");
+  checkText(definition, () => `schedule ${id}`, "definition");
+  checkWhole(nextMs ?? 0, () => `schedule ${id}`, "nextMs");
+}
+
+/** @throws MillraceError `bad-input` for an id that no store can keep. */
+export function checkScheduleId(id: string): void {
+  checkText(id, () => `schedule ${JSON.stringify(id)}`, "id");
+}
+
+/**
+ * Checks fires and their jobs as {@link checkJobs} does.
+ * @throws MillraceError `bad-input` for what no store can keep; `bad-usage` for two fires of one schedule in one call.
+ */
+export function checkFires(fires: readonly ScheduleFire[]): void {
+  const seen = new Set<string>();
+  for (const { schedule, due, missed, fire, nextMs } of fires) {
+    const { id } = schedule;
+    if (seen.has(id)) throw new MillraceError("bad-usage", `two fires of schedule ${id} in one call`);
+    seen.add(id);
+    checkScheduleId(id);
+    const times = [due === "manual" ? 0 : due.at, missed?.fromMs, missed?.beforeMs, fire?.fireMs, nextMs];
+    for (const time of times) checkWhole(time ?? 0, () => `schedule ${id}`, "time");
+  }
+  checkJobs(fires.flatMap(({ fire }) => fire?.job ?? []));
+}
+
 /** Most jobs a queue's capacity can say. */
 const MAX_CAPACITY = 2_147_483_647;
 
@@ -85,6 +120,22 @@ export function checkPrefix(prefix: string, { lastMinutes = 1 }: CountersUnderOp
 }
 
 const MOST_MINUTES = 24 * 60;
+
+/**
+ * Checks workers' words as {@link checkJobs} checks jobs.
+ * @throws MillraceError `bad-input` naming the worker and the field; nothing of the call is applied.
+ */
+export function checkWorkers(workers: readonly WorkerWord[]): void {
+  for (const worker of workers) {
+    const what = () => `worker ${worker.id}`;
+    for (const field of ["name", "host", "version"] as const) checkText(worker[field], what, field);
+    for (const queue of worker.queues) checkText(queue, what, "queue");
+    for (const name of worker.names) checkText(name, what, "job name");
+    for (const field of ["pid", "upMs", "concurrency", "running"] as const) {
+      checkWhole(worker[field], what, field);
+    }
+  }
+}
 
 /** Most jobs of one want. */
 const MAX_WANT = 10_000;

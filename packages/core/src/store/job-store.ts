@@ -1,6 +1,7 @@
 /** The verbs of a job's life. Every write takes a list; `settle` and `rescue` are the only ways out of `running`. */
 import type { JobId, LeaseId, RunId } from "../model/ids.ts";
 import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/job.ts";
+import type { JobFacts } from "../model/job-facts.ts";
 import type { LogRow } from "../model/report.ts";
 import type { HolderAnswer, HolderWrite, Settlement } from "../model/settlement.ts";
 import type { Page, PageOptions, WriteOptions } from "./call.ts";
@@ -137,8 +138,14 @@ export interface JobStore {
    * it is woken, dies, or waits on for those that are left.
    */
   watch(options: { readonly limit: number }): Promise<WatchReport>;
-  /** Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; prunes old ones. */
-  fold(options: { readonly limit: number }): Promise<{ readonly folded: number }>;
+  /**
+   * Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; forgets numbered ones
+   * older than `keepEventsMs`, a day where left out.
+   */
+  fold(options: {
+    readonly limit: number;
+    readonly keepEventsMs?: number | undefined;
+  }): Promise<{ readonly folded: number }>;
   /**
    * Counters by scope, folded and not. Scopes: `queue:<queue>:<priority>` with names `queued`, `running`, `waiting`
    * (jobs now in those states), `completed`, `dead`, `cancelled`, `expired`, `refused` (ever), and `step:<run>:<step>`. Unknown scopes are left out,
@@ -149,4 +156,9 @@ export interface JobStore {
   find(filter: JobFilter, page: PageOptions): Promise<Page<JobRow>>;
   /** A job's log, oldest first: generation by generation, each by `seq`. */
   logs(job: JobId, page: PageOptions): Promise<Page<LogRow>>;
+  /**
+   * What bears on why jobs run or do not, live or finished, all of one moment, by id; unknown ones are left out. What it
+   * costs grows neither with the queues nor with history. `explain` of the model puts it into words.
+   */
+  explain(ids: readonly JobId[]): Promise<readonly JobFacts[]>;
 }

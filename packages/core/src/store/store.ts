@@ -7,8 +7,10 @@ import type { JobStore } from "./job-store.ts";
 import type { OperationStore } from "./operation-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { ScheduleStore } from "./schedule-store.ts";
 import type { SignalCapability } from "./signals.ts";
 import type { StatsStore } from "./stats-store.ts";
+import type { WorkerStore } from "./worker-store.ts";
 
 /** What only some stores can do. */
 export interface Capabilities {
@@ -65,8 +67,10 @@ export interface Store
     ControlStore,
     QueueStore,
     RunStore,
+    ScheduleStore,
     EventStore,
     StatsStore,
     DeadStore,
     OperationStore,
+    WorkerStore,
     LifeStore {}

@@ -25,7 +25,7 @@ export interface ConductorOptions {
 
 /** Turns of the event loop without a store call after which only time, or something real, brings another. */
 const QUIET_TURNS = 6;
-/** Longest leap over nothing: schedules fire on whole minutes. */
+/** Longest leap over nothing. */
 const LEAP_MS = 60_000;
 /** The longest rest before a call that failed is sent again. */
 const MAX_REST_MS = 5_000;
@@ -168,7 +168,12 @@ export class Conductor {
   async #nextMs(): Promise<number> {
     const { time } = this.#options;
     const minuteMs = (Math.floor(time.now() / LEAP_MS) + 1) * LEAP_MS;
-    return Math.min(await this.#dueMs(), time.nextExactMs, minuteMs);
+    return Math.min(await this.#dueMs(), await this.#fireMs(), time.nextExactMs, minuteMs);
+  }
+
+  /** When the next schedule fires. */
+  async #fireMs(): Promise<number> {
+    return (await this.#options.store.dueSchedules({ limit: 0 })).nextMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** When the next job falls due that has a handler. */

@@ -87,7 +87,7 @@ function newJob(): NewJob {
 test("a worker that finds nothing says so, and looks once more before it rests", async () => {
   const { time, said, ears, worker } = listeningWorker();
   await time.settle();
-  expect(said).toEqual([[{ queue: "mail", max: 50, names: ["mail"] }]]);
+  expect(said).toEqual([[{ queue: "mail", max: 10, names: ["mail"] }]]);
   const looks = ears.claims;
   await time.advance(200);
   expect(ears.claims).toBe(looks);

@@ -1,19 +1,29 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
 
+import { hostname } from "node:os";
+import { isIsolatedProcess } from "../job/isolation.ts";
+import { JOB_DEFAULTS, type JobDefaults } from "../job/job-defaults.ts";
 import type { Registry } from "../job/registry.ts";
 import type { TenantOptions } from "../job/tenants.ts";
-import type { JobId } from "../model/ids.ts";
+import { MillraceError } from "../model/errors.ts";
+import { type JobId, newId, type WorkerId } from "../model/ids.ts";
+import { PRIORITIES } from "../model/job.ts";
 import { type RetentionOptions, retentionMs } from "../model/retention.ts";
+import { VERSION } from "../model/version.ts";
+import type { WorkerWord } from "../model/worker.ts";
 import { type Logger, warningLogger } from "../runtime/logger.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
 import { noTransactions } from "../store/no-transactions.ts";
 import type { Store } from "../store/store.ts";
+import type { Ceiling } from "./ceiling.ts";
 import { Doorman } from "./doorman.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
+import { Presence } from "./presence.ts";
 import { shutDown } from "./shutdown.ts";
+import { type StorageOptions, storageSettings } from "./temp-folders.ts";
 
 /** What a worker is built on. */
 export interface WorkerPorts {
@@ -34,6 +44,16 @@ export interface WorkerPorts {
   /** Everybody's jobs are run where left out. */
   readonly tenants?: TenantOptions | undefined;
   readonly logger?: Logger | undefined;
+  /** Says that it is at work, for all workers of a client together; one of its own where left out. */
+  readonly presence?: Presence | undefined;
+  /** Where handlers have folders for their attempts. */
+  readonly storage?: StorageOptions | undefined;
+  /** What the program says of jobs that say nothing themselves. */
+  readonly defaults?: JobDefaults | undefined;
+  /** Shared with the program's other workers. */
+  readonly ceiling?: Ceiling | undefined;
+  /** Most jobs at once of queues for which the options name none. */
+  readonly queueLimits?: ReadonlyMap<string, number> | undefined;
 }
 
 /** Runs jobs from `start` until `stop`. */
@@ -43,7 +63,10 @@ export class Worker {
   readonly #timing: Timing;
   readonly #settings: WorkerSettings;
   readonly #parts: WorkerParts;
+  readonly #presence: Presence;
+  readonly #id = newId<WorkerId>();
   readonly #stopSignal = new AbortController();
+  #startedAtMs = 0;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #letGo: Cancel | undefined;
@@ -51,17 +74,19 @@ export class Worker {
 
   /**
    * @throws MillraceError `bad-config` naming the option and its bad value; `unsupported` for a transactional job on a
-   * store without transactions.
+   * store without transactions; `bad-usage` in a process of an isolated job.
    */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
+    refuseIsolated();
     refuseTransactional(ports);
-    this.#settings = workerSettings(options);
+    this.#settings = workerSettings(options, ports.queueLimits);
     this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
-    const logger = ports.logger ?? warningLogger;
+    const { store, logger = warningLogger } = ports;
+    this.#presence = ports.presence ?? new Presence({ store, timing: this.#timing, onError: this.#onError });
     this.#parts = assembleParts({
-      store: ports.store,
+      store,
       registry: ports.registry,
       timing: this.#timing,
       random: ports.random ?? systemRandom,
@@ -70,7 +95,11 @@ export class Worker {
       settings: this.#settings,
       retention: retentionMs(ports.retention),
       doorman: ports.tenants && new Doorman(ports.tenants, logger),
+      storage: storageSettings(ports.storage),
+      defaults: ports.defaults ?? JOB_DEFAULTS,
+      ceiling: ports.ceiling,
       onSettled: (ids) => ports.onSettled?.(ids),
+      onRunnable: () => this.#presence.nudge(),
     });
   }
 
@@ -122,6 +151,27 @@ export class Worker {
     if (!(await this.#opened())) return;
     for (const service of this.#parts.services) service.start();
     this.#parts.claimer.start();
+    this.#startedAtMs = this.#timing.now();
+    this.#presence.join({ id: this.#id, word: () => this.#word() });
+  }
+
+  #word(): WorkerWord {
+    const { name, queues, priorities = PRIORITIES, lends } = this.#settings;
+    const { registry } = this.#ports;
+    return {
+      id: this.#id,
+      name,
+      host: hostname(),
+      pid: process.pid,
+      version: VERSION,
+      upMs: Math.round(this.#timing.now() - this.#startedAtMs),
+      queues: queues ?? registry.queues,
+      names: this.#parts.places.runnable,
+      priorities: lends ? PRIORITIES : priorities,
+      concurrency: this.#parts.runner.slots.limit,
+      running: this.running,
+      draining: this.#stopping !== undefined,
+    };
   }
 
   /** Tries until it can be opened (`true`) or the worker is stopped. */
@@ -146,11 +196,22 @@ export class Worker {
     await this.#starting;
     const { claimer, runner, services } = this.#parts;
     this.#ports.registry.close();
+    this.#presence.nudge();
     await shutDown({ claimer, runner, timing: this.#timing, drainMs: this.#settings.drainMs, rushed });
     for (const service of services.toReversed()) await service.stop();
+    await this.#presence.leave(this.#id);
     this.#letGo?.();
     this.#ports.onStopped?.(this);
   }
+}
+
+/** A module that starts a worker when it is loaded would start processes without end. */
+function refuseIsolated(): void {
+  if (!isIsolatedProcess()) return;
+  throw new MillraceError(
+    "bad-usage",
+    "a worker is started in the process of an isolated job: keep what starts workers out of the modules that isolated jobs name",
+  );
 }
 
 function refuseTransactional({ store, registry }: WorkerPorts): void {

@@ -7,6 +7,7 @@ import {
   type RunRow,
   type Store,
 } from "@millrace/core";
+import { rest } from "./rest.ts";
 
 /** How a run is followed. */
 export interface FollowOptions {
@@ -43,17 +44,4 @@ export async function findRun(store: Store, id: RunId): Promise<RunRow> {
   const { rows } = await store.findRuns({ ids: [id] }, { limit: 1 });
   if (rows[0] !== undefined) return rows[0];
   throw new MillraceError("not-found", `there is no batch run ${id} in this store: see "millrace batch ls"`);
-}
-
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

@@ -1,5 +1,13 @@
 /** Ctrl-C and SIGTERM: the first asks to finish what is running, the second to stop now, the third is the system's. */
 
+/** Ends a command that a signal stopped before it did anything; the message is what is said. */
+export class Interrupted extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "Interrupted";
+  }
+}
+
 /** Hears signals until disposed. */
 export interface Interrupt {
   /** Resolves at the first signal. */
@@ -8,6 +16,8 @@ export interface Interrupt {
   readonly second: Promise<void>;
   /** Whether there has been one. */
   readonly isRaised: boolean;
+  /** Fires at the first. */
+  readonly signal: AbortSignal;
   dispose(): void;
 }
 
@@ -22,6 +32,7 @@ export function hearInterrupts(): Interrupt {
   const second = new Promise<void>((resolve) => {
     atSecond = resolve;
   });
+  const raised = new AbortController();
   const dispose = (): void => {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
@@ -29,6 +40,7 @@ export function hearInterrupts(): Interrupt {
   const onSignal = (): void => {
     signals += 1;
     if (signals === 1) {
+      raised.abort();
       atFirst();
       return;
     }
@@ -41,6 +53,7 @@ export function hearInterrupts(): Interrupt {
     first,
     second,
     dispose,
+    signal: raised.signal,
     get isRaised() {
       return signals > 0;
     },

@@ -1,5 +1,5 @@
 /** Data on stdout, in the format that was asked for. */
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Column, renderTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -48,4 +48,12 @@ export function wholeNumberFrom(least: number, most: number): (text: string) => 
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`It takes a whole number, ${least} to ${most}.`);
   };
+}
+
+/** Adds what commands that change many things take. */
+export function addBulkOptions(command: Command): Command {
+  return command
+    .option("--yes", "do not ask")
+    .option("--dry-run", "only count what would be changed")
+    .addOption(outputOption());
 }

@@ -4,14 +4,47 @@ import { Command, Option } from "commander";
 import { LOG_LEVELS } from "../config/settings-table.ts";
 import { addBatch } from "./commands/batch.ts";
 import { addCollections } from "./commands/collections.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDead } from "./commands/dead.ts";
+import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addEnqueue } from "./commands/enqueue.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
+import { addMigrate } from "./commands/migrate.ts";
 import { addOperations } from "./commands/operations.ts";
+import { addQueues } from "./commands/queues.ts";
+import { addSchedules } from "./commands/schedules.ts";
 import { addSearch } from "./commands/search.ts";
+import { addStats } from "./commands/stats.ts";
+import { addTop } from "./commands/top.ts";
+import { addWorkers } from "./commands/workers.ts";
 import type { Run } from "./run.ts";
+
+/** Every command, in the order that help shows them. */
+const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
+  addIngest,
+  addSearch,
+  addCollections,
+  addEnqueue,
+  addJobs,
+  addDead,
+  addOperations,
+  addQueues,
+  addSchedules,
+  addBatch,
+  addStats,
+  addTop,
+  addExplain,
+  addWorkers,
+  addMigrate,
+  addDestroy,
+  addConfig,
+  addDoctor,
+  addCompletion,
+];
 
 /** The options every command takes. */
 export interface GlobalOptions {
@@ -35,19 +68,7 @@ export function createProgram(run: Run): Command {
     .option("-v, --verbose", "show everything, also where errors come from")
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [
-    addIngest,
-    addSearch,
-    addCollections,
-    addJobs,
-    addDead,
-    addOperations,
-    addBatch,
-    addConfig,
-    addDoctor,
-  ]) {
-    add(program, run);
-  }
+  for (const add of COMMANDS) add(program, run);
   return program;
 }
 

@@ -4,6 +4,7 @@ import { loadSettings } from "../config/settings.ts";
 import { LOG_LEVELS, type LogLevel } from "../config/settings-table.ts";
 import { errorLines } from "./error-line.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { Interrupted } from "./interrupt.ts";
 import { createProgram, type GlobalOptions } from "./program.ts";
 import type { Run } from "./run.ts";
 import { createTerminal, type Terminal, type TerminalStreams } from "./terminal.ts";
@@ -40,12 +41,13 @@ export async function runCommandLine(words: readonly string[], around: CommandSu
     terminal.live(undefined);
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     tell(terminal, error);
-    return exitCodeOf(error);
+    return error instanceof Interrupted ? EXIT.interrupted : exitCodeOf(error);
   }
 }
 
 function tell(terminal: Terminal, error: unknown): void {
-  terminal.say("error", errorLines(error, terminal.level === "debug"));
+  if (error instanceof Interrupted) terminal.say("warn", error.message);
+  else terminal.say("error", errorLines(error, terminal.level === "debug"));
 }
 
 function levelOf({ verbose, logLevel }: GlobalOptions): LogLevel | undefined {

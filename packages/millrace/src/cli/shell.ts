@@ -22,6 +22,8 @@ export interface OpenHome extends Home {
 export interface HomeUse {
   /** Whether it looks at what another process has left, so that a missing store is an error and none is made. */
   readonly reads: boolean;
+  /** Whether the schema is left as it is, or absent, whatever `store.migrate` says. */
+  readonly leavesSchema?: boolean;
   onFailure?(error: unknown): void;
   /** Called while the store opens: what this thread has to do before it can use it. */
   meanwhile?(): void;
@@ -42,20 +44,34 @@ export async function withHome<T>(
     // A turn later: an embedded database has its own thread by then, which goes on whatever this one does.
     const [info] = await Promise.all([home.store.open(), turn().then(() => use.meanwhile?.())]);
     shell.terminal.say("debug", `store: ${info.kind} ${info.version} at ${home.place.name}`);
-    await bringUpToDate(shell, home, use);
+    if (use.leavesSchema !== true) await bringUpToDate(shell, home, use);
     return await work({ ...home, info });
   } finally {
     await home.store.close();
   }
 }
 
-async function refuseEmpty({ place }: Home): Promise<void> {
-  if (place.kind === "memory") {
-    throw new MillraceError(
-      "bad-usage",
-      "a memory: store holds nothing of other processes; name a store with --store file:<folder> or postgres://…",
-    );
-  }
+/** @throws MillraceError `bad-usage` for `memory:`, of which other processes see nothing. */
+export function refuseMemory({ place }: Home): void {
+  if (place.kind !== "memory") return;
+  throw new MillraceError(
+    "bad-usage",
+    "a memory: store holds nothing of other processes; name a store with --store file:<folder> or postgres://…",
+  );
+}
+
+/** @throws MillraceError `bad-usage` where nobody else can work on the store while the command waits for them. */
+export function refuseAlone({ store }: Home, what: string): void {
+  if (store.capabilities.multiProcess) return;
+  throw new MillraceError(
+    "bad-usage",
+    `${what} waits for what other processes do, but an embedded store has one user at a time and that is this command`,
+  );
+}
+
+async function refuseEmpty(home: Home): Promise<void> {
+  const { place } = home;
+  refuseMemory(home);
   if (place.kind !== "embedded") return;
   const { existsSync } = await import("node:fs");
   if (!existsSync(place.directory)) throw noStore(place.directory);
@@ -70,7 +86,7 @@ async function bringUpToDate(shell: Shell, home: Home, use: HomeUse): Promise<vo
   if (mode === "check") {
     throw new MillraceError(
       "schema-mismatch",
-      `the store at ${home.place.name} lacks ${pending.join(", ")}; run once with store.migrate "auto"`,
+      `the store at ${home.place.name} lacks ${pending.join(", ")}: run "millrace migrate"`,
       { details: { pending } },
     );
   }
@@ -81,6 +97,6 @@ async function bringUpToDate(shell: Shell, home: Home, use: HomeUse): Promise<vo
 function noStore(where: string): MillraceError {
   return new MillraceError(
     "not-found",
-    `there is no millrace store at ${where} yet: run "millrace ingest <paths…>" first, or name another with --store`,
+    `there is no millrace store at ${where} yet: run "millrace ingest <paths…>" or "millrace migrate" first, or name another with --store`,
   );
 }

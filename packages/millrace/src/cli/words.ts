@@ -1,5 +1,6 @@
 /** Numbers, times and places as people read them. */
 import { isAbsolute, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 /** `1,234`. */
 export function count(value: number): string {
@@ -44,4 +45,11 @@ export function localTime(ms: number): string {
 export function nearPath(path: string, folder: string): string {
   const near = relative(folder, path);
   return near === "" || near.startsWith("..") || isAbsolute(near) ? path : near;
+}
+
+/** A text of somebody else's in one line, without anything a terminal would obey. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/[\p{Cc}\s]+/gu, " ")
+    .trim();
 }

@@ -116,7 +116,7 @@ describe("files", () => {
 describe("refusals name key, value and source", () => {
   test.each([
     [{ store: { poolsize: 3 } }, "store.poolsize (3, FILE) is not a setting; did you mean store.poolSize?"],
-    [{ pool: 3 }, "pool (3, FILE) is not a setting; known keys: store.url, "],
+    [{ pool: 3 }, "pool (3, FILE) is not a setting; known keys: queues, store, worker, "],
     [{ lease: "3s" }, 'lease ("3s", FILE) is not a setting; did you mean worker.lease?'],
     [{ store: { poolSize: 0 } }, "store.poolSize is 0 (FILE); it takes a whole number, 1 or more"],
     [{ store: { migrate: "yes" } }, 'store.migrate is "yes" (FILE); it takes "auto", "check", "off"'],

@@ -91,6 +91,10 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     findRuns: async (...call) => store().findRuns(...call),
     countersUnder: async (...call) => store().countersUnder(...call),
     events: async (...call) => store().events(...call),
+    registerWorkers: async (...call) => store().registerWorkers(...call),
+    removeWorkers: async (...call) => store().removeWorkers(...call),
+    workers: async (...call) => store().workers(...call),
+    explain: async (...call) => store().explain(...call),
     items: async (...call) => store().items(...call),
     deadLetters: async (...call) => store().deadLetters(...call),
     deadGroups: async (...call) => store().deadGroups(...call),
@@ -101,5 +105,12 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     advanceOperation: async (...call) => store().advanceOperation(...call),
     abortOperation: async (...call) => store().abortOperation(...call),
     countMatching: async (...call) => store().countMatching(...call),
+    setSchedule: async (...call) => store().setSchedule(...call),
+    removeSchedule: async (...call) => store().removeSchedule(...call),
+    pauseSchedule: async (...call) => store().pauseSchedule(...call),
+    resumeSchedule: async (...call) => store().resumeSchedule(...call),
+    findSchedules: async (...call) => store().findSchedules(...call),
+    dueSchedules: async (...call) => store().dueSchedules(...call),
+    fireSchedules: async (...call) => store().fireSchedules(...call),
   };
 }

@@ -1,8 +1,9 @@
 /** A home: the store that a URL names, and the collections that live with it. Adapters are loaded when they are used. */
-import { durationMs, memoryStore, type Store } from "@millrace/core";
-import type { SqlClient } from "@millrace/postgres";
+import { durationMs, memoryStore, type Store, systemClock } from "@millrace/core";
+import type { ServerHealth, SqlClient, StoreHealth } from "@millrace/postgres";
 import type { Collections } from "@millrace/rag";
 import type { SettingValues } from "../config/settings-table.ts";
+import type { SchemaTools } from "./schema-tools.ts";
 import { parseStoreUrl, type StorePlace } from "./store-url.ts";
 
 /** A store with its collections, not opened yet. */
@@ -12,6 +13,19 @@ export interface Home {
   readonly collections: Collections;
   /** Migrations the schema lacks, and whether it has had any; to be asked of an open store. */
   schema(): Promise<SchemaState>;
+  /** What there is to examine of a database; left out where there is none. */
+  readonly health?: HomeHealth | undefined;
+  /** The store's clock, in ms since the epoch; to be asked of an open store whose schema is there. */
+  nowMs(): Promise<number>;
+  /** Its schema as a whole; left out where it has none. */
+  readonly tools?: SchemaTools | undefined;
+}
+
+/** Looking at the database of an open store; see `serverHealth` and `storeHealth`. */
+interface HomeHealth {
+  server(patienceMs: number): Promise<ServerHealth>;
+  /** Of a schema that is up to date. */
+  store(): Promise<StoreHealth>;
 }
 
 /** How far a schema is. A store without one is always current. */
@@ -43,6 +57,7 @@ async function memoryHome(place: StorePlace): Promise<Home> {
     store: memoryStore(),
     collections: new MemoryCollections(),
     schema: async () => ({ pending: [], isNew: false }),
+    nowMs: async () => systemClock.now(),
   };
 }
 
@@ -71,18 +86,25 @@ async function sqlHome(parts: {
   onFailure(error: unknown): void;
 }): Promise<Home> {
   const { place, schema } = parts;
-  const [{ sqlStore, schemaState }, { SqlCollections }, { databaseOver }, { watchedClient }] =
+  const [postgres, { SqlCollections }, { databaseOver }, { schemaTools }, { watchedClient }] =
     await Promise.all([
       import("@millrace/postgres"),
       import("@millrace/rag"),
       import("./sql-database.ts"),
+      import("./schema-tools.ts"),
       import("./watched-client.ts"),
     ]);
   const client = watchedClient(parts.client, parts.onFailure);
   return {
     place,
-    store: sqlStore(client, { schema }),
+    store: postgres.sqlStore(client, { schema }),
     collections: new SqlCollections(databaseOver(client), schema),
-    schema: () => schemaState(client, schema),
+    schema: () => postgres.schemaState(client, schema),
+    health: {
+      server: (patienceMs) => postgres.serverHealth(parts.client, patienceMs),
+      store: () => postgres.storeHealth(parts.client, schema),
+    },
+    nowMs: () => postgres.storeNowMs(client, schema),
+    tools: schemaTools(client, schema),
   };
 }

@@ -5,6 +5,7 @@ import { runTransaction } from "../run-transaction.ts";
 import type {
   ChannelEvents,
   ChannelListener,
+  Pooling,
   SqlClient,
   SqlClientInfo,
   SqlSession,
@@ -15,6 +16,7 @@ import { OpenCalls } from "./open-calls.ts";
 import { type ConnectionSettings, PgConnection } from "./pg-connection.ts";
 import { clientClosed, pgError, poolExhausted, tooOld } from "./pg-errors.ts";
 import { PlanAges } from "./plan-ages.ts";
+import { poolingOf } from "./pooling.ts";
 import { addressOf } from "./server-address.ts";
 import { StatementNames } from "./statement-names.ts";
 
@@ -53,6 +55,8 @@ const ACQUIRE_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 30_000;
 /** Planning all that a worker runs takes some 30 ms: a third of a percent of this. */
 const PLAN_AGE_MS = 10_000;
+/** Longest wait for an answer while looking for a pooler: one whose pool is in use keeps it waiting. */
+const POOLING_MS = 2_000;
 const OLDEST_VERSION = 150_000;
 /** The pool's own limit on connecting comes first: its error says more. */
 const ACQUIRE_GRACE_MS = 200;
@@ -190,6 +194,17 @@ class PgClient implements SqlClient {
     if (!this.#known.has(client)) client.on("error", ignore);
     this.#known.add(client);
     return client;
+  }
+
+  /** On connections of its own: the pool's may be in use by others. */
+  async pooling(): Promise<Pooling> {
+    const { default: pg } = await import("pg");
+    const config = { ...this.#options.pool?.options, ...this.#poolConfig(), query_timeout: POOLING_MS };
+    try {
+      return await poolingOf(async () => new pg.Client(config));
+    } catch (error) {
+      throw pgError(error, this.#where);
+    }
   }
 
   #listen(channels: readonly string[], events: ChannelEvents): ChannelListener {

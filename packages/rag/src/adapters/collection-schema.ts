@@ -19,6 +19,14 @@ export function inSchema(text: string, schema: string): string {
   return text.replaceAll("millrace.", `"${schema}".`);
 }
 
+/** The names that the tables of collections, and all that goes with them, have in their schema. */
+export function collectionObjects(): ReadonlySet<string> {
+  const named = migrations.flatMap(({ text }) =>
+    [...text.matchAll(/\bmillrace\.(\w+)/g)].map(([, name = ""]) => name),
+  );
+  return new Set([...named, "collection_migration"]);
+}
+
 /** Brings the tables up to date, one process at a time; gives the kind this database was set up with. */
 export async function migrateCollections(sql: Sql, schema: string): Promise<VectorKind> {
   await sql.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [

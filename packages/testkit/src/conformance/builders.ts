@@ -13,6 +13,7 @@ import type {
   Settlement,
   StepRef,
   Token,
+  WorkerId,
 } from "@millrace/core";
 
 /** The queue and handler name of jobs that say nothing else. */
@@ -21,11 +22,13 @@ export const NAME = "task";
 /** How long leases last where a rule says nothing else. */
 export const LEASE_MS = 10_000;
 export const DAY_MS: number = 24 * 60 * 60 * 1000;
+/** An hour. */
+export const HOUR_MS = 3_600_000;
 
 let made = 0;
 
 /** The next id; later ones sort later. */
-export function nextId<T extends JobId | RunId | LeaseId>(): T {
+export function nextId<T extends JobId | RunId | LeaseId | WorkerId>(): T {
   made += 1;
   return `00000000-0000-7000-8000-${made.toString(16).padStart(12, "0")}` as T;
 }

@@ -12,8 +12,10 @@ import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
 import { expireRules } from "./expire.ts";
+import { explainRules } from "./explain.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
+import { fireRules } from "./fires.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
 import { forkControlRules } from "./fork-control.ts";
@@ -30,6 +32,7 @@ import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
+import { scheduleRules } from "./schedules.ts";
 import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
@@ -39,6 +42,7 @@ import { transactionRules } from "./transactions.ts";
 import { uniqueRules } from "./unique.ts";
 import { valueRules } from "./values.ts";
 import { watchdogRules } from "./watchdog.ts";
+import { workerRules } from "./workers.ts";
 
 export { claimRules, forkRules, saveRules, settleFenceRules, settleRules };
 
@@ -70,6 +74,8 @@ const CHAPTERS: readonly Chapter[] = [
   eventRules,
   statsRules,
   findRules,
+  workerRules,
+  explainRules,
   cancelRules,
   cancelTreeRules,
   keyEndRules,
@@ -81,6 +87,8 @@ const CHAPTERS: readonly Chapter[] = [
   startRunRules,
   moveRunRules,
   itemRules,
+  scheduleRules,
+  fireRules,
   transactionRules,
   valueRules,
   lifeRules,

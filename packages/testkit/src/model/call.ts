@@ -13,6 +13,7 @@ import type {
   NewJob,
   NewOperation,
   NewRun,
+  NewSchedule,
   OperationFilter,
   OperationId,
   OperationPage,
@@ -20,9 +21,17 @@ import type {
   QueueChange,
   RunFilter,
   RunMove,
+  ScheduleFilter,
+  ScheduleFire,
+  ScheduleVersion,
   Settlement,
   TakeOptions,
+  WorkerId,
+  WorkerWord,
 } from "@millrace/core";
+
+/** The worker every claim of the check speaks for. */
+export const WORKER = "model-worker";
 
 /** The arguments of each verb, under its name. Tokens are the model's own (1, 2, 3 … in order of claims). */
 export type Call =
@@ -53,6 +62,10 @@ export type Call =
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
   | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
+  | { readonly verb: "explain"; readonly ids: readonly JobId[] }
+  | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerWord[]; readonly forMs: number }
+  | { readonly verb: "removeWorkers"; readonly ids: readonly WorkerId[] }
+  | { readonly verb: "workers" }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }
@@ -68,7 +81,17 @@ export type Call =
   | { readonly verb: "advanceOperation"; readonly page: OperationPage }
   | { readonly verb: "abortOperation"; readonly operation: OperationId; readonly note: ControlNote }
   | { readonly verb: "countMatching"; readonly filter: OperationFilter; readonly limit: number }
-  | { readonly verb: "operations"; readonly filter: OperationsFilter; readonly limit: number };
+  | { readonly verb: "operations"; readonly filter: OperationsFilter; readonly limit: number }
+  | { readonly verb: "setSchedule"; readonly schedule: NewSchedule }
+  | { readonly verb: "removeSchedule" | "pauseSchedule"; readonly id: string }
+  | {
+      readonly verb: "resumeSchedule";
+      readonly schedule: ScheduleVersion;
+      readonly nextMs?: number | undefined;
+    }
+  | { readonly verb: "findSchedules"; readonly filter: ScheduleFilter; readonly limit: number }
+  | { readonly verb: "dueSchedules"; readonly limit: number }
+  | { readonly verb: "fireSchedules"; readonly fires: readonly ScheduleFire[] };
 
 /** The same call with every token replaced. */
 export function withTokens(

@@ -51,7 +51,12 @@ export function claim(
   }
   const taken = (terms.solo ? chosen.slice(0, 1) : chosen).sort(byClaimOrder);
   if (taken.length === 0) return { state, answer: [] };
-  const lease = { id: terms.lease, untilMs: state.nowMs + terms.leaseMs, isSolo: terms.solo };
+  const lease = {
+    id: terms.lease,
+    sinceMs: state.nowMs,
+    untilMs: state.nowMs + terms.leaseMs,
+    isSolo: terms.solo,
+  };
   const leased = { ...state, leases: new Map(state.leases).set(lease.id, lease) };
   return inOrder(leased, taken, (before, job) => hold(before, job, lease.id));
 }
@@ -83,7 +88,8 @@ function byLateness(nowMs: number): (left: ModelJob, right: ModelJob) => number 
   return (left, right) => lateness(right, nowMs) - lateness(left, nowMs) || byClaimOrder(left, right);
 }
 
-function byClaimOrder(left: ModelJob, right: ModelJob): number {
+/** By class, then due time, then id. */
+export function byClaimOrder(left: ModelJob, right: ModelJob): number {
   return (
     PRIORITIES.indexOf(left.spec.priority) - PRIORITIES.indexOf(right.spec.priority) ||
     left.runAtMs - right.runAtMs ||

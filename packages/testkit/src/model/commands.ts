@@ -29,7 +29,17 @@ import {
   takeOperation,
 } from "./operation-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
+import {
+  dueSchedules,
+  findSchedules,
+  fireSchedules,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  setSchedule,
+} from "./schedule-commands.ts";
 import type { Sketch } from "./sketch.ts";
+import { explain, registerWorkers, removeWorkers, workers } from "./worker-commands.ts";
 import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
 
 /** Longest sequence, in bursts, where nothing else is said. */
@@ -58,6 +68,10 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 2, arbitrary: logs },
   { weight: 2, arbitrary: events },
   { weight: 1, arbitrary: find },
+  { weight: 2, arbitrary: explain },
+  { weight: 1, arbitrary: registerWorkers },
+  { weight: 1, arbitrary: removeWorkers },
+  { weight: 1, arbitrary: workers },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
   { weight: 2, arbitrary: deadListing },
@@ -68,6 +82,13 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: abortOperation },
   { weight: 1, arbitrary: countMatching },
   { weight: 1, arbitrary: operations },
+  { weight: 2, arbitrary: setSchedule },
+  { weight: 3, arbitrary: fireSchedules },
+  { weight: 1, arbitrary: removeSchedule },
+  { weight: 1, arbitrary: pauseSchedule },
+  { weight: 1, arbitrary: resumeSchedule },
+  { weight: 1, arbitrary: findSchedules },
+  { weight: 1, arbitrary: dueSchedules },
 );
 
 const anyClaim = fc.constant<Sketch>(claimAll);
@@ -97,6 +118,9 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, anyClaim, enqueueKeyed, settleHeld, anyClaim) },
   { weight: 2, arbitrary: burst(configureQueue, enqueue, enqueueKeyed, anyClaim, liftAll) },
   { weight: 2, arbitrary: burst(enqueueKeyed, leaseOver, expire, anyClaim) },
+  { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, leaseOver, expire) },
+  { weight: 2, arbitrary: burst(registerWorkers, enqueueKeyed, explain) },
+  { weight: 1, arbitrary: burst(registerWorkers, workers, removeWorkers, workers) },
   { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, cancel, enqueueKeyed, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueueKeyed, anyClaim, cancel, settleHeld, anyClaim, settleHeld, retry) },
   { weight: 2, arbitrary: burst(anyClaim, leaseOver, rescueAll) },
@@ -130,6 +154,12 @@ const bursts = fc.oneof(
   { weight: 1, arbitrary: burst(startOperation, takeOperation, retry, advanceOperation, takeOperation) },
   { weight: 2, arbitrary: burst(startRun, moveRun, startRun) },
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
+  { weight: 2, arbitrary: burst(setSchedule, dueSchedules, fireSchedules, fireSchedules) },
+  {
+    weight: 2,
+    arbitrary: burst(setSchedule, fireSchedules, anyClaim, fireSchedules, settleHeld, fireSchedules),
+  },
+  { weight: 1, arbitrary: burst(setSchedule, pauseSchedule, fireSchedules, resumeSchedule, dueSchedules) },
 );
 
 /** Sequences of calls of at most so many bursts; all lengths alike. */

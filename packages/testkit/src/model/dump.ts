@@ -1,5 +1,5 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
-import type { ItemRow, JobRow, OperationRow, QueueSetting, RunRow, Store } from "@millrace/core";
+import type { ItemRow, JobRow, OperationRow, QueueSetting, RunRow, ScheduleRow, Store } from "@millrace/core";
 import type { Call } from "./call.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
@@ -7,6 +7,7 @@ import { operationsOf } from "./operations.ts";
 import { allPages } from "./perform.ts";
 import { knownQueues, scopesOf, settingsOf } from "./queues.ts";
 import { runsOf } from "./run.ts";
+import { schedulesOf } from "./schedule.ts";
 import type { ModelState } from "./state.ts";
 
 /** Rows a page of a dump has: more than most sequences make, so a dump is few calls. */
@@ -18,6 +19,7 @@ export interface Dump {
   readonly counters: Counters;
   readonly settings?: readonly QueueSetting[];
   readonly runs?: readonly RunRow[];
+  readonly schedules?: readonly ScheduleRow[];
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
   readonly operations?: readonly OperationRow[];
   /** The counters of all queues once more, found by their prefix. */
@@ -25,10 +27,10 @@ export interface Dump {
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "items" | "operations" | "queues";
+export type Part = "settings" | "runs" | "items" | "operations" | "queues" | "schedules";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
-export const WHOLE: readonly Part[] = ["settings", "runs", "items", "operations", "queues"];
+export const WHOLE: readonly Part[] = ["settings", "runs", "items", "operations", "queues", "schedules"];
 
 /** What a call may change beside jobs and counters. */
 export function partsOf({ verb }: Call): readonly Part[] {
@@ -38,6 +40,12 @@ export function partsOf({ verb }: Call): readonly Part[] {
     case "startRun":
     case "moveRun":
       return ["runs"];
+    case "setSchedule":
+    case "removeSchedule":
+    case "pauseSchedule":
+    case "resumeSchedule":
+    case "fireSchedules":
+      return ["schedules"];
     case "save":
     case "settle":
       return ["items"];
@@ -60,6 +68,7 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     counters: countersOf(state, [...ofQueues, ...steps.map(scopeOf)]),
     ...(parts.includes("settings") && { settings: settingsOf(state) }),
     ...(parts.includes("runs") && { runs: runsOf(state, {}) }),
+    ...(parts.includes("schedules") && { schedules: schedulesOf(state, {}) }),
     ...(parts.includes("items") && {
       items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
     }),
@@ -75,6 +84,9 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     counters: await countersIn(store, state),
     ...(parts.includes("settings") && { settings: await store.queueSettings() }),
     ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
+    ...(parts.includes("schedules") && {
+      schedules: await allPages(PAGE, (page) => store.findSchedules({}, page)),
+    }),
     ...(parts.includes("items") && { items: await ledgersIn(store, state) }),
     ...(parts.includes("operations") && {
       operations: await allPages(PAGE, (page) => store.operations({}, page)),

@@ -1,5 +1,6 @@
 /** The reference model dressed as a store, its answers open to tampering. */
 import {
+  type DueSchedules,
   type EventPage,
   type EventsOptions,
   FIRST_POSITION,
@@ -64,6 +65,10 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     events: async (options) => eventPage(state, options),
     find: (filter, page) => list({ verb: "find", filter, limit: page.limit }, page),
     logs: (job, page) => list({ verb: "logs", job, limit: page.limit }, page),
+    explain: (ids) => ask({ verb: "explain", ids }),
+    registerWorkers: (workers, { forMs }) => ask({ verb: "registerWorkers", workers, forMs }),
+    removeWorkers: (ids) => ask({ verb: "removeWorkers", ids }),
+    workers: () => ask({ verb: "workers" }),
     startRun: (run, coordinator) => ask<RunStart>({ verb: "startRun", run, coordinator }),
     moveRun: (move) => ask({ verb: "moveRun", move }),
     findRuns: (filter, page) => list({ verb: "findRuns", filter, limit: page.limit }, page),
@@ -82,6 +87,13 @@ export function modelStore(brain: Brain = answerOf): TestStore {
       const count = Math.max(0, Math.min(all, end) - Number(after));
       return end < all ? { count, next: String(end) } : { count };
     },
+    setSchedule: (schedule) => ask({ verb: "setSchedule", schedule }),
+    removeSchedule: (id) => ask({ verb: "removeSchedule", id }),
+    pauseSchedule: (id) => ask({ verb: "pauseSchedule", id }),
+    resumeSchedule: (schedule, nextMs) => ask({ verb: "resumeSchedule", schedule, nextMs }),
+    findSchedules: (filter, page) => list({ verb: "findSchedules", filter, limit: page.limit }, page),
+    dueSchedules: ({ limit }) => ask<DueSchedules>({ verb: "dueSchedules", limit }),
+    fireSchedules: (fires) => ask({ verb: "fireSchedules", fires }),
   };
   return {
     store,

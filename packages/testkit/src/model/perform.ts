@@ -1,11 +1,8 @@
 /** Makes a concrete call on a real store, in the shape the model answers in. */
 import type { Page, PageOptions, Store, StoredEvent } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
-import type { Call } from "./call.ts";
+import { type Call, WORKER } from "./call.ts";
 import { byJob } from "./happened.ts";
-
-/** The worker every call of the check speaks for. */
-const WORKER = "model-worker";
 
 /** Longest listing a check may meet, in pages; more means that a cursor goes round in circles. */
 const MAX_PAGES = 1_000;
@@ -59,6 +56,14 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return allPages(call.limit, (page) => store.find(call.filter, page));
     case "logs":
       return allPages(call.limit, (page) => store.logs(call.job, page));
+    case "explain":
+      return store.explain(call.ids);
+    case "registerWorkers":
+      return store.registerWorkers(call.workers, { forMs: call.forMs });
+    case "removeWorkers":
+      return store.removeWorkers(call.ids);
+    case "workers":
+      return store.workers();
     case "startRun":
       return store.startRun(call.run, call.coordinator);
     case "moveRun":
@@ -85,6 +90,30 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return countAll(store, call);
     case "operations":
       return allPages(call.limit, (page) => store.operations(call.filter, page));
+    default:
+      return performOnSchedules(store, call);
+  }
+}
+
+/** The calls about schedules. */
+type ScheduleCall = Extract<Call, { readonly verb: `${string}Schedule` | `${string}Schedules` }>;
+
+async function performOnSchedules(store: Store, call: ScheduleCall): Promise<unknown> {
+  switch (call.verb) {
+    case "setSchedule":
+      return store.setSchedule(call.schedule);
+    case "removeSchedule":
+      return store.removeSchedule(call.id);
+    case "pauseSchedule":
+      return store.pauseSchedule(call.id);
+    case "resumeSchedule":
+      return store.resumeSchedule(call.schedule, call.nextMs);
+    case "findSchedules":
+      return allPages(call.limit, (page) => store.findSchedules(call.filter, page));
+    case "dueSchedules":
+      return store.dueSchedules({ limit: call.limit });
+    case "fireSchedules":
+      return store.fireSchedules(call.fires);
   }
 }
 

@@ -5,6 +5,7 @@ import { cancel, cancelsOf, cascade, cleanUp, deleteJobs, retry } from "./contro
 import { deadDepthsOf, deadGroupsOf, deadLettersOf } from "./dead.ts";
 import { enqueue } from "./enqueue.ts";
 import { expire } from "./expire.ts";
+import { factsOf } from "./explain.ts";
 import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
@@ -20,7 +21,17 @@ import {
 } from "./operations.ts";
 import { configureQueue } from "./queues.ts";
 import { moveRun, runsOf, startRun } from "./run.ts";
+import {
+  dueSchedules,
+  fireSchedules,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  schedulesOf,
+  setSchedule,
+} from "./schedule.ts";
 import { type Answer, advance, type ModelState } from "./state.ts";
+import { registerWorkers, removeWorkers, workersOf } from "./workers.ts";
 
 /** What the model says to a call; of listings all rows, of `fold` nothing (journal rows are the store's own). */
 export function answerOf(state: ModelState, call: Call): Answer<unknown> {
@@ -65,6 +76,14 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: jobsOf(state, call.filter) };
     case "logs":
       return { state, answer: logOf(state, call.job) };
+    case "explain":
+      return { state, answer: factsOf(state, call.ids) };
+    case "registerWorkers":
+      return registerWorkers(state, call.workers, call.forMs);
+    case "removeWorkers":
+      return removeWorkers(state, call.ids);
+    case "workers":
+      return { state, answer: workersOf(state) };
     case "startRun":
       return startRun(state, call.run, call.coordinator);
     case "moveRun":
@@ -91,5 +110,29 @@ export function answerOf(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: membersOf(state, call.filter, state.nowMs).length };
     case "operations":
       return { state, answer: operationsOf(state, call.filter) };
+    default:
+      return answerOnSchedules(state, call);
+  }
+}
+
+/** The calls about schedules. */
+type ScheduleCall = Extract<Call, { readonly verb: `${string}Schedule` | `${string}Schedules` }>;
+
+function answerOnSchedules(state: ModelState, call: ScheduleCall): Answer<unknown> {
+  switch (call.verb) {
+    case "setSchedule":
+      return setSchedule(state, call.schedule);
+    case "removeSchedule":
+      return removeSchedule(state, call.id);
+    case "pauseSchedule":
+      return pauseSchedule(state, call.id);
+    case "resumeSchedule":
+      return resumeSchedule(state, call.schedule, call.nextMs);
+    case "findSchedules":
+      return { state, answer: schedulesOf(state, call.filter) };
+    case "dueSchedules":
+      return { state, answer: dueSchedules(state, call.limit) };
+    case "fireSchedules":
+      return fireSchedules(state, call.fires);
   }
 }

@@ -5,7 +5,7 @@ import { isLive, type ModelJob } from "./state.ts";
 import { chosen, type World } from "./world.ts";
 
 /** A job under the given id. */
-function jobOf(world: World, sketch: JobSketch, id: JobId): NewJob {
+export function jobOf(world: World, sketch: JobSketch, id: JobId): NewJob {
   const run = sketch.run === undefined ? undefined : pickRun(world, sketch.run);
   return {
     id,

@@ -1,5 +1,5 @@
 /** Turns a generated sketch into a concrete call: which job, which token, at the moment its turn comes. */
-import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove } from "@millrace/core";
+import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove, WorkerWord } from "@millrace/core";
 import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
 import { childOf, pickAmong, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
@@ -11,9 +11,10 @@ import {
   resolveStart,
   resolveTake,
 } from "./resolve-operations.ts";
+import { resolveSchedules } from "./resolve-schedules.ts";
 import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
-import type { JobFilterSketch, MoveSketch, Pick, Sketch } from "./sketch.ts";
-import { chosen, type Holding, type World } from "./world.ts";
+import type { JobFilterSketch, MoveSketch, Pick, Sketch, WorkerSketch } from "./sketch.ts";
+import { chosen, type Holding, type World, workerId } from "./world.ts";
 
 /** The call a sketch comes to here; `undefined` where it has nothing to work on. */
 export function resolve(world: World, sketch: Sketch): Call | undefined {
@@ -43,6 +44,17 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
       return { ...sketch, filter: resolveFilter(world, sketch.filter) };
     case "operations":
       return resolveOperations(world, sketch);
+    case "workers":
+    case "removeSchedule":
+    case "pauseSchedule":
+    case "dueSchedules":
+      return sketch;
+    case "explain":
+      return { verb: "explain", ids: pickAmong(world, sketch.ids, sketch.among) };
+    case "registerWorkers":
+      return { ...sketch, workers: sketch.workers.map(wordOf) };
+    case "removeWorkers":
+      return { verb: "removeWorkers", ids: sketch.who.map(workerId) };
     case "cancel":
     case "retry":
       return { verb: sketch.verb, ids: pickAmong(world, sketch.ids, sketch.among), note: sketch.note };
@@ -72,7 +84,21 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
       return findRunsOf(world, sketch);
     case "items":
       return itemsOf(world, sketch);
+    case "findSchedules":
+      return {
+        verb: "findSchedules",
+        filter: { ids: sketch.ids, tenant: sketch.tenant },
+        limit: sketch.limit,
+      };
+    case "setSchedule":
+    case "resumeSchedule":
+    case "fireSchedules":
+      return resolveSchedules(world, sketch);
   }
+}
+
+function wordOf({ who, ...word }: WorkerSketch): WorkerWord {
+  return { ...word, id: workerId(who), name: `worker-${who}`, host: "host", pid: who + 1, version: "1" };
 }
 
 /** Only leases none of whose jobs is held are dropped, as workers do. */

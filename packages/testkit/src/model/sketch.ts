@@ -11,10 +11,12 @@ import type {
   OperationFilter,
   OperationState,
   Outcome,
+  Overlap,
   Priority,
   QueueChange,
   RunState,
   UniqueKey,
+  WorkerWord,
 } from "@millrace/core";
 
 /** The n-th of whatever there is to choose from (taken modulo their number). */
@@ -117,6 +119,26 @@ export interface OperationFilterSketch extends Omit<OperationFilter, "ids" | "ru
   readonly run?: Pick | undefined;
 }
 
+/** A worker's word. */
+export interface WorkerSketch extends Omit<WorkerWord, "id" | "name" | "host" | "pid" | "version"> {
+  /** Which of a few workers it is. */
+  readonly who: number;
+}
+
+/** A fire of a schedule. */
+export interface FireSketch {
+  readonly schedule: Pick;
+  /** As the schedule is, or as it was before it fired or changed. */
+  readonly read: "now" | "earlier";
+  readonly how: "due" | "missed" | "manual";
+  readonly overlap: Overlap;
+  readonly job: JobSketch;
+  /** Whether the job is one that another fire has had. */
+  readonly again?: Pick | undefined;
+  /** From the moment of the call. */
+  readonly nextInMs?: number | undefined;
+}
+
 /** Which jobs an operator picks from. */
 export type Among = "all" | "live" | "running" | "finished";
 
@@ -155,6 +177,10 @@ export type Sketch =
   | { readonly verb: "events"; readonly limit: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
   | { readonly verb: "logs"; readonly job: Pick; readonly limit: number }
+  | { readonly verb: "explain"; readonly ids: readonly Pick[]; readonly among: Among }
+  | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerSketch[]; readonly forMs: number }
+  | { readonly verb: "removeWorkers"; readonly who: readonly number[] }
+  | { readonly verb: "workers" }
   | {
       readonly verb: "startRun";
       readonly definition: string;
@@ -201,4 +227,21 @@ export type Sketch =
       readonly ids?: readonly Pick[] | undefined;
       readonly states?: readonly OperationState[] | undefined;
       readonly limit: number;
-    };
+    }
+  | {
+      readonly verb: "setSchedule";
+      readonly id: string;
+      readonly tenant: string;
+      readonly definition: string;
+      readonly nextInMs?: number | undefined;
+    }
+  | { readonly verb: "removeSchedule" | "pauseSchedule"; readonly id: string }
+  | { readonly verb: "resumeSchedule"; readonly schedule: Pick; readonly nextInMs?: number | undefined }
+  | {
+      readonly verb: "findSchedules";
+      readonly ids?: readonly string[] | undefined;
+      readonly tenant?: string | undefined;
+      readonly limit: number;
+    }
+  | { readonly verb: "dueSchedules"; readonly limit: number }
+  | { readonly verb: "fireSchedules"; readonly fires: readonly FireSketch[] };

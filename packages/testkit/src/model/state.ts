@@ -13,9 +13,12 @@ import type {
   QueueSetting,
   RunId,
   RunRow,
+  ScheduleRow,
   StepRef,
   Token,
   Transition,
+  WorkerId,
+  WorkerRow,
 } from "@millrace/core";
 
 /** Where a job is; what `queued` is seen as depends on the clock (see {@link stateOf}). */
@@ -79,8 +82,16 @@ interface KeptKey {
 /** One claim batch's lease. */
 export interface ModelLease {
   readonly id: LeaseId;
+  /** When it was claimed. */
+  readonly sinceMs: number;
   readonly untilMs: number;
   readonly isSolo: boolean;
+}
+
+/** A worker that has given its word. */
+export interface ModelWorker {
+  readonly row: WorkerRow;
+  readonly untilMs: number;
 }
 
 /** A run; its counters are derived. */
@@ -138,7 +149,10 @@ export interface ModelState {
   readonly cancelledParents: ReadonlySet<JobId>;
   readonly past: readonly PastEnd[];
   readonly leases: ReadonlyMap<LeaseId, ModelLease>;
+  /** Also those whose word has run out. */
+  readonly workers: ReadonlyMap<WorkerId, ModelWorker>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
+  readonly schedules: ReadonlyMap<string, ScheduleRow>;
   readonly ledger: readonly LedgerRow[];
   readonly entries: readonly CounterEntry[];
   /** What attempts measured. */
@@ -166,7 +180,9 @@ export function emptyState(nowMs: number): ModelState {
     cancelledParents: new Set(),
     past: [],
     leases: new Map(),
+    workers: new Map(),
     runs: new Map(),
+    schedules: new Map(),
     ledger: [],
     entries: [],
     measured: [],

@@ -7,8 +7,10 @@ import type {
   OperationId,
   OperationTurn,
   RunId,
+  ScheduleRow,
   Settlement,
   Token,
+  WorkerId,
 } from "@millrace/core";
 import type { Call } from "./call.ts";
 import type { Pick } from "./sketch.ts";
@@ -32,6 +34,8 @@ export class World {
   readonly settlements: Settlement[] = [];
   readonly leases: LeaseId[] = [];
   readonly turns: OperationTurn[] = [];
+  /** Schedules as they have been at some time. */
+  readonly schedules: ScheduleRow[] = [];
 
   constructor(state: ModelState) {
     this.#state = state;
@@ -51,6 +55,9 @@ export class World {
     }
     if (call.verb === "takeOperation" && answer !== undefined) {
       this.turns.push(answer as OperationTurn); // what it answers
+    }
+    if (call.verb === "fireSchedules" || call.verb === "setSchedule") {
+      this.schedules.push(...state.schedules.values());
     }
     if (call.verb === "save") this.saves.push(...call.writes);
     if (call.verb === "settle") this.settlements.push(...call.settlements);
@@ -77,8 +84,13 @@ export class World {
   /** An operation id not used before, out of order as job ids are. */
   newOperationId(): OperationId {
     this.#operations += 1;
-    return numbered("4", this.#operations ^ 1) as OperationId; // in the shape of an id
+    return numbered("5", this.#operations ^ 1) as OperationId; // in the shape of an id
   }
+}
+
+/** The id of one of a few workers. */
+export function workerId(who: number): WorkerId {
+  return numbered("4", who) as WorkerId; // in the shape of an id
 }
 
 /** The picked one; `undefined` where there is nothing to pick from. */

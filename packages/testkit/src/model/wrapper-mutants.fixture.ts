@@ -17,6 +17,27 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
         store.settle(settlements.map((write) => ({ ...write, token: tokens.get(write.id) ?? write.token }))),
     };
   }),
+  mutant("explain does not see that a queue is paused", (store) => ({
+    explain: async (ids) => (await store.explain(ids)).map((facts) => ({ ...facts, isPaused: false })),
+  })),
+  mutant("explain counts a job among those before it", (store) => ({
+    explain: async (ids) =>
+      (await store.explain(ids)).map((facts) => ({
+        ...facts,
+        ahead: facts.ahead && { ...facts.ahead, inClass: facts.ahead.inClass + 1 },
+      })),
+  })),
+  mutant("explain takes every live worker for one that takes the job", (store) => ({
+    explain: async (ids) =>
+      (await store.explain(ids)).map((facts) => ({
+        ...facts,
+        takers: facts.takers && { ...facts.takers, able: facts.takers.live },
+      })),
+  })),
+  mutant("a worker that stays silent stays on the list", (store) => ({
+    registerWorkers: (workers, { forMs }) => store.registerWorkers(workers, { forMs: 100 * forMs }),
+  })),
+  mutant("a worker that has stopped stays on the list", () => ({ removeWorkers: async () => undefined })),
   mutant("a save's write number is ignored", (store) => {
     let write = 0;
     return {
@@ -261,7 +282,8 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
   mutant("a fold counts past its limit", (store) => ({ fold: () => store.fold({ limit: 1_000 }) })),
 ];
 
-function mutant(name: string, change: (store: Store) => Partial<Store>): Mutant {
+/** The memory store with some of its verbs changed. */
+export function mutant(name: string, change: (store: Store) => Partial<Store>): Mutant {
   return {
     name,
     create: async () => {

@@ -212,4 +212,24 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("hasten", "j.state in (0, 2)", "j.state = 0"),
     fixture: "a-job-in-line-is-made-due",
   },
+  {
+    name: "explain counts higher classes that are not due",
+    rewrite: inStatement("explain", "and o.run_at <= t.now\n", "\n"),
+  },
+  {
+    name: "a worker's word runs out by another clock",
+    rewrite: inStatement("register", NOW, "clock_timestamp()"),
+  },
+  {
+    name: "an unchanged schedule is planned anew",
+    rewrite: inStatement("set", "where s.definition <> excluded.definition", "where true"),
+  },
+  {
+    name: "a paused schedule fires",
+    rewrite: inStatement("lock", "(not s.paused and ", "("),
+  },
+  {
+    name: "a fire does not look when the schedule was due",
+    rewrite: inStatement("lock", /and "\w+"\.ms\(s\.next_fire\) = f\.due/g, ""),
+  },
 ];

@@ -1,12 +1,19 @@
 /** Rules of transactional handlers: what an attempt wrote is kept with its settlement, or not at all. */
-import { defineJob, type MillraceError, type Store } from "@millrace/core";
+import {
+  defineJob,
+  type JobId,
+  type MillraceError,
+  type Store,
+  type TransactionCapability,
+} from "@millrace/core";
 import { expect } from "vitest";
 import { leave, type TransactionalScene } from "./transactional-scene.ts";
 
 /** Registers a rule: its name says it, its body proves it. */
 export type TransactionalRule = (name: string, body: (scene: TransactionalScene) => Promise<void>) => void;
 
-const RESULT = { timeout: "60s" } as const;
+/** How long a result is waited for. */
+export const RESULT: { readonly timeout: "60s" } = { timeout: "60s" };
 const follower = defineJob({ name: "follower", queue: "later" });
 
 /** A handler that commits. */
@@ -194,6 +201,31 @@ export function rolledBackRules(rule: TransactionalRule): void {
     expect(await scene.effects()).toEqual([]);
   });
 
+  rule("a cancel heard just before the handler is called, which then never ends", async (scene) => {
+    const job = defineJob({
+      name: "job",
+      transactional: true,
+      run: async (_input: unknown, ctx) => {
+        await leave("a", ctx.transaction);
+        await mayEnd;
+      },
+    });
+    let release: () => void = () => undefined;
+    const mayEnd = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const mr = scene.working(
+      [job],
+      { grace: 100, cancelPoll: 20 },
+      cancellingFirst(scene.store, async () => (await enqueued).id),
+    );
+    const enqueued = mr.enqueue(job, null);
+    const { result } = await enqueued;
+    await expect(result(RESULT)).rejects.toMatchObject({ code: "job-cancelled" });
+    release();
+    expect(await scene.effects()).toEqual([]);
+  });
+
   rule("a lease that the store calls lost, and the next attempt does it all", async (scene) => {
     let told = 0;
     const extend: Store["extend"] = async (leases, options) => {
@@ -245,49 +277,15 @@ export function rolledBackRules(rule: TransactionalRule): void {
   });
 }
 
-/** What only a store of several processes can go through. */
-export function severalProcessRules(rule: TransactionalRule): void {
-  rule("a job rescued meanwhile: the settlement is fenced, and all of it rolled back", async (scene) => {
-    let runs = 0;
-    const job = defineJob({
-      name: "job",
-      transactional: true,
-      run: async (_input: unknown, ctx) => {
-        runs += 1;
-        const run = runs;
-        await leave(`${run}`, ctx.transaction);
-        if (run === 1) await scene.expireLeases();
-        return run;
-      },
-    });
-    const mr = scene.working([job]);
-    const { result } = await mr.enqueue(job, null);
-    expect(await result(RESULT)).toBe(2);
-    expect(await scene.effects()).toEqual(["2"]);
-  });
-
-  rule(
-    "a connection that is killed: nothing is left, and the failure is settled on another",
-    async (scene) => {
-      let runs = 0;
-      const job = defineJob({
-        name: "job",
-        transactional: true,
-        retry: { initial: 1, jitter: "none" },
-        run: async (_input: unknown, ctx) => {
-          runs += 1;
-          await leave(`${runs}`, ctx.transaction);
-          if (runs === 1) await ctx.transaction?.query("select pg_terminate_backend(pg_backend_pid())");
-          return runs;
-        },
-      });
-      const mr = scene.working([job]);
-      const { id } = await mr.enqueue(job, null);
-      await expect.poll(async () => (await mr.jobs.get(id))?.attempts, { timeout: 20_000 }).toBe(1);
-      expect(await scene.effects()).toEqual([]);
-      await scene.expireLeases();
-      expect(await mr.handle(id).result(RESULT)).toBe(2);
-      expect(await scene.effects()).toEqual(["2"]);
-    },
-  );
+/** A store whose transactions begin once their job has been cancelled and its worker knows. */
+function cancellingFirst(store: Store, idOf: () => Promise<JobId>): Store {
+  const { transactions } = store.capabilities;
+  if (transactions === undefined) return store;
+  const run: TransactionCapability["run"] = async (work, { turn } = {}) => {
+    if (turn === undefined) return transactions.run(work);
+    await store.cancel([await idOf()]);
+    if (!turn.aborted) await new Promise((resolve) => turn.addEventListener("abort", resolve));
+    return transactions.run(work, { turn: new AbortController().signal });
+  };
+  return { ...store, capabilities: { ...store.capabilities, transactions: { run } } };
 }

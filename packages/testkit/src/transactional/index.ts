@@ -1,9 +1,10 @@
 /** What transactions of handlers and programs promise, on any home. */
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { committedRules, rolledBackRules, severalProcessRules, type TransactionalRule } from "./handlers.ts";
+import { committedRules, rolledBackRules, type TransactionalRule } from "./handlers.ts";
 import { absentRules, programRules } from "./programs.ts";
 import { reportRules } from "./reports.ts";
+import { severalProcessRules } from "./several-processes.ts";
 import { onScene } from "./transactional-scene.ts";
 
 /** Which rules a home is held to; the store says the same of itself in its capabilities. */

@@ -1,37 +1,48 @@
 /** The command `doctor`: whether everything millrace needs is there and in order. */
+import { type Duration, durationMs } from "@millrace/core";
 import type { Command } from "commander";
-import { examine, type Finding } from "../examine.ts";
+import { examine } from "../doctor/examine.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, printRecord } from "../output.ts";
 import type { Run } from "../run.ts";
 import type { Shell } from "../shell.ts";
 
+interface DoctorOptions {
+  readonly output: Format;
+  readonly patience: string;
+}
+
 /** Adds the command. */
 export function addDoctor(program: Command, run: Run): void {
   program
     .command("doctor")
-    .description("check Node, settings and store; exit 1 where something needs attention")
+    .description("check Node, settings, server and store; exit 1 where something needs attention")
+    .option("--patience <duration>", "how long a transaction, or due work, may be left alone", "1m")
     .addOption(outputOption())
-    .action((options: { output: Format }, command: Command) =>
-      run(command, (shell) => doctor(shell, options.output)),
-    );
+    .action((options: DoctorOptions, command: Command) => run(command, (shell) => doctor(shell, options)));
 }
 
-async function doctor(shell: Shell, format: Format): Promise<number> {
-  const findings = await examine(shell.settings);
-  printRecord(shell.terminal, format, {
+async function doctor(shell: Shell, { output, patience }: DoctorOptions): Promise<number> {
+  const patienceMs = durationMs(patience as Duration, "--patience"); // whatever it is, durationMs looks
+  const findings = await examine(shell.settings, { patienceMs });
+  printRecord(shell.terminal, output, {
     value: findings,
-    lines: findings.map((finding) => findingLine(shell, finding)),
+    lines: findings.flatMap((finding) => linesOf(shell, finding)),
   });
   return findings.some(({ level }) => level === "problem") ? EXIT.error : EXIT.ok;
 }
 
-function findingLine({ terminal }: Shell, { level, what, says }: Finding): string {
+const INDENT = " ".repeat(9);
+
+function linesOf({ terminal }: Shell, { level, what, where, says, todo }: Finding): readonly string[] {
   const { outColours: colours } = terminal;
   const mark = {
     ok: colours.green("ok     "),
     note: colours.yellow("note   "),
     problem: colours.red("problem"),
   };
-  return `${mark[level]}  ${what.padEnd(11)}  ${says}`;
+  const place = where === null || level === "ok" ? "" : ` (${where})`;
+  const line = `${mark[level]}  ${what.padEnd(22)}  ${says}${place}`;
+  return todo === null ? [line] : [line, `${INDENT}→ ${todo}`];
 }

@@ -1,110 +1,119 @@
-/** The commands `jobs ls|show`. */
-import { isId, JOB_STATES, type JobId, type JobRecord, jobRecord, MillraceError } from "@millrace/core";
+/** The commands `jobs ls|show|history|logs|tail|cancel|retry|delete|clean`. */
+import { JOB_STATES, TERMINAL_STATES } from "@millrace/core";
 import { type Command, Option } from "commander";
-import { EXIT } from "../exit-code.ts";
-import { type Format, outputOption, printList, printRecord, wholeNumberFrom } from "../output.ts";
+import { CHANGES, type ChangeOptions, type ChangeVerb, changeJobs } from "../jobs/change-jobs.ts";
+import { type CleanOptions, cleanJobs } from "../jobs/clean-jobs.ts";
+import { type LogOptions, showLogs } from "../jobs/job-logs.ts";
+import { addQueryOptions } from "../jobs/job-query.ts";
+import { type ListOptions, listJobs } from "../jobs/list-jobs.ts";
+import { showHistory, showJob } from "../jobs/show-job.ts";
+import { EVENT_KINDS, type TailOptions, tailEvents } from "../jobs/tail-events.ts";
+import { durationValue, wordsFrom } from "../option-values.ts";
+import { addBulkOptions, type Format, outputOption, wholeNumberFrom } from "../output.ts";
 import type { Run } from "../run.ts";
-import { type Shell, withHome } from "../shell.ts";
-import type { Column } from "../table.ts";
-import { localTime } from "../words.ts";
-
-interface ListOptions {
-  readonly state?: JobRecord["state"];
-  readonly queue?: string;
-  readonly name?: string;
-  readonly limit: number;
-  readonly output: Format;
-}
 
 const MAX_ROWS = 200;
+const MAX_EVENTS = 1_000_000_000;
 
 /** Adds the commands. */
 export function addJobs(program: Command, run: Run): void {
-  const group = program.command("jobs").description("look at jobs");
-  group
-    .command("ls")
-    .description("list jobs, newest first")
-    .addOption(new Option("--state <state>", "only jobs in this state").choices(JOB_STATES))
-    .option("--queue <queue>", "only jobs of this queue")
-    .option("--name <name>", "only jobs of this name")
+  const group = program.command("jobs").description("look at jobs, and change them");
+  addList(group, run);
+  addShow(group, run);
+  addLogs(group, run);
+  addTail(group, run);
+  addChange(group, run, "cancel").description("cancel jobs; running ones are told to stop");
+  addChange(group, run, "retry").description("have finished jobs run again, and later ones now");
+  addChange(group, run, "delete").description("forget finished jobs for good");
+  addClean(group, run);
+}
+
+function addList(group: Command, run: Run): void {
+  addQueryOptions(group.command("ls").description("list jobs, newest first"), JOB_STATES)
     .option("--limit <n>", "most jobs", wholeNumberFrom(1, MAX_ROWS), 20)
+    .option("--after <id>", "go on after this job, the last one of the page before")
     .addOption(outputOption())
-    .action((options: ListOptions, command: Command) => run(command, (shell) => list(shell, options)));
+    .action((options: ListOptions, command: Command) => run(command, (shell) => listJobs(shell, options)));
+}
+
+function addShow(group: Command, run: Run): void {
   group
     .command("show")
     .description("show one job with its attempts")
     .argument("<id>", "id of the job")
     .addOption(outputOption())
     .action((id: string, options: { output: Format }, command: Command) =>
-      run(command, (shell) => show(shell, id, options.output)),
+      run(command, (shell) => showJob(shell, id, options.output)),
+    );
+  group
+    .command("history")
+    .description("list a job's ended attempts, of all its generations")
+    .argument("<id>", "id of the job")
+    .addOption(outputOption())
+    .action((id: string, options: { output: Format }, command: Command) =>
+      run(command, (shell) => showHistory(shell, id, options.output)),
     );
 }
 
-const COLUMNS: readonly Column<JobRecord>[] = [
-  { title: "job", cell: ({ id }) => id },
-  { title: "name", cell: ({ name }) => name },
-  { title: "queue", cell: ({ queue }) => queue },
-  { title: "state", cell: ({ state }) => state },
-  { title: "attempts", align: "right", cell: ({ attempts }) => String(attempts) },
-  { title: "created", cell: ({ createdAt }) => localTime(Date.parse(createdAt)) },
-  {
-    title: "error",
-    cell: ({ error }) => (error === null ? "" : `${error.class}: ${error.message}`.slice(0, 60)),
-  },
-];
-
-async function list(shell: Shell, options: ListOptions): Promise<number> {
-  return withHome(shell, { reads: true }, async ({ store }) => {
-    const { state, queue, name, limit, output } = options;
-    const filter = { states: state === undefined ? undefined : [state], queue, name };
-    const { rows, next } = await store.find(filter, { limit });
-    const empty = "there are no such jobs";
-    const records = rows.map((row) => jobRecord(row));
-    printList(shell.terminal, output, { columns: COLUMNS, rows: records, empty });
-    if (next !== undefined) shell.terminal.say("info", "there are more: raise --limit or narrow the list");
-    return EXIT.ok;
-  });
+function addLogs(group: Command, run: Run): void {
+  group
+    .command("logs")
+    .description("print what a job logged")
+    .argument("<id>", "id of the job")
+    .option("-f, --follow", "go on until the job has finished")
+    .addOption(outputOption())
+    .action((id: string, options: LogOptions, command: Command) =>
+      run(command, (shell) => showLogs(shell, id, options)),
+    );
 }
 
-async function show(shell: Shell, id: string, format: Format): Promise<number> {
-  return withHome(shell, { reads: true }, async ({ store }) => {
-    const ids = isId(id) ? [id as JobId] : []; // isId has looked
-    const { rows } = ids.length === 0 ? { rows: [] } : await store.find({ ids }, { limit: 1 });
-    if (rows[0] === undefined) {
-      throw new MillraceError("not-found", `there is no job ${id} in this store: see "millrace jobs ls"`);
-    }
-    const record = jobRecord(rows[0]);
-    printRecord(shell.terminal, format, { value: record, lines: jobLines(record) });
-    return EXIT.ok;
-  });
+function addTail(group: Command, run: Run): void {
+  const kinds = new Option("--kind <kinds>", "only events of these kinds, with commas between them");
+  group
+    .command("tail")
+    .description("print what happens to jobs, as it happens")
+    .argument("[id]", "only this job's events")
+    .addOption(kinds.choices(EVENT_KINDS).argParser(wordsFrom(EVENT_KINDS)))
+    .option("--queue <queue>", "only events of this queue")
+    .option("--name <name>", "only events of jobs of this name")
+    .option("--tenant <tenant>", "only events of this tenant")
+    .option(
+      "--after <position>",
+      "begin after this position of an event printed earlier (-o ndjson has them)",
+    )
+    .option("--all", "begin with the oldest event kept")
+    .option("--no-follow", "end with the newest event there is")
+    .option("--limit <n>", "end after so many", wholeNumberFrom(1, MAX_EVENTS))
+    .addOption(new Option("-o, --output <format>", "format").choices(["table", "ndjson"]).default("table"))
+    .action((id: string | undefined, options: TailOptions, command: Command) =>
+      run(command, (shell) => tailEvents(shell, id, options)),
+    );
 }
 
-/** A job with its attempts, for people. */
-export function jobLines(job: JobRecord): readonly string[] {
-  const facts: readonly (readonly [string, string | null])[] = [
-    ["job", job.id],
-    ["name", job.name],
-    ["queue", `${job.queue} (${job.priority})`],
-    ["state", job.state],
-    ["run", job.run],
-    ["parent", job.parent],
-    ["attempts", `${job.attempts} (${job.interruptions} interruptions, ${job.rescues} rescues)`],
-    ["created", job.createdAt],
-    ["finished", job.finishedAt],
-    ["error", job.error === null ? null : `${job.error.class}: ${job.error.message}`],
-    ["input", JSON.stringify(job.input).slice(0, 500)],
-  ];
-  const shown = facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(10)}${value}`]));
-  return [...shown, ...job.history.map(attemptLine)];
+function addChange(group: Command, run: Run, verb: ChangeVerb): Command {
+  const command = group.command(verb).argument("[ids...]", "ids of jobs");
+  addBulkOptions(addQueryOptions(command, CHANGES[verb].takes)).option("--all", "all jobs it can be done to");
+  if (verb !== "delete") {
+    command
+      .option("--reason <text>", "why; kept in the job's history")
+      .option("--by <who>", "who says so; kept in the job's history");
+  }
+  return command.action((ids: string[], options: ChangeOptions) =>
+    run(command, (shell) => changeJobs(shell, { verb, ids, options })),
+  );
 }
 
-function attemptLine({
-  attempt,
-  outcome,
-  endedAt,
-  durationMs,
-  worker,
-}: JobRecord["history"][number]): string {
-  const took = durationMs === null ? "" : ` after ${Math.round(durationMs)} ms`;
-  return `attempt ${attempt} ${outcome}${took}, ${endedAt}${worker === null ? "" : `, by ${worker}`}`;
+function addClean(group: Command, run: Run): void {
+  const states = new Option(
+    "--state <states>",
+    "of these states, with commas between them; all but dead unless said",
+  );
+  const command = group
+    .command("clean")
+    .description("forget jobs that finished long ago")
+    .requiredOption("--older-than <duration>", "since they finished", durationValue)
+    .addOption(states.choices(TERMINAL_STATES).argParser(wordsFrom(TERMINAL_STATES)));
+  addBulkOptions(command).action((options: CleanOptions) =>
+    run(command, (shell) => cleanJobs(shell, options)),
+  );
 }

@@ -11,8 +11,8 @@ import {
   MillraceError,
   type Store,
 } from "@millrace/core";
-import { jobLines } from "../commands/jobs.ts";
 import { EXIT } from "../exit-code.ts";
+import { jobLines } from "../jobs/show-job.ts";
 import { type Format, printList, printRecord } from "../output.ts";
 import { type Shell, withHome } from "../shell.ts";
 import type { Column } from "../table.ts";

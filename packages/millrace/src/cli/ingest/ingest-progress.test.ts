@@ -2,8 +2,8 @@
 import type { RunRow } from "@millrace/core";
 import { INGEST_STEP } from "@millrace/rag";
 import { describe, expect, test } from "vitest";
+import { barSigns } from "../bar.ts";
 import { IngestMeter, type IngestProgress, progressLine } from "./ingest-progress.ts";
-import { barSigns } from "./progress-display.ts";
 
 const SIGNS = { full: "#", empty: "-" };
 const PROGRESS: IngestProgress = {

@@ -1,6 +1,7 @@
 /** How far an ingest is, as one line: documents and pages, the rate of pages, the time left, what failed. */
 import { ProgressMeter, type RunProgress, type RunRow } from "@millrace/core";
 import { INGEST_STEP } from "@millrace/rag";
+import { type BarSigns, bar } from "../bar.ts";
 import { count, spanRange } from "../words.ts";
 
 /** What the line shows. */
@@ -53,11 +54,6 @@ export class IngestMeter {
   }
 }
 
-/** Signs the bar is drawn with. */
-export interface BarSigns {
-  readonly full: string;
-  readonly empty: string;
-}
 const BAR_WIDTH = 24;
 const LEAST_BAR_WIDTH = 8;
 
@@ -98,9 +94,4 @@ function shareOf({ documents, totalDocuments, pages, totalPages }: IngestProgres
   if (totalDocuments === undefined || totalPages === undefined) return undefined;
   if (totalDocuments === documents) return 1;
   return totalPages === 0 ? 0 : Math.min(1, pages / totalPages);
-}
-
-function bar(share: number, width: number, signs: BarSigns): string {
-  const full = Math.floor(share * width);
-  return signs.full.repeat(full) + signs.empty.repeat(width - full);
 }

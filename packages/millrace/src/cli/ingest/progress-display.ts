@@ -1,7 +1,8 @@
 /** Shows progress while it is made: a line redrawn in place on a terminal, a plain line every few seconds elsewhere. */
+import { barSigns } from "../bar.ts";
 import type { Format } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
-import { type BarSigns, type IngestProgress, progressLine, progressParts } from "./ingest-progress.ts";
+import { type IngestProgress, progressLine, progressParts } from "./ingest-progress.ts";
 
 const PLAIN_EVERY_MS = 5_000;
 const DATA_EVERY_MS = 1_000;
@@ -59,12 +60,4 @@ function liveDisplay(terminal: Terminal): ProgressDisplay {
     },
     end: () => terminal.live(undefined),
   };
-}
-
-/** Blocks where the locale is UTF-8, else signs every terminal has. */
-export function barSigns(environment: Readonly<Record<string, string | undefined>>): BarSigns {
-  const { LC_ALL, LC_CTYPE, LANG, TERM } = environment;
-  const locale = LC_ALL || LC_CTYPE || LANG || "";
-  const isPlain = TERM === "linux" || !/utf-?8/i.test(locale);
-  return isPlain ? { full: "#", empty: "-" } : { full: "█", empty: "░" };
 }

@@ -1,5 +1,5 @@
 -- find: jobs newest first, live and finished. $1 ids uuid[], $2 states text[], $3 queue, $4 name, $5 tenant, $6 run,
--- $7 parent (each null for any), $8 after (null for the first page), $9 limit.
+-- $7 parent (each null for any), $8 after (null for the first page), $9 limit. A table that holds none of the states is not read.
 select id::text, queue, name, tenant, class, state, generation, attempts, interruptions, rescues, snoozes, parent::text,
   run::text, millrace.ms(created_at)::text as created, millrace.ms(run_at)::text as due,
   millrace.ms(finished_at)::text as finished, fingerprint, env, checkpoint, progress, records,
@@ -16,9 +16,10 @@ from (
         when j.retrying then 'retrying'
         else 'scheduled' end as state
     ) v
-    where ($1::uuid[] is null or j.id = any($1)) and ($2::text[] is null or v.state = any($2))
+    where ($2::text[] is null or $2 && array['scheduled', 'ready', 'retrying', 'running', 'waiting'])
+      and ($1::uuid[] is null or j.id = any($1)) and ($2::text[] is null or v.state = any($2))
       and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and ($8::uuid is null or j.id < $8)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and j.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by j.id desc limit $9
   )
   union all
@@ -28,9 +29,10 @@ from (
     from millrace.finished h cross join lateral (
       select case h.state when 4 then 'completed' when 6 then 'cancelled' else 'expired' end as state
     ) v
-    where ($1::uuid[] is null or h.id = any($1)) and ($2::text[] is null or v.state = any($2))
+    where ($2::text[] is null or $2 && array['completed', 'cancelled', 'expired'])
+      and ($1::uuid[] is null or h.id = any($1)) and ($2::text[] is null or v.state = any($2))
       and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and ($8::uuid is null or h.id < $8)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and h.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by h.id desc limit $9
   )
   union all
@@ -40,7 +42,7 @@ from (
     from millrace.dead h
     where ($1::uuid[] is null or h.id = any($1)) and ($2::text[] is null or 'dead' = any($2))
       and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and ($8::uuid is null or h.id < $8)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and h.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by h.id desc limit $9
   )
 ) f

@@ -1,0 +1,67 @@
+/** fireSchedules: makes fires whose schedules are still as their callers have read them. */
+import { FIRE_NOTE } from "../model/control-note.ts";
+import { afterFire, type FireOutcome, type FireVerdict, fireVerdict } from "../model/fire-verdict.ts";
+import type { JobId } from "../model/ids.ts";
+import type { Accepted } from "../store/job-store.ts";
+import {
+  type FireAnswer,
+  fireAnswer,
+  outcomeOfJob,
+  type ScheduleFire,
+  type ScheduleRow,
+} from "../store/schedule-store.ts";
+import { cancel } from "./cancel.ts";
+import { enqueue } from "./enqueue.ts";
+import type { Memory } from "./memory.ts";
+
+/** A fire of a schedule that is still as it was read, and what is to be done about it. */
+interface Judged {
+  readonly fire: ScheduleFire;
+  readonly row: ScheduleRow;
+  /** Left out where only missed fires are to be noted. */
+  readonly verdict: FireVerdict | undefined;
+}
+
+/** The port's fireSchedules. */
+export function fireSchedules(memory: Memory, fires: readonly ScheduleFire[]): FireAnswer[] {
+  const judged = fires.map((fire) => judge(memory, fire));
+  cancel(
+    memory,
+    judged.flatMap((each) => (each?.verdict?.kind === "make" ? each.verdict.cancels : [])),
+    FIRE_NOTE,
+  );
+  const jobs = judged.flatMap((each) => (each?.verdict?.kind === "make" ? (each.fire.fire?.job ?? []) : []));
+  const accepted = enqueue(memory, jobs, { resend: true }).values();
+  return judged.map((each) => (each === undefined ? { result: "stale" } : finish(memory, each, accepted)));
+}
+
+function judge(memory: Memory, fire: ScheduleFire): Judged | undefined {
+  const row = memory.schedules.current(fire.schedule);
+  if (row === undefined) return undefined;
+  const isDue = fire.due === "manual" || (!row.paused && row.nextMs === fire.due.at);
+  if (!isDue) return undefined;
+  const live = liveJobs(memory, row.jobs).filter(({ id }) => id !== fire.fire?.job.id);
+  return { fire, row, verdict: fire.fire && fireVerdict(fire.overlap, live) };
+}
+
+function liveJobs(memory: Memory, ids: readonly JobId[]) {
+  return ids.flatMap((id) => {
+    const job = memory.jobs.get(id);
+    if (job === undefined || job.phase.kind === "ended") return [];
+    return [{ id, isInLine: job.phase.kind === "queued" }];
+  });
+}
+
+function finish(memory: Memory, { fire, row, verdict }: Judged, accepted: Iterator<Accepted>): FireAnswer {
+  const outcome = verdict && outcomeOf(verdict, accepted);
+  const live = row.jobs.filter((id) => memory.jobs.isLive(id));
+  const fired = afterFire(row, fire, { outcome, live, nowMs: memory.clock.now() });
+  memory.schedules.put({ ...row, ...fired });
+  return fireAnswer(outcome);
+}
+
+/** The answers are those of the jobs of fires that were to be made, in order. */
+function outcomeOf(verdict: FireVerdict, accepted: Iterator<Accepted>): FireOutcome {
+  if (verdict.kind === "leave") return { outcome: "skipped", reason: "overlap", job: verdict.job };
+  return outcomeOfJob(accepted.next().value);
+}

@@ -1,0 +1,33 @@
+/** The client that commands work with, over a store that is opened for the command and closed after it. */
+import { createMillrace, type Millrace, type Store } from "@millrace/core";
+import { oneLine } from "./error-line.ts";
+import { type HomeUse, type OpenHome, type Shell, withHome } from "./shell.ts";
+
+/** A client, and the home it works on. */
+export interface OpenClient {
+  readonly mr: Millrace<readonly []>;
+  readonly home: OpenHome;
+}
+
+/** As `withHome`, with a client. Trouble in the background is told with `-v`. */
+export function withClient<T>(
+  shell: Shell,
+  use: HomeUse,
+  work: (client: OpenClient) => Promise<T>,
+): Promise<T> {
+  return withHome(shell, use, async (home) => {
+    const onError = (error: unknown, where: string): void =>
+      shell.terminal.say("debug", `${where}: ${oneLine(error)}`);
+    const mr = createMillrace({ store: alreadyOpen(home), migrate: "off", onError });
+    try {
+      return await work({ mr, home });
+    } finally {
+      await mr.close();
+    }
+  });
+}
+
+/** The home opens its store, and looks after its schema. */
+function alreadyOpen({ store, info }: OpenHome): Store {
+  return { ...store, open: () => Promise.resolve(info) };
+}

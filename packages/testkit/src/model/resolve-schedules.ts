@@ -1,0 +1,68 @@
+/** Turns sketches of calls about schedules into calls. */
+import type { ScheduleFire, ScheduleRow } from "@millrace/core";
+import type { Call } from "./call.ts";
+import { jobOf } from "./resolve-jobs.ts";
+import type { FireSketch, Sketch } from "./sketch.ts";
+import { chosen, type World } from "./world.ts";
+
+type ScheduleSketch = Extract<Sketch, { readonly verb: "setSchedule" | "resumeSchedule" | "fireSchedules" }>;
+
+/** The call; `undefined` where there is no schedule to speak of. */
+export function resolveSchedules(world: World, sketch: ScheduleSketch): Call | undefined {
+  switch (sketch.verb) {
+    case "setSchedule": {
+      const { id, tenant, definition } = sketch;
+      return { verb: "setSchedule", schedule: { id, tenant, definition, ...nextOf(world, sketch) } };
+    }
+    case "resumeSchedule": {
+      const row = chosen(world.schedules, sketch.schedule);
+      if (row === undefined) return undefined;
+      return { verb: "resumeSchedule", schedule: versionOf(row), ...nextOf(world, sketch) };
+    }
+    case "fireSchedules":
+      return firesOf(world, sketch.fires);
+  }
+}
+
+/** One fire a schedule. */
+function firesOf(world: World, sketches: readonly FireSketch[]): Call | undefined {
+  const fires = sketches.flatMap((sketch) => fireOf(world, sketch) ?? []);
+  const first = fires.filter(
+    ({ schedule }, index) => fires.findIndex((other) => other.schedule.id === schedule.id) === index,
+  );
+  return first.length === 0 ? undefined : { verb: "fireSchedules", fires: first };
+}
+
+function fireOf(world: World, sketch: FireSketch): ScheduleFire | undefined {
+  const now = [...world.state.schedules.values()];
+  const row = chosen(sketch.read === "now" ? now : world.schedules, sketch.schedule);
+  if (row === undefined) return undefined;
+  const { nowMs } = world.state;
+  const at = row.nextMs ?? nowMs;
+  const job = { ...jobOf(world, sketch.job, world.newJobId()), unique: undefined };
+  return {
+    schedule: versionOf(row),
+    due: sketch.how === "manual" ? "manual" : { at },
+    ...(sketch.how === "missed" && { missed: { fromMs: at, beforeMs: nowMs + 1 } }),
+    ...(sketch.how !== "missed" && { fire: { fireMs: at, job: { ...job, ...sameAs(sketch, row) } } }),
+    overlap: sketch.overlap,
+    ...nextOf(world, sketch),
+  };
+}
+
+/** Under the id of a job that the schedule has made before, as a fire that is sent again has it. */
+function sameAs({ again }: FireSketch, row: ScheduleRow) {
+  const made = row.recent.flatMap(({ job, outcome }) =>
+    outcome === "fired" && job !== undefined ? job : [],
+  );
+  const id = again === undefined ? undefined : chosen(made, again);
+  return id === undefined ? {} : { id };
+}
+
+function nextOf(world: World, { nextInMs }: { readonly nextInMs?: number | undefined }): { nextMs?: number } {
+  return nextInMs === undefined ? {} : { nextMs: world.state.nowMs + nextInMs };
+}
+
+function versionOf({ id, createdAtMs, revision }: ScheduleRow) {
+  return { id, createdAtMs, revision };
+}

@@ -1,0 +1,61 @@
+/** What a listing reads: no table that holds none of the wanted states, and no page twice. */
+import { testPostgresUrl } from "@millrace/testkit";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { dropSchema, makeSchema, textIn } from "./plan-schema.ts";
+
+const SCHEMA = "plans_find";
+const MODES = ["force_generic_plan", "force_custom_plan"];
+const database = new pg.Client(testPostgresUrl());
+
+beforeAll(async () => {
+  await makeSchema(database, SCHEMA);
+  await database.query(
+    `insert into ${SCHEMA}.finished (id, generation, token, created_at, run_at, finished_at, attempts, interruptions,
+       snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, records)
+     select gen_random_uuid(), 1, -n, now(), now(), now(), 1, 0, 0, 0, 3, 2, 4, 'default', 'bench', '', '0{}', ''
+     from generate_series(1, 20000) n`,
+  );
+  await database.query(`analyze ${SCHEMA}.finished`);
+  await database.query(`prepare find as ${textIn(SCHEMA, "job/find")}`);
+});
+afterAll(() => dropSchema(database, SCHEMA));
+
+interface PlanNode {
+  readonly "Relation Name"?: string;
+  readonly "Index Cond"?: string;
+  readonly "Actual Loops": number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+async function tablesRead(mode: string, states: string): Promise<readonly string[]> {
+  await database.query(`set plan_cache_mode = ${mode}`);
+  const call = `execute find(null, '{${states}}', null, null, null, null, null, null, 100)`;
+  const { rows } = await database.query(`explain (analyze, format json) ${call}`);
+  const nodes = [...nodesOf(rows[0]["QUERY PLAN"][0].Plan)];
+  const read = nodes.filter((node) => node["Actual Loops"] > 0);
+  return [...new Set(read.flatMap((node) => node["Relation Name"] ?? []))].toSorted();
+}
+
+function* nodesOf(node: PlanNode): Generator<PlanNode> {
+  yield node;
+  for (const child of node.Plans ?? []) yield* nodesOf(child);
+}
+
+test.each(MODES)("with %s each page begins where the one before ended", async (mode) => {
+  await database.query(`set plan_cache_mode = ${mode}`);
+  const cursor = "'80000000-0000-0000-0000-000000000000'";
+  const { rows } = await database.query(
+    `explain (format json) execute find(null, null, null, null, null, null, null, ${cursor}, 100)`,
+  );
+  const nodes: readonly PlanNode[] = [...nodesOf(rows[0]["QUERY PLAN"][0].Plan)];
+  const finished = nodes.find((node) => node["Relation Name"] === "finished_default");
+  expect(finished?.["Index Cond"]).toMatch(/^\(id < /);
+});
+
+test.each(MODES)("with %s only tables that hold a wanted state are read", async (mode) => {
+  expect(await tablesRead(mode, "ready,running")).toEqual(["job"]);
+  expect(await tablesRead(mode, "dead")).toEqual(["dead"]);
+  expect(await tablesRead(mode, "expired")).toEqual(["finished_default"]);
+  expect(await tablesRead(mode, "waiting,completed,dead")).toEqual(["dead", "finished_default", "job"]);
+});

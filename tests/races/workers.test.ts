@@ -1,0 +1,62 @@
+import { testPostgresUrl } from "@millrace/testkit";
+import pg from "pg";
+import { afterEach, expect, test } from "vitest";
+import { RaceProcess } from "./race-process.ts";
+import { type RaceStore, raceStore } from "./race-store.ts";
+
+const SCHEMA = "race_workers";
+/** Longer than a worker's word holds. */
+const LATER = "1 minute";
+const POLL_MS = 50;
+
+let store: RaceStore | undefined;
+let processes: RaceProcess[] = [];
+
+afterEach(async () => {
+  for (const each of processes) await each.destroy();
+  processes = [];
+  await store?.remove();
+  store = undefined;
+});
+
+test("a killed worker is gone from the list once its word has run out, a stopped one at once", async () => {
+  const race = await raceStore(testPostgresUrl(), SCHEMA);
+  store = race;
+  const start = (name: string) => {
+    const process = new RaceProcess({ url: race.url, schema: SCHEMA, handler: "tiny", worker: { name } });
+    processes.push(process);
+    return process;
+  };
+  const [killed, stopped] = [start("killed"), start("stopped")];
+  start("stays");
+  await listed(race, ["killed", "stays", "stopped"]);
+  await stopped.stop();
+  await listed(race, ["killed", "stays"]);
+  killed.signal("SIGKILL");
+  await killed.ended;
+  expect(await names(race)).toEqual(["killed", "stays"]);
+  await moveClock();
+  // All words have run out; the live one's is given again, and with that the other's is forgotten.
+  await listed(race, ["stays"]);
+});
+
+async function names({ mr }: RaceStore): Promise<readonly string[]> {
+  return (await mr.workers.list()).map(({ name }) => name).sort();
+}
+
+/** Waits until exactly these are listed. */
+async function listed(race: RaceStore, wanted: readonly string[]): Promise<void> {
+  while (JSON.stringify(await names(race)) !== JSON.stringify(wanted))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+}
+
+/** Has the store's clock go on from a later time. */
+async function moveClock(): Promise<void> {
+  const client = new pg.Client(testPostgresUrl());
+  await client.connect();
+  await client.query(
+    `create or replace function ${SCHEMA}.store_now() returns timestamptz language sql stable
+     as 'select now() + interval ''${LATER}'''`,
+  );
+  await client.end();
+}
