@@ -2,6 +2,7 @@
 import {
   createMillrace,
   type Definition,
+  type Logger,
   type Millrace,
   type MillraceOptions,
   type Store,
@@ -35,7 +36,7 @@ export function millrace<const Definitions extends readonly Definition[] = reado
   return createMillrace<Definitions>({
     ...(settings === undefined ? {} : configured(settings, rest)),
     ...(withoutUndefined(rest) as typeof rest),
-    store: typeof store === "object" ? store : storeAt(store, settings),
+    store: typeof store === "object" ? store : storeAt(store, { known: settings, logger: rest.logger }),
   });
 }
 
@@ -47,8 +48,13 @@ function configured(
   return programOptions(settings);
 }
 
+interface StoreGround {
+  readonly known: Settings | undefined;
+  readonly logger: Logger | undefined;
+}
+
 /** A store by its URL, with every other setting as given, or at its default. @throws MillraceError `bad-config`. */
-function storeAt(given: string | undefined, known: Settings | undefined): Store {
+function storeAt(given: string | undefined, { known, logger }: StoreGround): Store {
   const settingAt = <K extends SettingKey>(key: K): SettingValues[K] =>
     known === undefined ? (SETTINGS[key].defaultValue as SettingValues[K]) : known.get(key); // of that key
   const url = given ?? settingAt("store.url");
@@ -58,5 +64,5 @@ function storeAt(given: string | undefined, known: Settings | undefined): Store 
       (key === "store.url" ? url : settingAt(key)) as SettingValues[K], // the url is of that key's type
   };
   const capabilities = { multiProcess: kind === "server", hasTransactions: kind !== "memory" };
-  return deferredStore(capabilities, async () => (await createHome(settings)).store);
+  return deferredStore(capabilities, async () => (await createHome(settings, { logger })).store);
 }

@@ -93,7 +93,9 @@ function lifeVerbs({ client, schema, signals }: Home): LifeStore {
     capabilities: {
       multiProcess: !client.exclusive,
       transactions: transactionsOn(client),
-      signals: signals?.capability,
+      get signals() {
+        return signals?.capability;
+      },
     },
     open: async () => {
       const info = await client.open();

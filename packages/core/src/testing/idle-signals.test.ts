@@ -137,6 +137,24 @@ test("trouble with signals is reported, and polling goes on", async () => {
   await worker.stop();
 });
 
+test("it asks for no offers while its ear is deaf, and for some again once it hears", async () => {
+  const { time, said, ears, worker } = listeningWorker();
+  const places = () => said.at(-1)?.map(({ max }) => max);
+  await time.settle();
+  expect(places()).toEqual([50]);
+  ears.options?.onError(new Error("cut"));
+  await time.settle();
+  expect(places()).toEqual([0]);
+  const words = said.length;
+  await time.advance(30_000);
+  expect(said.length).toBeGreaterThan(words);
+  expect(places()).toEqual([0]);
+  ears.options?.onWake();
+  await time.settle();
+  expect(places()).toEqual([50]);
+  await worker.stop();
+});
+
 /** A handler that ends when told to. */
 function heldJob() {
   const { promise, open } = gate();

@@ -28,6 +28,17 @@ export function text(words: Omit<Setting<string>, "accepts" | "fromText">, test:
   return { ...words, accepts, fromText: (value) => value };
 }
 
+/** Text that the test accepts, or none. */
+export function optionalText(
+  words: Omit<Setting<string | undefined>, "accepts" | "fromText" | "defaultValue">,
+  test: RegExp,
+): Setting<string | undefined> {
+  const inner = text({ ...words, defaultValue: "" }, test);
+  const accepts = (value: unknown): value is string | undefined =>
+    value === undefined || inner.accepts(value);
+  return { ...inner, accepts, defaultValue: undefined };
+}
+
 /** A whole number, `least` or more. */
 export function wholeNumber(words: Words<number>, least: number): Setting<number> {
   return {

@@ -2,7 +2,7 @@
 import { type Duration, type MigrateMode, RETENTION_DEFAULTS, STORAGE_DEFAULTS } from "@millrace/core";
 import { CLASS_SETTINGS, type ClassSettingValues } from "./class-settings.ts";
 import { QUEUE_SETTINGS, type QueueKey, queueAndField, queueInVariable } from "./queue-settings.ts";
-import { choice, duration, keeping, type Setting, text, wholeNumber } from "./setting.ts";
+import { choice, duration, keeping, optionalText, type Setting, text, wholeNumber } from "./setting.ts";
 import { WORKER_SETTINGS, type WorkerSettingValues } from "./worker-settings.ts";
 
 /** How much is said on stderr. */
@@ -16,6 +16,7 @@ export interface SettingValues extends WorkerSettingValues, ClassSettingValues {
   readonly "store.poolSize": number;
   readonly "store.acquireTimeout": Duration;
   readonly "store.callTimeout": Duration;
+  readonly "store.directUrl": string | undefined;
   readonly "store.migrate": MigrateMode;
   readonly "store.durability": "disk" | "process";
   readonly "retention.completed": Duration | "forever";
@@ -57,6 +58,15 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
     1,
   ),
   "store.callTimeout": duration({ defaultValue: "30s", meaning: "Longest wait for one store call." }, 1),
+  "store.directUrl": optionalText(
+    {
+      takes: "postgres://<user>:<password>@<host>:<port>/<database>",
+      meaning:
+        "The server of `store.url` itself, where that names a pooler such as PgBouncer: idle workers listen there, on one connection each, and hear of new jobs at once. Without it they poll behind a pooler.",
+      secret: true,
+    },
+    /^postgres(ql)?:\/\/./,
+  ),
   "store.migrate": choice(
     {
       defaultValue: "auto",

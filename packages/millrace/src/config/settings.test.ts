@@ -63,6 +63,18 @@ describe("precedence", () => {
   });
 });
 
+test("the server's own address is left out or one, and shown without its password", async () => {
+  expect((await load()).get("store.directUrl")).toBeUndefined();
+  const settings = await load({ environment: { MILLRACE_STORE_DIRECT_URL: "postgres://u:secret@h/d" } });
+  expect(settings.get("store.directUrl")).toBe("postgres://u:secret@h/d");
+  expect(JSON.stringify(settings.list())).not.toContain("secret");
+  const wrong = load({ environment: { MILLRACE_STORE_DIRECT_URL: "mysql://u:secret@h/d" } });
+  await expect(wrong).rejects.toMatchObject({
+    code: "bad-config",
+    message: expect.stringMatching(/store\.directUrl(?!.*secret)/),
+  });
+});
+
 describe("files", () => {
   const written = { store: "memory:", worker: { lease: "2s", concurrency: 3 } };
   const module = `export default ${JSON.stringify(written)};`;
