@@ -4,6 +4,7 @@ import type { Batch } from "./batch/batch.ts";
 import { RunFollower } from "./batch/run-follower.ts";
 import { type RunHandle, runView } from "./batch/run-handle.ts";
 import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
+import { deadLettersOf } from "./client/dead.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { named } from "./client/definitions.ts";
 import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
@@ -16,6 +17,8 @@ import { jobsOf } from "./client/jobs.ts";
 import type { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import type { Opener } from "./client/opener.ts";
+import { OperationFollower } from "./client/operation-follower.ts";
+import { operationsOf } from "./client/operations.ts";
 import { queuesOf } from "./client/queues.ts";
 import type { ScheduleOptions } from "./client/schedule-options.ts";
 import { schedulesOf, setSchedule } from "./client/schedules.ts";
@@ -53,17 +56,19 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   const { store, timing, onError, open } = engine;
   const waiter = new Waiter({ store, timing, onError, open });
   const follower = new RunFollower(engine);
+  const operationFollower = new OperationFollower(engine);
   const presence = new Presence({ store, timing, onError });
   const close = once(async () => {
     await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
     follower.close();
+    operationFollower.close();
     listeners.close();
     reader.close();
     await waiter.close();
     await opener.close();
   });
   return {
-    ...jobVerbs(client, waiter),
+    ...jobVerbs(client, { waiter, operationFollower }),
     ...scheduleVerbs(client),
     ...runVerbs(engine, follower),
     stats: async () => {
@@ -80,10 +85,13 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
 }
 
 /** Of single jobs and of queues. */
-function jobVerbs({ engine, program, definitions }: ClientParts, waiter: Waiter) {
-  const { store, open, nudge } = engine;
+function jobVerbs(
+  { engine, program, definitions }: ClientParts,
+  { waiter, operationFollower: follower }: { waiter: Waiter; operationFollower: OperationFollower },
+) {
+  const { store, open, nudge, timing } = engine;
   const { defaults } = program;
-  const enqueuer = new Enqueuer({ store, timing: engine.timing, defaults, open, onAccepted: nudge });
+  const enqueuer = new Enqueuer({ store, timing, defaults, open, onAccepted: nudge });
   const definitionOf = (which: JobDefinition | string): JobDefinition =>
     typeof which === "string" ? named(definitions, which) : which;
   const onEnded = (ids: readonly JobHandle["id"][]) => {
@@ -95,14 +103,18 @@ function jobVerbs({ engine, program, definitions }: ClientParts, waiter: Waiter)
     const definition = definitions.get(name);
     return definition === undefined ? undefined : (definition.retry ?? defaults.policies[priority]);
   };
+  const jobs = jobsOf({ store, open, policyOf, control });
+  const operations = operationsOf({ store, open, timing, follower });
   return {
-    jobs: jobsOf({ store, open, policyOf, control }),
+    jobs,
+    operations,
+    dead: deadLettersOf({ store, jobs, operations, policyOf, open }),
     queues: queuesOf(store, open, () => nudge()),
     workers: workersOf(store, open),
     explain: explainerOf(store, open),
     cleanUp: async (options: CleanUp) => {
       await open();
-      return cleanUp(store, options);
+      return cleanUp(store, options, engine.logger);
     },
     handle: <Result>(id: JobHandle["id"]) => jobHandle<Result>(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {

@@ -17,23 +17,45 @@ export async function retry(
   ids: readonly JobId[],
   note: ControlNote,
 ): Promise<readonly RetryAnswer[]> {
-  const answers = await retryAll(session, [...new Set<string>(ids)], replayedRecord(note));
+  return retryAs(session, ids, { note });
+}
+
+/** Why jobs are retried, and the envelopes that some of them get with that, by id. */
+export interface RetryTerms {
+  readonly note: ControlNote;
+  readonly envelopes?: Readonly<Record<string, string>>;
+}
+
+/** The same, where some finished jobs get another envelope with that. */
+export async function retryAs(
+  session: Session,
+  ids: readonly JobId[],
+  { note, envelopes = {} }: RetryTerms,
+): Promise<readonly RetryAnswer[]> {
+  const making = { record: replayedRecord(note), envelopes: JSON.stringify(envelopes) };
+  const answers = await retryAll(session, [...new Set<string>(ids)], making);
   return ids.map((id) => answers.get(id) ?? "not-found");
 }
 
 type Answers = ReadonlyMap<string, RetryAnswer>;
 
-async function retryAll(session: Session, ids: readonly string[], record: string): Promise<Answers> {
+interface Making {
+  readonly record: string;
+  /** JSON of {@link RetryTerms}`.envelopes`. */
+  readonly envelopes: string;
+}
+
+async function retryAll(session: Session, ids: readonly string[], making: Making): Promise<Answers> {
   if (ids.length === 0) return new Map();
   const hastened = await session.run<{ id: string }>("job/hasten", [ids]);
-  const replayed = await session.run<ReplayedRow>("history/replay", [ids, record]);
+  const replayed = await session.run<ReplayedRow>("history/replay", [ids, making.record, making.envelopes]);
   if (replayed.length > 0) await rejoin(session, replayed);
   const answers = new Map<string, RetryAnswer>([
     ...replayed.map(({ id }) => [id, "replayed"] as const),
     ...hastened.map(({ id }) => [id, "made-ready"] as const),
   ]);
   const missed = ids.filter((id) => !answers.has(id));
-  return new Map([...answers, ...(await elsewhere(session, missed, record))]);
+  return new Map([...answers, ...(await elsewhere(session, missed, making))]);
 }
 
 interface ReplayedRow {
@@ -65,11 +87,11 @@ function joinedTo(replayed: readonly ReplayedRow[]): readonly object[] {
 }
 
 /** Ids that were neither live and early nor finished; one that has finished by now was on its way. */
-async function elsewhere(session: Session, ids: readonly string[], record: string): Promise<Answers> {
+async function elsewhere(session: Session, ids: readonly string[], making: Making): Promise<Answers> {
   if (ids.length === 0) return new Map();
   const { live, finished } = await standing(session, ids);
   const answers = new Map<string, RetryAnswer>([...live].map((id) => [id, "still-live"]));
-  return new Map([...answers, ...(await retryAll(session, [...finished], record))]);
+  return new Map([...answers, ...(await retryAll(session, [...finished], making))]);
 }
 
 /** The port's delete, within a transaction. */

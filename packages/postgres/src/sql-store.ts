@@ -11,11 +11,13 @@ import {
   checkWants,
   checkWorkers,
   checkWrites,
+  type DeadStore,
   type EventStore,
   type HolderWrite,
   type JobStore,
   type LifeStore,
   type NewJob,
+  type OperationStore,
   type QueueStore,
   type RunStore,
   type Settlement,
@@ -40,6 +42,7 @@ import { endOrphans, extend, rescue } from "./leases.ts";
 import { findLogs } from "./logs.ts";
 import { LoneCompletions } from "./lone-completions.ts";
 import { migrate, schemaState } from "./migrate.ts";
+import { operatorVerbsOn } from "./operator-verbs.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
@@ -71,6 +74,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...scheduleVerbs(sessionOn(client, statements), (jobs, work) => joined(home, { jobs }, work)),
     ...eventVerbs(home),
     ...statsVerbs(home),
+    ...operatorVerbs(home),
     ...workerVerbs(home),
   };
 }
@@ -223,6 +227,14 @@ function statsVerbs(home: Home): StatsStore {
         : readRecent(alone, prefix, lastMinutes);
     },
   };
+}
+
+function operatorVerbs(home: Home): DeadStore & OperationStore {
+  return operatorVerbsOn({
+    alone: sessionOn(home.client, home.statements),
+    own: (work) => joined(home, {}, work),
+    lock: lockKey(home.schema, "retry"),
+  });
 }
 
 function workerVerbs(home: Home): WorkerStore {

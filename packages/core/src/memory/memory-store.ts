@@ -17,8 +17,11 @@ import {
   checkWrites,
 } from "../store/checks.ts";
 import type { ControlStore } from "../store/control-store.ts";
+import type { DeadStore } from "../store/dead-store.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { checkCount, checkOperation, checkPage } from "../store/operation-checks.ts";
+import type { OperationStore } from "../store/operation-store.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { ScheduleStore } from "../store/schedule-store.ts";
@@ -27,6 +30,7 @@ import type { LifeStore, Store } from "../store/store.ts";
 import type { WorkerStore } from "../store/worker-store.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
+import { deadDepths, deadGroups, deadLetters } from "./dead.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
@@ -35,6 +39,13 @@ import { extend } from "./extend.ts";
 import { fireSchedules } from "./fire.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
+import {
+  abortOperation,
+  advanceOperation,
+  countMatching,
+  startOperation,
+  takeOperation,
+} from "./operation-verbs.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { rescue } from "./rescue.ts";
 import { findRuns, moveRun, startRun } from "./run-verbs.ts";
@@ -88,6 +99,8 @@ export function storeOn(memory: Memory): Store {
     ...scheduleVerbs(opened),
     ...eventVerbs(opened),
     ...statsVerbs(opened),
+    ...deadVerbs(opened),
+    ...operationVerbs(opened),
     ...workerVerbs(opened),
   };
 }
@@ -220,6 +233,37 @@ function statsVerbs(opened: Opened): StatsStore {
       const { lastMinutes } = options;
       const sums = lastMinutes === undefined ? journal.sums() : journal.recent(lastMinutes, clock.now());
       return sums.under(prefix);
+    },
+  };
+}
+
+function deadVerbs(opened: Opened): DeadStore {
+  return {
+    deadLetters: async (filter, page) => deadLetters(opened(), filter, page),
+    deadGroups: async (filter, page) => deadGroups(opened(), filter, page),
+    deadDepths: async ({ atMost }) => deadDepths(opened(), atMost),
+  };
+}
+
+function operationVerbs(opened: Opened): OperationStore {
+  return {
+    startOperation: async (operation) => {
+      checkOperation(operation);
+      return startOperation(opened(), operation);
+    },
+    operations: async (filter, page) => opened().operations.list(filter, page),
+    takeOperation: async (options) => takeOperation(opened(), options),
+    advanceOperation: async (page) => {
+      checkPage(page);
+      return advanceOperation(opened(), page);
+    },
+    abortOperation: async (id, note = {}) => {
+      checkNote(note);
+      return abortOperation(opened(), id, note);
+    },
+    countMatching: async (filter, page) => {
+      checkCount(filter, page);
+      return countMatching(opened(), filter, page);
     },
   };
 }

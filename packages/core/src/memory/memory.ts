@@ -10,6 +10,7 @@ import { Keys } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
 import { Logs } from "./logs.ts";
+import { Operations } from "./operations.ts";
 import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
@@ -30,6 +31,7 @@ export interface Memory {
   readonly runs: Runs;
   readonly ledger: Ledger;
   readonly logs: Logs;
+  readonly operations: Operations;
   readonly workers: Workers;
   readonly schedules: Schedules;
   /** The store-wide sequence's last number. */
@@ -52,6 +54,7 @@ export function newMemory(clock: Clock): Memory {
     runs: new Runs(),
     ledger: new Ledger(),
     logs: new Logs(),
+    operations: new Operations(),
     workers: new Workers(),
     schedules: new Schedules(),
     lastToken: 0,

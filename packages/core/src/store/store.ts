@@ -1,8 +1,10 @@
 /** The port every home of millrace implements. `testkit/conformance` decides what its words mean. */
 import type { Transaction } from "./call.ts";
 import type { ControlStore } from "./control-store.ts";
+import type { DeadStore } from "./dead-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
+import type { OperationStore } from "./operation-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { ScheduleStore } from "./schedule-store.ts";
@@ -68,5 +70,7 @@ export interface Store
     ScheduleStore,
     EventStore,
     StatsStore,
+    DeadStore,
+    OperationStore,
     WorkerStore,
     LifeStore {}

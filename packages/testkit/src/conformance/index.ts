@@ -7,6 +7,7 @@ import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
 import { cleanUpRules } from "./clean-up.ts";
 import { completionRules } from "./completions.ts";
+import { deadRules } from "./dead.ts";
 import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
@@ -24,6 +25,7 @@ import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
 import { offerRules } from "./offers.ts";
+import { operationRules } from "./operations.ts";
 import { orderingRules } from "./ordering.ts";
 import { progressAndLogRules } from "./progress-and-logs.ts";
 import { queueSettingRules } from "./queue-settings.ts";
@@ -80,6 +82,8 @@ const CHAPTERS: readonly Chapter[] = [
   replayRules,
   deleteRules,
   cleanUpRules,
+  deadRules,
+  operationRules,
   startRunRules,
   moveRunRules,
   itemRules,

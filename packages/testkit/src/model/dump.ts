@@ -1,8 +1,9 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
-import type { ItemRow, JobRow, QueueSetting, RunRow, ScheduleRow, Store } from "@millrace/core";
+import type { ItemRow, JobRow, OperationRow, QueueSetting, RunRow, ScheduleRow, Store } from "@millrace/core";
 import type { Call } from "./call.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
+import { operationsOf } from "./operations.ts";
 import { allPages } from "./perform.ts";
 import { knownQueues, scopesOf, settingsOf } from "./queues.ts";
 import { runsOf } from "./run.ts";
@@ -20,15 +21,16 @@ export interface Dump {
   readonly runs?: readonly RunRow[];
   readonly schedules?: readonly ScheduleRow[];
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
+  readonly operations?: readonly OperationRow[];
   /** The counters of all queues once more, found by their prefix. */
   readonly queues?: Counters;
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "items" | "queues" | "schedules";
+export type Part = "settings" | "runs" | "items" | "operations" | "queues" | "schedules";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
-export const WHOLE: readonly Part[] = ["settings", "runs", "items", "queues", "schedules"];
+export const WHOLE: readonly Part[] = ["settings", "runs", "items", "operations", "queues", "schedules"];
 
 /** What a call may change beside jobs and counters. */
 export function partsOf({ verb }: Call): readonly Part[] {
@@ -47,6 +49,11 @@ export function partsOf({ verb }: Call): readonly Part[] {
     case "save":
     case "settle":
       return ["items"];
+    case "startOperation":
+    case "takeOperation":
+    case "advanceOperation":
+    case "abortOperation":
+      return ["operations"];
     default:
       return [];
   }
@@ -65,6 +72,7 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     ...(parts.includes("items") && {
       items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
     }),
+    ...(parts.includes("operations") && { operations: operationsOf(state, {}) }),
     ...(parts.includes("queues") && { queues: countersOf(state, ofQueues) }),
   };
 }
@@ -80,6 +88,9 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
       schedules: await allPages(PAGE, (page) => store.findSchedules({}, page)),
     }),
     ...(parts.includes("items") && { items: await ledgersIn(store, state) }),
+    ...(parts.includes("operations") && {
+      operations: await allPages(PAGE, (page) => store.operations({}, page)),
+    }),
     ...(parts.includes("queues") && { queues: await store.countersUnder("queue:") }),
   };
 }

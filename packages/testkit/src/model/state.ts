@@ -7,6 +7,8 @@ import type {
   JobState,
   LeaseId,
   NewJob,
+  OperationId,
+  OperationRow,
   Priority,
   QueueSetting,
   RunId,
@@ -95,6 +97,13 @@ export interface ModelWorker {
 /** A run; its counters are derived. */
 export type ModelRun = Omit<RunRow, "counters">;
 
+/** An operation, when its next page is given out, and the last job whose turn has come (empty: none). */
+export interface ModelOperation {
+  readonly row: OperationRow;
+  readonly dueAtMs: number;
+  readonly cursor: string;
+}
+
 /** One row of the ledger. */
 export interface LedgerRow extends StepRef {
   readonly item: ItemRow;
@@ -150,6 +159,7 @@ export interface ModelState {
   readonly measured: readonly Measured[];
   /** Oldest first. */
   readonly events: readonly ModelEvent[];
+  readonly operations: ReadonlyMap<OperationId, ModelOperation>;
 }
 
 /** What a transition gives: the next state, and what the caller is told. */
@@ -177,6 +187,7 @@ export function emptyState(nowMs: number): ModelState {
     entries: [],
     measured: [],
     events: [],
+    operations: new Map(),
   };
 }
 
