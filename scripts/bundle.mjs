@@ -9,7 +9,12 @@ import { ROOT } from "./stages.mjs";
 
 /** Entries by package: what its manifest exports, and the programs of its threads and children. */
 const ENTRIES = {
-  core: { index: "index.ts", "testing/index": "testing/index.ts" },
+  core: {
+    index: "index.ts",
+    "testing/index": "testing/index.ts",
+    "isolated-process": "isolated-process.ts",
+    "process-watch": "process-watch.ts",
+  },
   postgres: {
     index: "index.ts",
     "pglite-thread": "pglite/pglite-thread.ts",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureInstalled } from "./install.mjs";
 import { checkPackages } from "./package-checks.mjs";
+import { ensurePgbouncerBinary } from "./services/pgbouncer-binary.mjs";
 import { ensurePostgresBinaries } from "./services/postgres-binaries.mjs";
 import { ensureRedisBinary } from "./services/redis-binary.mjs";
 import { ensureTool, TEST_TOOLS } from "./services/tools.mjs";
@@ -47,10 +48,15 @@ async function checkTarballs() {
 /** What tests need beside npm packages, so that no test has to skip or to install. */
 function ensureServices() {
   const lines = TEST_TOOLS.map((name) => `${name}: ${ensureTool(name)}`);
-  const { MILLRACE_TEST_POSTGRES_URL: postgres, MILLRACE_TEST_REDIS_URL: redis } = process.env;
+  const {
+    MILLRACE_TEST_POSTGRES_URL: postgres,
+    MILLRACE_TEST_PGBOUNCER_URL: pgbouncer,
+    MILLRACE_TEST_REDIS_URL: redis,
+  } = process.env;
   return [
     ...lines,
     `postgres: ${postgres ? "MILLRACE_TEST_POSTGRES_URL" : ensurePostgresBinaries()}`,
+    `pgbouncer: ${pgbouncer ? "MILLRACE_TEST_PGBOUNCER_URL" : ensurePgbouncerBinary()}`,
     `redis: ${redis ? "MILLRACE_TEST_REDIS_URL" : ensureRedisBinary().file}`,
   ];
 }

@@ -103,6 +103,28 @@ describe("docs/state-machine.md", () => {
   });
 });
 
+describe("docs/reference/faults.md", () => {
+  const page = join(ROOT, "docs/reference/faults.md");
+  const rows = [
+    ...readFileSync(page, "utf8").matchAll(/^\| ([^|]+) \| \[[^\]]+\]\(([^)]+)\) \| `([^`]+)` \|/gm),
+  ];
+
+  test("has a test for each fault", () => {
+    expect(rows.length).toBeGreaterThan(40);
+    const all = readFileSync(page, "utf8").split("\n");
+    expect(all.filter((line) => line.startsWith("| ") && !/^\| (fault|mistake) /.test(line))).toHaveLength(
+      rows.length,
+    );
+  });
+
+  test.each(rows.map(([, fault = "", path = "", rule = ""]) => ({ fault, path, rule })))(
+    "names a test there is: $fault",
+    ({ path, rule }) => {
+      expect(readFileSync(resolve(dirname(page), path), "utf8")).toContain(rule);
+    },
+  );
+});
+
 const SKIPPED = new Set(["node_modules", "dist", "demo-files", "coverage"]);
 
 function markdownFiles(folder: string): readonly string[] {

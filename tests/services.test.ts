@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import { describe, expect, it } from "vitest";
+import { startPgbouncer } from "../scripts/services/pgbouncer.mjs";
 import { startPostgres } from "../scripts/services/postgres.mjs";
 import { startRedis } from "../scripts/services/redis.mjs";
 import { ensureTool, TEST_TOOLS } from "../scripts/services/tools.mjs";
@@ -60,6 +61,23 @@ describe("the service harness", () => {
     await server.stop();
     expect(existsSync(folder)).toBe(false);
     expect(() => process.kill(server.pid, 0)).toThrow("ESRCH");
+  });
+
+  it("gives every run a PgBouncer that leads to its PostgreSQL", async () => {
+    const { MILLRACE_TEST_PGBOUNCER_URL: pooler = "", MILLRACE_TEST_POSTGRES_URL: server = "" } = process.env;
+    expect(await setting(pooler, "port")).toBe(await setting(server, "port"));
+    expect(new URL(pooler).port).not.toBe(new URL(server).port);
+  });
+
+  it("starts private poolers, again at the same address, and removes them whole", async () => {
+    const pooler = await startPgbouncer(process.env.MILLRACE_TEST_POSTGRES_URL ?? "");
+    const first = pooler.pid;
+    await pooler.restart();
+    expect(pooler.pid).not.toBe(first);
+    expect(() => process.kill(first, 0)).toThrow("ESRCH");
+    expect(await setting(pooler.url, "server_encoding")).toBe("UTF8");
+    await pooler.stop();
+    expect(() => process.kill(pooler.pid, 0)).toThrow("ESRCH");
   });
 
   it.each(TEST_TOOLS)("provides the tool %s", (name) => {

@@ -1,9 +1,12 @@
 // Owns what the scripts ask of Debian's package manager: fresh lists, installing, and saying why it cannot.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 const LISTS = "/var/lib/apt/lists";
+/** Debian asks this program before a package starts its service (invoke-rc.d(8)). */
+const SERVICE_POLICY = "/usr/sbin/policy-rc.d";
+const NO_SERVICES = "#!/bin/sh\nexit 101\n";
 const WAIT_FOR_OTHERS = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
 const QUIET_ENV = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
 
@@ -53,5 +56,16 @@ export function aptInstall(packages, purpose) {
   } catch {
     aptGet(["update"]); // lists older than the mirror name files that are gone
     aptGet(install);
+  }
+}
+
+/** As `aptInstall`; the services that belong to the packages are not started. */
+export function aptInstallWithoutService(packages, purpose) {
+  const isOurs = isDebian() && isRoot() && !existsSync(SERVICE_POLICY);
+  if (isOurs) writeFileSync(SERVICE_POLICY, NO_SERVICES, { mode: 0o755 });
+  try {
+    aptInstall(packages, purpose);
+  } finally {
+    if (isOurs) rmSync(SERVICE_POLICY);
   }
 }

@@ -1,12 +1,11 @@
 // Owns a private PostgreSQL server: its own temp folder, a free loopback port, gone with the process that started it.
 import { spawn, spawnSync } from "node:child_process";
-import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRoot } from "./apt.mjs";
 import { ensurePostgresBinaries } from "./postgres-binaries.mjs";
 import { endProcess, findFreePort, isRunning, startGuard } from "./private-server.mjs";
+import { makeUnprivilegedPlace } from "./unprivileged-place.mjs";
 
 const STARTS = 5;
 const READY_MS = 60_000;
@@ -43,39 +42,12 @@ export async function startPostgres() {
   }
 }
 
-/** Where the server lives and as whom it runs: PostgreSQL refuses to run as root. */
+/** Where the server lives and as whom it runs. */
 function makePlace() {
   const binaries = ensurePostgresBinaries();
-  const owner = isRoot() ? findUnprivilegedUser() : undefined;
-  const folder = mkdtempSync(join(publicTempFolder(), "millrace-pg-"));
-  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const { folder, owner } = makeUnprivilegedPlace("PostgreSQL", "millrace-pg-");
   const spawnOptions = { cwd: folder, env: { ...process.env, LC_ALL: "C", TZ: "UTC" }, ...owner };
   return { binaries, folder, data: join(folder, "data"), log: join(folder, "server.log"), spawnOptions };
-}
-
-function findUnprivilegedUser() {
-  const users = readFileSync("/etc/passwd", "utf8").split("\n");
-  for (const name of ["postgres", "nobody"]) {
-    const fields = users.find((line) => line.startsWith(`${name}:`))?.split(":");
-    if (fields !== undefined) return { uid: Number(fields[2]), gid: Number(fields[3]) };
-  }
-  throw new Error(
-    "PostgreSQL refuses to run as root, and this machine has neither a user postgres nor nobody",
-  );
-}
-
-/** The first temp folder every user can enter. */
-function publicTempFolder() {
-  const usable = [tmpdir(), "/tmp", "/var/tmp"].find((folder) => !isRoot() || isOpenToAll(folder));
-  if (usable === undefined) throw new Error(`no temp folder that other users can enter: set TMPDIR to one`);
-  return usable;
-}
-
-function isOpenToAll(folder) {
-  if ((statSync(folder, { throwIfNoEntry: false })?.mode ?? 0) & 0o001) {
-    return folder === dirname(folder) || isOpenToAll(dirname(folder));
-  }
-  return false;
 }
 
 function initialise({ binaries, data, spawnOptions }) {

@@ -1,7 +1,7 @@
 // Owns the command line tools tests need: found on PATH, else installed from Debian, else a clear error.
 import { aptInstall, findOnPath } from "./apt.mjs";
 
-const PACKAGE_OF = Object.freeze({ qpdf: "qpdf", strace: "strace", tmux: "tmux" });
+const PACKAGE_OF = Object.freeze({ faketime: "faketime", qpdf: "qpdf", strace: "strace", tmux: "tmux" });
 
 /** Every tool the tests use. */
 export const TEST_TOOLS = Object.freeze(Object.keys(PACKAGE_OF));

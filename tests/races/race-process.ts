@@ -1,13 +1,14 @@
 /** A worker in a process of its own: started, stopped, frozen, killed; and what it says. */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { ensureTool } from "../../scripts/services/tools.mjs";
 
 const PROGRAM = fileURLToPath(new URL("worker.mjs", import.meta.url));
 
 /** What a worker process says of its handlers. */
 export type Said =
-  | { readonly kind: "started"; readonly token: string }
+  | { readonly kind: "started"; readonly token: string; readonly nowMs: number }
   | { readonly kind: "saved"; readonly error: string | undefined }
   | { readonly kind: "ran"; readonly ids: readonly string[] }
   | { readonly kind: "trouble"; readonly where: string; readonly message: string };
@@ -16,8 +17,22 @@ export type Said =
 export interface RaceWorker {
   readonly url: string;
   readonly schema: string;
-  readonly handler: "tiny" | "zombie" | "poison";
+  readonly handler: "tiny" | "slow" | "block" | "zombie" | "poison";
   readonly worker: Readonly<Record<string, unknown>>;
+}
+
+/** What a process runs, and what time it is there. */
+export interface RaceProgram {
+  readonly program?: string;
+  readonly clock?: string;
+}
+
+/** Monotonic clocks stay as they are: nothing steps those of a machine. The tool itself would stand between us and signals. */
+function environmentOf(clock: string | undefined): NodeJS.ProcessEnv {
+  if (clock === undefined) return process.env;
+  const words = ["--exclude-monotonic", "-f", clock, "printenv", "LD_PRELOAD"];
+  const { stdout } = spawnSync(ensureTool("faketime"), words, { encoding: "utf8" });
+  return { ...process.env, LD_PRELOAD: stdout.trim(), FAKETIME: clock, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
 }
 
 /** One process. */
@@ -26,9 +41,9 @@ export class RaceProcess {
   readonly said: Said[] = [];
   readonly #child: ChildProcess;
 
-  /** `program` is `worker.mjs`, or a copy of it beside other packages. */
-  constructor(options: RaceWorker, program: string = PROGRAM) {
-    this.#child = fork(program, [JSON.stringify(options)], { execArgv: [] });
+  /** `program` is `worker.mjs`, or a copy of it beside other packages; `clock` shifts its wall clock (`+1h`). */
+  constructor(options: RaceWorker, { program = PROGRAM, clock }: RaceProgram = {}) {
+    this.#child = fork(program, [JSON.stringify(options)], { execArgv: [], env: environmentOf(clock) });
     this.#child.on("message", (message) => this.said.push(message as Said)); // what worker.mjs sends
     this.ended = once(this.#child, "exit");
   }

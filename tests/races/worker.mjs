@@ -11,12 +11,27 @@ const ran = [];
 const HANDLERS = {
   /** Says so the first time, and returns at once. */
   tiny: (_input, ctx) => {
-    if (ran.push(ctx.job.id) === 1) process.send({ kind: "started", token: ctx.fence });
+    if (ran.push(ctx.job.id) === 1) saysStarted(ctx);
+  },
+  /** Takes a moment, and fails the first time where it is told to. */
+  slow: async (input, ctx) => {
+    if (ran.push(ctx.job.id) === 1) saysStarted(ctx);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (input?.failsOnce && ctx.attempt === 1) throw new Error("the first attempt");
+  },
+  /** Its first job blocks the event loop for so long; the others take a moment. */
+  block: async (_input, ctx) => {
+    if (ran.push(ctx.job.id) === 1) {
+      saysStarted(ctx);
+      await new Promise((resolve) => setTimeout(resolve, 0)); // until the word has left
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, options.blockMs);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
   },
   /** Heeds nothing: when told to go on it writes, says how that went, and returns. */
   zombie: async (_input, ctx) => {
     const told = new Promise((resolve) => process.once("message", resolve));
-    process.send({ kind: "started", token: ctx.fence });
+    saysStarted(ctx);
     await told;
     process.send({ kind: "saved", error: await nameOfError(ctx.save({ checkpoint: "late" })) });
     return "late";
@@ -29,6 +44,10 @@ const HANDLERS = {
   },
 };
 
+function saysStarted({ fence }) {
+  process.send({ kind: "started", token: fence, nowMs: Date.now() });
+}
+
 async function nameOfError(work) {
   try {
     await work;
@@ -38,7 +57,7 @@ async function nameOfError(work) {
   }
 }
 
-const { patienceMs: _, ...workerOptions } = options;
+const { patienceMs: _, blockMs: __, ...workerOptions } = options;
 const mr = createMillrace({
   store: sqlStore(createPgClient({ url }), { schema }),
   jobs: [defineJob({ name: "race", queue: "race", run: HANDLERS[handler] })],

@@ -1,13 +1,14 @@
 // Owns one worker in a process of its own that fires schedules. Its first word is JSON: {url, schema, dies}. Where `dies` is
-// given, it kills itself at its first fire: `before` the call, `within` its transaction, all written and nothing committed, or
-// `after` it, before anybody hears of the answer. Else it runs the jobs, too, and drains on SIGTERM.
+// given, it kills itself at its first fire: `before` the call, `within` its transaction, all written and nothing committed,
+// or `after` it, before anybody hears of the answer; or it `freezes` within its transaction until it is continued. Else it
+// runs the jobs, too, and drains on SIGTERM.
 import { createMillrace, defineJob } from "@millrace/core";
 import { createPgClient, sqlStore } from "@millrace/postgres";
 
 const { url, schema, dies } = JSON.parse(process.argv[2]);
 
 const client = createPgClient({ url });
-const store = sqlStore(dies === "within" ? dyingWithin(client) : client, { schema });
+const store = sqlStore(dies === "within" || dies === "freezes" ? stoppingWithin(client) : client, { schema });
 const tick = defineJob({ name: "tick", queue: "ticks", run: (_input, ctx) => ctx.job.schedule.at.getTime() });
 const mr = createMillrace({
   store: { ...store, fireSchedules },
@@ -29,10 +30,10 @@ async function fireSchedules(fires) {
   return answers;
 }
 
-/** The client, but it dies before the last statement of a fire. */
-function dyingWithin(inner) {
+/** The client, but it dies or freezes before the last statement of a fire. */
+function stoppingWithin(inner) {
   const query = (sql) => (text, values) => {
-    if (text.startsWith("-- schedule/fired")) die();
+    if (text.startsWith("-- schedule/fired")) stopOrDie();
     return sql.query(text, values);
   };
   return new Proxy(inner, {
@@ -51,6 +52,14 @@ function dyingWithin(inner) {
 function bound(target, name) {
   const value = target[name];
   return typeof value === "function" ? value.bind(target) : value;
+}
+
+let hasFrozen = false;
+
+function stopOrDie() {
+  if (dies === "within") die();
+  if (!hasFrozen) process.kill(process.pid, "SIGSTOP");
+  hasFrozen = true;
 }
 
 function die() {

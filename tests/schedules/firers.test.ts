@@ -1,6 +1,7 @@
 /** Processes that fire the same schedule on PostgreSQL, some of them killed at the very tick. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createMillrace, defineJob, type JobRecord, type Millrace } from "@millrace/core";
 import { createPgClient, type SqlClient, sqlStore } from "@millrace/postgres";
@@ -42,11 +43,18 @@ function isAlive(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-function start(dies?: (typeof DEATHS)[number]): ChildProcess {
+function start(dies?: (typeof DEATHS)[number] | "freezes"): ChildProcess {
   const words = [JSON.stringify({ url: testPostgresUrl(), schema: SCHEMA, dies })];
   const child = fork(PROGRAM, words, { execArgv: [] });
   children.push(child);
   return child;
+}
+
+/** Waits until the schedule is due next at or after this time: all fires before it are made. */
+async function firedUntil(untilMs: number): Promise<void> {
+  while (Date.parse((await mr.schedules.get("ticks"))?.nextAt ?? "") < untilMs) {
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS / 4));
+  }
 }
 
 /** Every tick's job so far, newest first. */
@@ -69,9 +77,7 @@ test("every tick has one job, whichever firer is killed at it and wherever", {
   const survivors = Array.from({ length: SURVIVORS }, () => start());
   if (doomed !== undefined) await once(doomed, "exit"); // it need not be first to die; the others must be
   const until = Date.parse((await mr.schedules.get("ticks"))?.nextAt ?? "") + 3 * TICK_MS;
-  while (Date.parse((await mr.schedules.get("ticks"))?.nextAt ?? "") < until) {
-    await new Promise((resolve) => setTimeout(resolve, TICK_MS / 4));
-  }
+  await firedUntil(until);
   await mr.schedules.pause("ticks");
   while ((await ticks()).some(({ state }) => state !== "completed")) {
     await new Promise((resolve) => setTimeout(resolve, TICK_MS / 4));
@@ -86,3 +92,32 @@ test("every tick has one job, whichever firer is killed at it and wherever", {
   expect(times).toEqual(times.map((_, index) => first + index * TICK_MS));
   expect((await mr.schedules.get("ticks"))?.lastAt).toBe(new Date(times.at(-1) ?? 0).toISOString());
 });
+
+test("a firer that is frozen at the tick keeps no other from it, and goes on with later ones when it is continued", {
+  timeout: 120_000,
+}, async () => {
+  const set = await mr.schedule("ticks", { every: TICK_MS, run: tick, misfire: { backfill: 1_000 } });
+  const first = Date.parse(set.nextAt ?? "");
+  const frozen = start("freezes");
+  await untilFrozen(frozen);
+  const other = start();
+  await firedUntil(first + 3 * TICK_MS);
+  other.kill("SIGTERM");
+  await once(other, "exit");
+  const { nextAt } = (await mr.schedules.get("ticks")) ?? {};
+  frozen.kill("SIGCONT");
+  await firedUntil(Date.parse(nextAt ?? "") + 2 * TICK_MS);
+  await mr.schedules.pause("ticks");
+  const times = (await ticks())
+    .map(({ id }) => Number.parseInt(id.replace("-", "").slice(0, 12), 16))
+    .toReversed();
+  expect(times.length).toBeGreaterThanOrEqual(5);
+  expect(times).toEqual(times.map((_, index) => first + index * TICK_MS));
+});
+
+/** Waits until the process has stopped itself. */
+async function untilFrozen({ pid }: ChildProcess): Promise<void> {
+  while (!/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) {
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS / 10));
+  }
+}

@@ -37,7 +37,7 @@ test.skipIf(commit === undefined)(
     copyFileSync(WORKER, program);
     const worker = { concurrency: 20 };
     const options = { url: race.url, schema: race.schema, handler: "tiny", worker } as const;
-    both = [new RaceProcess(options, program), new RaceProcess(options)];
+    both = [new RaceProcess(options, { program }), new RaceProcess(options)];
     const shares = await sharedWork(race);
     expect(shares.flat()).toHaveLength(new Set(shares.flat()).size);
     expect(await race.counts()).toEqual({ completed: shares.flat().length });

@@ -25,7 +25,8 @@ import { Waiter } from "./client/waiter.ts";
 import type { Engine } from "./job/engine.ts";
 import type { Millrace } from "./millrace.ts";
 import type { RunId } from "./model/ids.ts";
-import type { RetentionOptions } from "./model/retention.ts";
+import type { JobRow } from "./model/job.ts";
+import type { Program } from "./program.ts";
 import { once } from "./runtime/once.ts";
 import type { Transaction } from "./store/call.ts";
 import type { WorkerOptions } from "./worker/options.ts";
@@ -35,10 +36,10 @@ import { Worker } from "./worker/worker.ts";
 /** What a client consists of. */
 export interface ClientParts {
   readonly engine: Engine;
+  readonly program: Program;
   readonly opener: Opener;
   readonly workers: Set<Worker>;
   readonly definitions: ReadonlyMap<string, JobDefinition>;
-  readonly retention: RetentionOptions | undefined;
   readonly reader: EventReader;
   readonly listeners: Listeners;
 }
@@ -79,9 +80,10 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
 }
 
 /** Of single jobs and of queues. */
-function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "engine">, waiter: Waiter) {
+function jobVerbs({ engine, program, definitions }: ClientParts, waiter: Waiter) {
   const { store, open, nudge } = engine;
-  const enqueuer = new Enqueuer({ store, timing: engine.timing, open, onAccepted: nudge });
+  const { defaults } = program;
+  const enqueuer = new Enqueuer({ store, timing: engine.timing, defaults, open, onAccepted: nudge });
   const definitionOf = (which: JobDefinition | string): JobDefinition =>
     typeof which === "string" ? named(definitions, which) : which;
   const onEnded = (ids: readonly JobHandle["id"][]) => {
@@ -89,8 +91,12 @@ function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "en
   };
   const control = jobControlOf({ store, open, onEnded, onReady: () => nudge() });
   const parts = { waiter, control };
+  const policyOf = ({ name, priority }: Pick<JobRow, "name" | "priority">) => {
+    const definition = definitions.get(name);
+    return definition === undefined ? undefined : (definition.retry ?? defaults.policies[priority]);
+  };
   return {
-    jobs: jobsOf({ store, open, definitionOf: (name) => definitions.get(name), control }),
+    jobs: jobsOf({ store, open, policyOf, control }),
     queues: queuesOf(store, open, () => nudge()),
     workers: workersOf(store, open),
     explain: explainerOf(store, open),
@@ -113,7 +119,7 @@ function jobVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "en
 }
 
 /** Of schedules. */
-function scheduleVerbs({ engine, definitions }: Pick<ClientParts, "definitions" | "engine">) {
+function scheduleVerbs({ engine, program, definitions }: ClientParts) {
   const { store, timing, open, nudge } = engine;
   const parts = { store, timing, open, onReady: () => nudge() };
   return {
@@ -124,7 +130,7 @@ function scheduleVerbs({ engine, definitions }: Pick<ClientParts, "definitions" 
     ) => {
       const { run, input, ...options } = given;
       const job = typeof run === "string" ? named(definitions, run) : run;
-      return setSchedule(parts, id, { options, job: job, input });
+      return setSchedule(parts, id, { options, job, input, defaults: program.defaults });
     },
   };
 }
@@ -150,7 +156,7 @@ interface WorkerCompany {
 }
 
 function startWorker(
-  { engine, workers, retention, reader }: ClientParts,
+  { engine, program, workers, reader }: ClientParts,
   { waiter, follower, presence }: WorkerCompany,
   options: WorkerOptions | undefined,
 ): Worker {
@@ -162,7 +168,8 @@ function startWorker(
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };
-  const worker = new Worker({ ...engine, ...events, retention, presence }, options);
+  const ports = { ...engine, ...program.workerPorts, ...events, presence };
+  const worker = new Worker(ports, program.workerOptions(options));
   workers.add(worker);
   worker.start();
   return worker;

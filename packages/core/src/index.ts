@@ -21,6 +21,7 @@ export type { FollowEventsOptions } from "./client/event-reader.ts";
 export { type WorkerRecord, type Workers, workerRecord } from "./client/explain.ts";
 export type { ChildOptions, HandlerContext } from "./client/handler-context.ts";
 export { type AttemptView, type JobRecord, jobRecord } from "./client/inspect.ts";
+export { ISOLATION_DEFAULTS, type IsolateOptions } from "./client/isolate-option.ts";
 export type { CleanUp, JobControl, JobVerb } from "./client/job-control.ts";
 export type { EnqueuedJob, JobHandle, ResultOptions } from "./client/job-handle.ts";
 export type { KeyMode, KeyScope } from "./client/job-keys.ts";
@@ -28,6 +29,14 @@ export type { Instant } from "./client/job-times.ts";
 export type { JobListOptions, JobLogLine, JobLogOptions, Jobs } from "./client/jobs.ts";
 export type { EnqueueOptions as JobEnqueueOptions } from "./client/new-job.ts";
 export type { MigrateMode } from "./client/opener.ts";
+export type {
+  PrioritiesOptions,
+  PriorityOptions,
+  QueueCapacities,
+  QueueOptions,
+  QueuesOptions,
+  RetriesOptions,
+} from "./client/program-options.ts";
 export type { CapacityOptions, Queues } from "./client/queues.ts";
 export type {
   DefinitionRetryOption,
@@ -51,6 +60,8 @@ export type { JobContext, JobInfo } from "./job/context.ts";
 export type { Control, SuspendParts, WaitParts, WriteParts } from "./job/control.ts";
 export { currentJob, currentTenant } from "./job/current.ts";
 export type { Engine, Registrable } from "./job/engine.ts";
+export type { Isolation } from "./job/isolation.ts";
+export { JOB_DEFAULTS, type JobDefaults } from "./job/job-defaults.ts";
 export { type Handler, Registry } from "./job/registry.ts";
 export type { JobLog, ProgressParts } from "./job/report.ts";
 export type { TenantOptions } from "./job/tenants.ts";
@@ -71,6 +82,7 @@ export * from "./model/ids.ts";
 export * from "./model/job.ts";
 export * from "./model/job-facts.ts";
 export * from "./model/json.ts";
+export { withoutUndefined } from "./model/options.ts";
 export * from "./model/reason.ts";
 export * from "./model/report.ts";
 export * from "./model/retention.ts";
@@ -81,6 +93,7 @@ export * from "./model/schedule.ts";
 export * from "./model/settlement.ts";
 export { VERSION } from "./model/version.ts";
 export * from "./model/worker.ts";
+export { type Program, type ProgramOptions, type ProgramWorkerOptions, programOf } from "./program.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
@@ -103,7 +116,9 @@ export * from "./store/stats-store.ts";
 export * from "./store/store.ts";
 export * from "./store/transient.ts";
 export * from "./store/worker-store.ts";
+export type { Concurrency } from "./worker/concurrency.ts";
 export { JobCancelled } from "./worker/job-cancelled.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";
-export { WORKER_DEFAULTS, type WorkerOptions } from "./worker/options.ts";
+export { type IsolatedOptions, WORKER_DEFAULTS, type WorkerOptions } from "./worker/options.ts";
+export { STORAGE_DEFAULTS, type StorageOptions } from "./worker/temp-folders.ts";
 export { Worker, type WorkerPorts } from "./worker/worker.ts";

@@ -3,6 +3,7 @@
 import type { Batch } from "./batch/batch.ts";
 import type { RunHandle, RunView } from "./batch/run-handle.ts";
 import type { StartOptions } from "./batch/start-run.ts";
+import { applyCapacities } from "./client/capacities.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { registerAll } from "./client/definitions.ts";
 import type { EnqueueManyOptions } from "./client/enqueue.ts";
@@ -27,7 +28,7 @@ import { checkTenants, type TenantOptions } from "./job/tenants.ts";
 import type { Explanation } from "./model/explain.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
-import { type RetentionOptions, retentionMs } from "./model/retention.ts";
+import { type ProgramOptions, programOf } from "./program.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
 import type { Random } from "./runtime/random.ts";
 import { guardOnError, type OnError } from "./runtime/service.ts";
@@ -38,7 +39,7 @@ import type { WorkerOptions } from "./worker/options.ts";
 import type { Worker } from "./worker/worker.ts";
 
 /** Options of {@link createMillrace}. */
-export interface MillraceOptions<Definitions extends readonly Definition[]> {
+export interface MillraceOptions<Definitions extends readonly Definition[]> extends ProgramOptions {
   readonly store: Store;
   /** Definitions this program may name, and run where they say how. */
   readonly jobs?: Definitions | undefined;
@@ -46,8 +47,6 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> {
   readonly batches?: readonly Registrable[] | undefined;
   /** `auto` where left out. */
   readonly migrate?: MigrateMode | undefined;
-  /** How long this program's workers keep finished jobs. */
-  readonly retention?: RetentionOptions | undefined;
   /** Warnings go to Node's process warnings where left out. */
   readonly logger?: Logger | undefined;
   /** Told of everything that goes wrong in the background; the logger's `error` where left out. */
@@ -174,7 +173,12 @@ const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "jobs",
   "batches",
   "migrate",
+  "worker",
+  "queues",
+  "priorities",
+  "retry",
   "retention",
+  "storage",
   "logger",
   "onError",
   "timing",
@@ -188,8 +192,11 @@ export function createMillrace<const Definitions extends readonly Definition[] =
 ): Millrace<Definitions> {
   refuseUnknownKeys("createMillrace", options, KEYS);
   const { store, logger = warningLogger, timing = systemTiming } = options;
-  retentionMs(options.retention); // refuses here what the first worker would
-  const opener = new Opener(store, options.migrate ?? "auto");
+  const program = programOf(options);
+  const { defaults, capacities } = program;
+  const opener = new Opener(store, options.migrate ?? "auto", () =>
+    applyCapacities(store, capacities, logger),
+  );
   const workers = new Set<Worker>();
   const onError = guardOnError(options.onError ?? logging(logger));
   const reader = new EventReader({ store, timing, onError, open: () => opener.open() });
@@ -208,16 +215,16 @@ export function createMillrace<const Definitions extends readonly Definition[] =
       for (const worker of workers) worker.nudge(inMs);
     },
   };
-  const definitions = registerAll(options.jobs ?? [], engine);
+  const definitions = registerAll(options.jobs ?? [], { engine, defaults });
   for (const batch of options.batches ?? []) batch.register(engine);
   return Object.freeze({
     ...engine,
     ...clientVerbs({
       engine,
+      program,
       opener,
       workers,
       definitions,
-      retention: options.retention,
       reader,
       listeners,
     }),

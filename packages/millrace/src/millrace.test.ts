@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { defineJob, millrace } from "./index.ts";
+import { defineJob, loadSettings, millrace } from "./index.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -59,4 +59,25 @@ test("a server that cannot be reached is named, and asked again by the next call
   const mr = millrace({ store: "postgres://user:secret@127.0.0.1:1/db", jobs: [double] });
   for (const _ of [1, 2]) await expect(mr.open()).rejects.toMatchObject({ code: "store-unreachable" });
   await mr.close();
+});
+
+test("settings are what a program begins with; an option beside them takes the place of its section", async () => {
+  const environment = {
+    MILLRACE_STORE: "memory:",
+    MILLRACE_QUEUES_DEFAULT_CAPACITY: "1",
+    MILLRACE_RETRY_DEFAULT: "none",
+    MILLRACE_STORE_POOLSIZE: "3",
+  };
+  const settings = await loadSettings({ folder: tmpdir(), environment });
+  const said: string[] = [];
+  const logger = { debug() {}, info: (line: string) => void said.push(line), warn() {}, error() {} };
+  const mr = millrace({ settings, logger, jobs: [double] });
+  const { id } = await mr.enqueue(double, 21);
+  expect((await mr.jobs.get(id))?.maxAttempts).toBe(1);
+  await expect(mr.enqueue(double, 22)).rejects.toMatchObject({ code: "queue-full" });
+  expect(said[0]).toContain("MILLRACE_STORE_POOLSIZE is set, but is no setting");
+  await mr.close();
+  const own = millrace({ settings, logger, jobs: [double], queues: {}, store: "memory:" });
+  await own.enqueueMany(double, [1, 2]);
+  await own.close();
 });

@@ -2,10 +2,15 @@
 import {
   createMillrace,
   type Definition,
+  type Logger,
   type Millrace,
   type MillraceOptions,
   type Store,
+  warningLogger,
+  withoutUndefined,
 } from "@millrace/core";
+import { type ConfiguredOptions, programOptions } from "./config/program-options.ts";
+import type { Settings } from "./config/settings.ts";
 import { SETTINGS, type SettingKey, type SettingValues } from "./config/settings-table.ts";
 import { deferredStore } from "./home/deferred-store.ts";
 import { createHome } from "./home/home.ts";
@@ -16,6 +21,8 @@ export interface MillraceSetup<Definitions extends readonly Definition[]>
   extends Omit<MillraceOptions<Definitions>, "store" | "batches"> {
   /** `memory:`, `file:<folder>`, `postgres://…`, or a store of your own; embedded in `./.millrace` where left out. */
   readonly store?: string | Store | undefined;
+  /** What `loadSettings` has read. An option given beside it takes the place of its whole section. */
+  readonly settings?: Settings | undefined;
 }
 
 /**
@@ -25,20 +32,37 @@ export interface MillraceSetup<Definitions extends readonly Definition[]>
 export function millrace<const Definitions extends readonly Definition[] = readonly []>(
   options: MillraceSetup<Definitions> = {},
 ): Millrace<Definitions> {
-  const { store, ...rest } = options;
+  const { store, settings, ...rest } = options;
   return createMillrace<Definitions>({
-    ...rest,
-    store: typeof store === "object" ? store : storeAt(store ?? SETTINGS["store.url"].defaultValue),
+    ...(settings === undefined ? {} : configured(settings, rest)),
+    ...(withoutUndefined(rest) as typeof rest),
+    store: typeof store === "object" ? store : storeAt(store, { known: settings, logger: rest.logger }),
   });
 }
 
-/** A store by its URL, with every other setting at its default. @throws MillraceError `bad-config`. */
-function storeAt(url: string): Store {
+function configured(
+  settings: Settings,
+  { logger = warningLogger }: Pick<MillraceOptions<[]>, "logger">,
+): ConfiguredOptions {
+  for (const notice of settings.notices) logger.info(notice);
+  return programOptions(settings);
+}
+
+interface StoreGround {
+  readonly known: Settings | undefined;
+  readonly logger: Logger | undefined;
+}
+
+/** A store by its URL, with every other setting as given, or at its default. @throws MillraceError `bad-config`. */
+function storeAt(given: string | undefined, { known, logger }: StoreGround): Store {
+  const settingAt = <K extends SettingKey>(key: K): SettingValues[K] =>
+    known === undefined ? (SETTINGS[key].defaultValue as SettingValues[K]) : known.get(key); // of that key
+  const url = given ?? settingAt("store.url");
   const { kind } = parseStoreUrl(url);
   const settings = {
     get: <K extends SettingKey>(key: K): SettingValues[K] =>
-      (key === "store.url" ? url : SETTINGS[key].defaultValue) as SettingValues[K], // the url is of that key's type
+      (key === "store.url" ? url : settingAt(key)) as SettingValues[K], // the url is of that key's type
   };
   const capabilities = { multiProcess: kind === "server", hasTransactions: kind !== "memory" };
-  return deferredStore(capabilities, async () => (await createHome(settings)).store);
+  return deferredStore(capabilities, async () => (await createHome(settings, { logger })).store);
 }

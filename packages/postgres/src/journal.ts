@@ -11,16 +11,19 @@ export function lockKey(schema: string, purpose: string): string {
   return createHash("sha256").update(`millrace:${schema}:${purpose}`).digest().readBigInt64BE(0).toString();
 }
 
-/** The port's fold: one pass of numbering and adding up, then pruning of what is a day old. */
+/** How long events are kept where nobody says. */
+const KEEP_EVENTS_MS = 86_400_000;
+
+/** The port's fold: one pass of numbering and adding up, then pruning of what is old enough. */
 export async function fold(
   client: SqlClient,
   statements: Statements,
-  pass: { readonly lock: string; readonly limit: number },
+  pass: { readonly lock: string; readonly limit: number; readonly keepEventsMs?: number | undefined },
 ): Promise<number> {
   return inTransaction(client, async (sql) => {
     const session = sessionOn(sql, statements);
     const rows = await session.run<{ folded: number }>("journal/fold", [pass.lock, pass.limit]);
-    await session.run("journal/prune", []);
+    await session.run("journal/prune", [pass.keepEventsMs ?? KEEP_EVENTS_MS]);
     return rows[0]?.folded ?? 0;
   });
 }

@@ -1,4 +1,4 @@
-/** One store's way to its database: statements by name, alone or in a transaction, tried again after a deadlock. */
+/** One store's way to its database: statements by name, alone or in a transaction, tried again where they were undone. */
 import { type AnyTransaction, MillraceError, type Transaction } from "@millrace/core";
 import { joinTransaction } from "./foreign/join-transaction.ts";
 import type { SqlClient, SqlSession, SqlValue } from "./sql-client.ts";
@@ -50,7 +50,8 @@ export async function joinedSql(
   );
 }
 
-const RETRIED = new Set(["40P01", "40001"]);
+/** A deadlock's victim, a transaction that could not be put in line, a statement that a pooler's server did not know by name. */
+const RETRIED = new Set(["40P01", "40001", "26000", "42P05"]);
 const MOST_TRIES = 5;
 
 /** Runs work in a transaction of its own; the database's choice of a deadlock's victim is simply run again. */
@@ -58,7 +59,7 @@ export function inTransaction<T>(client: SqlClient, work: (sql: SqlSession) => P
   return unlessDeadlocked(() => client.transaction(work));
 }
 
-/** Runs what commits by itself, again where a deadlock made the database undo it. */
+/** Runs what commits by itself, again where the database undid it for no fault of its own. */
 export async function unlessDeadlocked<T>(work: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {

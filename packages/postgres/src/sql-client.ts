@@ -83,7 +83,10 @@ export interface SqlClient extends SqlSession {
    * even when the work swallowed the error. One that is idle longer than the call timeout is rolled back.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
-  /** Listens on one connection of its own, beside those counted; left out where nobody could notify, or be heard. */
+  /**
+   * Listens on one connection of its own, beside those counted; left out where nobody could notify, or be heard. To be
+   * asked for once the client is open, which may tell.
+   */
   readonly listen?: ((channels: readonly string[], events: ChannelEvents) => ChannelListener) | undefined;
   /** Finds out what pools its connections, on two of its own; left out where nothing could. */
   readonly pooling?: (() => Promise<Pooling>) | undefined;

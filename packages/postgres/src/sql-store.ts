@@ -89,7 +89,9 @@ function lifeVerbs({ client, schema, signals }: Home): LifeStore {
     capabilities: {
       multiProcess: !client.exclusive,
       transactions: transactionsOn(client),
-      signals: signals?.capability,
+      get signals() {
+        return signals?.capability;
+      },
     },
     open: async () => {
       const info = await client.open();
@@ -144,7 +146,7 @@ function jobVerbs(home: Home): JobStore {
     rescue: ({ limit }) => joined(home, {}, (session) => rescue(session, limit)),
     expire: ({ limit }) => joined(home, {}, (session) => expire(session, limit, repair)),
     watch: ({ limit }) => joined(home, {}, (session) => watch(session, limit)),
-    fold: async ({ limit }) => ({ folded: await fold(client, statements, { lock, limit }) }),
+    fold: async (pass) => ({ folded: await fold(client, statements, { lock, ...pass }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
     logs: async (job, page) => findLogs(alone, job, page),

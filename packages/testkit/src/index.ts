@@ -3,6 +3,7 @@ export * from "./batch/index.ts";
 export * from "./conformance/index.ts";
 export * from "./model/check-model.ts";
 export * from "./stores/memory-home.ts";
+export * from "./stores/pgbouncer-home.ts";
 export * from "./stores/pglite-home.ts";
 export * from "./stores/postgres-home.ts";
 export * from "./stores/sql-home.ts";

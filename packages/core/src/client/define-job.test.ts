@@ -111,6 +111,45 @@ describe("types of a definition", () => {
     expect(paid).toMatchObject({ transactional: true, timeoutMs: undefined });
   });
 
+  test("know what isolates a job", () => {
+    const resized = defineJob({
+      name: "resized",
+      isolate: { module: import.meta.url, memoryMb: 256, cpuSeconds: 2.5, env: { TZ: undefined } },
+      run: (input: { path: string }, ctx) => {
+        expectTypeOf(ctx.signal).toEqualTypeOf<AbortSignal>();
+        return { pixels: input.path.length };
+      },
+    });
+    const mr = createMillrace({ store: memoryStore(), jobs: [resized] });
+    const _typed = async () => {
+      const { result } = await mr.enqueue(resized, { path: "a.png" });
+      expectTypeOf(result()).resolves.toEqualTypeOf<{ pixels: number }>();
+      mr.worker({ isolated: { processes: 4 } });
+      // @ts-expect-error a process cannot be given a function: the module is needed
+      defineJob({ name: "x", isolate: "process" });
+      // @ts-expect-error the module is needed
+      defineJob({ name: "x", isolate: { memoryMb: 256 } });
+      // @ts-expect-error no such limit
+      defineJob({ name: "x", isolate: { module: import.meta.url, memory: "1g" } });
+      // @ts-expect-error no such option
+      mr.worker({ isolated: { children: 4 } });
+    };
+    expect(_typed).toBeTypeOf("function");
+    expect(resized.isolation).toEqual({
+      module: import.meta.url,
+      memoryMb: 256,
+      cpuSeconds: 2.5,
+      maxJobs: 1_000,
+      env: {},
+    });
+    expect(defineJob({ name: "x", isolate: { module: "/jobs.mjs" } }).isolation).toMatchObject({
+      module: "file:///jobs.mjs",
+      memoryMb: 512,
+      cpuSeconds: undefined,
+    });
+    expect(resized.handler(() => 1).isolation).toBe(resized.isolation);
+  });
+
   test("let a job without input be enqueued without one", () => {
     const tick = defineJob({ name: "tick", run: () => undefined });
     const mr = createMillrace({ store: memoryStore(), jobs: [tick] });
@@ -122,7 +161,12 @@ describe("types of a definition", () => {
 
 describe("a definition", () => {
   test("has its defaults", () => {
-    expect(plain).toMatchObject({ queue: "default", priority: "default", maxRescues: 3, hasRun: true });
+    expect(plain).toMatchObject({
+      queue: "default",
+      priority: "default",
+      maxRescues: undefined,
+      hasRun: true,
+    });
     expect(plain).toMatchObject({ timeoutMs: undefined, retry: undefined });
     expect(defineJob({ name: "x", timeout: "1.5s", retry: "aggressive" })).toMatchObject({
       timeoutMs: 1_500,
@@ -143,6 +187,34 @@ describe("a definition", () => {
     [{ name: "x", retry: { jitter: "some" } }, /job "x": retry.jitter is "some"/],
     [{ name: "x", retry: { tries: 1 } }, /job "x": retry has no option "tries"/],
     [{ name: "x", maxRescues: -1 }, /job "x": maxRescues is -1/],
+    [
+      { name: "x", isolate: "process" },
+      /job "x": isolate is "process"; it takes { module: import\.meta\.url }/,
+    ],
+    [
+      { name: "x", isolate: { module: "./x.js" } },
+      /job "x": isolate\.module is "\.\/x\.js"; it takes import\.meta/,
+    ],
+    [
+      { name: "x", isolate: { module: "https://x" } },
+      /isolate\.module is "https:\/\/x"; it takes import\.meta/,
+    ],
+    [
+      { name: "x", isolate: { module: "/x", memoryMb: 64 } },
+      /isolate\.memoryMb is 64; it takes a whole number, 96/,
+    ],
+    [
+      { name: "x", isolate: { module: "/x", cpuSeconds: 0 } },
+      /isolate\.cpuSeconds is 0; it takes a number above 0/,
+    ],
+    [{ name: "x", isolate: { module: "/x", maxJobs: 0 } }, /isolate\.maxJobs is 0/],
+    [{ name: "x", isolate: { module: "/x", env: ["A"] } }, /isolate\.env is \["A"\]; it takes an object/],
+    [{ name: "x", isolate: { module: "/x", env: { A: 1 } } }, /isolate\.env\.A is "number"; it takes a text/],
+    [{ name: "x", isolate: { module: "/x", limits: 1 } }, /isolate has no option "limits"/],
+    [
+      { name: "x", transactional: true, isolate: { module: "/x" } },
+      /isolate is "given"; it takes nothing for a tr/,
+    ],
     [{ name: "x", transactional: 1 }, /job "x": transactional is 1; it takes true or false/],
   ])("%j is refused by name", (options, message) => {
     expect(() => defineJob(options as { name: string })).toThrow(

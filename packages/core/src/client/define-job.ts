@@ -2,11 +2,13 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { CALLBACKS, type JobCallbacks } from "../job/callbacks.ts";
 import type { Control } from "../job/control.ts";
+import type { Isolation } from "../job/isolation.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import type { DefinedRetryPolicy } from "../model/retry.ts";
 import type { HandlerContext } from "./handler-context.ts";
+import { type IsolateOptions, isolation } from "./isolate-option.ts";
 import { type DefinitionRetryOption, definedRetryPolicy } from "./retry-option.ts";
 
 /** What runs a job: gets the validated input; what it returns, or its promise gives, is the result, kept as JSON. */
@@ -33,7 +35,12 @@ export interface JobOptions<Name extends string> {
    * capability `transactions`; attempts are cut at `timeout`, or 30 s. False where left out.
    */
   readonly transactional?: boolean | undefined;
-  /** Times a job may take its worker down before it is given up as crashed; 3 where left out. */
+  /**
+   * Runs each attempt in a child process of the worker, which is killed where it does not heed its signal, and which a
+   * crash costs that one attempt. The process imports the module named here, which must export this definition.
+   */
+  readonly isolate?: IsolateOptions | undefined;
+  /** Times a job may take its worker down before it is given up as crashed; as `worker.maxRescues` says where left out. */
   readonly maxRescues?: number | undefined;
 }
 
@@ -49,8 +56,9 @@ export interface JobDefinition<
   readonly priority: Priority;
   readonly timeoutMs: number | undefined;
   readonly retry: DefinedRetryPolicy | undefined;
-  readonly maxRescues: number;
+  readonly maxRescues: number | undefined;
   readonly transactional: boolean;
+  readonly isolation: Isolation | undefined;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
   readonly on: JobCallbacks | undefined;
   /** In types only: what enqueue takes and result gives. */
@@ -70,11 +78,11 @@ const KEYS: readonly string[] = [
   "retry",
   "maxRescues",
   "transactional",
+  "isolate",
   "input",
   "run",
   "on",
 ];
-const DEFAULT_MAX_RESCUES = 3;
 
 /**
  * Defines a job type. `input` is any Standard Schema: checked at enqueue and again before `run`, which gets what the
@@ -117,8 +125,10 @@ export function defineJob(
     priority: checkPriority(`${what}: priority`, options.priority ?? "default"),
     timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
     retry: options.retry === undefined ? undefined : definedRetryPolicy(options.retry, `${what}: retry`),
-    maxRescues: checkRescues(`${what}: maxRescues`, options.maxRescues ?? DEFAULT_MAX_RESCUES),
+    maxRescues:
+      options.maxRescues === undefined ? undefined : checkRescues(`${what}: maxRescues`, options.maxRescues),
     transactional: checkFlag(`${what}: transactional`, options.transactional ?? false),
+    isolation: checkIsolate(`${what}: isolate`, options),
     input: options.input,
     on: options.on === undefined ? undefined : checkCallbacks(`${what}: on`, options.on),
     run: options.run,
@@ -127,7 +137,16 @@ export function defineJob(
 
 type Fields = Pick<
   JobDefinition,
-  "name" | "queue" | "priority" | "timeoutMs" | "retry" | "maxRescues" | "transactional" | "input" | "on"
+  | "name"
+  | "queue"
+  | "priority"
+  | "timeoutMs"
+  | "retry"
+  | "maxRescues"
+  | "transactional"
+  | "isolation"
+  | "input"
+  | "on"
 > & { readonly run: Run<unknown, unknown> | undefined };
 
 function definition<Returned>(fields: Fields): JobDefinition<string, unknown, unknown, ResultOf<Returned>> {
@@ -142,6 +161,24 @@ function definition<Returned>(fields: Fields): JobDefinition<string, unknown, un
     handler: <NewReturned>(newRun: Run<unknown, NewReturned>) =>
       definition<NewReturned>({ ...fields, run: newRun }),
   });
+}
+
+/** Whether the value is a definition that says how its jobs are run. */
+export function isRunnable(value: unknown): value is JobDefinition {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, hasRun, run, handler }: Partial<JobDefinition> = value;
+  return (
+    typeof name === "string" && hasRun === true && typeof run === "function" && typeof handler === "function"
+  );
+}
+
+/** @throws MillraceError `bad-config`, also for an isolated job in a transaction, which belongs to its worker. */
+function checkIsolate(option: string, { isolate, transactional }: JobOptions<string>): Isolation | undefined {
+  if (isolate === undefined) return undefined;
+  if (transactional === true) {
+    throw badOption(option, "given", "nothing for a transactional job: its transaction is the worker's own");
+  }
+  return isolation(option, isolate);
 }
 
 /** @throws MillraceError `bad-config` */

@@ -1,5 +1,6 @@
 /** The definitions a client was given: their handlers registered, the jobs to be found by name. */
 import type { Engine, Registrable } from "../job/engine.ts";
+import type { JobDefaults } from "../job/job-defaults.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobDefinition } from "./define-job.ts";
 import { handlerOf } from "./job-handler.ts";
@@ -10,7 +11,7 @@ import { handlerOf } from "./job-handler.ts";
  */
 export function registerAll(
   all: readonly (JobDefinition | Registrable)[],
-  engine: Engine,
+  { engine, defaults }: { readonly engine: Engine; readonly defaults: JobDefaults },
 ): ReadonlyMap<string, JobDefinition> {
   const definitions = new Map<string, JobDefinition>();
   for (const definition of all) {
@@ -25,7 +26,9 @@ export function registerAll(
       );
     }
     definitions.set(definition.name, definition);
-    if (definition.hasRun) engine.registry.add(handlerOf(definition));
+    // The module of an isolated one has its run.
+    if (definition.hasRun || definition.isolation !== undefined)
+      engine.registry.add(handlerOf(definition, defaults));
   }
   return definitions;
 }

@@ -1,5 +1,6 @@
 /** Gets jobs into the store: single ones in shared calls, many as a stream of bounded batches. */
 
+import type { JobDefaults } from "../job/job-defaults.ts";
 import type { NewJob } from "../model/job.ts";
 import { GroupCommit } from "../runtime/group-commit.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -19,6 +20,7 @@ const COMMIT_MS = 50;
 export interface EnqueuerOptions {
   readonly store: Store;
   readonly timing: Timing;
+  readonly defaults: JobDefaults;
   /** Awaited before each call. */
   open(): Promise<unknown>;
   /** Told when jobs were accepted that are due in so many ms. */
@@ -52,7 +54,7 @@ export class Enqueuer {
    * `queue-full`, or what the store throws.
    */
   async enqueue(definition: JobDefinition, input: unknown, options: EnqueueOptions = {}): Promise<Enqueued> {
-    const template = jobTemplate(definition, options);
+    const template = jobTemplate(definition, options, this.#options.defaults);
     await checkInput(definition.name, definition.input, input);
     const job = newJob(template, input);
     const { transaction } = options;
@@ -70,7 +72,7 @@ export class Enqueuer {
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: EnqueueManyOptions = {},
   ): Promise<EnqueuedMany> {
-    const templateOf = templates(definition, options);
+    const templateOf = templates(definition, options, this.#options.defaults);
     const stream = new EnqueueStream({
       send: (jobs) => this.#sendMany(jobs, options),
       isOrdered: options.transaction !== undefined || options.orderingKey !== undefined,
@@ -128,14 +130,15 @@ function earliest(jobs: readonly NewJob[], timing: Timing): number {
 function templates(
   definition: JobDefinition,
   { key, orderingKey, ...rest }: EnqueueManyOptions,
+  defaults: JobDefaults,
 ): (input: unknown) => JobTemplate {
   if (typeof key !== "function" && typeof orderingKey !== "function") {
-    const template = jobTemplate(definition, { ...rest, key, orderingKey });
+    const template = jobTemplate(definition, { ...rest, key, orderingKey }, defaults);
     return () => template;
   }
   const keyOf = typeof key === "function" ? key : () => key;
   const orderingKeyOf = typeof orderingKey === "function" ? orderingKey : () => orderingKey;
-  const template = jobTemplate(definition, { ...rest, ...NO_KEY_TERMS });
+  const template = jobTemplate(definition, { ...rest, ...NO_KEY_TERMS }, defaults);
   return (input) => {
     const keys = { ...rest, key: keyOf(input), orderingKey: orderingKeyOf(input) };
     return { ...template, row: { ...template.row, ...keysOf(keys, template.row) } };

@@ -6,7 +6,6 @@ import type { JobRow, JobState, Priority } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
 import { decodeProgress, type JobProgress } from "../model/report.ts";
 import type { RetryPolicy } from "../model/retry.ts";
-import { policyOf } from "../model/retry.ts";
 
 /** A job, live or finished. Instants are ISO 8601 in UTC; what is not known is `null`. */
 export interface JobRecord {
@@ -60,11 +59,11 @@ export interface AttemptView {
   readonly error: AttemptError | null;
 }
 
-/** What the job's definition adds to its row. */
-export type PolicyOfName = (name: string) => { readonly retry: RetryPolicy | undefined } | undefined;
+/** The policy of jobs that carry none of their own, where their definition is known. */
+export type PolicyOf = (job: Pick<JobRow, "name" | "priority">) => RetryPolicy | undefined;
 
-/** Makes a row readable. `definitionOf` finds the retry policy of jobs that carry none of their own. */
-export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefined): JobRecord {
+/** Makes a row readable. `policyOf` finds the retry policy of jobs that carry none of their own. */
+export function jobRecord(row: JobRow, policyOf: PolicyOf = () => undefined): JobRecord {
   const envelope = opened(row.envelope);
   const attempts = decodeAttempts(row.records);
   const last = attempts.findLast(({ generation }) => generation === row.generation);
@@ -84,7 +83,7 @@ export function jobRecord(row: JobRow, definitionOf: PolicyOfName = () => undefi
     error: last?.error ?? null,
     progress: decodeProgress(row.progress),
     attempts: row.attempts,
-    maxAttempts: maxAttempts(row, envelope, definitionOf),
+    maxAttempts: maxAttempts(row, envelope, policyOf),
     interruptions: row.interruptions,
     rescues: row.rescues,
     snoozes: row.snoozes,
@@ -109,11 +108,9 @@ function opened(text: string): Envelope | undefined {
   }
 }
 
-function maxAttempts(row: JobRow, envelope: Envelope | undefined, definitionOf: PolicyOfName): number | null {
+function maxAttempts(row: JobRow, envelope: Envelope | undefined, policyOf: PolicyOf): number | null {
   const own = envelope?.maxAttempts ?? envelope?.retry?.maxAttempts;
-  if (own !== undefined) return own;
-  const definition = definitionOf(row.name);
-  return definition === undefined ? null : (definition.retry ?? policyOf(row.priority)).maxAttempts;
+  return own ?? policyOf(row)?.maxAttempts ?? null;
 }
 
 /** Attempts as people see them, oldest first, numbered within their generation. */

@@ -19,17 +19,28 @@ export interface TimeOptions {
   readonly expiresAt?: Instant | undefined;
 }
 
-/** The fields of a new job. @throws MillraceError `bad-config` */
-export function timesOf(options: TimeOptions): Pick<NewJob, "delayMs" | "runAtMs" | "ttlMs" | "expiresAtMs"> {
+type Due = Pick<NewJob, "delayMs" | "runAtMs">;
+type Expiry = Pick<NewJob, "ttlMs" | "expiresAtMs">;
+
+/**
+ * The fields of a new job. `queueTtlMs`: how long it may stay in line once it is due, where it does not say itself.
+ * @throws MillraceError `bad-config`
+ */
+export function timesOf(options: TimeOptions, queueTtlMs?: number): Due & Expiry {
   const { delay, runAt, ttl, expiresAt } = options;
   refuseBoth({ delay, runAt });
   refuseBoth({ ttl, expiresAt });
-  return {
+  const due: Due = {
     delayMs: delay === undefined ? 0 : Math.round(durationMs(delay, "enqueue.delay")),
     ...(runAt === undefined ? {} : { runAtMs: instantMs(runAt, "enqueue.runAt") }),
-    ...(ttl === undefined ? {} : { ttlMs: Math.round(durationMs(ttl, "enqueue.ttl")) }),
-    ...(expiresAt === undefined ? {} : { expiresAtMs: instantMs(expiresAt, "enqueue.expiresAt") }),
   };
+  if (ttl !== undefined) return { ...due, ttlMs: Math.round(durationMs(ttl, "enqueue.ttl")) };
+  if (expiresAt !== undefined) return { ...due, expiresAtMs: instantMs(expiresAt, "enqueue.expiresAt") };
+  return { ...due, ...(queueTtlMs === undefined ? {} : expiryAfter(due, queueTtlMs)) };
+}
+
+function expiryAfter({ delayMs, runAtMs }: Due, ttlMs: number): Expiry {
+  return runAtMs === undefined ? { ttlMs: delayMs + ttlMs } : { expiresAtMs: runAtMs + ttlMs };
 }
 
 function refuseBoth(pair: Readonly<Record<string, unknown>>): void {

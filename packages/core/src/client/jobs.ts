@@ -7,7 +7,7 @@ import type { JobLogLevel, LogRow } from "../model/report.ts";
 import type { Page } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
-import { type AttemptView, type JobRecord, jobRecord, type PolicyOfName } from "./inspect.ts";
+import { type AttemptView, type JobRecord, jobRecord, type PolicyOf } from "./inspect.ts";
 import type { JobControl } from "./job-control.ts";
 
 /** Which jobs to list, newest first: every field given must match. */
@@ -69,17 +69,17 @@ const MAX_LINES = 1_000;
 export interface JobsOptions {
   readonly store: Store;
   open(): Promise<unknown>;
-  readonly definitionOf: PolicyOfName;
+  readonly policyOf: PolicyOf;
   readonly control: JobControl;
 }
 
 /** Reads through a store that `open` opens. */
-export function jobsOf({ store, open, definitionOf, control }: JobsOptions): Jobs {
+export function jobsOf({ store, open, policyOf, control }: JobsOptions): Jobs {
   const get = async (id: string) => {
     if (!isId(id)) return undefined;
     await open();
     const { rows } = await store.find({ ids: [id as JobId] }, { limit: 1 }); // isId has looked
-    return rows[0] === undefined ? undefined : jobRecord(rows[0], definitionOf);
+    return rows[0] === undefined ? undefined : jobRecord(rows[0], policyOf);
   };
   return Object.freeze({
     ...control,
@@ -92,7 +92,7 @@ export function jobsOf({ store, open, definitionOf, control }: JobsOptions): Job
       checkLimit("jobs.list.limit", limit, MAX_LIMIT);
       await open();
       const { rows, next } = await store.find(filter, { limit, after });
-      return { rows: rows.map((row) => jobRecord(row, definitionOf)), next };
+      return { rows: rows.map((row) => jobRecord(row, policyOf)), next };
     },
     logs: async (id: string, options: JobLogOptions = {}) => {
       refuseUnknownKeys("jobs.logs", options, LOG_KEYS);

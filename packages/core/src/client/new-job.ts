@@ -1,6 +1,7 @@
 /** From a definition, an input and options to the row a store takes. */
 
 import { tenantFor } from "../job/current.ts";
+import type { JobDefaults } from "../job/job-defaults.ts";
 import type { Duration } from "../model/duration.ts";
 import { type Envelope, encodeRest, sealPayload } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
@@ -65,19 +66,26 @@ export interface JobTemplate {
   readonly rest: string;
 }
 
+/** What a program says of jobs that say nothing themselves. */
+export type TemplateDefaults = Omit<JobDefaults, "policies">;
+
 /** Checks options once for any number of inputs. @throws MillraceError `bad-config` */
-export function jobTemplate(definition: JobDefinition, options: EnqueueOptions): JobTemplate {
+export function jobTemplate(
+  definition: JobDefinition,
+  options: EnqueueOptions,
+  defaults: TemplateDefaults,
+): JobTemplate {
   refuseUnknownKeys("enqueue", options, KEYS);
   const priority =
     options.priority === undefined
       ? definition.priority
       : checkPriority("enqueue.priority", options.priority);
-  const { queue, name, maxRescues } = definition;
+  const { queue, name, maxRescues = defaults.maxRescues } = definition;
   const tenant = tenantFor("enqueue.tenant", options.tenant);
   return {
     row: {
       ...{ queue, name, tenant, priority, maxRescues },
-      ...timesOf(options),
+      ...timesOf(options, defaults.ttlsMs.get(queue)),
       ...keysOf(options, { queue, name, tenant }),
     },
     rest: encodeRest(restOf(options)),

@@ -12,14 +12,17 @@ const MODES: readonly unknown[] = ["auto", "check", "off"];
 export class Opener {
   readonly #store: Store;
   readonly #migrate: MigrateMode;
+  readonly #prepare: () => Promise<void>;
   #opening: Promise<StoreInfo> | undefined;
   /** Of the store once it is open: a schema that could not be looked at is no reason to open it twice. */
   #info: StoreInfo | undefined;
 
-  constructor(store: Store, migrate: MigrateMode) {
+  /** `prepare` is what else must be done before the store is used. */
+  constructor(store: Store, migrate: MigrateMode, prepare: () => Promise<void> = async () => undefined) {
     if (!MODES.includes(migrate)) throw badOption("createMillrace.migrate", migrate, MODES.join(", "));
     this.#store = store;
     this.#migrate = migrate;
+    this.#prepare = prepare;
   }
 
   open(): Promise<StoreInfo> {
@@ -40,6 +43,7 @@ export class Opener {
     this.#info ??= await this.#store.open();
     if (this.#migrate === "auto") await this.#store.migrate();
     if (this.#migrate === "check") await this.#check();
+    await this.#prepare();
     return this.#info;
   }
 

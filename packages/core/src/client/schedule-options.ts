@@ -17,7 +17,7 @@ import {
 import { checkZone } from "../model/zone.ts";
 import type { JobDefinition } from "./define-job.ts";
 import { type Instant, instantMs } from "./job-times.ts";
-import { type EnqueueOptions, jobTemplate, restOf } from "./new-job.ts";
+import { type EnqueueOptions, jobTemplate, restOf, type TemplateDefaults } from "./new-job.ts";
 
 /** When a schedule fires: by `cron` or `every`, one of them. */
 export interface TimingOptions {
@@ -86,18 +86,24 @@ const JOB_KEYS: readonly (keyof ScheduledJobOptions)[] = [
 const LEAST_EVERY_MS = 1_000;
 const MOST_BACKFILL = 1_000;
 
+/** What a schedule enqueues. */
+export interface ScheduledJob {
+  readonly job: JobDefinition;
+  readonly input: unknown;
+}
+
 /** The definition; the input is already validated. @throws MillraceError `bad-config`, `not-serialisable`, `too-large` */
 export function scheduleDefinition(
   options: ScheduleOptions,
-  definition: JobDefinition,
-  input: unknown,
+  by: ScheduledJob,
+  defaults: TemplateDefaults,
 ): ScheduleDefinition {
   refuseUnknownKeys("schedule", options, KEYS);
   return {
     timing: timingOf(options),
     misfire: misfireOf(options.misfire),
     overlap: overlapOf(options.overlap),
-    target: targetOf(options.job ?? {}, definition, input),
+    target: targetOf(options.job ?? {}, by, defaults),
   };
 }
 
@@ -164,9 +170,13 @@ function oneOf<T extends string>(option: string, value: T, choices: readonly T[]
   throw badOption(option, value, choices.join(", "));
 }
 
-function targetOf(options: ScheduledJobOptions, definition: JobDefinition, input: unknown): JobTarget {
+function targetOf(
+  options: ScheduledJobOptions,
+  { job, input }: ScheduledJob,
+  defaults: TemplateDefaults,
+): JobTarget {
   refuseUnknownKeys("schedule.job", options, JOB_KEYS);
-  const { queue, name, tenant, priority, maxRescues, ttlMs } = jobTemplate(definition, options).row;
+  const { queue, name, tenant, priority, maxRescues, ttlMs } = jobTemplate(job, options, defaults).row;
   return {
     kind: "job",
     ...{ queue, name, tenant, priority, maxRescues },

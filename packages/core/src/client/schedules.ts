@@ -9,10 +9,11 @@ import { sleep, type Timing } from "../runtime/timers.ts";
 import type { Page } from "../store/call.ts";
 import type { FireAnswer, ScheduleFire, ScheduleRow } from "../store/schedule-store.ts";
 import type { Store } from "../store/store.ts";
-import type { JobDefinition } from "./define-job.ts";
 import { type Instant, instantMs } from "./job-times.ts";
+import type { TemplateDefaults } from "./new-job.ts";
 import {
   previewTiming,
+  type ScheduledJob,
   type ScheduleOptions,
   scheduleDefinition,
   type TimingOptions,
@@ -83,12 +84,12 @@ const RETRY_MS = 50;
 export async function setSchedule(
   { store, timing, open }: SchedulesOptions,
   id: string,
-  by: { readonly options: ScheduleOptions; readonly job: JobDefinition; readonly input: unknown },
+  by: ScheduledJob & { readonly options: ScheduleOptions; readonly defaults: TemplateDefaults },
 ): Promise<SetSchedule> {
   const name = checkName("schedule", id);
   if (typeof by.job?.name !== "string") throw badOption("schedule.run", by.job, "a job's definition or name");
   await checkInput(by.job.name, by.job.input, by.input);
-  const definition = scheduleDefinition(by.options, by.job, by.input);
+  const definition = scheduleDefinition(by.options, by, by.defaults);
   await open();
   const { nowMs } = await store.dueSchedules({ limit: 0 });
   const nextMs = timesOf(definition).from(nowMs + 1);

@@ -95,6 +95,12 @@ export interface JobContext {
    */
   snooze(delay: Duration, parts?: WriteParts): Control;
   /**
+   * An empty folder of this attempt's own on the local disk (`storage.tempDir`); the same at every call. It is removed
+   * with all that is in it when the attempt ends, or by a later sweep when the process dies before.
+   * @throws MillraceError `bad-usage` once the attempt is over, and what the file system throws.
+   */
+  tempFolder(): Promise<string>;
+  /**
    * Settles as `control` says inside a transaction, as its last statement; to be returned once that has committed.
    * @throws LeaseLost when the job is no longer ours, JobCancelled when it was cancelled meanwhile: let the transaction
    * roll back.

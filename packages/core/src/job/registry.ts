@@ -4,6 +4,7 @@ import type { DefinedRetryPolicy } from "../model/retry.ts";
 import type { JobCallbacks } from "./callbacks.ts";
 import type { ChildRequest, NewChild } from "./child.ts";
 import type { JobContext } from "./context.ts";
+import type { Isolation } from "./isolation.ts";
 
 /** A job type as the worker runs it. Everything a definition, a run's coordinator or a chunk step boils down to. */
 export interface Handler {
@@ -16,6 +17,8 @@ export interface Handler {
   readonly timeoutMs?: number | undefined;
   /** Whether `run` and the settlement are one transaction of the store; its length is bounded by `timeoutMs`. */
   readonly isTransactional?: boolean | undefined;
+  /** The process its attempts run in, by what a module exports; where left out they run here, by `run`. */
+  readonly isolation?: Isolation | undefined;
   /** Told of this handler's jobs, once what they tell is applied. */
   readonly on?: JobCallbacks | undefined;
   /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */
@@ -28,11 +31,15 @@ export interface Handler {
   run(input: unknown, ctx: JobContext): unknown;
 }
 
+/** A handler that runs in a process of its own. */
+type IsolatedHandler = Handler & { readonly isolation: Isolation };
+
 /** Handlers by job name. Workers see handlers added while they run. */
 export class Registry {
   readonly #handlers = new Map<string, Handler>();
   #names: readonly string[] = [];
   #queues: readonly string[] = [];
+  #isolated: readonly IsolatedHandler[] = [];
 
   /** @throws MillraceError `bad-config` for a name taken by another handler. */
   add(handler: Handler): void {
@@ -44,6 +51,7 @@ export class Registry {
     this.#handlers.set(handler.name, handler);
     this.#names = [...this.#handlers.keys()];
     this.#queues = [...new Set([...this.#handlers.values()].map((each) => each.queue))];
+    this.#isolated = [...this.#handlers.values()].filter(isIsolated);
   }
 
   get(name: string): Handler | undefined {
@@ -64,4 +72,13 @@ export class Registry {
   get queues(): readonly string[] {
     return this.#queues;
   }
+
+  /** Those that run in processes of their own; the same array until a handler is added. */
+  get isolated(): readonly IsolatedHandler[] {
+    return this.#isolated;
+  }
+}
+
+function isIsolated(handler: Handler): handler is IsolatedHandler {
+  return handler.isolation !== undefined;
 }

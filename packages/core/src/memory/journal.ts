@@ -47,11 +47,11 @@ export class Journal {
     return rows.length;
   }
 
-  /** Forgets numbered rows older than a day. */
-  prune(now: number): void {
+  /** Forgets numbered rows older than `keepMs`. */
+  prune(now: number, keepMs: number = KEEP_MS): void {
     this.#minutes.prune(now);
     let old = 0;
-    while (old < this.#folded && (this.#rows[old]?.atMs ?? now) < now - KEEP_MS) old += 1;
+    while (old < this.#folded && (this.#rows[old]?.atMs ?? now) < now - keepMs) old += 1;
     const last = this.#rows[old - 1];
     if (last === undefined) return;
     this.#floor = { row: BigInt(this.#position - this.#folded + old), index: sizeOf(last) };

@@ -117,10 +117,10 @@ function jobVerbs(opened: Opened): JobStore {
     rescue: async ({ limit }) => rescue(opened(), limit),
     expire: async ({ limit }) => expire(opened(), limit),
     watch: async ({ limit }) => watch(opened(), limit),
-    fold: async ({ limit }) => {
+    fold: async ({ limit, keepEventsMs }) => {
       const { journal, clock } = opened();
       const folded = journal.fold(limit);
-      journal.prune(clock.now());
+      journal.prune(clock.now(), keepEventsMs);
       return { folded };
     },
     counters: async (scopes) => {

@@ -71,7 +71,7 @@ const SAID: readonly (readonly [Reason, string])[] = [
       condition: { kind: "quorum", n: 2 },
       children: [JOB],
     },
-    `it waits for 2 of 3 children (0 failed; until 2 have completed): ${JOB}`,
+    `it waits for 2 of 3 children (0 failed; until 2 have completed): ${JOB}, …`,
   ],
   [{ code: "completed", at: BEFORE, attempts: 3 }, `it completed at ${BEFORE} (30 s ago) after 3 attempts`],
   [

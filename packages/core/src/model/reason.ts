@@ -2,7 +2,7 @@
 import type { WaitCondition } from "./children.ts";
 import type { JobId } from "./ids.ts";
 import type { Priority } from "./job.ts";
-import { MOST_COUNTED, MOST_NAMED } from "./job-facts.ts";
+import { MOST_COUNTED } from "./job-facts.ts";
 
 /** Something that bears on a job. Instants are ISO 8601 in UTC; what is not known is `null`. */
 export type Reason =
@@ -194,7 +194,7 @@ function sayHeld(reason: Of<"running" | "lease-over" | "cancelling">, nowMs: num
 function sayChildren(reason: Of<"waits-for-children">): string {
   const { unfinished, completed, failed, children } = reason;
   const total = unfinished + completed + failed;
-  const more = unfinished > children.length && children.length >= MOST_NAMED ? ", …" : "";
+  const more = unfinished > children.length ? ", …" : "";
   const named = children.length === 0 ? "" : `: ${children.join(", ")}${more}`;
   return `it waits for ${unfinished} of ${counted(total, "child", "children")} (${failed} failed; ${sayCondition(reason.condition)})${named}`;
 }

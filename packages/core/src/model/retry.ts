@@ -54,13 +54,14 @@ export const RETRY_PRESETS: Readonly<Record<"default" | "aggressive" | "none", R
 });
 export type RetryPreset = keyof typeof RETRY_PRESETS;
 
-const PRESET_BY_PRIORITY: Readonly<Record<Priority, RetryPreset>> = {
+/** The preset of jobs that name no policy, by class. */
+export const PRESET_BY_PRIORITY: Readonly<Record<Priority, RetryPreset>> = Object.freeze({
   critical: "aggressive",
   high: "default",
   default: "default",
   low: "default",
   bulk: "none",
-};
+});
 
 /** The policy of a job that names none. */
 export function policyOf(priority: Priority): RetryPolicy {

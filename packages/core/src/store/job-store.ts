@@ -138,8 +138,14 @@ export interface JobStore {
    * it is woken, dies, or waits on for those that are left.
    */
   watch(options: { readonly limit: number }): Promise<WatchReport>;
-  /** Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; prunes old ones. */
-  fold(options: { readonly limit: number }): Promise<{ readonly folded: number }>;
+  /**
+   * Numbers committed journal rows and adds their deltas to the counters, at most `limit` rows; forgets numbered ones
+   * older than `keepEventsMs`, a day where left out.
+   */
+  fold(options: {
+    readonly limit: number;
+    readonly keepEventsMs?: number | undefined;
+  }): Promise<{ readonly folded: number }>;
   /**
    * Counters by scope, folded and not. Scopes: `queue:<queue>:<priority>` with names `queued`, `running`, `waiting`
    * (jobs now in those states), `completed`, `dead`, `cancelled`, `expired`, `refused` (ever), and `step:<run>:<step>`. Unknown scopes are left out,

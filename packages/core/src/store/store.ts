@@ -16,7 +16,7 @@ export interface Capabilities {
   readonly multiProcess: boolean;
   /** Joining database transactions; left out where the store has none. */
   readonly transactions?: TransactionCapability | undefined;
-  /** Waking idle workers of other processes; left out where they find jobs by polling alone. */
+  /** Waking idle workers of other processes; left out where they find jobs by polling alone. Known once the store is open. */
   readonly signals?: SignalCapability | undefined;
 }
 

@@ -87,7 +87,7 @@ function newJob(): NewJob {
 test("a worker that finds nothing says so, and looks once more before it rests", async () => {
   const { time, said, ears, worker } = listeningWorker();
   await time.settle();
-  expect(said).toEqual([[{ queue: "mail", max: 50, names: ["mail"] }]]);
+  expect(said).toEqual([[{ queue: "mail", max: 10, names: ["mail"] }]]);
   const looks = ears.claims;
   await time.advance(200);
   expect(ears.claims).toBe(looks);
@@ -134,6 +134,24 @@ test("trouble with signals is reported, and polling goes on", async () => {
   await memory.enqueue([newJob()]);
   await time.advance(1_000);
   expect((await memory.find({}, { limit: 1 })).rows[0]?.state).toBe("completed");
+  await worker.stop();
+});
+
+test("it asks for no offers while its ear is deaf, and for some again once it hears", async () => {
+  const { time, said, ears, worker } = listeningWorker();
+  const places = () => said.at(-1)?.map(({ max }) => max);
+  await time.settle();
+  expect(places()).toEqual([50]);
+  ears.options?.onError(new Error("cut"));
+  await time.settle();
+  expect(places()).toEqual([0]);
+  const words = said.length;
+  await time.advance(30_000);
+  expect(said.length).toBeGreaterThan(words);
+  expect(places()).toEqual([0]);
+  ears.options?.onWake();
+  await time.settle();
+  expect(places()).toEqual([50]);
   await worker.stop();
 });
 

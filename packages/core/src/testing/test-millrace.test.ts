@@ -340,6 +340,18 @@ describe("faults", () => {
   });
 });
 
+test("isolated jobs run in the test's own process, in their turn", async () => {
+  const ran: string[] = [];
+  const isolate = { module: import.meta.url };
+  const apart = defineJob({ name: "apart", isolate, run: () => ran.push(`apart ${process.pid}`) });
+  const here = defineJob({ name: "here", run: () => ran.push("here") });
+  await using t = testMillrace({ jobs: [apart, here] });
+  await t.enqueue(apart);
+  await t.enqueue(here);
+  await t.runAll();
+  expect(ran).toEqual([`apart ${process.pid}`, "here"]);
+});
+
 describe("a batch", () => {
   test("runs to its end, its chunks in order, with retries and under faults", async () => {
     const flaky = new Set([7]);

@@ -20,7 +20,7 @@ export interface TestOptions<Definitions extends readonly Definition[]>
   extends Omit<MillraceOptions<Definitions>, "store" | "migrate" | "timing"> {
   /** Where time starts; 2026-01-01T00:00Z where left out. */
   readonly startAt?: Date | undefined;
-  /** Jobs that run at once; one where left out, so that they run in claim order. */
+  /** Jobs that run at once; `worker.concurrency`, else one where left out, so that they run in claim order. */
   readonly concurrency?: number | undefined;
   /** Faults to begin with; `fail` adds more. */
   readonly faults?: FaultPlan | undefined;
@@ -87,7 +87,10 @@ const DEFAULT_PATIENCE = "100ms";
 /** Jitter that always takes the whole delay, so that a retry is due exactly when its policy says at the latest. */
 const WHOLE_DELAY = () => 1 - Number.EPSILON;
 
-/** Makes a client for a test. @throws MillraceError `bad-config` naming the option and the bad value. */
+/**
+ * Makes a client for a test. Isolated jobs run in the test's own process, by the run of the definition given here.
+ * @throws MillraceError `bad-config` naming the option and the bad value.
+ */
 export function testMillrace<const Definitions extends readonly Definition[] = readonly []>(
   options: TestOptions<Definitions> = {},
 ): TestMillrace<Definitions> {
@@ -104,8 +107,9 @@ export function testMillrace<const Definitions extends readonly Definition[] = r
     options.onError?.(error, where);
   };
   const own = { store: gate.guard(faulty), onError, timing: time.loose };
-  const mr = createMillrace<Definitions>({ random: WHOLE_DELAY, ...rest, ...own });
-  const worker = mr.worker({ concurrency: concurrency ?? 1, name: "test" });
+  const jobs = rest.jobs?.map(inThisProcess) as Definitions | undefined; // each of the same name and types
+  const mr = createMillrace<Definitions>({ random: WHOLE_DELAY, ...rest, jobs, ...own });
+  const worker = mr.worker({ concurrency: concurrency ?? rest.worker?.concurrency ?? 1, name: "test" });
   const { registry, nudge } = mr;
   const conductor = new Conductor({ time, store, gate, registry, worker, nudge, maxRounds, patienceMs });
   const { struck, fail, heal } = faulty;
@@ -117,6 +121,11 @@ export function testMillrace<const Definitions extends readonly Definition[] = r
     ...looking(mr, store),
     ...closing(mr, time),
   }) as unknown as TestMillrace<Definitions>; // inputs are of their definition's type
+}
+
+/** A process would run by the machine's time; what has its run elsewhere alone has none here. */
+function inThisProcess(definition: Definition): Definition {
+  return "register" in definition ? definition : Object.freeze({ ...definition, isolation: undefined });
 }
 
 function conducting(mr: Millrace, conductor: Conductor) {

@@ -20,6 +20,7 @@ import type { AnyTransaction, Transaction } from "../store/call.ts";
 import { checkPolicy } from "../store/checks.ts";
 import type { Store } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
+import { type AttemptFolders, folderOf } from "./attempt-folder.ts";
 import { childResults } from "./child-results.ts";
 import type { Holder } from "./holder.ts";
 import { progressText } from "./progress-text.ts";
@@ -27,6 +28,7 @@ import { progressText } from "./progress-text.ts";
 /** What all contexts of a worker are built on. */
 export interface ContextPorts {
   readonly store: Pick<Store, "find">;
+  readonly tempFolders: AttemptFolders;
   settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control>;
 }
 
@@ -146,17 +148,23 @@ export class AttemptContext implements JobContext {
       });
   }
 
+  get tempFolder(): JobContext["tempFolder"] {
+    return () => folderOf(this.#attempt, this.#ports.tempFolders);
+  }
+
   get settle(): JobContext["settle"] {
     return (control, transaction) => this.#ports.settleWith(this.#attempt, control, transaction);
   }
 }
 
-function jobLog(add: (level: JobLogLevel, message: string) => void): JobLog {
+/** A log whose lines go to `add`. */
+export function jobLog(add: (level: JobLogLevel, message: string) => void): JobLog {
   const at = (level: JobLogLevel) => (message: string) => add(level, message);
   return Object.freeze(Object.assign(at("info"), { info: at("info"), warn: at("warn"), error: at("error") }));
 }
 
-function policyOf(policy: WaitParts["policy"]): ChildPolicy {
+/** A policy, of the words that stand for one. */
+export function policyOf(policy: WaitParts["policy"]): ChildPolicy {
   return typeof policy === "object" ? policy : { kind: policy ?? "wait-all" };
 }
 

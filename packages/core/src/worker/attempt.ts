@@ -9,13 +9,15 @@ import type { Ending, Told } from "./outcome.ts";
 /** An attempt under way. */
 export interface Attempt {
   readonly holder: Holder;
-  /** On the monotonic clock. */
-  readonly startedAtMs: number;
+  /** On the monotonic clock: when its handler was called, or is about to be. */
+  startedAtMs: number;
   /** When its handler was done, or given up; its start until then. */
   endedAtMs: number;
   handler: Handler | undefined;
   envelope: Envelope | undefined;
   cancelTimeout: Cancel | undefined;
+  /** The folder its handler has asked for. */
+  tempFolder: Promise<string> | undefined;
   /** Whether it has its ending: whatever the handler still does comes too late. */
   isOver: boolean;
   /** Once it is settled in a transaction that the handler made or was given. */
@@ -41,6 +43,7 @@ export function newAttempt(holder: Holder, nowMs: number): Attempt {
     handler: undefined,
     envelope: undefined,
     cancelTimeout: undefined,
+    tempFolder: undefined,
     isOver: false,
     inside: undefined,
   };

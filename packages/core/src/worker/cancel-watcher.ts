@@ -10,7 +10,7 @@ export interface CancelWatcherOptions {
   readonly store: Store;
   readonly timing: Timing;
   readonly onError: OnError;
-  readonly cancelPollMs: number;
+  readonly heartbeatMs: number;
   /** The jobs held now, by lease. */
   held(): ReadonlyMap<LeaseId, Iterable<Holder>>;
 }
@@ -18,15 +18,15 @@ export interface CancelWatcherOptions {
 /** Most leases of one call. */
 const MAX_LEASES = 1_000;
 
-/** A loop that looks once per poll, apart from extending; a worker that holds nothing asks nothing. */
+/** A loop that looks once per heartbeat, apart from extending; a worker that holds nothing asks nothing. */
 export function cancelWatcher(options: CancelWatcherOptions): Loop {
-  const { timing, onError, cancelPollMs } = options;
+  const { timing, onError, heartbeatMs } = options;
   const pass = async () => {
     const held = [...options.held()];
     for (let start = 0; start < held.length; start += MAX_LEASES) {
       await look(options.store, held.slice(start, start + MAX_LEASES));
     }
-    return cancelPollMs;
+    return heartbeatMs;
   };
   return new Loop({ name: "cancels", timing, onError, pass });
 }

@@ -11,10 +11,20 @@ const PAGE = 200;
 export async function* childResults(store: Pick<Store, "find">, parent: JobId): AsyncGenerator<ChildResult> {
   let after: string | undefined;
   do {
-    const page = await store.find({ parent }, { limit: PAGE, after });
-    for (const row of page.rows) yield resultOf(row);
-    after = page.next;
+    const { children, next } = await childPage(store, parent, after);
+    yield* children;
+    after = next;
   } while (after !== undefined);
+}
+
+/** Some of them, and where the next begin. */
+export async function childPage(
+  store: Pick<Store, "find">,
+  parent: JobId,
+  after: string | undefined,
+): Promise<{ readonly children: readonly ChildResult[]; readonly next: string | undefined }> {
+  const { rows, next } = await store.find({ parent }, { limit: PAGE, after });
+  return { children: rows.map(resultOf), next };
 }
 
 function resultOf(row: JobRow): ChildResult {

@@ -2,6 +2,7 @@
 import { type ClaimedJob, PRIORITIES, type Priority } from "../model/job.ts";
 import type { ClaimWant } from "../store/job-store.ts";
 import type { Opening } from "../store/signals.ts";
+import type { ProcessPlaces } from "./isolated/process-places.ts";
 import type { Pace } from "./pace.ts";
 import type { Slots } from "./slots.ts";
 import { shareOut } from "./wants.ts";
@@ -10,22 +11,22 @@ import { shareOut } from "./wants.ts";
 export interface ClaimPlanOptions {
   readonly slots: Slots;
   readonly pace: Pace;
+  /** Most jobs held beyond the slots. */
+  readonly buffer: number;
   /** The queues served now. */
   readonly queues: () => readonly string[];
   /** The classes served; all where undefined. */
   readonly priorities: readonly Priority[] | undefined;
   /** Whether slots that these leave free go to other classes. */
   readonly lends: boolean;
-  /** The job names run now. */
-  readonly names: () => readonly string[];
+  /** The job names run now, and how many isolated ones. */
+  readonly places: Pick<ProcessPlaces, "names" | "ask" | "full">;
   /** Settlements on their way; claiming pauses while they pile up. */
   readonly backlog: () => number;
 }
 
 /** Most jobs of one claim. */
 const MAX_CLAIM = 1_000;
-/** Most jobs held beyond the slots: one claim's while the next is under way. */
-const MAX_AHEAD = 2 * MAX_CLAIM;
 /** Settlements that may wait beside as many as there are slots. */
 const MAX_BACKLOG = 2 * MAX_CLAIM;
 /** Where only some names are claimed ahead, the others get a look at free slots at least so often. */
@@ -66,16 +67,16 @@ export class ClaimPlan {
 
   /** Wants of the next claim; none while there is room for nothing. */
   next(nowMs: number): readonly ClaimWant[] {
-    const { slots, pace, names, backlog } = this.#options;
-    const all = names();
+    const { slots, pace, buffer, places, backlog } = this.#options;
+    const { names: all, most } = places.ask(nowMs);
     if (all.length === 0 || backlog() > slots.limit + MAX_BACKLOG) return [];
     const { names: short, perSlot } = pace.ahead(all, nowMs);
     const isMixed = short.length < all.length;
     this.#askedAll = !isMixed || slots.spare > 0;
-    const ahead = Math.min(perSlot * slots.limit, MAX_AHEAD);
+    const ahead = Math.min(perSlot * slots.limit, buffer);
     if (isMixed && slots.spare > 0) {
       this.#openedAtMs = nowMs;
-      return this.#share(all, 0, slots.spare);
+      return this.#share(all, 0, Math.min(slots.spare, most));
     }
     if (isMixed && nowMs - this.#openedAtMs >= OPEN_EVERY_MS) return [];
     const room = slots.spare + ahead;
@@ -96,8 +97,10 @@ export class ClaimPlan {
 
   /** Wants for one suspect: never beyond the slots. */
   suspect(): readonly ClaimWant[] {
-    const { slots, names } = this.#options;
-    return slots.spare > 0 ? this.#share(names(), 0, slots.spare).map((want) => ({ ...want, max: 1 })) : [];
+    const { slots, places } = this.#options;
+    return slots.spare > 0
+      ? this.#share(places.names(), 0, slots.spare).map((want) => ({ ...want, max: 1 }))
+      : [];
   }
 
   /** Whether slots may be lent at all. */
@@ -109,8 +112,8 @@ export class ClaimPlan {
    * Wants of other classes, when nothing was found of the own ones: never the last free slot, of the worker or of a queue,
    * and nothing ahead, so that a job of an own class waits for no more than one of these.
    */
-  lent(): readonly ClaimWant[] {
-    const { slots, names, lends, priorities: own = PRIORITIES } = this.#options;
+  lent(nowMs: number): readonly ClaimWant[] {
+    const { slots, places, lends, priorities: own = PRIORITIES } = this.#options;
     const priorities = PRIORITIES.filter((priority) => !own.includes(priority));
     if (!lends || !this.#askedAll || priorities.length === 0) return [];
     const shares = this.#inTurn(this.#firstLent).map((queue) => ({
@@ -118,15 +121,16 @@ export class ClaimPlan {
       max: slots.spareOf(queue) - 1,
       deep: false,
     }));
-    const wants = shareOut(shares, Math.min(slots.spare - 1, MAX_CLAIM));
+    const { names, most } = places.ask(nowMs);
+    const wants = shareOut(shares, Math.min(slots.spare - 1, most, MAX_CLAIM));
     this.#firstLent += wants.length;
-    return wants.map((want) => ({ ...want, names: names(), priorities }));
+    return wants.map((want) => ({ ...want, names, priorities }));
   }
 
   /** What may be offered while the worker is idle: the free slots, shared out. */
   openings(): readonly Opening[] {
-    const { slots, queues, names, priorities } = this.#options;
-    const wanted = { names: names(), ...(priorities === undefined ? {} : { priorities }) };
+    const { slots, queues, places, priorities } = this.#options;
+    const wanted = { names: places.names(), ...(priorities === undefined ? {} : { priorities }) };
     const all = queues().map((queue) => ({ queue, max: slots.spareOf(queue), deep: false }));
     const shares = new Map(shareOut(all, Math.max(0, slots.spare)).map(({ queue, max }) => [queue, max]));
     return all.map(({ queue }) => ({ queue, max: shares.get(queue) ?? 0, ...wanted }));
@@ -134,13 +138,14 @@ export class ClaimPlan {
 
   /** Whether the job could be started at once. */
   hasRoomFor({ queue, name }: Pick<ClaimedJob, "queue" | "name">): boolean {
-    const { slots, names } = this.#options;
-    return slots.spare > 0 && slots.spareOf(queue) > 0 && names().includes(name);
+    const { slots, places } = this.#options;
+    return slots.spare > 0 && slots.spareOf(queue) > 0 && places.names().includes(name);
   }
 
   /** Notes what a claim brought. */
-  note(wants: readonly ClaimWant[], found: readonly { readonly queue: string }[]): Noted {
+  note(wants: readonly ClaimWant[], found: readonly Pick<ClaimedJob, "queue" | "name">[]): Noted {
     this.#claimed += found.length;
+    if (found.length >= sumOf(wants)) this.#options.places.full(found.map(({ name }) => name));
     for (const { queue, max } of wants) {
       const isFull = found.length >= max && countOf(queue, found) >= max;
       if (isFull) this.#deep.add(queue);
@@ -160,11 +165,11 @@ export class ClaimPlan {
   }
 
   #share(names: readonly string[], perSlot: number, room: number): readonly ClaimWant[] {
-    const { slots, priorities } = this.#options;
+    const { slots, buffer, priorities } = this.#options;
     if (names.length === 0 || room <= 0) return [];
     const shares = this.#inTurn(this.#firstQueue).map((queue) => ({
       queue,
-      max: slots.spareOf(queue) + Math.min(perSlot * slots.limitOf(queue), MAX_AHEAD),
+      max: slots.spareOf(queue) + Math.min(perSlot * slots.limitOf(queue), buffer),
       deep: this.#deep.has(queue),
     }));
     const wanted = priorities === undefined ? { names } : { names, priorities };
@@ -176,6 +181,10 @@ export class ClaimPlan {
     const from = first % Math.max(1, all.length);
     return [...all.slice(from), ...all.slice(0, from)];
   }
+}
+
+function sumOf(wants: readonly ClaimWant[]): number {
+  return wants.reduce((sum, { max }) => sum + max, 0);
 }
 
 function countOf(queue: string, found: readonly { readonly queue: string }[]): number {

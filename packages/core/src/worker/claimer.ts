@@ -110,11 +110,11 @@ export class Claimer implements Service {
   }
 
   async #pass(): Promise<number> {
-    const { plan, timing, slots } = this.#options;
+    const { plan, timing } = this.#options;
     await this.#claimSuspect();
     const wants = plan.next(timing.now());
     this.#starved = true;
-    if (wants.length === 0) return slots.spare > 0 ? MAX_IDLE_POLL_MS : Number.POSITIVE_INFINITY;
+    if (wants.length === 0) return this.#noRoomMs();
     if (plan.isDeep) this.#second.nudge();
     // A slot that comes free while the claim is under way calls for another look.
     const found = await this.#claim(wants, false);
@@ -125,10 +125,16 @@ export class Claimer implements Service {
     return this.#restMs(found.length);
   }
 
+  /** A slot of the worker's own that comes free says so. */
+  #noRoomMs(): number {
+    const { slots } = this.#options;
+    return slots.spare > 0 || slots.isShared ? MAX_IDLE_POLL_MS : Number.POSITIVE_INFINITY;
+  }
+
   /** Lends slots, else says that the worker is idle. Whether to look again at once. */
   async #foundNothing(): Promise<boolean> {
-    const { plan, becameIdle } = this.#options;
-    const wants = plan.lent();
+    const { plan, becameIdle, timing } = this.#options;
+    const wants = plan.lent(timing.now());
     this.#starved ||= plan.lends; // also while all are lent that may be
     if (wants.length > 0) {
       const taken = await this.#claim(wants, false);

@@ -1,11 +1,9 @@
 /** Forgets finished jobs when they have been kept long enough. */
 
-import { TERMINAL_STATES, type TerminalState } from "../model/job.ts";
+import { TERMINAL_STATES } from "../model/job.ts";
+import type { RetentionMs } from "../model/retention.ts";
 import { Loop } from "../runtime/service.ts";
 import type { SweepOptions } from "./rescuer.ts";
-
-/** How long finished jobs are kept, in ms, by state; `Infinity`: for ever. */
-export type RetentionMs = Readonly<Record<TerminalState, number>>;
 
 /** Most jobs of one call. */
 const LIMIT = 1_000;

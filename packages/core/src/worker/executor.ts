@@ -2,6 +2,8 @@
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalf } from "../job/current.ts";
+import type { Isolation } from "../job/isolation.ts";
+import type { JobDefaults } from "../job/job-defaults.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
@@ -14,6 +16,7 @@ import { type Attempt, type Executed, isSettledInside, newAttempt } from "./atte
 import { AttemptContext, type ContextPorts } from "./attempt-context.ts";
 import type { Doorman } from "./doorman.ts";
 import type { Holder } from "./holder.ts";
+import type { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
 import {
   type Ending,
   type EndingContext,
@@ -24,6 +27,7 @@ import {
   released,
 } from "./outcome.ts";
 import { StuckHandlers } from "./stuck-handlers.ts";
+import type { TempFolders } from "./temp-folders.ts";
 import { runTransactional } from "./transactional.ts";
 
 /** What an {@link Executor} works with. */
@@ -31,10 +35,14 @@ export interface ExecutorOptions {
   /** Its capabilities are asked when a transactional job comes: what a store can is known once it is open. */
   readonly store: Pick<Store, "capabilities" | "find">;
   readonly registry: Registry;
+  readonly isolated: Pick<IsolatedHandlers, "run">;
   readonly timing: Timing;
   readonly random: Random;
   readonly onError: OnError;
   readonly worker: string;
+  /** Of jobs for which neither they nor their definition name one. */
+  readonly policies: JobDefaults["policies"];
+  readonly tempFolders: TempFolders;
   /** Left out where everybody's jobs are run. */
   readonly doorman: Doorman | undefined;
   /** Told of each attempt once, when it is over and what its handler wrote is answered. Must not throw. */
@@ -51,7 +59,8 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#stuck = new StuckHandlers(options);
-    this.#contextPorts = { store: options.store, settleWith: this.#settleWith.bind(this) };
+    const { store, tempFolders } = options;
+    this.#contextPorts = { store, tempFolders, settleWith: this.#settleWith.bind(this) };
   }
 
   /** Handlers that have lost their slot and not ended. */
@@ -84,6 +93,7 @@ export class Executor {
       if (handler === undefined) throw new MillraceError("no-handler", `no handler for "${holder.job.name}"`);
       attempt.handler = handler;
       attempt.envelope = openEnvelope(holder.job.envelope);
+      if (handler.isolation !== undefined) return this.#performIsolated(attempt, handler.isolation);
       if (handler.isTransactional === true) return this.#performInTransaction(attempt, handler);
       const handling = this.#handle(attempt, handler, undefined);
       holder.onReclaim(() => this.#thrown(attempt, this.#stuck.add(attempt, handling)));
@@ -91,6 +101,23 @@ export class Executor {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** In a process, which the handler's input is checked in too. One that is told to stop and does not is killed. */
+  async #performIsolated(attempt: Attempt, isolation: Isolation): Promise<unknown> {
+    const { holder } = attempt;
+    const { doorman, isolated, timing } = this.#options;
+    if (doorman !== undefined) {
+      const context = new AttemptContext(attempt, this.#contextPorts, undefined);
+      const admitting = this.#onBehalfOf(context, () => doorman.admit(holder.job));
+      holder.onReclaim(() => this.#thrown(attempt, this.#stuck.add(attempt, admitting)));
+      await admitting;
+      if (attempt.isOver) return undefined;
+    }
+    return isolated.run(attempt, isolation, () => {
+      attempt.startedAtMs = timing.now();
+      this.#startTimeout(attempt);
+    });
   }
 
   #performInTransaction(attempt: Attempt, handler: Handler): Promise<unknown> {
@@ -124,16 +151,20 @@ export class Executor {
 
   /** Calls the handler, for no longer than its timeout and grace. */
   #handle(attempt: Attempt, handler: Handler, transaction: Transaction | undefined): Promise<unknown> {
-    const { holder, envelope } = attempt;
-    const timeoutMs = envelope?.timeoutMs ?? handler.timeoutMs;
-    if (timeoutMs !== undefined)
-      attempt.cancelTimeout = this.#options.timing.after(timeoutMs, () => holder.abort("timeout"));
+    const { envelope } = attempt;
+    this.#startTimeout(attempt);
     const context = new AttemptContext(attempt, this.#contextPorts, transaction);
     return this.#onBehalfOf(context, () => {
       if (this.#options.doorman === undefined && handler.validate === undefined)
         return promiseOf(() => handler.run(envelope?.payload, context));
       return this.#admitted(attempt, handler, context);
     });
+  }
+
+  #startTimeout(attempt: Attempt): void {
+    const timeoutMs = attempt.envelope?.timeoutMs ?? attempt.handler?.timeoutMs;
+    if (timeoutMs === undefined) return;
+    attempt.cancelTimeout = this.#options.timing.after(timeoutMs, () => attempt.holder.abort("timeout"));
   }
 
   async #admitted(
@@ -169,6 +200,7 @@ export class Executor {
     if (attempt.isOver) return;
     attempt.isOver = true;
     attempt.cancelTimeout?.();
+    if (attempt.tempFolder !== undefined) this.#options.tempFolders.remove(attempt.tempFolder);
     attempt.endedAtMs = this.#options.timing.now();
     const executed = this.#concluded(attempt, conclude);
     const saving = attempt.holder.close();
@@ -245,13 +277,13 @@ export class Executor {
   }
 
   #context({ holder, startedAtMs, handler, envelope }: Attempt, nowMs: number): EndingContext {
-    const { worker, random } = this.#options;
+    const { worker, random, policies } = this.#options;
     return {
       worker,
       waitMs: holder.job.waitedMs + startedAtMs - holder.lease.sentAtMs,
       durationMs: Math.round((nowMs - startedAtMs) * 1_000) / 1_000,
       attempt: holder.job.attempt,
-      policy: policyFor(envelope, handler?.retry, holder.job.priority),
+      policy: policyFor(envelope, handler?.retry ?? policies[holder.job.priority]),
       random,
     };
   }

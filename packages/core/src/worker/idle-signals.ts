@@ -40,6 +40,8 @@ export class IdleSignals implements Service {
   readonly #options: IdleSignalsOptions;
   readonly #offerMs: number;
   #listening: Listening | undefined;
+  /** What is offered while the ear hears nothing is lost, and costs its lease. */
+  #hears = true;
   #word: Word | undefined;
   #saying: Promise<unknown> = Promise.resolve();
   /** A moment on the monotonic clock that was no later than this one on the store's. */
@@ -54,11 +56,15 @@ export class IdleSignals implements Service {
     const { store, worker, onError, onWake } = this.#options;
     this.#listening = store.capabilities.signals?.listen({
       worker,
-      onWake,
+      onWake: () => {
+        this.#hears = true;
+        onWake();
+      },
       onOffer: (offer) => this.#offered(offer),
       onError: (error) => {
+        this.#hears = false;
         onError(error, "listen");
-        this.becameBusy(); // what is offered now would not be heard
+        this.becameBusy();
       },
     });
   }
@@ -74,12 +80,13 @@ export class IdleSignals implements Service {
   async becameIdle(openings: readonly Opening[]): Promise<boolean> {
     const { timing } = this.#options;
     const of = JSON.stringify(openings.map(({ max, ...rest }) => rest));
-    const places = placesOf(openings);
+    const offered = this.#hears ? openings : withoutPlaces(openings);
+    const places = placesOf(offered);
     const word = this.#word;
     const isFresh = word !== undefined && timing.now() - word.saidAtMs < AGAIN_MS;
     if (isFresh && word.of === of && 2 * word.places >= places) return false;
     this.#word = { of, saidAtMs: timing.now(), openings, places };
-    return this.#say(openings);
+    return this.#say(offered);
   }
 
   /** No slot is free any more: nothing is to be offered until the worker is idle again. */
@@ -87,7 +94,7 @@ export class IdleSignals implements Service {
     const word = this.#word;
     if (word === undefined || word.places === 0) return;
     word.places = 0;
-    void this.#say(word.openings.map((opening) => ({ ...opening, max: 0 })));
+    void this.#say(withoutPlaces(word.openings));
   }
 
   /** One word at a time, so that the last one given is the one that stands. */
@@ -135,6 +142,10 @@ export class IdleSignals implements Service {
       onError(error, "listen"); // the offer runs out
     }
   }
+}
+
+function withoutPlaces(openings: readonly Opening[]): readonly Opening[] {
+  return openings.map((opening) => ({ ...opening, max: 0 }));
 }
 
 function placesOf(openings: readonly Opening[]): number {

@@ -16,13 +16,14 @@ export interface LeaseKeeperOptions {
   readonly onError: OnError;
   readonly worker: string;
   readonly leaseMs: number;
+  readonly heartbeatMs: number;
   readonly maxBlockMs: number;
 }
 
 /** Most leases of one call. */
 const MAX_TOUCHES = 1_000;
-/** The fencing margin: a heartbeat, or a quarter of a short lease. */
-const MAX_MARGIN_MS = 1_000;
+/** The fencing margin: a heartbeat, no less than this, but a quarter of a short lease. */
+const MIN_MARGIN_MS = 1_000;
 /** Looks at its leases this often, and drops those that are done. */
 const MAX_TICK_MS = 1_000;
 
@@ -39,9 +40,9 @@ export class LeaseKeeper implements Service {
   #extending: Promise<void> | undefined;
 
   constructor(options: LeaseKeeperOptions) {
-    const { timing, onError, leaseMs } = options;
+    const { timing, onError, leaseMs, heartbeatMs } = options;
     this.#options = options;
-    this.#marginMs = Math.min(MAX_MARGIN_MS, leaseMs / 4);
+    this.#marginMs = Math.min(Math.max(heartbeatMs, MIN_MARGIN_MS), leaseMs / 4);
     this.#tickMs = Math.min(MAX_TICK_MS, leaseMs / 6);
     this.#tickDueMs = timing.now();
     this.#loop = new Loop({ name: "extend", timing, onError, pass: () => Promise.resolve(this.#tick()) });

@@ -1,17 +1,20 @@
 /** What a worker can be told, checked once. */
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority, TARGET_WAITS_MS } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
+import { type Concurrency, concurrencyRange, wholeNumber } from "./concurrency.ts";
 import type { SlotLimits } from "./slots.ts";
 
 /** Options of a worker; {@link WORKER_DEFAULTS} where left out. */
 export interface WorkerOptions {
   /** Queues served: names, or each with its own most. Where left out: those of all registered jobs. */
   readonly queues?: readonly string[] | Readonly<Record<string, number>> | undefined;
-  /** Most jobs at once over all queues; the sum of the queues' own where those are given. */
-  readonly concurrency?: number | undefined;
+  /** Slots: most jobs at once over all queues; the sum of the queues' own where those are given. */
+  readonly concurrency?: Concurrency | undefined;
+  /** Most jobs held beyond the slots; never more than about 250 ms of work either way. 0: none. */
+  readonly buffer?: number | undefined;
   /** Classes served, for a pool of their own; all where left out. */
   readonly priorities?: readonly Priority[] | undefined;
   /**
@@ -29,27 +32,42 @@ export interface WorkerOptions {
   readonly drain?: Duration | undefined;
   /** How long a handler may go on after its signal, before its slot is taken back. */
   readonly grace?: Duration | undefined;
-  /** How often a worker asks which of its running jobs were cancelled. */
+  /**
+   * How often a worker asks which of its running jobs were cancelled; and how long before a lease's end it counts it as
+   * lost (at least a second, at most a quarter of the lease).
+   */
+  readonly heartbeat?: Duration | undefined;
+  /** The same by its former name. */
   readonly cancelPoll?: Duration | undefined;
   /** Longest blocked event loop that keeps its leases. */
   readonly maxBlock?: Duration | undefined;
+  /** Of isolated jobs, which run in child processes. */
+  readonly isolated?: IsolatedOptions | undefined;
   /** Shown as the holder of its jobs; host, process and a random part where left out. */
   readonly name?: string | undefined;
 }
 
-/** Defaults of {@link WorkerOptions}; a lease and a sweep are the worst recovery. */
-export const WORKER_DEFAULTS: Readonly<Record<DurationKey, Duration> & { concurrency: number }> =
-  Object.freeze({
-    concurrency: 50,
-    lease: "15s",
-    sweep: "1s",
-    drain: "30s",
-    grace: "5s",
-    cancelPoll: "1s",
-    maxBlock: "5s",
-  });
+/** How isolated jobs are run. */
+export interface IsolatedOptions {
+  /** Most processes, and with that isolated jobs, at once; the number of cores where left out. */
+  readonly processes?: number | undefined;
+}
 
-type DurationKey = "lease" | "sweep" | "drain" | "grace" | "cancelPoll" | "maxBlock";
+/** Defaults of {@link WorkerOptions}; a lease and a sweep are the worst recovery. */
+export const WORKER_DEFAULTS: Readonly<
+  Record<DurationKey, Duration> & { concurrency: Concurrency; buffer: number }
+> = Object.freeze({
+  concurrency: { min: 10, max: 50 },
+  buffer: 2_000,
+  lease: "15s",
+  sweep: "1s",
+  drain: "30s",
+  grace: "5s",
+  heartbeat: "1s",
+  maxBlock: "5s",
+});
+
+type DurationKey = "lease" | "sweep" | "drain" | "grace" | "heartbeat" | "maxBlock";
 
 /** Options as the worker uses them. */
 export interface WorkerSettings {
@@ -57,6 +75,8 @@ export interface WorkerSettings {
   /** Undefined: those of all registered jobs. */
   readonly queues: readonly string[] | undefined;
   readonly limits: SlotLimits;
+  /** Most jobs held beyond the slots. */
+  readonly buffer: number;
   /** Undefined: all. */
   readonly priorities: readonly Priority[] | undefined;
   readonly lends: boolean;
@@ -65,13 +85,16 @@ export interface WorkerSettings {
   readonly sweepMs: number;
   readonly drainMs: number;
   readonly graceMs: number;
-  readonly cancelPollMs: number;
+  readonly heartbeatMs: number;
   readonly maxBlockMs: number;
+  /** Most isolated jobs at once. */
+  readonly processes: number;
 }
 
 const KEYS: readonly (keyof WorkerOptions)[] = [
   "queues",
   "concurrency",
+  "buffer",
   "priorities",
   "lend",
   "targets",
@@ -79,23 +102,37 @@ const KEYS: readonly (keyof WorkerOptions)[] = [
   "sweep",
   "drain",
   "grace",
+  "heartbeat",
   "cancelPoll",
   "maxBlock",
+  "isolated",
   "name",
 ];
 const MIN_LEASE_MS = 100;
 const MIN_SWEEP_MS = 10;
+const NONE: ReadonlyMap<string, number> = new Map();
 
-/** Checks options. @throws MillraceError `bad-config` naming the option and its bad value. */
-export function workerSettings(options: WorkerOptions): WorkerSettings {
-  refuseUnknownKeys("worker", options, KEYS);
+/**
+ * Checks options. `known` are limits of queues for which these name none.
+ * @throws MillraceError `bad-config` naming the option and its bad value.
+ */
+export function workerSettings(
+  given: WorkerOptions,
+  known: ReadonlyMap<string, number> = NONE,
+): WorkerSettings {
+  refuseUnknownKeys("worker", given, KEYS);
+  const options = withHeartbeat(given);
   const byQueue = queueLimits(options.queues);
   const sum = [...byQueue.values()].reduce((total, limit) => total + limit, 0);
-  const total = options.concurrency ?? (sum > 0 ? sum : WORKER_DEFAULTS.concurrency);
+  const concurrency = options.concurrency ?? (sum > 0 ? sum : WORKER_DEFAULTS.concurrency);
   return {
     name: options.name === undefined ? processName() : checkName("worker.name", options.name),
     queues: queueNames(options.queues),
-    limits: { total: wholeAbove("worker.concurrency", total), byQueue },
+    limits: {
+      total: concurrencyRange("worker.concurrency", concurrency),
+      byQueue: new Map([...known, ...byQueue]),
+    },
+    buffer: wholeNumber("worker.buffer", options.buffer ?? WORKER_DEFAULTS.buffer, 0),
     priorities: options.priorities?.length === 0 ? refuseNone(options) : options.priorities?.map(priorityOf),
     lends: lending(options),
     targetsMs: targets(options.targets),
@@ -103,9 +140,26 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     sweepMs: duration(options, "sweep", MIN_SWEEP_MS),
     drainMs: duration(options, "drain", 0),
     graceMs: duration(options, "grace", 0),
-    cancelPollMs: duration(options, "cancelPoll", MIN_SWEEP_MS),
+    heartbeatMs: duration(options, "heartbeat", MIN_SWEEP_MS),
     maxBlockMs: duration(options, "maxBlock", 0),
+    processes: processes(options.isolated),
   };
+}
+
+/** @throws MillraceError `bad-config` where both names are given. */
+function withHeartbeat({ cancelPoll, ...options }: WorkerOptions): WorkerOptions {
+  if (cancelPoll === undefined) return options;
+  if (options.heartbeat !== undefined)
+    throw badOption("worker.cancelPoll", cancelPoll, "nothing beside worker.heartbeat, its new name");
+  return { ...options, heartbeat: cancelPoll };
+}
+
+function processes(given: WorkerOptions["isolated"] = {}): number {
+  if (typeof given !== "object" || given === null) {
+    throw badOption("worker.isolated", given, "an object with the number of processes");
+  }
+  refuseUnknownKeys("worker.isolated", given, ["processes"]);
+  return wholeNumber("worker.isolated.processes", given.processes ?? availableParallelism(), 1);
 }
 
 function queueNames(queues: WorkerOptions["queues"]): readonly string[] | undefined {
@@ -121,7 +175,7 @@ function queueLimits(queues: WorkerOptions["queues"]): ReadonlyMap<string, numbe
     throw badOption("worker.queues", queues, "names, or an object of name and concurrency");
   }
   return new Map(
-    Object.entries(queues).map(([queue, limit]) => [queue, wholeAbove(`worker.queues.${queue}`, limit)]),
+    Object.entries(queues).map(([queue, limit]) => [queue, wholeNumber(`worker.queues.${queue}`, limit, 1)]),
   );
 }
 
@@ -163,11 +217,6 @@ function duration(options: WorkerOptions, key: DurationKey, minMs: number): numb
   const ms = durationMs(value, `worker.${key}`);
   if (ms < minMs) throw badOption(`worker.${key}`, value, `${minMs} ms or more`);
   return ms;
-}
-
-function wholeAbove(option: string, value: unknown): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-  throw badOption(option, value, "a whole number, 1 or more");
 }
 
 function processName(): string {

@@ -4,8 +4,7 @@ import { type ControlMeaning, meaningOf, type WriteParts } from "../job/control.
 import type { AttemptRecord } from "../model/attempt.ts";
 import type { Envelope } from "../model/envelope.ts";
 import { ClassedError } from "../model/errors.ts";
-import type { Priority } from "../model/job.ts";
-import { type DefinedRetryPolicy, policyOf, retryDelayMs } from "../model/retry.ts";
+import { type DefinedRetryPolicy, retryDelayMs } from "../model/retry.ts";
 import type { Outcome } from "../model/settlement.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
@@ -127,12 +126,8 @@ function decided(error: unknown, { policy, attempt, random, isFinal = false }: E
   }
 }
 
-/** A job's own policy, else its definition's, else its priority's; with its own number of attempts, if it has one. */
-export function policyFor(
-  envelope: Envelope | undefined,
-  defined: DefinedRetryPolicy | undefined,
-  priority: Priority,
-): DefinedRetryPolicy {
-  const policy = envelope?.retry ?? defined ?? policyOf(priority);
+/** A job's own policy, else the one given; with its own number of attempts, if it has one. */
+export function policyFor(envelope: Envelope | undefined, otherwise: DefinedRetryPolicy): DefinedRetryPolicy {
+  const policy = envelope?.retry ?? otherwise;
   return envelope?.maxAttempts === undefined ? policy : { ...policy, maxAttempts: envelope.maxAttempts };
 }

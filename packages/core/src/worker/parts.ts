@@ -1,7 +1,11 @@
 /** Puts a worker's parts together; none of them knows more of another than it needs. */
 
+import type { JobDefaults } from "../job/job-defaults.ts";
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
+import type { RetentionMs } from "../model/retention.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { memoryShare } from "../runtime/memory-share.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Loop, OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -9,13 +13,16 @@ import type { Store } from "../store/store.ts";
 import { Callbacks } from "./callbacks.ts";
 import { cancelWatcher } from "./cancel-watcher.ts";
 import { cascader } from "./cascader.ts";
+import type { Ceiling } from "./ceiling.ts";
 import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer, type ClaimerOptions } from "./claimer.ts";
-import { cleaner, type RetentionMs } from "./cleaner.ts";
+import { cleaner } from "./cleaner.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import { folder } from "./folder.ts";
 import { IdleSignals } from "./idle-signals.ts";
+import { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
+import { ProcessPlaces } from "./isolated/process-places.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
@@ -24,7 +31,9 @@ import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
 import { scheduleFirer } from "./schedule-firer.ts";
 import { Settler, type SettlerOptions } from "./settler.ts";
+import { slotGrowth } from "./slot-growth.ts";
 import { Slots } from "./slots.ts";
+import { type StorageSettings, TempFolders } from "./temp-folders.ts";
 import { watchdog } from "./watchdog.ts";
 
 /** What the parts are built on. */
@@ -34,16 +43,25 @@ export interface PartsOptions {
   readonly timing: Timing;
   readonly random: Random;
   readonly onError: OnError;
+  readonly logger: Logger;
   readonly settings: WorkerSettings;
   readonly retention: RetentionMs;
+  readonly defaults: JobDefaults;
+  readonly storage: StorageSettings;
   readonly doorman: Doorman | undefined;
+  /** Shared by the program's workers, where it has a most of its own. */
+  readonly ceiling: Ceiling | undefined;
   onSettled(ids: readonly JobId[]): void;
+  /** Jobs of further names can be run. */
+  onRunnable(): void;
 }
 
 /** What a worker starts and stops. */
 export interface WorkerParts {
   readonly claimer: Claimer;
   readonly runner: Runner;
+  /** Knows which jobs can be run. */
+  readonly places: Pick<ProcessPlaces, "runnable">;
   /** In starting order; stopped in the reverse. */
   readonly services: readonly Service[];
 }
@@ -52,11 +70,20 @@ export interface WorkerParts {
 export function assembleParts(options: PartsOptions): WorkerParts {
   const { store, settings, timing, onError } = options;
   const keeper = new LeaseKeeper({ store, timing, onError, ...leaseSettings(settings) });
-  const runner: Runner = newRunner(options, keeper, {
-    onFreed: () => claimer.freed(),
-    onReady: (inMs) => claimer.nudge(inMs),
-    onSuspectEnded: () => claimer.nudgeSuspects(true),
+  const tempFolders = new TempFolders({ ...options.storage, timing, onError });
+  const isolation = newIsolation(options, tempFolders, () => {
+    claimer.nudge();
+    options.onRunnable();
   });
+  const runner: Runner = newRunner(
+    { ...options, ...isolation },
+    { keeper, tempFolders },
+    {
+      onFreed: () => claimer.freed(),
+      onReady: (inMs) => claimer.nudge(inMs),
+      onSuspectEnded: () => claimer.nudgeSuspects(true),
+    },
+  );
   const signals = new IdleSignals({
     store,
     timing,
@@ -66,14 +93,42 @@ export function assembleParts(options: PartsOptions): WorkerParts {
     onWake: () => claimer.nudge(),
     onOffer: (batch) => claimer.offered(batch),
   });
-  const claimer: Claimer = newClaimer(options, runner, {
+  const claimer: Claimer = newClaimer({ ...options, ...isolation }, runner, {
     becameIdle: (openings) => signals.becameIdle(openings),
     becameBusy: () => signals.becameBusy(),
   });
   const sweeps = sweepsOf(options, claimer);
-  const { cancelPollMs } = settings;
-  const watcher = cancelWatcher({ store, timing, onError, cancelPollMs, held: () => keeper.held() });
-  return { claimer, runner, services: [keeper, signals, watcher, ...sweeps] };
+  const { heartbeatMs } = settings;
+  const watcher = cancelWatcher({ store, timing, onError, heartbeatMs, held: () => keeper.held() });
+  const growth = growthOf(options, claimer, runner);
+  const { isolated, places } = isolation;
+  const services = [keeper, isolated, signals, watcher, tempFolders, ...growth, ...sweeps];
+  return { claimer, runner, places, services };
+}
+
+/** What has slots come and go: load, where there is a range, and the program's other workers. */
+function growthOf({ timing, onError, settings, ceiling }: PartsOptions, claimer: Claimer, runner: Runner) {
+  const { total: range } = settings.limits;
+  const onGrown = () => {
+    runner.fill();
+    claimer.freed();
+  };
+  const { slots } = runner;
+  return [
+    ...(range.min < range.max ? [slotGrowth({ slots, range, timing, onError, memoryShare, onGrown })] : []),
+    ...(ceiling === undefined ? [] : [underCeiling(ceiling, onGrown)]),
+  ];
+}
+
+/** A service that belongs to the ceiling while it runs. */
+function underCeiling(ceiling: Ceiling, onRoom: () => void): Service {
+  let leave: (() => void) | undefined;
+  return {
+    start: () => {
+      leave ??= ceiling.join(onRoom);
+    },
+    stop: async () => leave?.(),
+  };
 }
 
 /** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
@@ -90,7 +145,7 @@ function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions,
   return [
     rescuer(inTurn(0), () => claimer.nudgeSuspects(false)),
     expirer(inTurn(1), () => claimer.nudge()),
-    folder(inTurn(2)),
+    folder(inTurn(2), retention.events),
     cleaner(inTurn(3), retention),
     cascader(inTurn(4), () => claimer.nudge()),
     watchdog(inTurn(5), () => claimer.nudge()),
@@ -98,8 +153,25 @@ function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions,
   ];
 }
 
-function leaseSettings({ name, leaseMs, maxBlockMs }: WorkerSettings) {
-  return { worker: name, leaseMs, maxBlockMs };
+function leaseSettings({ name, leaseMs, heartbeatMs, maxBlockMs }: WorkerSettings) {
+  return { worker: name, leaseMs, heartbeatMs, maxBlockMs };
+}
+
+interface IsolationParts {
+  readonly isolated: IsolatedHandlers;
+  readonly places: ProcessPlaces;
+}
+
+function newIsolation(options: PartsOptions, tempFolders: TempFolders, onReady: () => void): IsolationParts {
+  const { registry, store, timing, onError, logger, settings, defaults } = options;
+  const { processes } = settings;
+  const { maxRescues } = defaults;
+  const isolated = new IsolatedHandlers({
+    ...{ registry, store, timing, onError, logger },
+    ...{ processes, maxRescues, tempFolders, onReady },
+  });
+  const isReady = isolated.isReady.bind(isolated);
+  return { isolated, places: new ProcessPlaces({ registry, limit: processes, isReady }) };
 }
 
 interface RunnerEvents {
@@ -108,15 +180,29 @@ interface RunnerEvents {
   onSuspectEnded(): void;
 }
 
-function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEvents): Runner {
-  const { store, registry, timing, random, onError, settings, doorman, onSettled } = options;
+interface RunnerParts {
+  readonly keeper: LeaseKeeper;
+  readonly tempFolders: TempFolders;
+}
+
+function newRunner(
+  options: PartsOptions & IsolationParts,
+  { keeper, tempFolders }: RunnerParts,
+  events: RunnerEvents,
+): Runner {
+  const { store, registry, timing, onError, settings, onSettled, isolated, places } = options;
+  const { random, doorman, defaults } = options;
+  const { policies } = defaults;
   const worker = settings.name;
   const onAnswered: SettlerOptions["onAnswered"] = (batch, answers) => runner.answered(batch, answers);
-  const slots = new Slots(settings.limits);
+  const slots = new Slots(settings.limits, options.ceiling);
   const settler = new Settler({ store, timing, onError, running: () => slots.running, onAnswered });
   const saver = new Saver({ store, timing, onError });
   const onOver: ExecutorOptions["onOver"] = (attempt, executed) => runner.over(attempt, executed);
-  const executor = new Executor({ store, registry, timing, random, onError, worker, doorman, onOver });
+  const executor = new Executor({
+    ...{ store, registry, timing, random, onError, worker },
+    ...{ isolated, policies, tempFolders, doorman, onOver },
+  });
   const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {
     timing,
@@ -130,6 +216,7 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
     ...events,
     worker,
     slots,
+    places,
     pace: new Pace(),
     timing,
     keeper,
@@ -145,16 +232,17 @@ function newRunner(options: PartsOptions, keeper: LeaseKeeper, events: RunnerEve
 
 type ClaimerEvents = Pick<ClaimerOptions, "becameIdle" | "becameBusy">;
 
-function newClaimer(options: PartsOptions, runner: Runner, events: ClaimerEvents): Claimer {
-  const { store, registry, timing, onError, settings } = options;
+function newClaimer(options: PartsOptions & IsolationParts, runner: Runner, events: ClaimerEvents): Claimer {
+  const { store, registry, timing, onError, settings, places } = options;
   const { slots, pace } = runner;
   const plan = new ClaimPlan({
     slots,
     pace,
+    buffer: settings.buffer,
     queues: () => settings.queues ?? registry.queues,
     priorities: settings.priorities,
     lends: settings.lends,
-    names: () => registry.names,
+    places,
     backlog: () => runner.backlog,
   });
   return new Claimer({

@@ -38,7 +38,8 @@ export function encodeCompleted(worker: string, durationMs: number, result: unkn
   return result === undefined ? `${head}}` : `${head},"result":${encodeResult(result)}}`;
 }
 
-function encodeResult(result: unknown): string {
+/** A result as its text. @throws ClassedError of class validation where JSON cannot hold it, or the limits forbid it. */
+export function encodeResult(result: unknown): string {
   try {
     return encodeJson(result, "the result");
   } catch (error) {

@@ -11,6 +11,7 @@ import type { ClaimBatch } from "./claimer.ts";
 import type { Executor } from "./executor.ts";
 import type { Holder, HolderPorts } from "./holder.ts";
 import type { SentAnswer } from "./holder-calls.ts";
+import type { ProcessPlaces } from "./isolated/process-places.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { LeaseLost } from "./lease-lost.ts";
 import { type Ending, released } from "./outcome.ts";
@@ -24,6 +25,8 @@ import { WaitingRoom } from "./waiting-room.ts";
 export interface RunnerOptions {
   readonly worker: string;
   readonly slots: Slots;
+  /** Of isolated jobs, beside their slots. */
+  readonly places: ProcessPlaces;
   readonly pace: Pace;
   readonly timing: Timing;
   readonly keeper: LeaseKeeper;
@@ -56,7 +59,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#waiting = new WaitingRoom(options.slots);
+    this.#waiting = new WaitingRoom(options.slots, options.places);
   }
 
   /** The slots of what runs. */
@@ -88,6 +91,11 @@ export class Runner {
     else this.#fill(timing.now());
   }
 
+  /** There may be slots that were not there before: starts what waits for one. */
+  fill(): void {
+    this.#fill(this.#options.timing.now());
+  }
+
   /** From now on nothing is started; what waits is given back; what runs is told that it may stop at a safe place. */
   drain(): void {
     this.#draining = true;
@@ -108,14 +116,17 @@ export class Runner {
 
   /** An attempt has ended: its slot goes to the next, its ending to the store. */
   over(attempt: Attempt, executed: Executed): void {
-    const { slots, pace, onFreed } = this.#options;
+    const { slots, places, pace, onFreed, onReady } = this.#options;
     const { holder, startedAtMs, endedAtMs } = attempt;
-    pace.note(holder.job.name, endedAtMs - startedAtMs, endedAtMs);
+    const isIsolated = places.isIsolated(holder.job.name);
+    if (isIsolated) places.release();
+    else pace.note(holder.job.name, endedAtMs - startedAtMs, endedAtMs); // isolated jobs are not claimed ahead
     this.#running.remove(holder);
     slots.release(holder.job.queue);
     this.#settle(holder, executed);
     this.#fill(endedAtMs);
     onFreed();
+    if (isIsolated) onReady(); // while there was no place, nobody asked for such jobs
   }
 
   /** The store has answered some endings. */
@@ -152,7 +163,9 @@ export class Runner {
       this.#settle(holder, given);
       return;
     }
-    this.#options.slots.take(holder.job.queue);
+    const { queue, name } = holder.job;
+    this.#options.slots.take(queue);
+    if (this.#options.places.isIsolated(name)) this.#options.places.take();
     this.#running.add(holder);
     this.#options.executor.execute(holder, nowMs);
   }

@@ -1,10 +1,13 @@
 /** Claimed jobs that wait for a slot: in claim order within a queue, the queues in turn. */
 import type { Holder } from "./holder.ts";
+import type { ProcessPlaces } from "./isolated/process-places.ts";
 import type { Slots } from "./slots.ts";
 
 /** First in, first out, without moving what is left. */
 interface Line {
   readonly queue: string;
+  /** Whether its jobs need a process as well; they hold nobody else up. */
+  readonly isIsolated: boolean;
   holders: Holder[];
   first: number;
 }
@@ -15,16 +18,20 @@ const MIN_CUT = 1_000;
 /** Counts what it has as held in `slots`. */
 export class WaitingRoom {
   readonly #slots: Slots;
+  readonly #places: ProcessPlaces;
   /** Of the queues that have any, whose turn is next first. */
   #lines: Line[] = [];
 
-  constructor(slots: Slots) {
+  constructor(slots: Slots, places: ProcessPlaces) {
     this.#slots = slots;
+    this.#places = places;
   }
 
   push(holder: Holder): void {
-    this.#lineOf(holder.job.queue).holders.push(holder);
-    this.#slots.hold(holder.job.queue, 1);
+    const { queue, name } = holder.job;
+    const line = this.#lineOf(queue, this.#places.isIsolated(name));
+    line.holders.push(holder);
+    this.#hold(line, 1);
   }
 
   /** Takes out the next that may start. */
@@ -32,7 +39,7 @@ export class WaitingRoom {
     if (!this.#slots.isAnyFree) return undefined;
     for (let turn = 0; turn < this.#lines.length; turn += 1) {
       const line = this.#lines[turn];
-      if (line !== undefined && this.#slots.isFree(line.queue)) return this.#shift(line, turn);
+      if (line !== undefined && this.#isFree(line)) return this.#shift(line, turn);
     }
     return undefined;
   }
@@ -40,18 +47,28 @@ export class WaitingRoom {
   /** Takes out all. */
   leave(): readonly Holder[] {
     const all: Holder[] = [];
-    for (const { queue, holders, first } of this.#lines) {
-      this.#slots.hold(queue, first - holders.length);
+    for (const line of this.#lines) {
+      const { holders, first } = line;
+      this.#hold(line, first - holders.length);
       all.push(...holders.slice(first));
     }
     this.#lines = [];
     return all;
   }
 
-  #lineOf(queue: string): Line {
-    const known = this.#lines.find((line) => line.queue === queue);
+  #isFree({ queue, isIsolated }: Line): boolean {
+    return this.#slots.isFree(queue) && (!isIsolated || this.#places.isAnyFree);
+  }
+
+  #hold({ queue, isIsolated }: Line, jobs: number): void {
+    this.#slots.hold(queue, jobs);
+    if (isIsolated) this.#places.wait(jobs);
+  }
+
+  #lineOf(queue: string, isIsolated: boolean): Line {
+    const known = this.#lines.find((line) => line.queue === queue && line.isIsolated === isIsolated);
     if (known !== undefined) return known;
-    const line = { queue, holders: [], first: 0 };
+    const line = { queue, isIsolated, holders: [], first: 0 };
     this.#lines.push(line);
     return line;
   }
@@ -60,7 +77,7 @@ export class WaitingRoom {
     const holder = line.holders[line.first];
     line.first += 1;
     if (line.first >= MIN_CUT && line.first * 2 >= line.holders.length) cutDown(line);
-    this.#slots.hold(line.queue, -1);
+    this.#hold(line, -1);
     this.#passOn(line, turn);
     return holder;
   }

@@ -1,8 +1,11 @@
 /** A worker's life: started once, stopped once; everything else is done by its parts. */
 
 import { hostname } from "node:os";
+import { isIsolatedProcess } from "../job/isolation.ts";
+import { JOB_DEFAULTS, type JobDefaults } from "../job/job-defaults.ts";
 import type { Registry } from "../job/registry.ts";
 import type { TenantOptions } from "../job/tenants.ts";
+import { MillraceError } from "../model/errors.ts";
 import { type JobId, newId, type WorkerId } from "../model/ids.ts";
 import { PRIORITIES } from "../model/job.ts";
 import { type RetentionOptions, retentionMs } from "../model/retention.ts";
@@ -14,11 +17,13 @@ import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
 import { noTransactions } from "../store/no-transactions.ts";
 import type { Store } from "../store/store.ts";
+import type { Ceiling } from "./ceiling.ts";
 import { Doorman } from "./doorman.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
 import { Presence } from "./presence.ts";
 import { shutDown } from "./shutdown.ts";
+import { type StorageOptions, storageSettings } from "./temp-folders.ts";
 
 /** What a worker is built on. */
 export interface WorkerPorts {
@@ -41,6 +46,14 @@ export interface WorkerPorts {
   readonly logger?: Logger | undefined;
   /** Says that it is at work, for all workers of a client together; one of its own where left out. */
   readonly presence?: Presence | undefined;
+  /** Where handlers have folders for their attempts. */
+  readonly storage?: StorageOptions | undefined;
+  /** What the program says of jobs that say nothing themselves. */
+  readonly defaults?: JobDefaults | undefined;
+  /** Shared with the program's other workers. */
+  readonly ceiling?: Ceiling | undefined;
+  /** Most jobs at once of queues for which the options name none. */
+  readonly queueLimits?: ReadonlyMap<string, number> | undefined;
 }
 
 /** Runs jobs from `start` until `stop`. */
@@ -61,11 +74,12 @@ export class Worker {
 
   /**
    * @throws MillraceError `bad-config` naming the option and its bad value; `unsupported` for a transactional job on a
-   * store without transactions.
+   * store without transactions; `bad-usage` in a process of an isolated job.
    */
   constructor(ports: WorkerPorts, options: WorkerOptions = {}) {
+    refuseIsolated();
     refuseTransactional(ports);
-    this.#settings = workerSettings(options);
+    this.#settings = workerSettings(options, ports.queueLimits);
     this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
@@ -77,10 +91,15 @@ export class Worker {
       timing: this.#timing,
       random: ports.random ?? systemRandom,
       onError: this.#onError,
+      logger: ports.logger ?? warningLogger,
       settings: this.#settings,
       retention: retentionMs(ports.retention),
       doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
+      storage: storageSettings(ports.storage),
+      defaults: ports.defaults ?? JOB_DEFAULTS,
+      ceiling: ports.ceiling,
       onSettled: (ids) => ports.onSettled?.(ids),
+      onRunnable: () => this.#presence.nudge(),
     });
   }
 
@@ -137,7 +156,7 @@ export class Worker {
   }
 
   #word(): WorkerWord {
-    const { name, queues, priorities = PRIORITIES, lends, limits } = this.#settings;
+    const { name, queues, priorities = PRIORITIES, lends } = this.#settings;
     const { registry } = this.#ports;
     return {
       id: this.#id,
@@ -147,9 +166,9 @@ export class Worker {
       version: VERSION,
       upMs: Math.round(this.#timing.now() - this.#startedAtMs),
       queues: queues ?? registry.queues,
-      names: registry.names,
+      names: this.#parts.places.runnable,
       priorities: lends ? PRIORITIES : priorities,
-      concurrency: limits.total,
+      concurrency: this.#parts.runner.slots.limit,
       running: this.running,
       draining: this.#stopping !== undefined,
     };
@@ -184,6 +203,15 @@ export class Worker {
     this.#letGo?.();
     this.#ports.onStopped?.(this);
   }
+}
+
+/** A module that starts a worker when it is loaded would start processes without end. */
+function refuseIsolated(): void {
+  if (!isIsolatedProcess()) return;
+  throw new MillraceError(
+    "bad-usage",
+    "a worker is started in the process of an isolated job: keep what starts workers out of the modules that isolated jobs name",
+  );
 }
 
 function refuseTransactional({ store, registry }: WorkerPorts): void {

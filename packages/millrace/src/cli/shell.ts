@@ -2,7 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { MillraceError, type StoreInfo } from "@millrace/core";
 import type { Settings } from "../config/settings.ts";
-import { createHome, type Home } from "../home/home.ts";
+import { createHome, type Home, type HomeEars } from "../home/home.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A command's surroundings. */
@@ -38,7 +38,7 @@ export async function withHome<T>(
   use: HomeUse,
   work: (home: OpenHome) => Promise<T>,
 ): Promise<T> {
-  const home = await createHome(shell.settings, use.onFailure);
+  const home = await createHome(shell.settings, { onFailure: use.onFailure, logger: loggerOf(shell) });
   if (use.reads) await refuseEmpty(home);
   try {
     // A turn later: an embedded database has its own thread by then, which goes on whatever this one does.
@@ -49,6 +49,11 @@ export async function withHome<T>(
   } finally {
     await home.store.close();
   }
+}
+
+/** What a store has to say, as messages of the command. */
+function loggerOf({ terminal }: Pick<Shell, "terminal">): NonNullable<HomeEars["logger"]> {
+  return { info: (message) => terminal.say("info", message) };
 }
 
 /** @throws MillraceError `bad-usage` for `memory:`, of which other processes see nothing. */

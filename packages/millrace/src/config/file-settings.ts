@@ -1,9 +1,23 @@
 /** Turns a configuration file's sections and profiles into values by key. */
-import { MillraceError } from "@millrace/core";
+import {
+  type Duration,
+  MillraceError,
+  type PrioritiesOptions,
+  type QueuesOptions,
+  type RetriesOptions,
+} from "@millrace/core";
 import type { ConfigFileContent } from "./config-file.ts";
-import { shown, unknownKey } from "./setting-error.ts";
+import { flawInName, queueAndField, queueKey } from "./queue-settings.ts";
+import { givenTwice, shown, unknownKey } from "./setting-error.ts";
 import type { GivenValue, SettingLayer } from "./setting-layer.ts";
-import { isSettingKey, SETTING_KEYS, type SettingKey, type SettingValues } from "./settings-table.ts";
+import {
+  type AnyKey,
+  FORMER_KEYS,
+  isSettingKey,
+  SETTING_KEYS,
+  type SettingKey,
+  type SettingValues,
+} from "./settings-table.ts";
 
 type Section<Name extends string> = {
   readonly [K in SettingKey as K extends `${Name}.${infer Rest}` ? Rest : never]?:
@@ -15,7 +29,19 @@ type Section<Name extends string> = {
 export interface ConfigProfile {
   /** The store's URL, or its settings. */
   readonly store?: string | Section<"store"> | undefined;
-  readonly worker?: Section<"worker"> | undefined;
+  readonly worker?:
+    | (Section<"worker"> & {
+        /** `heartbeat` by its former name. */ readonly cancelPoll?: Duration | undefined;
+      })
+    | undefined;
+  /** By the queue's name. */
+  readonly queues?: QueuesOptions | undefined;
+  /** By class. */
+  readonly priorities?: PrioritiesOptions | undefined;
+  /** By class. */
+  readonly retry?: RetriesOptions | undefined;
+  readonly retention?: Section<"retention"> | undefined;
+  readonly storage?: Section<"storage"> | undefined;
   readonly logLevel?: SettingValues["logLevel"] | undefined;
 }
 
@@ -52,32 +78,63 @@ export function fileLayers(file: ConfigFileContent, profile: string | undefined)
   return [chosen.layer, own];
 }
 
-function flattened(content: Readonly<Record<string, unknown>>, source: string): SettingLayer {
-  const values = new Map<SettingKey, GivenValue>();
-  for (const [name, value] of Object.entries(content)) {
-    if (name === "store" && typeof value === "string") values.set("store.url", { value, source });
-    else if (isRecord(value)) flattenSection(values, { name, value, source });
-    else if (isSettingKey(name)) values.set(name, { value, source });
-    else throw unknownKey(name, value, source);
-  }
-  return values;
+/** Where values of a file or variable go. */
+interface Gathering {
+  readonly values: Map<AnyKey, GivenValue>;
+  readonly source: string;
 }
 
-function flattenSection(
-  values: Map<SettingKey, GivenValue>,
-  section: {
-    readonly name: string;
-    readonly value: Readonly<Record<string, unknown>>;
-    readonly source: string;
-  },
-): void {
-  const { name, value, source } = section;
-  if (!SETTING_KEYS.some((key) => key.startsWith(`${name}.`))) throw unknownKey(name, value, source);
-  for (const [rest, member] of Object.entries(value)) {
-    const key = `${name}.${rest}`;
-    if (!isSettingKey(key)) throw unknownKey(key, member, source);
-    if (member !== undefined) values.set(key, { value: member, source });
+function flattened(content: Readonly<Record<string, unknown>>, source: string): SettingLayer {
+  const into: Gathering = { values: new Map(), source };
+  for (const [name, value] of Object.entries(content)) {
+    if (name === "store" && typeof value === "string") put(into, "store.url", value);
+    else if (name === "queues" && value !== undefined) gatherQueues(into, value);
+    else gather(into, name, value);
   }
+  return into.values;
+}
+
+/** Queues by name, from a file's section or a variable's JSON. @throws MillraceError `bad-config` */
+export function queueLayer(queues: unknown, source: string): SettingLayer {
+  const into: Gathering = { values: new Map(), source };
+  gatherQueues(into, queues);
+  return into.values;
+}
+
+/** A setting is put; the sections of its key are gone into. */
+function gather(into: Gathering, name: string, value: unknown): void {
+  const key = FORMER_KEYS.get(name) ?? name;
+  if (isSettingKey(key)) {
+    if (key !== name && into.values.has(key)) throw givenTwice(key, name, into.source);
+    put(into, key, value);
+    return;
+  }
+  const isSection = SETTING_KEYS.some((known) => known.startsWith(`${name}.`));
+  if (!isSection || !isRecord(value)) throw unknownKey(name, value, into.source);
+  for (const [rest, member] of Object.entries(value)) gather(into, `${name}.${rest}`, member);
+}
+
+/** A queue's name is no part of a key to be looked up: it may be anything, also the name of a field. */
+function gatherQueues(into: Gathering, queues: unknown): void {
+  if (!isRecord(queues)) throw unknownKey("queues", queues, into.source);
+  for (const [queue, fields] of Object.entries(queues)) {
+    const flaw = flawInName(queue);
+    if (flaw !== undefined) {
+      throw new MillraceError("bad-config", `${flaw} (${into.source})`, {
+        details: { key: "queues", source: into.source },
+      });
+    }
+    if (!isRecord(fields)) throw unknownKey(`queues.${queue}`, fields, into.source);
+    for (const [name, value] of Object.entries(fields)) {
+      const field = queueAndField(`queues.${queue}.${name}`)?.field;
+      if (field !== name) throw unknownKey(`queues.${queue}.${name}`, value, into.source);
+      put(into, queueKey(queue, field), value);
+    }
+  }
+}
+
+function put({ values, source }: Gathering, key: AnyKey, value: unknown): void {
+  if (value !== undefined) values.set(key, { value, source });
 }
 
 function unknownProfile(profile: string, path: string, known: readonly string[]): MillraceError {

@@ -1,40 +1,66 @@
 /** How a setting that cannot be used is refused: its key, its value, where it came from and what it takes. */
 import { MillraceError } from "@millrace/core";
 import { masked } from "./mask.ts";
-import { SETTING_KEYS, SETTINGS, type SettingKey } from "./settings-table.ts";
+import { nearestOf } from "./nearest.ts";
+import { QUEUE_FIELDS, queueKey } from "./queue-settings.ts";
+import { type AnyKey, SETTING_KEYS, settingOf } from "./settings-table.ts";
 
 /** A setting with a value it does not take. */
-export function badValue(key: SettingKey, value: unknown, source: string): MillraceError {
+export function badValue(key: AnyKey, value: unknown, source: string): MillraceError {
+  const setting = settingOf(key);
+  const flaw = setting.flawOf?.(value);
+  const why = flaw === undefined ? "" : ` (${flaw})`;
   return new MillraceError(
     "bad-config",
-    `${key} is ${shown(value)} (${source}); it takes ${SETTINGS[key].takes}`,
+    `${key} is ${shown(value)} (${source}); it takes ${setting.takes}${why}`,
     { details: { key, source } },
   );
 }
 
 /** A key that is no setting. */
 export function unknownKey(key: string, value: unknown, source: string): MillraceError {
-  const near = nearest(key);
-  const advice = near === undefined ? `known keys: ${SETTING_KEYS.join(", ")}` : `did you mean ${near}?`;
+  const near = nearestOf(key, candidatesFor(key));
+  const advice = near === undefined ? `known keys: ${knownNear(key).join(", ")}` : `did you mean ${near}?`;
   return new MillraceError("bad-config", `${key} (${shown(value)}, ${source}) is not a setting; ${advice}`, {
+    details: { key, source },
+  });
+}
+
+/** One setting under two of its names in one place. */
+export function givenTwice(key: AnyKey, former: string, source: string): MillraceError {
+  return new MillraceError("bad-config", `${former} is ${key} by its former name (${source}); keep ${key}`, {
     details: { key, source },
   });
 }
 
 /** A value as messages show it, without passwords. */
 export function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(masked(value)) : (JSON.stringify(value) ?? String(value));
+  return typeof value === "string"
+    ? JSON.stringify(masked(value))
+    : masked(JSON.stringify(value) ?? String(value));
 }
 
-/** The setting meant by a key that differs only in case and punctuation, or is but the last word of one. */
-function nearest(key: string): SettingKey | undefined {
-  const plain = plainOf(key);
-  return (
-    SETTING_KEYS.find((known) => plainOf(known) === plain) ??
-    SETTING_KEYS.find((known) => plainOf(known).endsWith(plain) && plain.length > 3)
-  );
+/** The words before the first dot, and the keys without one. */
+const SECTIONS: readonly string[] = [
+  ...new Set(["queues", ...SETTING_KEYS.map((key) => key.split(".")[0] ?? key)]),
+  "profiles",
+];
+
+/** What lies between: `priorities.high`. */
+const MIDDLES: readonly string[] = [
+  ...new Set(SETTING_KEYS.flatMap((key) => /^(.+\..+)\.[^.]+$/.exec(key)?.[1] ?? [])),
+];
+
+function candidatesFor(key: string): readonly string[] {
+  const [, queue] = /^queues\.(.*)\.[^.]*$/.exec(key) ?? [];
+  if (queue !== undefined) return QUEUE_FIELDS.map((field) => queueKey(queue, field));
+  return [...SETTING_KEYS, ...SECTIONS, ...MIDDLES];
 }
 
-function plainOf(key: string): string {
-  return key.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+/** All of the key's own section, else the sections. */
+function knownNear(key: string): readonly string[] {
+  if (key.startsWith("queues.")) return QUEUE_FIELDS.map((field) => `queues.<queue>.${field}`);
+  const [section = ""] = key.split(".");
+  const own = SETTING_KEYS.filter((known) => known.startsWith(`${section}.`));
+  return own.length > 0 ? own : SECTIONS;
 }

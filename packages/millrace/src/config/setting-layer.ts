@@ -1,8 +1,8 @@
 /** One layer of values by key, each with where it was found; not checked yet. */
-import type { SettingKey } from "./settings-table.ts";
+import type { AnyKey } from "./settings-table.ts";
 
 /** The stronger layer wins key by key. */
-export type SettingLayer = ReadonlyMap<SettingKey, GivenValue>;
+export type SettingLayer = ReadonlyMap<AnyKey, GivenValue>;
 
 /** A value as it was given. */
 export interface GivenValue {

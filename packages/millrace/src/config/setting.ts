@@ -5,9 +5,13 @@ import { type Duration, durationMs } from "@millrace/core";
 export interface Setting<T> {
   /** Whether this is such a value, as a configuration file gives it. */
   accepts(value: unknown): value is T;
+  /** What exactly is wrong with a value of several parts; nothing more to say where left out. */
+  flawOf?(value: unknown): string | undefined;
   /** Turns a flag's or a variable's text into such a value; text that cannot be one stays text. */
   fromText(text: string): unknown;
   readonly defaultValue: T;
+  /** The default in words, where its value differs from machine to machine. */
+  readonly defaultWords?: string | undefined;
   /** What it takes, to end the sentence "it takes …". */
   readonly takes: string;
   readonly meaning: string;
@@ -15,12 +19,24 @@ export interface Setting<T> {
   readonly secret?: boolean | undefined;
 }
 
-type Words<T> = Pick<Setting<T>, "defaultValue" | "meaning">;
+/** What a kind of settings cannot know of one. */
+export type Words<T> = Pick<Setting<T>, "defaultValue" | "meaning">;
 
 /** Text that the test accepts. */
 export function text(words: Omit<Setting<string>, "accepts" | "fromText">, test: RegExp): Setting<string> {
   const accepts = (value: unknown): value is string => typeof value === "string" && test.test(value);
   return { ...words, accepts, fromText: (value) => value };
+}
+
+/** Text that the test accepts, or none. */
+export function optionalText(
+  words: Omit<Setting<string | undefined>, "accepts" | "fromText" | "defaultValue">,
+  test: RegExp,
+): Setting<string | undefined> {
+  const inner = text({ ...words, defaultValue: "" }, test);
+  const accepts = (value: unknown): value is string | undefined =>
+    value === undefined || inner.accepts(value);
+  return { ...inner, accepts, defaultValue: undefined };
 }
 
 /** A whole number, `least` or more. */
@@ -80,6 +96,38 @@ export function choice<const T extends string>(words: Words<T>, options: readonl
     fromText: (value) => value,
     takes: options.map((option) => `"${option}"`).join(", "),
   };
+}
+
+/** Whatever `check` does not throw at; as text, objects are JSON. */
+export function checked<T>(
+  words: Omit<Setting<T>, "accepts" | "fromText" | "flawOf">,
+  check: (value: T) => unknown,
+): Setting<T> {
+  const flawOf = (value: unknown) => (value === null ? "it is empty" : flawIn(() => check(value as T))); // check refuses the rest
+  return {
+    ...words,
+    accepts: (value): value is T => flawOf(value) === undefined,
+    flawOf,
+    fromText: (value) => (value.trimStart().startsWith("{") ? jsonFromText(value) : numberFromText(value)),
+  };
+}
+
+function flawIn(check: () => unknown): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The value of JSON text; text that is none stays text. */
+export function jsonFromText(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
 function isWholeNumber(value: unknown, least: number): value is number {

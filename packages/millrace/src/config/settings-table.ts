@@ -1,34 +1,36 @@
 /** Every setting there is: its key, type, default and meaning, once. */
-import { type Duration, type MigrateMode, RETENTION_DEFAULTS, WORKER_DEFAULTS } from "@millrace/core";
-import { choice, duration, keeping, optionalNumber, type Setting, text, wholeNumber } from "./setting.ts";
+import { type Duration, type MigrateMode, RETENTION_DEFAULTS, STORAGE_DEFAULTS } from "@millrace/core";
+import { CLASS_SETTINGS, type ClassSettingValues } from "./class-settings.ts";
+import { QUEUE_SETTINGS, type QueueKey, queueAndField, queueInVariable } from "./queue-settings.ts";
+import { choice, duration, keeping, optionalText, type Setting, text, wholeNumber } from "./setting.ts";
+import { WORKER_SETTINGS, type WorkerSettingValues } from "./worker-settings.ts";
 
 /** How much is said on stderr. */
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The type of each setting's value. */
-export interface SettingValues {
+export interface SettingValues extends WorkerSettingValues, ClassSettingValues {
   readonly "store.url": string;
   readonly "store.schema": string;
   readonly "store.poolSize": number;
   readonly "store.acquireTimeout": Duration;
   readonly "store.callTimeout": Duration;
+  readonly "store.directUrl": string | undefined;
   readonly "store.migrate": MigrateMode;
   readonly "store.durability": "disk" | "process";
-  readonly "worker.concurrency": number | undefined;
-  readonly "worker.lease": Duration;
-  readonly "worker.sweep": Duration;
-  readonly "worker.drain": Duration;
-  readonly "worker.grace": Duration;
-  readonly "worker.cancelPoll": Duration;
-  readonly "worker.maxBlock": Duration;
   readonly "retention.completed": Duration | "forever";
   readonly "retention.cancelled": Duration | "forever";
   readonly "retention.expired": Duration | "forever";
   readonly "retention.dead": Duration | "forever";
+  readonly "retention.events": Duration;
+  readonly "storage.tempDir": string;
+  readonly "storage.cleanupInterval": Duration;
   readonly logLevel: LogLevel;
 }
 export type SettingKey = keyof SettingValues;
+/** A key of the table, or of a queue. */
+export type AnyKey = SettingKey | QueueKey;
 
 /** All settings, in the order they are shown. */
 export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> } = Object.freeze({
@@ -56,6 +58,15 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
     1,
   ),
   "store.callTimeout": duration({ defaultValue: "30s", meaning: "Longest wait for one store call." }, 1),
+  "store.directUrl": optionalText(
+    {
+      takes: "postgres://<user>:<password>@<host>:<port>/<database>",
+      meaning:
+        "The server of `store.url` itself, where that names a pooler such as PgBouncer: idle workers listen there, on one connection each, and hear of new jobs at once. Without it they poll behind a pooler.",
+      secret: true,
+    },
+    /^postgres(ql)?:\/\/./,
+  ),
   "store.migrate": choice(
     {
       defaultValue: "auto",
@@ -72,43 +83,8 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
     },
     ["disk", "process"],
   ),
-  "worker.concurrency": optionalNumber(
-    {
-      defaultValue: undefined,
-      meaning: "Most jobs at once in this process. Where left out: what the command's work needs.",
-    },
-    1,
-  ),
-  "worker.lease": duration(
-    {
-      defaultValue: WORKER_DEFAULTS.lease,
-      meaning: "How long a vanished worker keeps its jobs from others; with a sweep, the worst recovery.",
-    },
-    100,
-  ),
-  "worker.sweep": duration(
-    { defaultValue: WORKER_DEFAULTS.sweep, meaning: "How often jobs of vanished workers are looked for." },
-    10,
-  ),
-  "worker.drain": duration({
-    defaultValue: WORKER_DEFAULTS.drain,
-    meaning: "How long running jobs may go on at shutdown.",
-  }),
-  "worker.grace": duration({
-    defaultValue: WORKER_DEFAULTS.grace,
-    meaning: "How long a job may go on after it was told to stop, before its place is taken back.",
-  }),
-  "worker.cancelPoll": duration(
-    {
-      defaultValue: WORKER_DEFAULTS.cancelPoll,
-      meaning: "How often a worker asks which of its running jobs were cancelled.",
-    },
-    10,
-  ),
-  "worker.maxBlock": duration({
-    defaultValue: WORKER_DEFAULTS.maxBlock,
-    meaning: "Longest blocked event loop that keeps its leases.",
-  }),
+  ...WORKER_SETTINGS,
+  ...CLASS_SETTINGS,
   "retention.completed": keeping({
     defaultValue: RETENTION_DEFAULTS.completed,
     meaning: "How long completed jobs are kept after their end. Workers forget older ones, once a minute.",
@@ -125,6 +101,32 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
     defaultValue: RETENTION_DEFAULTS.dead,
     meaning: "The same for dead letters, which stay until somebody decides.",
   }),
+  "retention.events": duration(
+    {
+      defaultValue: RETENTION_DEFAULTS.events,
+      meaning:
+        "How long events are kept: how far back a reader can go on. The shortest of all programs on a store counts.",
+    },
+    60_000,
+  ),
+  "storage.tempDir": text(
+    {
+      defaultValue: STORAGE_DEFAULTS.tempDir,
+      defaultWords: "`millrace` in the system's folder for temporary files",
+      takes: "the path of a directory",
+      meaning:
+        "Where handlers get folders for their attempts (`ctx.tempFolder()`), each removed when its attempt ends.",
+    },
+    /./,
+  ),
+  "storage.cleanupInterval": duration(
+    {
+      defaultValue: STORAGE_DEFAULTS.cleanupInterval,
+      meaning:
+        "How often workers look for such folders that dead processes have left, beside at their start.",
+    },
+    60_000,
+  ),
   logLevel: choice<LogLevel>(
     { defaultValue: "info", meaning: "Least important messages that are shown. Flags: `--log-level`, `-v`." },
     LOG_LEVELS,
@@ -134,13 +136,30 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
 /** All keys, in the order they are shown. */
 export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS) as SettingKey[]; // typed just above
 
+/** Former names of settings, still taken. */
+export const FORMER_KEYS: ReadonlyMap<string, SettingKey> = new Map([
+  ["worker.cancelPoll", "worker.heartbeat"],
+]);
+
 /** Whether the text is a setting's key. */
 export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(SETTINGS, key);
 }
 
+/** The setting of a key. */
+export function settingOf(key: AnyKey): Setting<unknown> {
+  if (isSettingKey(key)) return SETTINGS[key];
+  const found = queueAndField(key);
+  if (found === undefined) throw new TypeError(`${key} is no setting's key`);
+  return QUEUE_SETTINGS[found.field];
+}
+
 /** The environment variable of a setting: `store.poolSize` is `MILLRACE_STORE_POOL_SIZE`. */
-export function variableOf(key: SettingKey): string {
+export function variableOf(key: string): string {
+  const found = queueAndField(key);
+  if (found !== undefined) {
+    return `MILLRACE_QUEUES_${queueInVariable(found.queue)}_${found.field.toUpperCase()}`;
+  }
   const words = key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).replaceAll(".", "_");
   return `MILLRACE_${words.toUpperCase()}`;
 }

@@ -63,6 +63,18 @@ describe("precedence", () => {
   });
 });
 
+test("the server's own address is left out or one, and shown without its password", async () => {
+  expect((await load()).get("store.directUrl")).toBeUndefined();
+  const settings = await load({ environment: { MILLRACE_STORE_DIRECT_URL: "postgres://u:secret@h/d" } });
+  expect(settings.get("store.directUrl")).toBe("postgres://u:secret@h/d");
+  expect(JSON.stringify(settings.list())).not.toContain("secret");
+  const wrong = load({ environment: { MILLRACE_STORE_DIRECT_URL: "mysql://u:secret@h/d" } });
+  await expect(wrong).rejects.toMatchObject({
+    code: "bad-config",
+    message: expect.stringMatching(/store\.directUrl(?!.*secret)/),
+  });
+});
+
 describe("files", () => {
   const written = { store: "memory:", worker: { lease: "2s", concurrency: 3 } };
   const module = `export default ${JSON.stringify(written)};`;
@@ -116,7 +128,7 @@ describe("files", () => {
 describe("refusals name key, value and source", () => {
   test.each([
     [{ store: { poolsize: 3 } }, "store.poolsize (3, FILE) is not a setting; did you mean store.poolSize?"],
-    [{ pool: 3 }, "pool (3, FILE) is not a setting; known keys: store.url, "],
+    [{ pool: 3 }, "pool (3, FILE) is not a setting; known keys: queues, store, worker, "],
     [{ lease: "3s" }, 'lease ("3s", FILE) is not a setting; did you mean worker.lease?'],
     [{ store: { poolSize: 0 } }, "store.poolSize is 0 (FILE); it takes a whole number, 1 or more"],
     [{ store: { migrate: "yes" } }, 'store.migrate is "yes" (FILE); it takes "auto", "check", "off"'],

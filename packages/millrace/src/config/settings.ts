@@ -1,18 +1,27 @@
 /** The settings of this process: every layer read, checked, and the strongest value of each key kept with its source. */
-import { MillraceError } from "@millrace/core";
+import { MillraceError, type QueueOptions } from "@millrace/core";
 import { readConfigFile } from "./config-file.ts";
 import { environmentLayers, unknownVariables } from "./environment.ts";
 import { fileLayers } from "./file-settings.ts";
 import { masked } from "./mask.ts";
+import { type QueueKey, queueAndField } from "./queue-settings.ts";
 import { badValue } from "./setting-error.ts";
 import type { GivenValue, SettingLayer } from "./setting-layer.ts";
-import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValues } from "./settings-table.ts";
+import {
+  type AnyKey,
+  SETTING_KEYS,
+  SETTINGS,
+  type SettingKey,
+  type SettingValues,
+  settingOf,
+} from "./settings-table.ts";
 
 /** Where settings are read from. */
 export interface SettingSources {
-  /** The working directory. */
-  readonly folder: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The working directory where left out. */
+  readonly folder?: string | undefined;
+  /** That of the process where left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Flags of the command line, by key. */
   readonly flags?: Readonly<Partial<Record<SettingKey, string | undefined>>> | undefined;
   /** `--config`; else `MILLRACE_CONFIG`, else `millrace.config.*` in the folder. */
@@ -23,7 +32,7 @@ export interface SettingSources {
 
 /** One setting as it stands. */
 export interface SettingState {
-  readonly key: SettingKey;
+  readonly key: AnyKey;
   readonly value: unknown;
   /** `default`, or a flag, variable or file by name. */
   readonly source: string;
@@ -32,7 +41,9 @@ export interface SettingState {
 /** Checked settings. */
 export interface Settings {
   get<K extends SettingKey>(key: K): SettingValues[K];
-  source(key: SettingKey): string;
+  /** The queues of which anything is set, by name; an object without a prototype. */
+  queues(): Readonly<Record<string, QueueOptions>>;
+  source(key: AnyKey): string;
   /** Every setting, with passwords masked. */
   list(): readonly SettingState[];
   /** What people should know: a store taken from somebody else's variable, variables that mean nothing. */
@@ -43,8 +54,8 @@ export interface Settings {
  * Reads all layers: flag, environment, profile, file, then `DATABASE_URL` and `REDIS_URL` for the store, then defaults.
  * @throws MillraceError `bad-config` naming key, value and source; `not-found` for a missing file or profile.
  */
-export async function loadSettings(sources: SettingSources): Promise<Settings> {
-  const { environment, folder } = sources;
+export async function loadSettings(sources: SettingSources = {}): Promise<Settings> {
+  const { environment = process.env, folder = process.cwd() } = sources;
   const { MILLRACE_CONFIG, MILLRACE_PROFILE } = environment;
   const profile = sources.profile ?? MILLRACE_PROFILE;
   const file = await readConfigFile(folder, sources.file ?? MILLRACE_CONFIG);
@@ -54,18 +65,14 @@ export async function loadSettings(sources: SettingSources): Promise<Settings> {
       `there is no configuration file, so no profile "${profile}": add millrace.config.yaml or name one with --config`,
     );
   }
-  const { own, foreign } = environmentLayers(environment);
-  const layers = [
-    flagLayer(sources.flags ?? {}),
-    own,
-    ...(file === undefined ? [] : fileLayers(file, profile)),
-    foreign,
-  ];
-  return settingsOf(layers, unknownVariables(environment));
+  const ofFile = file === undefined ? [] : fileLayers(file, profile);
+  const { own, foreign, notices } = environmentLayers(environment, ofFile);
+  const layers = [flagLayer(sources.flags ?? {}), ...own, ...ofFile, foreign];
+  return settingsOf(layers, [...notices, ...unknownVariables(environment)]);
 }
 
 function flagLayer(flags: NonNullable<SettingSources["flags"]>): SettingLayer {
-  const values = new Map<SettingKey, GivenValue>();
+  const values = new Map<AnyKey, GivenValue>();
   for (const key of SETTING_KEYS) {
     const text = flags[key];
     if (text === undefined) continue;
@@ -76,11 +83,12 @@ function flagLayer(flags: NonNullable<SettingSources["flags"]>): SettingLayer {
 }
 
 function settingsOf(layers: readonly SettingLayer[], notices: readonly string[]): Settings {
-  const states = new Map(SETTING_KEYS.map((key) => [key, stateOf(key, layers)]));
+  const states = new Map([...SETTING_KEYS, ...queueKeys(layers)].map((key) => [key, stateOf(key, layers)]));
   const store = states.get("store.url");
   const isForeign = store?.source === "DATABASE_URL" || store?.source === "REDIS_URL";
   return {
     get: <K extends SettingKey>(key: K) => states.get(key)?.value as SettingValues[K], // checked by stateOf
+    queues: () => queuesOf([...states.values()]),
     source: (key) => states.get(key)?.source ?? "default",
     list: () => [...states.values()].map((state) => ({ ...state, value: withoutSecret(state) })),
     notices: isForeign
@@ -89,16 +97,35 @@ function settingsOf(layers: readonly SettingLayer[], notices: readonly string[])
   };
 }
 
+/** Of the layers, sorted by name, so that a list of them has an order that sources do not change. */
+function queueKeys(layers: readonly SettingLayer[]): readonly QueueKey[] {
+  const keys = new Set(layers.flatMap((layer) => [...layer.keys()]).filter((key) => isQueueKey(key)));
+  return [...keys].sort();
+}
+
+function isQueueKey(key: AnyKey): key is QueueKey {
+  return queueAndField(key) !== undefined;
+}
+
+function queuesOf(states: readonly SettingState[]): Readonly<Record<string, QueueOptions>> {
+  const queues: Record<string, QueueOptions> = Object.create(null);
+  for (const { key, value } of states) {
+    const found = queueAndField(key);
+    if (found !== undefined) queues[found.queue] = { ...queues[found.queue], [found.field]: value };
+  }
+  return queues;
+}
+
 /** Every layer is checked, also where a stronger one wins: a bad value never waits for its day. */
-function stateOf(key: SettingKey, layers: readonly SettingLayer[]): SettingState {
+function stateOf(key: AnyKey, layers: readonly SettingLayer[]): SettingState {
   const given = layers.flatMap((layer) => layer.get(key) ?? []);
   const checked = given.map(({ value, source }) => {
-    if (!SETTINGS[key].accepts(value)) throw badValue(key, value, source);
+    if (!settingOf(key).accepts(value)) throw badValue(key, value, source);
     return { key, value, source };
   });
-  return checked[0] ?? { key, value: SETTINGS[key].defaultValue, source: "default" };
+  return checked[0] ?? { key, value: settingOf(key).defaultValue, source: "default" };
 }
 
 function withoutSecret({ key, value }: SettingState): unknown {
-  return SETTINGS[key].secret === true && typeof value === "string" ? masked(value) : value;
+  return settingOf(key).secret === true && typeof value === "string" ? masked(value) : value;
 }

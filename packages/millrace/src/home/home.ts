@@ -1,5 +1,5 @@
 /** A home: the store that a URL names, and the collections that live with it. Adapters are loaded when they are used. */
-import { durationMs, memoryStore, type Store, systemClock } from "@millrace/core";
+import { durationMs, type Logger, memoryStore, type Store, systemClock } from "@millrace/core";
 import type { ServerHealth, SqlClient, StoreHealth } from "@millrace/postgres";
 import type { Collections } from "@millrace/rag";
 import type { SettingValues } from "../config/settings-table.ts";
@@ -39,14 +39,20 @@ export type HomeSettings = {
   get<K extends Extract<keyof SettingValues, `store.${string}`>>(key: K): SettingValues[K];
 };
 
-/** Makes the home of `store.url`; `onFailure` hears of every failed database call. */
-export async function createHome(
-  settings: HomeSettings,
-  onFailure: (error: unknown) => void = () => undefined,
-): Promise<Home> {
+/** Where a home says what goes on in it. */
+export interface HomeEars {
+  /** Hears of every failed database call. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Told once what a pooler before the server leaves out. */
+  readonly logger?: Pick<Logger, "info"> | undefined;
+}
+
+/** Makes the home of `store.url`. */
+export async function createHome(settings: HomeSettings, ears: HomeEars = {}): Promise<Home> {
   const place = parseStoreUrl(settings.get("store.url"));
   if (place.kind === "memory") return memoryHome(place);
-  const client = await clientOf(place, settings);
+  const client = await clientOf(place, settings, ears.logger);
+  const onFailure = ears.onFailure ?? (() => undefined);
   return sqlHome({ place, client, schema: settings.get("store.schema"), onFailure });
 }
 
@@ -64,6 +70,7 @@ async function memoryHome(place: StorePlace): Promise<Home> {
 async function clientOf(
   place: Exclude<StorePlace, { kind: "memory" }>,
   settings: HomeSettings,
+  logger: HomeEars["logger"],
 ): Promise<SqlClient> {
   const postgres = await import("@millrace/postgres");
   const callTimeoutMs = durationMs(settings.get("store.callTimeout"), "store.callTimeout");
@@ -73,6 +80,8 @@ async function clientOf(
   }
   return postgres.createPgClient({
     url: place.url,
+    directUrl: settings.get("store.directUrl"),
+    logger,
     poolSize: settings.get("store.poolSize"),
     acquireTimeoutMs: durationMs(settings.get("store.acquireTimeout"), "store.acquireTimeout"),
     callTimeoutMs,

@@ -14,6 +14,9 @@ export function watchedClient(client: SqlClient, onFailure: (error: unknown) => 
   return {
     exclusive: client.exclusive,
     connections: client.connections,
+    get listen() {
+      return client.listen;
+    },
     open: () => client.open(),
     query: (text, values) => watched(client.query(text, values)),
     script: (text) => watched(client.script(text)),

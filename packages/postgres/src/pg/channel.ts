@@ -1,13 +1,13 @@
 /** Listens on channels of a PostgreSQL server: one connection, made anew whenever it is lost. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "pg";
 import type { ChannelEvents, ChannelListener } from "../sql-client.ts";
+import { newConnection, type OwnAddress, refusePooler } from "./own-connection.ts";
 import { pgError } from "./pg-errors.ts";
 
-/** How a connection of its own is made, and which server it is in errors. */
-export interface ChannelOptions {
-  readonly where: string;
-  readonly connect: () => Promise<Client>;
+/** Where the connection of its own leads. */
+export interface ChannelOptions extends OwnAddress {
+  /** Whether to listen at a pooler, too: the caller says that its connections stay with one server process. */
+  readonly trustsPooler: boolean;
 }
 
 const FIRST_REST_MS = 100;
@@ -54,7 +54,7 @@ async function listenOnce(
   events: ChannelEvents,
   options: ChannelOptions & { readonly signal: AbortSignal; readonly onReady: () => void },
 ): Promise<void> {
-  const client = await options.connect();
+  const client = await newConnection(options);
   const over = new Promise<void>((resolve, reject) => {
     client.on("error", reject);
     client.on("end", () => reject(new Error("the listening connection was closed")));
@@ -64,6 +64,7 @@ async function listenOnce(
   over.catch(() => undefined); // also heard below, once it listens
   try {
     await client.connect();
+    if (!options.trustsPooler) await refusePooler(client, options.where); // it may have come since the store was opened
     client.on("notification", ({ channel, payload = "" }) => events.onSignal({ channel, payload }));
     await client.query(channels.map((channel) => `listen ${client.escapeIdentifier(channel)}`).join("; "));
     options.onReady();

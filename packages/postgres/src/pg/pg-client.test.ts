@@ -1,4 +1,5 @@
 /** What is particular to a server: connections that break, run out, or are refused. */
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { expect, test } from "vitest";
@@ -117,7 +118,7 @@ test("statements are prepared once, and not at all where the server must keep no
   const prepared = "select count(*)::int as names from pg_prepared_statements where name like 'm\\_%'";
   const keeping = await opened({ poolSize: 1 });
   await keeping.query(prepared);
-  expect(await keeping.query(prepared)).toEqual([{ names: 2 }]);
+  expect(await keeping.query(prepared)).toEqual([{ names: 1 }]);
   const plain = await opened({ poolSize: 1, preparedStatements: false });
   await plain.query(prepared);
   expect(await plain.query(prepared)).toEqual([{ names: 0 }]);
@@ -163,4 +164,26 @@ test("a pool of the caller's own is used and not ended", async () => {
   await client.close();
   expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   await pool.end();
+});
+
+test("a connection that the server ends in the moment of its greeting is unreachable, and ends no process", async () => {
+  const message = (type: string, body: Buffer): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(body.byteLength + 4);
+    return Buffer.concat([Buffer.from(type), length, body]);
+  };
+  const fields = "SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0";
+  const greeting = [
+    message("R", Buffer.alloc(4)),
+    message("K", Buffer.alloc(8, 1)),
+    message("Z", Buffer.from("I")),
+    message("E", Buffer.from(fields)),
+  ];
+  // All at once, as a busy client reads it from a real server that is shutting down.
+  const ending = createServer((socket) => socket.once("data", () => socket.end(Buffer.concat(greeting))));
+  await new Promise<void>((resolve) => ending.listen(0, "127.0.0.1", resolve));
+  const { port } = ending.address() as AddressInfo; // it listens on a port
+  const client = createPgClient({ url: `postgres://u@127.0.0.1:${port}/d` });
+  await expect(client.open()).rejects.toMatchObject({ code: "store-unreachable" });
+  ending.close();
 });

@@ -1,6 +1,6 @@
 /** A PostgreSQL server as a SQL client: a pool of connections, each call with a deadline. */
-import { MillraceError } from "@millrace/core";
-import type { Pool, PoolClient } from "pg";
+import { type Logger, MillraceError } from "@millrace/core";
+import type { ClientConfig, Pool, PoolClient, PoolConfig } from "pg";
 import { runTransaction } from "../run-transaction.ts";
 import type {
   ChannelEvents,
@@ -12,13 +12,16 @@ import type {
   SqlValue,
 } from "../sql-client.ts";
 import { listenOn } from "./channel.ts";
+import { greeting } from "./greeting.ts";
 import { OpenCalls } from "./open-calls.ts";
+import { type OwnAddress, refusePooledAddress } from "./own-connection.ts";
 import { type ConnectionSettings, PgConnection } from "./pg-connection.ts";
 import { clientClosed, pgError, poolExhausted, tooOld } from "./pg-errors.ts";
 import { PlanAges } from "./plan-ages.ts";
+import { namesGivenUp, pooledNotice } from "./pooler.ts";
 import { poolingOf } from "./pooling.ts";
 import { addressOf } from "./server-address.ts";
-import { StatementNames } from "./statement-names.ts";
+import { isLostStatement, StatementNames } from "./statement-names.ts";
 
 /** Which server, and how long to wait for it. */
 export interface PgClientOptions {
@@ -33,9 +36,9 @@ export interface PgClientOptions {
   /** Longest time in ms for one statement. Default 30 s. */
   readonly callTimeoutMs?: number | undefined;
   /**
-   * Whether the server keeps parsed statements between calls (default true). Behind PgBouncer in transaction mode each
-   * transaction may meet another server process: fine where PgBouncer follows named statements itself (1.21 or newer
-   * with `max_prepared_statements` above 0), else set this to false.
+   * Whether the server keeps parsed statements between calls. Where left out, `open` finds out: not behind a pooler, where
+   * each transaction may meet another server process. True is right where the pooler follows named statements itself
+   * (PgBouncer 1.21 or newer with `max_prepared_statements` above 0), or where it pools whole sessions.
    */
   readonly preparedStatements?: boolean | undefined;
   /**
@@ -44,10 +47,17 @@ export interface PgClientOptions {
    */
   readonly planAgeMs?: number | undefined;
   /**
-   * Whether idle workers keep a connection of their own to hear of new jobs (default true). Set it to false where a
-   * connection does not stay with one server process, as behind PgBouncer in transaction mode: workers then poll.
+   * Whether idle workers keep a connection of their own to hear of new jobs; else they poll. Where left out, `open` finds
+   * out: not behind a pooler, unless there is a `directUrl`. True is right behind one that pools whole sessions.
    */
   readonly listen?: boolean | undefined;
+  /**
+   * The same server past its pooler, for the one connection on which an idle worker listens. `open` refuses an address that
+   * leads to a pooler (`bad-config`).
+   */
+  readonly directUrl?: string | undefined;
+  /** Told once, at `info`, what is left out behind a pooler. */
+  readonly logger?: Pick<Logger, "info"> | undefined;
 }
 
 const POOL_SIZE = 10;
@@ -55,8 +65,6 @@ const ACQUIRE_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 30_000;
 /** Planning all that a worker runs takes some 30 ms: a third of a percent of this. */
 const PLAN_AGE_MS = 10_000;
-/** Longest wait for an answer while looking for a pooler: one whose pool is in use keeps it waiting. */
-const POOLING_MS = 2_000;
 const OLDEST_VERSION = 150_000;
 /** The pool's own limit on connecting comes first: its error says more. */
 const ACQUIRE_GRACE_MS = 200;
@@ -71,21 +79,30 @@ class PgClient implements SqlClient {
   readonly connections: number;
   readonly #options: PgClientOptions;
   readonly #where: string;
-  readonly listen: SqlClient["listen"];
   readonly #known = new WeakSet<PoolClient>();
   readonly #plans: PlanAges<PoolClient>;
   readonly #calls = new OpenCalls();
   #pool: Pool | undefined;
   #settings: ConnectionSettings | undefined;
   #closing: Promise<void> | undefined;
+  /** Known once it is open. */
+  #isPooled = false;
 
   constructor(options: PgClientOptions) {
     this.#options = options;
     this.#where = whereOf(options);
-    const keepsPlans = options.preparedStatements !== false;
-    this.#plans = new PlanAges(keepsPlans ? (options.planAgeMs ?? PLAN_AGE_MS) : Number.POSITIVE_INFINITY);
+    if (options.directUrl !== undefined) addressOf(options.directUrl); // refuses here what idle workers would
+    this.#plans = new PlanAges(options.planAgeMs ?? PLAN_AGE_MS);
     this.connections = options.pool?.options.max ?? options.poolSize ?? POOL_SIZE;
-    this.listen = options.listen === false ? undefined : (channels, events) => this.#listen(channels, events);
+  }
+
+  get listen(): SqlClient["listen"] {
+    return this.#hears ? (channels, events) => this.#listen(channels, events) : undefined;
+  }
+
+  get #hears(): boolean {
+    const { listen, directUrl } = this.#options;
+    return listen ?? (directUrl !== undefined || !this.#isPooled);
   }
 
   async open(): Promise<SqlClientInfo> {
@@ -99,7 +116,6 @@ class PgClient implements SqlClient {
     this.#settings = {
       where: this.#where,
       callTimeoutMs: this.#options.callTimeoutMs ?? CALL_TIMEOUT_MS,
-      names: this.#options.preparedStatements === false ? undefined : new StatementNames(),
       copyFrom,
     };
     // A server that goes away closes idle connections; the pool drops them and connects anew when next asked.
@@ -113,7 +129,7 @@ class PgClient implements SqlClient {
   }
 
   query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
-    return this.#withConnection((connection) => connection.query<Row>(text, values));
+    return this.#orUnnamed(() => this.#withConnection((connection) => connection.query<Row>(text, values)));
   }
 
   script(text: string): Promise<void> {
@@ -135,17 +151,35 @@ class PgClient implements SqlClient {
   }
 
   async #greet(): Promise<SqlClientInfo> {
-    const [row] = await this.query<{ number: number; version: string; fsync: string; commit: string }>(
-      `select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
-              current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`,
-    );
-    const { number = 0, version = "unknown", fsync = "?", commit = "?" } = row ?? {};
+    const { number, version, durability, isPooled } = await this.#withConnection(greeting);
     if (number < OLDEST_VERSION) throw tooOld(this.#where, version);
-    return {
-      kind: "postgres",
-      version,
-      durability: `as the server is set: fsync ${fsync}, synchronous_commit ${commit}`,
-    };
+    this.#isPooled = isPooled;
+    const { directUrl, listen } = this.#options;
+    if (directUrl !== undefined && listen === undefined) await refusePooledAddress(this.#listenAddress());
+    this.#nameStatements();
+    return { kind: "postgres", version, durability };
+  }
+
+  /** From here on statements are kept by name where they are found again. */
+  #nameStatements(): void {
+    const { preparedStatements, logger } = this.#options;
+    const isNaming = preparedStatements ?? !this.#isPooled;
+    const names = new StatementNames(() => logger?.info(namesGivenUp(this.#where)));
+    if (isNaming && this.#settings !== undefined) this.#settings = { ...this.#settings, names };
+    const notice = this.#isPooled
+      ? pooledNotice(this.#where, { isNaming, isHearing: this.#hears })
+      : undefined;
+    if (notice !== undefined) logger?.info(notice);
+  }
+
+  /** Once names are given up, a statement that was not where its name was left is run after all. */
+  async #orUnnamed<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof MillraceError && isLostStatement(error)) return call();
+      throw error;
+    }
   }
 
   async #withConnection<T>(work: (connection: PgConnection) => Promise<T>): Promise<T> {
@@ -155,9 +189,10 @@ class PgClient implements SqlClient {
     }
     const client = await this.#acquire(this.#pool);
     const connection = new PgConnection(client, this.#settings);
+    const keepsPlans = this.#settings.names?.isGivenUp === false;
     try {
       return await this.#calls.run(async () => {
-        if (this.#plans.isDue(client)) await connection.command("discard plans");
+        if (keepsPlans && this.#plans.isDue(client)) await connection.command("discard plans");
         return work(connection);
       });
     } catch (error) {
@@ -171,14 +206,14 @@ class PgClient implements SqlClient {
   async #acquire(pool: Pool): Promise<PoolClient> {
     const waitedMs = this.#options.acquireTimeoutMs ?? ACQUIRE_TIMEOUT_MS;
     let timer: NodeJS.Timeout | undefined;
-    const connecting = pool.connect();
+    const connecting = this.#connect(pool);
     const tooLong = new Promise<never>((_, reject) => {
       const giveUp = (): void =>
         reject(poolExhausted(this.#where, { size: pool.options.max ?? POOL_SIZE, waitedMs }));
       timer = setTimeout(giveUp, waitedMs + ACQUIRE_GRACE_MS);
     });
     try {
-      return this.#guarded(await this.#calls.run(() => Promise.race([connecting, tooLong])));
+      return await this.#calls.run(() => Promise.race([connecting, tooLong]));
     } catch (error) {
       connecting.then((late) => late.release(), ignore);
       throw isExhaustion(error)
@@ -189,33 +224,48 @@ class PgClient implements SqlClient {
     }
   }
 
-  /** A connection in use that breaks says so to its statement; unheard, its event would end the process. */
-  #guarded(client: PoolClient): PoolClient {
-    if (!this.#known.has(client)) client.on("error", ignore);
-    this.#known.add(client);
-    return client;
+  /**
+   * A connection in use that breaks says so to its statement; unheard, its event would end the process. Heard from the
+   * pool's callback on: one that the server ends right behind its greeting breaks before a promise goes on.
+   */
+  #connect(pool: Pool): Promise<PoolClient> {
+    return new Promise((resolve, reject) => {
+      pool.connect((error, client) => {
+        if (client === undefined) return reject(error);
+        if (!this.#known.has(client)) client.on("error", ignore);
+        this.#known.add(client);
+        resolve(client);
+      });
+    });
   }
 
   /** On connections of its own: the pool's may be in use by others. */
-  async pooling(): Promise<Pooling> {
-    const { default: pg } = await import("pg");
-    const config = { ...this.#options.pool?.options, ...this.#poolConfig(), query_timeout: POOLING_MS };
-    try {
-      return await poolingOf(async () => new pg.Client(config));
-    } catch (error) {
-      throw pgError(error, this.#where);
-    }
+  pooling(): Promise<Pooling> {
+    return poolingOf({ where: this.#where, config: this.#ownConfig() });
   }
 
   #listen(channels: readonly string[], events: ChannelEvents): ChannelListener {
-    const connect = async () => {
-      const { default: pg } = await import("pg");
-      return new pg.Client({ ...this.#options.pool?.options, ...this.#poolConfig(), keepAlive: true });
-    };
-    return listenOn(channels, events, { where: this.#where, connect });
+    return listenOn(channels, events, {
+      ...this.#listenAddress(),
+      trustsPooler: this.#options.listen === true,
+    });
   }
 
-  #poolConfig(): object {
+  /** Where to listen: at a `directUrl`, else where the pool connects. */
+  #listenAddress(): OwnAddress {
+    const { directUrl } = this.#options;
+    const config = this.#ownConfig();
+    return directUrl === undefined
+      ? { where: this.#where, config }
+      : { where: addressOf(directUrl), config: { ...config, connectionString: directUrl } };
+  }
+
+  /** Of connections beside the pool. */
+  #ownConfig(): ClientConfig {
+    return { ...this.#options.pool?.options, ...this.#poolConfig() };
+  }
+
+  #poolConfig(): PoolConfig {
     const { url, poolSize, acquireTimeoutMs } = this.#options;
     return {
       ...(url === undefined ? {} : { connectionString: url }),

@@ -6,15 +6,15 @@ import { decoderOf } from "../decode-value.ts";
 import { encodeValue } from "../encode-value.ts";
 import type { Connection } from "../run-transaction.ts";
 import type { SqlValue } from "../sql-client.ts";
-import { cancelStatement } from "./cancel-statement.ts";
-import { pgError, statementTooLong } from "./pg-errors.ts";
-import type { StatementNames } from "./statement-names.ts";
+import { cancelStatement, greeterOf } from "./backend-key.ts";
+import { connectionError, pgError, statementTooLong } from "./pg-errors.ts";
+import { isLostStatement, type StatementNames } from "./statement-names.ts";
 
 /** What all connections of a client share. */
 export interface ConnectionSettings {
   readonly where: string;
   readonly callTimeoutMs: number;
-  /** Names for prepared statements; left out where the server must not keep any. */
+  /** Names for prepared statements; left out where the server keeps none. */
   readonly names?: StatementNames | undefined;
   readonly copyFrom: typeof import("pg-copy-streams").from;
 }
@@ -36,6 +36,11 @@ export class PgConnection implements Connection {
   /** Whether the pool must not hand this connection out again. */
   get isBroken(): boolean {
     return this.#isBroken;
+  }
+
+  /** The process that greeted it; behind a pooler none that runs its statements. */
+  get greeter(): number | undefined {
+    return greeterOf(this.#client);
   }
 
   /** Gives the connection up at once and asks the server to stop what it runs on it. */
@@ -87,16 +92,14 @@ export class PgConnection implements Connection {
 
   /** Decides what the failure means for the connection. */
   #judge(error: unknown): Error {
-    const failure = pgError(error, this.#settings.where);
-    const { sqlState } = failure.details;
+    const failure = connectionError(error, this.#settings.where);
     const isRefusal = failure.code === "store-failed" || failure.code === "store-full";
-    if (!isRefusal || STALE_STATEMENT.has(String(sqlState))) this.#isBroken = true;
+    const isLost = isLostStatement(failure);
+    if (isLost) this.#settings.names?.giveUp();
+    if (!isRefusal || isLost || failure.details["sqlState"] === CHANGED_RESULT) this.#isBroken = true;
     return failure;
   }
 }
 
-/**
- * A prepared statement whose result types changed, that is unknown or known twice: the next connection parses anew.
- * The last two mean PgBouncer switched servers below us.
- */
-const STALE_STATEMENT: ReadonlySet<string> = new Set(["0A000", "26000", "42P05"]);
+/** A prepared statement whose result types changed: the next connection parses it anew. */
+const CHANGED_RESULT = "0A000";

@@ -2,6 +2,9 @@
 import { MillraceError } from "@millrace/core";
 import { type DatabaseErrorLike, sqlError, toSqlFailure } from "../sql-failure.ts";
 
+/** read_only_sql_transaction */
+const READ_ONLY = "25006";
+
 /** What a caller sees of an error of the driver: the server's refusal by its SQLSTATE, everything else as unreachable. */
 export function pgError(error: unknown, where: string): MillraceError {
   if (error instanceof MillraceError) return error;
@@ -10,6 +13,19 @@ export function pgError(error: unknown, where: string): MillraceError {
     "store-unreachable",
     `The store at ${where} cannot be reached: ${reasonOf(error)}. Check that the server runs and that the URL is right.`,
     { cause: error, details: { where } },
+  );
+}
+
+/**
+ * The same, on a connection of our own: a server that takes no writes is one to turn away from. After a failover its
+ * address, or the next connection, leads to the writer.
+ */
+export function connectionError(error: unknown, where: string): MillraceError {
+  if (!isRefusal(error) || error.code !== READ_ONLY) return pgError(error, where);
+  return new MillraceError(
+    "store-unreachable",
+    `The store at ${where} takes no writes: ${error.message} (SQLSTATE ${READ_ONLY}). It is a standby or was set read-only; calls go on once the address leads to a server that writes.`,
+    { cause: error, details: { ...toSqlFailure(error), where } },
   );
 }
 

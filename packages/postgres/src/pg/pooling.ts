@@ -1,26 +1,37 @@
 /** Whether something pools connections between here and the server, and how. */
 import type { Client } from "pg";
 import type { Pooling } from "../sql-client.ts";
-
-/** What the driver knows of its connection beyond its published types. */
-interface BackendKey {
-  readonly processID?: number | null;
-}
+import { greeterOf } from "./backend-key.ts";
+import { newConnection, type OwnAddress } from "./own-connection.ts";
+import { pgError } from "./pg-errors.ts";
+import { BACKEND, isPooled } from "./pooler.ts";
 
 /** How often two connections are asked in turn: other clients may get in between. */
 const TRIES = 3;
+/** Longest wait in ms for an answer: a pooler whose pool is in use keeps us waiting. */
+const PATIENCE_MS = 2_000;
 
 /**
  * A server tells each connection the number of its process; a pooler such as PgBouncer makes one up. A connection that meets
  * another process than before, or one that another open connection has met, shares them: the pooler gives server
- * connections out for a transaction (or a statement) at a time. `connect` makes clients that are not connected yet.
+ * connections out for a transaction (or a statement) at a time.
+ * @throws MillraceError `store-unreachable`
  */
-export async function poolingOf(connect: () => Promise<Client>): Promise<Pooling> {
+export async function poolingOf({ where, config }: OwnAddress): Promise<Pooling> {
+  const bounded = { ...config, query_timeout: PATIENCE_MS };
+  try {
+    return await pooling(() => newConnection({ where, config: bounded }));
+  } catch (error) {
+    throw pgError(error, where);
+  }
+}
+
+async function pooling(connect: () => Promise<Client>): Promise<Pooling> {
   const first = await connect();
   try {
     await first.connect();
     const process = await processOf(first);
-    if ((first as unknown as BackendKey).processID === process) return "none"; // the driver sets it on connecting
+    if (!isPooled(greeterOf(first), process)) return "none";
     return (await isShared(first, connect)) ? "transaction" : "session";
   } finally {
     await first.end().catch(() => undefined);
@@ -46,6 +57,6 @@ async function isShared(first: Client, connect: () => Promise<Client>): Promise<
 
 /** The server process that answers; asked in one message, so that nothing has to be kept between two. */
 async function processOf(client: Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
-  return rows[0]?.pid ?? 0;
+  const { rows } = await client.query<{ backend: number }>(`select ${BACKEND}`);
+  return rows[0]?.backend ?? 0;
 }

@@ -18,7 +18,10 @@ import { QuietQueues } from "./quiet-queues.ts";
 
 /** Both ends of a store's signals. */
 export interface Signals {
-  /** Left out where connections do not stay with one server process: such a store tells, but cannot hear. */
+  /**
+   * Left out where connections do not stay with one server process: such a store tells, but cannot hear. Known once the
+   * client is open.
+   */
   readonly capability: SignalCapability | undefined;
   /** Jobs were committed. */
   announce(jobs: Iterable<NewJob>): void;
@@ -34,7 +37,6 @@ export interface Signals {
 /** Signals over this database; `undefined` where no other process could be listening. */
 export function signalsOn(client: SqlClient, schema: string, alone: Session): Signals | undefined {
   if (client.exclusive) return undefined;
-  const { listen } = client;
   const channel = `millrace:${schema}`;
   const quiet = new QuietQueues();
   const tell = async (session: Session, queues: readonly string[]): Promise<number> => {
@@ -45,11 +47,8 @@ export function signalsOn(client: SqlClient, schema: string, alone: Session): Si
   };
   const announcer = new Announcer({ tell: (queues) => tell(alone, queues) });
   return {
-    capability: listen && {
-      listen: (options) => {
-        const own = `millrace:${randomUUID()}`;
-        return listening(alone, { ...options, own, ear: listen([channel, own], eventsOf(options, own)) });
-      },
+    get capability() {
+      return capabilityOf(client, { alone, channel });
     },
     announce: (jobs) => announcer.announce(dueQueues(jobs)),
     announceWithin: async (session, jobs) => {
@@ -66,6 +65,20 @@ export function signalsOn(client: SqlClient, schema: string, alone: Session): Si
       return [offered.accepted];
     },
   };
+}
+
+function capabilityOf(
+  { listen }: SqlClient,
+  { alone, channel }: { readonly alone: Session; readonly channel: string },
+): SignalCapability | undefined {
+  return (
+    listen && {
+      listen: (options) => {
+        const own = `millrace:${randomUUID()}`;
+        return listening(alone, { ...options, own, ear: listen([channel, own], eventsOf(options, own)) });
+      },
+    }
+  );
 }
 
 /** The worker's own channel brings offers; anything else is a reason to look. */

@@ -22,6 +22,8 @@ export const NAME = "task";
 /** How long leases last where a rule says nothing else. */
 export const LEASE_MS = 10_000;
 export const DAY_MS: number = 24 * 60 * 60 * 1000;
+/** An hour. */
+export const HOUR_MS = 3_600_000;
 
 let made = 0;
 

@@ -1,7 +1,7 @@
 /** Rules of the order of events, their positions, and what becomes of old ones. */
 import type { JobId, StoredEvent } from "@millrace/core";
 import { expect } from "vitest";
-import { COMPLETED, DAY_MS, item, newJobs, newStep, retry } from "./builders.ts";
+import { COMPLETED, DAY_MS, HOUR_MS, item, newJobs, newStep, retry } from "./builders.ts";
 import { latest, readAll } from "./read-events.ts";
 import { MULTI_PROCESS, type Rule, TRANSACTIONS } from "./rule.ts";
 import type { Scene } from "./scene.ts";
@@ -176,6 +176,18 @@ export function resetRules(rule: Rule): void {
     }
     expect((await readAll(scene, third.position)).map(({ job }) => job)).toEqual([id]);
     expect((await readAll(scene)).map(({ job }) => job)).toEqual([id]);
+  });
+
+  rule("events are forgotten as soon as the fold is told, and not before", async (scene) => {
+    const start = await latest(scene);
+    await scene.store.enqueue(newJobs(2));
+    const all = await readAll(scene, start);
+    await scene.advance(HOUR_MS);
+    await scene.store.fold({ limit: 10, keepEventsMs: HOUR_MS + 60_000 });
+    expect(await readAll(scene, start)).toEqual(all);
+    await scene.store.fold({ limit: 10, keepEventsMs: HOUR_MS - 60_000 });
+    expect(await scene.store.events({ after: start, limit: 10 })).toMatchObject({ events: [], reset: true });
+    expect(await readAll(scene)).toEqual([]);
   });
 
   rule("a reader who has read everything is not reset, however long nothing happens", async (scene) => {

@@ -1,7 +1,7 @@
 /** Rules of rescue. */
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, LEASE_MS, newJobs, released, retry } from "./builders.ts";
+import { COMPLETED, LEASE_MS, newJob, newJobs, released, retry } from "./builders.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
 
@@ -76,6 +76,21 @@ function whichRules(rule: Rule): void {
       expect((await scene.claimSuspect({ leaseMs: LEASE_MS * 10 })).id).toBe(id);
     }
   });
+
+  rule(
+    "a job that no version can read goes back like the others, and stands in nobody's way",
+    async (scene) => {
+      const jobs = [newJob({ envelope: "?" }), newJob(), newJob({ envelope: "0{" }), newJob()];
+      await scene.store.enqueue(jobs);
+      for (const _ of jobs) await scene.claimOne();
+      await scene.advance(LEASE_MS);
+      expect(await scene.store.rescue({ limit: 10 })).toEqual({ ready: 4, crashed: 0, more: false });
+      const rows = await Promise.all(jobs.map(({ id }) => scene.row(id)));
+      expect(rows.map(({ state, envelope }) => [state, envelope])).toEqual(
+        jobs.map(({ envelope }) => ["ready", envelope]),
+      );
+    },
+  );
 
   rule("leases that hold nothing any more do not stand in the way", async (scene) => {
     for (let lease = 0; lease < 5; lease += 1) await scene.settle(await scene.hold(), COMPLETED);

@@ -25,6 +25,11 @@ export function addConfig(program: Command, run: Run): void {
 
 const COLUMNS: readonly Column<SettingState>[] = [
   { title: "setting", cell: ({ key }) => key },
-  { title: "value", cell: ({ value }) => (value === null ? "–" : String(value)) },
+  { title: "value", cell: ({ value }) => textOf(value) },
   { title: "source", cell: ({ source }) => source },
 ];
+
+function textOf(value: unknown): string {
+  if (value === null) return "–";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -110,8 +110,8 @@ function poolingFindings({ pooling }: ServerHealth, where: string): readonly Fin
         note({
           what,
           where,
-          says: "connections are pooled by transaction: workers do not hear of new jobs there, but find them by polling",
-          todo: "where that is too slow, give workers an address of the server itself",
+          says: "connections are pooled by transaction: workers find new jobs by polling, unless they listen past it",
+          todo: "where that is too slow, name the server itself in store.directUrl",
         }),
       ];
   }

@@ -1,13 +1,7 @@
 /** The worker inside an ingest command: serves the batch's queue, told to stop once or, for the impatient, twice. */
-import {
-  type Batch,
-  type OnError,
-  Registry,
-  type RetentionOptions,
-  Worker,
-  type WorkerOptions,
-} from "@millrace/core";
+import { type Batch, type Concurrency, type OnError, programOf, Registry, Worker } from "@millrace/core";
 import type { IngestParams } from "@millrace/rag";
+import { programOptions } from "../../config/program-options.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { OpenHome } from "../shell.ts";
 
@@ -25,33 +19,18 @@ export function startWorker(parts: {
   const registry = new Registry();
   for (const handler of batch.handlers(home.store)) registry.add(handler);
   const open = () => Promise.resolve(home.info);
-  const ports = { store: home.store, registry, open, onError, retention: retentionOf(settings) };
-  const worker = new Worker(ports, workerOptions(batch, settings));
+  const { workerPorts, workerOptions } = programOf(programOptions(settings));
+  const ports = { store: home.store, registry, open, onError, ...workerPorts };
+  const concurrency = concurrencyOf(batch, settings);
+  const worker = new Worker(ports, workerOptions({ queues: [batch.queue], concurrency }));
   worker.start();
   return worker;
 }
 
 /** One slot for the coordinator beside those of the chunks, unless a number is set. */
-function workerOptions(batch: Batch<IngestParams>, settings: Settings): WorkerOptions {
-  return {
-    queues: [batch.queue],
-    concurrency: settings.get("worker.concurrency") ?? batch.concurrency + 1,
-    lease: settings.get("worker.lease"),
-    sweep: settings.get("worker.sweep"),
-    drain: settings.get("worker.drain"),
-    grace: settings.get("worker.grace"),
-    cancelPoll: settings.get("worker.cancelPoll"),
-    maxBlock: settings.get("worker.maxBlock"),
-  };
-}
-
-function retentionOf(settings: Settings): RetentionOptions {
-  return {
-    completed: settings.get("retention.completed"),
-    cancelled: settings.get("retention.cancelled"),
-    expired: settings.get("retention.expired"),
-    dead: settings.get("retention.dead"),
-  };
+function concurrencyOf(batch: Batch<IngestParams>, settings: Settings): Concurrency {
+  const isSet = settings.source("worker.concurrency") !== "default";
+  return isSet ? settings.get("worker.concurrency") : batch.concurrency + 1;
 }
 
 /** Stops without waiting for handlers or for a store that no longer answers. */

@@ -64,7 +64,7 @@ select f.id::text, millrace.ms(t.now)::text as now, f.queue, f.name, f.class, f.
       limit 1000
     ) x
   )::integer end as line_ahead,
-  l.worker, millrace.ms(l.since)::text as since, millrace.ms(greatest(l.until, timestamptz 'epoch'))::text as until,
+  l.worker, millrace.ms(l.since)::text as since, millrace.ms(greatest(l.until, l.since, timestamptz 'epoch'))::text as until,
   f.state = 3 as waits, k.pending, k.failed, k.total, k.policy, k.target, k.wake_at,
   case when f.state = 3 then (
     select json_agg(c.id)::text from (

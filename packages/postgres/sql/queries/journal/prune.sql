@@ -1,11 +1,11 @@
--- prune: forgets folded journal rows older than a day, looking only at the oldest 1000, and notes how far it came;
--- forgets minutes of counters an hour later.
+-- prune: forgets folded journal rows older than $1 ms, looking only at the oldest 1000, and notes how far it came;
+-- forgets minutes of counters after 25 hours.
 -- Locks: the forgotten rows, then the event floor.
 with o as (
   select seq, pos, at from millrace.journal order by seq limit 1000
 ), g as (
   delete from millrace.journal j using o
-  where j.seq = o.seq and o.pos is not null and o.at < millrace.store_now() - interval '24 hours'
+  where j.seq = o.seq and o.pos is not null and o.at < millrace.store_now() - millrace.span($1::double precision)
   returning j.pos, case j.kind when 'items' then 0 else cardinality(j.ids) end as index
 ), m as (
   delete from millrace.counter_minute c

@@ -1,14 +1,15 @@
 /** The life of an extraction child: one request at a time, an answer to each, and an end when its parent is gone. */
 import { writeFileSync } from "node:fs";
+import { watchProcess } from "@millrace/core/process-watch";
 import type { DocumentReason } from "../../ports/extractor.ts";
 import { type Engine, type EngineTable, messageOf, reasonOf } from "./engines/engine.ts";
-import type { ChildMessage, ChildRequest, WindowResult } from "./protocol.ts";
-import { startWatchdog } from "./watchdog.ts";
+import { type ChildMessage, type ChildRequest, MEMORY_LIMIT_NOTE, type WindowResult } from "./protocol.ts";
 
 /** Serves requests from the parent with these engines until the parent goes away. */
 export function serve(table: EngineTable): void {
   standAside();
-  startWatchdog(Number(process.argv[2]));
+  const memoryBytes = Number(process.argv[2]);
+  watchProcess({ parent: process.ppid, memoryBytes, cpuMs: undefined, note: MEMORY_LIMIT_NOTE });
   const engines: Engines = { table, loaded: new Map() };
   process.on("disconnect", leave);
   process.on("message", (request: ChildRequest) => {

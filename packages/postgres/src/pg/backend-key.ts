@@ -1,4 +1,4 @@
-/** Asking a server to stop what a connection is running. */
+/** What a connection's greeting named: the server's process, and the key with which to have its statement stopped. */
 import { connect } from "node:net";
 import type { ClientBase } from "pg";
 
@@ -12,6 +12,12 @@ interface BackendKey {
   readonly secretKey?: number | null;
   readonly host?: string;
   readonly port?: number;
+}
+
+/** The process that greeted this connection; undefined where the driver does not tell. */
+export function greeterOf(client: ClientBase): number | undefined {
+  // The driver sets it when the server names the connection's process.
+  return (client as unknown as BackendKey).processID ?? undefined;
 }
 
 /**

@@ -1,0 +1,2 @@
+npx millrace config print
+npx millrace doctor

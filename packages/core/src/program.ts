@@ -1,0 +1,115 @@
+/** What a program says once for all its jobs and workers: checked, and taken apart by who needs it. */
+import {
+  checkedPolicies,
+  checkedQueues,
+  checkedTargets,
+  type PrioritiesOptions,
+  type QueuesOptions,
+  type RetriesOptions,
+} from "./client/program-options.ts";
+import { JOB_DEFAULTS, type JobDefaults } from "./job/job-defaults.ts";
+import type { Duration } from "./model/duration.ts";
+import type { Priority } from "./model/job.ts";
+import { badOption, refuseUnknownKeys, withoutUndefined } from "./model/options.ts";
+import { type RetentionOptions, retentionMs } from "./model/retention.ts";
+import type { QueueChange } from "./store/queue-store.ts";
+import { Ceiling } from "./worker/ceiling.ts";
+import { wholeNumber } from "./worker/concurrency.ts";
+import { type WorkerOptions, workerSettings } from "./worker/options.ts";
+import { type StorageOptions, storageSettings } from "./worker/temp-folders.ts";
+import type { WorkerPorts } from "./worker/worker.ts";
+
+/** What all workers of a program begin with; a worker's own options come first. */
+export interface ProgramWorkerOptions
+  extends Pick<
+    WorkerOptions,
+    "concurrency" | "buffer" | "lease" | "heartbeat" | "cancelPoll" | "sweep" | "drain" | "grace" | "maxBlock"
+  > {
+  /** Most jobs at once over all workers of this client; no other limit than the workers' own where left out. */
+  readonly maxConcurrentJobs?: number | undefined;
+  /** Times a job may take its worker down before it is given up as crashed, where its definition does not say; 3. */
+  readonly maxRescues?: number | undefined;
+}
+
+/** Options of a program; configuration files have the same shapes. */
+export interface ProgramOptions {
+  readonly worker?: ProgramWorkerOptions | undefined;
+  readonly queues?: QueuesOptions | undefined;
+  readonly priorities?: PrioritiesOptions | undefined;
+  readonly retry?: RetriesOptions | undefined;
+  /** How long this program's workers keep finished jobs, and events. */
+  readonly retention?: RetentionOptions | undefined;
+  readonly storage?: StorageOptions | undefined;
+}
+
+/** The options, checked. */
+export interface Program {
+  readonly defaults: JobDefaults;
+  /** What is to be set in the store, by queue. */
+  readonly capacities: ReadonlyMap<string, QueueChange>;
+  /** What its workers share. */
+  readonly workerPorts: Pick<WorkerPorts, "defaults" | "ceiling" | "queueLimits" | "retention" | "storage">;
+  /** A worker's options with the program's behind them. */
+  workerOptions(own?: WorkerOptions): WorkerOptions;
+}
+
+/** @throws MillraceError `bad-config` naming the option and the bad value. */
+export function programOf(options: ProgramOptions): Program {
+  const { limits, capacities, ttlsMs } = checkedQueues(options.queues);
+  const targets = checkedTargets(options.priorities);
+  const { maxConcurrentJobs, maxRescues = JOB_DEFAULTS.maxRescues, ...worker } = workerOf(options);
+  const { retention, storage } = options;
+  workerSettings(worker);
+  retentionMs(retention);
+  storageSettings(storage);
+  const defaults: JobDefaults = Object.freeze({
+    maxRescues: wholeNumber("worker.maxRescues", maxRescues, 0),
+    ttlsMs,
+    policies: checkedPolicies(options.retry),
+  });
+  const ceiling =
+    maxConcurrentJobs === undefined
+      ? undefined
+      : new Ceiling(wholeNumber("worker.maxConcurrentJobs", maxConcurrentJobs, 1));
+  return {
+    defaults,
+    capacities,
+    workerPorts: { defaults, ceiling, queueLimits: limits, retention, storage },
+    workerOptions: (own = {}) => merged({ ...worker, targets }, own),
+  };
+}
+
+const WORKER_KEYS: readonly (keyof ProgramWorkerOptions)[] = [
+  "concurrency",
+  "maxConcurrentJobs",
+  "buffer",
+  "lease",
+  "heartbeat",
+  "cancelPoll",
+  "sweep",
+  "drain",
+  "grace",
+  "maxBlock",
+  "maxRescues",
+];
+
+function workerOf({ worker = {} }: ProgramOptions): ProgramWorkerOptions {
+  if (typeof worker !== "object" || worker === null || Array.isArray(worker)) {
+    throw badOption("worker", worker, "an object of options");
+  }
+  refuseUnknownKeys("worker", worker, WORKER_KEYS);
+  return worker;
+}
+
+/** Option by option; targets class by class; a heartbeat by either of its names. */
+function merged(base: WorkerOptions, own: WorkerOptions): WorkerOptions {
+  const { heartbeat, cancelPoll, targets, ...rest } = base;
+  const isOwn = own.heartbeat !== undefined || own.cancelPoll !== undefined;
+  const all: Readonly<Partial<Record<Priority, Duration>>> = { ...targets, ...own.targets };
+  return {
+    ...rest,
+    ...(isOwn ? {} : withoutUndefined({ heartbeat, cancelPoll })),
+    ...withoutUndefined(own),
+    targets: all,
+  };
+}
