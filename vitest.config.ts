@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { SlowFirst } from "./tests/slow-first.ts";
+import { sourceAliases } from "./tests/workspace-sources.ts";
 
 export default defineConfig({
-  // "source" runs tests without a build. Only these: they reach Node as --conditions, where "import" breaks require().
-  ssr: { resolve: { conditions: ["source", "module", "node"] } },
+  resolve: { alias: sourceAliases() },
   test: {
     include: [
       "packages/*/src/**/*.test.ts",

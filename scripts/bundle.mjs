@@ -46,7 +46,7 @@ async function bundle(folder, entries) {
     chunkFileNames: "chunk-[name].js", // no chunk takes the name of a module, whose types lie here
     keepNames: true,
     sourcemap: true,
-    sourcemapExcludeSources: true, // they are published beside it
+    sourcemapExcludeSources: true, // traces need their names and lines only
   });
   await bundled.close();
   removeOthers(dist, new Set(output.map(({ fileName }) => fileName)));

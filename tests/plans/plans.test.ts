@@ -26,6 +26,24 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
+const ANY = ["null", "null", "null", "null"];
+const LATER = "80000000-0000-4000-8000-000000000000";
+/** The statements of operators over dead letters and everything else that may be many, on a later page. */
+function operatorStatements(): Readonly<Record<string, readonly string[]>> {
+  const selection = (states: string) => ["null", LATER, "null", states, ...ANY, "null", "10000", "500"];
+  const among = ["null", "null", `{${LATER}}`, "{dead,completed}", ...ANY, "null", "10000", "500"];
+  return {
+    "dead/letters": [...ANY, "1700000000000000", LATER, "100"],
+    "dead/groups": [...ANY, "f00d", "bench", "default", "5"],
+    "dead/depths": ["1000"],
+    "operation/members": [...selection("{dead,completed,cancelled}"), "t"],
+    "operation/members-among": [...among, "f"],
+    "operation/count": selection("{ready,running,scheduled}"),
+    "operation/count-among": among,
+    "operation/canary": [`{${LATER}}`],
+  };
+}
+
 /** The statements of the hot path and of rescue, with what they get for a batch of a thousand. */
 function statements(ids: readonly string[]): Readonly<Record<string, readonly string[]>> {
   const list = (values: readonly (string | number)[]) => `{${values.join(",")}}`;
@@ -75,6 +93,7 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "lease/extend": [list([lease]), "worker", "15000"],
     "lease/drop": [list([lease]), "worker"],
     "lease/rescue": ["100"],
+    ...operatorStatements(),
     "job/explain": [list(ids.slice(0, 1))],
     "health/backlog": ["10000"],
     "schedule/jobs": [list(ids)],
@@ -110,7 +129,7 @@ const calls = new Map<string, string>();
 
 async function prepare(name: string, text: string, values: readonly string[]): Promise<void> {
   await database.query(`prepare "${name}" as ${text}`);
-  calls.set(name, `execute "${name}"(${values.map(quoted).join(", ")})`);
+  calls.set(name, `execute "${name}"(${values.map(literal).join(", ")})`);
 }
 
 /** The statement, but it takes a job for held only where its state says so too. */
@@ -132,8 +151,8 @@ async function fill(): Promise<void> {
   for (const history of ["finished", "dead"])
     await database.query(
       `insert into ${SCHEMA}.${history} (id, generation, token, created_at, run_at, finished_at, attempts, interruptions,
-       snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, records)
-     select gen_random_uuid(), 1, -n, now(), now(), now(), 1, 0, 0, 0, 3, 2, 4, 'default', 'bench', '', '0{}', ''
+       snoozes, rescues, max_rescues, class, state, queue, name, tenant, env, records, fingerprint)
+     select gen_random_uuid(), 1, -n, now(), now(), now() + n * interval '1 ms', 1, 0, 0, 0, 3, 2, 4, 'default', 'bench', '', '0{}', '', 'f' || n % 100
      from generate_series(1, 50000) n`,
     );
   await database.query(
@@ -148,8 +167,8 @@ function textOf(name: string): string {
   return textIn(SCHEMA, name);
 }
 
-function quoted(value: string): string {
-  return pg.escapeLiteral(value);
+function literal(value: string): string {
+  return value === "null" ? value : pg.escapeLiteral(value);
 }
 
 /** Every condition put to rows of the table, at their scan or at a join. */

@@ -5,6 +5,7 @@ import { RunFollower } from "./batch/run-follower.ts";
 import { type RunHandle, runView } from "./batch/run-handle.ts";
 import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
 import { auditOf } from "./client/audit.ts";
+import { deadLettersOf } from "./client/dead.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { named } from "./client/definitions.ts";
 import { type EnqueueManyOptions, Enqueuer } from "./client/enqueue.ts";
@@ -17,6 +18,8 @@ import { jobsOf } from "./client/jobs.ts";
 import type { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import type { Opener } from "./client/opener.ts";
+import { OperationFollower } from "./client/operation-follower.ts";
+import { operationsOf } from "./client/operations.ts";
 import { queuesOf } from "./client/queues.ts";
 import type { ScheduleOptions } from "./client/schedule-options.ts";
 import { schedulesOf, setSchedule } from "./client/schedules.ts";
@@ -57,17 +60,19 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   const { store, timing, onError, open } = engine;
   const waiter = new Waiter({ store, timing, onError, open });
   const follower = new RunFollower(engine);
+  const operationFollower = new OperationFollower(engine);
   const presence = new Presence({ store, timing, onError });
   const close = once(async () => {
     await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
     follower.close();
+    operationFollower.close();
     listeners.close();
     reader.close();
     await waiter.close();
     await opener.close();
   });
   return {
-    ...jobVerbs(client, waiter),
+    ...jobVerbs(client, { waiter, operationFollower }),
     ...scheduleVerbs(client),
     ...runVerbs(engine, follower),
     stats: async () => {
@@ -84,10 +89,13 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
 }
 
 /** Of single jobs and of queues. */
-function jobVerbs({ engine, program, definitions, actor }: ClientParts, waiter: Waiter) {
-  const { store, open, nudge } = engine;
+function jobVerbs(
+  { engine, program, definitions, actor }: ClientParts,
+  { waiter, operationFollower: follower }: { waiter: Waiter; operationFollower: OperationFollower },
+) {
+  const { store, open, nudge, timing } = engine;
   const { defaults } = program;
-  const enqueuer = new Enqueuer({ store, timing: engine.timing, defaults, open, onAccepted: nudge });
+  const enqueuer = new Enqueuer({ store, timing, defaults, open, onAccepted: nudge });
   const definitionOf = (which: JobDefinition | string): JobDefinition =>
     typeof which === "string" ? named(definitions, which) : which;
   const onEnded = (ids: readonly JobHandle["id"][]) => {
@@ -99,15 +107,19 @@ function jobVerbs({ engine, program, definitions, actor }: ClientParts, waiter: 
     const definition = definitions.get(name);
     return definition === undefined ? undefined : (definition.retry ?? defaults.policies[priority]);
   };
+  const jobs = jobsOf({ store, open, policyOf, control });
+  const operations = operationsOf({ store, open, timing, follower, actor });
   return {
-    jobs: jobsOf({ store, open, policyOf, control }),
+    jobs,
+    operations,
+    dead: deadLettersOf({ store, jobs, operations, policyOf, open }),
     queues: queuesOf({ store, actor, open, nudge: () => nudge() }),
     audit: auditOf(store, open),
     workers: workersOf(store, open),
     explain: explainerOf(store, open),
     cleanUp: async (options: CleanUp) => {
       await open();
-      return cleanUp(store, { actor, ...options });
+      return cleanUp(store, { actor, ...options }, engine.logger);
     },
     handle: <Result>(id: JobHandle["id"]) => jobHandle<Result>(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {

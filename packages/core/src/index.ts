@@ -13,6 +13,14 @@ export {
   type AuditView,
   auditOf,
 } from "./client/audit.ts";
+export {
+  type DeadDepthRecord,
+  type DeadGroupRecord,
+  type DeadLetters,
+  type DeadListOptions,
+  type DeadSelection,
+  deadGroupRecord,
+} from "./client/dead.ts";
 export { defineJob, type JobDefinition, type JobOptions, type Run } from "./client/define-job.ts";
 export type { EnqueueManyOptions } from "./client/enqueue.ts";
 export type { EnqueuedMany } from "./client/enqueue-stream.ts";
@@ -36,7 +44,16 @@ export type { KeyMode, KeyScope } from "./client/job-keys.ts";
 export type { Instant } from "./client/job-times.ts";
 export type { JobListOptions, JobLogLine, JobLogOptions, Jobs } from "./client/jobs.ts";
 export type { EnqueueOptions as JobEnqueueOptions } from "./client/new-job.ts";
+export {
+  newOperation,
+  type OperationOptions,
+  type OperationRequest,
+  type OperationSelection,
+  type ReplayOptions,
+} from "./client/new-operation.ts";
 export type { MigrateMode } from "./client/opener.ts";
+export { type OperationRecord, operationRecord } from "./client/operation-record.ts";
+export type { AbortAnswer, OperationHandle, OperationListOptions, Operations } from "./client/operations.ts";
 export type {
   PrioritiesOptions,
   PriorityOptions,
@@ -94,7 +111,9 @@ export * from "./model/ids.ts";
 export * from "./model/job.ts";
 export * from "./model/job-facts.ts";
 export * from "./model/json.ts";
+export * from "./model/operation.ts";
 export { withoutUndefined } from "./model/options.ts";
+export type { Rate } from "./model/rate.ts";
 export * from "./model/reason.ts";
 export * from "./model/report.ts";
 export * from "./model/retention.ts";
@@ -120,10 +139,14 @@ export * from "./store/call.ts";
 export * from "./store/checks.ts";
 export * from "./store/clean-up-entries.ts";
 export * from "./store/control-store.ts";
+export * from "./store/dead-cursor.ts";
+export * from "./store/dead-store.ts";
 export * from "./store/event-store.ts";
 export * from "./store/failure.ts";
 export * from "./store/job-store.ts";
 export * from "./store/log-cursor.ts";
+export * from "./store/operation-checks.ts";
+export * from "./store/operation-store.ts";
 export * from "./store/position.ts";
 export * from "./store/queue-entries.ts";
 export * from "./store/queue-store.ts";
@@ -137,6 +160,13 @@ export * from "./store/worker-store.ts";
 export type { Concurrency } from "./worker/concurrency.ts";
 export { JobCancelled } from "./worker/job-cancelled.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";
-export { type IsolatedOptions, WORKER_DEFAULTS, type WorkerOptions } from "./worker/options.ts";
+export { type OperatePorts, operate } from "./worker/operator.ts";
+export {
+  DEAD_WARNINGS,
+  type DeadWarnings,
+  type IsolatedOptions,
+  WORKER_DEFAULTS,
+  type WorkerOptions,
+} from "./worker/options.ts";
 export { STORAGE_DEFAULTS, type StorageOptions } from "./worker/temp-folders.ts";
 export { Worker, type WorkerPorts } from "./worker/worker.ts";

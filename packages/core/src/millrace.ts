@@ -5,6 +5,7 @@ import type { RunHandle, RunView } from "./batch/run-handle.ts";
 import type { StartOptions } from "./batch/start-run.ts";
 import type { Audit } from "./client/audit.ts";
 import { applyCapacities } from "./client/capacities.ts";
+import type { DeadLetters } from "./client/dead.ts";
 import type { JobDefinition } from "./client/define-job.ts";
 import { registerAll } from "./client/definitions.ts";
 import type { EnqueueManyOptions } from "./client/enqueue.ts";
@@ -18,6 +19,7 @@ import type { Jobs } from "./client/jobs.ts";
 import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
+import type { Operations } from "./client/operations.ts";
 import type { Queues } from "./client/queues.ts";
 import type { ScheduleOptions } from "./client/schedule-options.ts";
 import type { Schedules, SetSchedule } from "./client/schedules.ts";
@@ -139,7 +141,9 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   readonly jobs: Jobs;
   readonly queues: Queues;
   readonly audit: Audit;
-  /** Forgets finished jobs by age, whatever their retention. @throws MillraceError `bad-config`, or what the store throws. */
+  readonly dead: DeadLetters;
+  readonly operations: Operations;
+  /** Forgets finished jobs by age, whatever their retention; dead letters that are among them are warned of first. @throws MillraceError `bad-config`, or what the store throws. */
   cleanUp(options: CleanUp): Promise<{ readonly removed: number }>;
   /**
    * Opens a run of a batch, or finds the instance's active one, which goes on wherever workers have the batch.

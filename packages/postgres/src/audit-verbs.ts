@@ -3,18 +3,15 @@ import type { AuditStore } from "@millrace/core";
 import { auditChains, chainAudit, findAudit, hasUnchained, pruneAudit, readAuditChain } from "./audit.ts";
 import type { Session } from "./session.ts";
 
-/** What the verbs run on. */
-export interface AuditPorts {
-  /** Statements that commit by themselves. */
-  readonly alone: Session;
-  /** The key of the lock under which one process at a time chains and prunes. */
-  readonly lock: string;
-  /** Work in a transaction. */
-  joined<T>(work: (session: Session) => Promise<T>): Promise<T>;
-}
-
-/** The verbs. */
-export function auditVerbs({ alone, lock, joined }: AuditPorts): AuditStore {
+/**
+ * The verbs: on statements that commit by themselves, under the lock of this key where one process at a time chains or
+ * prunes, and on work in a transaction.
+ */
+export function auditVerbs(
+  alone: Session,
+  lock: string,
+  joined: <T>(work: (session: Session) => Promise<T>) => Promise<T>,
+): AuditStore {
   return {
     findAudit: async (filter, page) => findAudit(alone, filter, page),
     auditChain: (tenant, part) => readAuditChain(alone, tenant, part),

@@ -3,7 +3,8 @@ import type { JobFilter, JobId, JobRow, JobState, Page, PageOptions, RunId } fro
 import { optional, priorityOf } from "./codes.ts";
 import type { Session } from "./session.ts";
 
-interface StoredJob {
+/** A job as statements give it. */
+export interface StoredJob {
   readonly id: JobId;
   readonly queue: string;
   readonly name: string;
@@ -52,7 +53,8 @@ export async function findJobs(
   };
 }
 
-function jobOf(row: StoredJob): JobRow {
+/** Makes a row readable. */
+export function jobOf(row: StoredJob): JobRow {
   return {
     id: row.id,
     queue: row.queue,

@@ -21,7 +21,23 @@ export async function retry(
   ids: readonly JobId[],
   note: ControlNote,
 ): Promise<readonly RetryAnswer[]> {
-  const { answers, jobs } = await retryAll(session, [...new Set<string>(ids)], replayedRecord(note));
+  return retryAs(session, ids, { note });
+}
+
+/** Why jobs are retried, and the envelopes that some of them get with that, by id. */
+export interface RetryTerms {
+  readonly note: ControlNote;
+  readonly envelopes?: Readonly<Record<string, string>>;
+}
+
+/** The same, where some finished jobs get another envelope with that. */
+export async function retryAs(
+  session: Session,
+  ids: readonly JobId[],
+  { note, envelopes = {} }: RetryTerms,
+): Promise<readonly RetryAnswer[]> {
+  const making = { record: replayedRecord(note), envelopes: JSON.stringify(envelopes) };
+  const { answers, jobs } = await retryAll(session, [...new Set<string>(ids)], making);
   await appendAudit(session, jobEntries(note, { type: "job.retried", action: "retry", jobs }));
   return ids.map((id) => answers.get(id) ?? "not-found");
 }
@@ -32,17 +48,23 @@ interface Retried {
   readonly jobs: readonly AuditedJob[];
 }
 
-async function retryAll(session: Session, ids: readonly string[], record: string): Promise<Retried> {
+interface Making {
+  readonly record: string;
+  /** JSON of {@link RetryTerms}`.envelopes`. */
+  readonly envelopes: string;
+}
+
+async function retryAll(session: Session, ids: readonly string[], making: Making): Promise<Retried> {
   if (ids.length === 0) return { answers: new Map(), jobs: [] };
   const hastened = await session.run<AuditedJob>("job/hasten", [ids]);
-  const replayed = await session.run<ReplayedRow>("history/replay", [ids, record]);
+  const replayed = await session.run<ReplayedRow>("history/replay", [ids, making.record, making.envelopes]);
   if (replayed.length > 0) await rejoin(session, replayed);
   const answers = new Map<string, RetryAnswer>([
     ...replayed.map(({ id }) => [id, "replayed"] as const),
     ...hastened.map(({ id }) => [id, "made-ready"] as const),
   ]);
   const missed = ids.filter((id) => !answers.has(id));
-  const others = await elsewhere(session, missed, record);
+  const others = await elsewhere(session, missed, making);
   return {
     answers: new Map([...answers, ...others.answers]),
     jobs: [...hastened, ...replayed, ...others.jobs],
@@ -77,11 +99,11 @@ function joinedTo(replayed: readonly ReplayedRow[]): readonly object[] {
 }
 
 /** Ids that were neither live and early nor finished; one that has finished by now was on its way. */
-async function elsewhere(session: Session, ids: readonly string[], record: string): Promise<Retried> {
+async function elsewhere(session: Session, ids: readonly string[], making: Making): Promise<Retried> {
   if (ids.length === 0) return { answers: new Map(), jobs: [] };
   const { live, finished } = await standing(session, ids);
   const answers = new Map<string, RetryAnswer>([...live].map((id) => [id, "still-live"]));
-  const late = await retryAll(session, [...finished], record);
+  const late = await retryAll(session, [...finished], making);
   return { answers: new Map([...answers, ...late.answers]), jobs: late.jobs };
 }
 

@@ -11,11 +11,12 @@ import {
   checkWants,
   checkWorkers,
   checkWrites,
-  type EventStore,
+  type DeadStore,
   type HolderWrite,
   type JobStore,
   type LifeStore,
   type NewJob,
+  type OperationStore,
   type QueueStore,
   type RunStore,
   type Settlement,
@@ -23,7 +24,7 @@ import {
   type Store,
   type WorkerStore,
 } from "@millrace/core";
-import { type AuditPorts, auditVerbs } from "./audit-verbs.ts";
+import { auditVerbs } from "./audit-verbs.ts";
 import { cancel, cancels, cascade, hasCancelledParents } from "./cancel.ts";
 import { watch } from "./children.ts";
 import { claim } from "./claim.ts";
@@ -42,6 +43,7 @@ import { LockTakeover } from "./lock-takeover.ts";
 import { findLogs } from "./logs.ts";
 import { LoneCompletions } from "./lone-completions.ts";
 import { migrate, schemaState } from "./migrate.ts";
+import { operatorVerbsOn } from "./operator-verbs.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
@@ -63,6 +65,8 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     return texts(name);
   };
   const signals = signalsOn(client, schema, sessionOn(client, statements));
+  const alone = sessionOn(client, statements);
+  const foldLock = lockKey(schema, "fold");
   const home: Home = { client, schema, statements, floors, signals };
   return {
     ...lifeVerbs(home),
@@ -71,9 +75,10 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...controlVerbs(home),
     ...runVerbs(home),
     ...scheduleVerbs(sessionOn(client, statements), (jobs, work) => joined(home, { jobs }, work)),
-    ...eventVerbs(home),
+    events: (options) => events(alone, foldLock, options),
     ...statsVerbs(home),
-    ...auditVerbs(auditPorts(home)),
+    ...auditVerbs(alone, lockKey(schema, "audit"), (work) => joined(home, {}, work)),
+    ...operatorVerbs(home),
     ...workerVerbs(home),
   };
 }
@@ -226,12 +231,6 @@ function runVerbs(home: Home): RunStore {
   };
 }
 
-function eventVerbs({ client, schema, statements }: Home): EventStore {
-  const alone = sessionOn(client, statements);
-  const lock = lockKey(schema, "fold");
-  return { events: (options) => events(alone, lock, options) };
-}
-
 function statsVerbs(home: Home): StatsStore {
   const alone = sessionOn(home.client, home.statements);
   return {
@@ -245,12 +244,12 @@ function statsVerbs(home: Home): StatsStore {
   };
 }
 
-function auditPorts(home: Home): AuditPorts {
-  return {
+function operatorVerbs(home: Home): DeadStore & OperationStore {
+  return operatorVerbsOn({
     alone: sessionOn(home.client, home.statements),
-    lock: lockKey(home.schema, "audit"),
-    joined: (work) => joined(home, {}, work),
-  };
+    own: (work) => joined(home, {}, work),
+    lock: lockKey(home.schema, "retry"),
+  });
 }
 
 function workerVerbs(home: Home): WorkerStore {

@@ -170,3 +170,15 @@ test("refuses what it does not understand", async () => {
   );
   expect(() => createMillrace({ store, retention: { audit: "soon" as never } })).toThrow("retention.audit");
 });
+
+test("an operation leaves a record of each page, by who started it", async () => {
+  await using mr = testMillrace({ jobs: [hopeless], actor: ANN });
+  await mr.enqueueMany(hopeless, [1, 2, 3]);
+  await mr.runAll();
+  await mr.operations.start({ action: "delete", filter: { states: ["dead"] }, reason: "no use" });
+  await mr.advance("10s");
+  const { rows } = await mr.audit.list({ types: ["job.deleted"] });
+  expect(rows).toMatchObject([
+    { actor: { kind: "user", id: "ann" }, reason: "no use", details: { count: 3 } },
+  ]);
+});

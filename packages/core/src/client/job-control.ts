@@ -5,6 +5,7 @@ import { type Duration, durationMs } from "../model/duration.ts";
 import { isId, type JobId } from "../model/ids.ts";
 import { TERMINAL_STATES, type TerminalState } from "../model/job.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
+import type { Logger } from "../runtime/logger.ts";
 import type { CancelAnswer, DeleteAnswer, RetryAnswer } from "../store/control-store.ts";
 import type { Store } from "../store/store.ts";
 
@@ -102,8 +103,12 @@ function verb<Answer, Options extends ControlNote>(
 const CLEAN_UP_KEYS: readonly (keyof CleanUp)[] = ["olderThan", "states", ...NOTE_KEYS];
 const HARMLESS: readonly TerminalState[] = ["completed", "cancelled", "expired"];
 
-/** Forgets finished jobs in bounded batches until none is as old; gives how many. */
-export async function cleanUp(store: Store, options: CleanUp): Promise<{ readonly removed: number }> {
+/** Forgets finished jobs in bounded batches until none is as old; gives how many. Dead letters are warned of before. */
+export async function cleanUp(
+  store: Store,
+  options: CleanUp,
+  logger: Logger,
+): Promise<{ readonly removed: number }> {
   refuseUnknownKeys("cleanUp", options, CLEAN_UP_KEYS);
   const { olderThan, states = HARMLESS, ...note } = options;
   const olderThanMs = durationMs(olderThan, "cleanUp.olderThan");
@@ -111,10 +116,23 @@ export async function cleanUp(store: Store, options: CleanUp): Promise<{ readonl
     if (!TERMINAL_STATES.includes(state))
       throw badOption("cleanUp.states", state, TERMINAL_STATES.join(", "));
   }
+  if (states.includes("dead")) await warnOfDead(store, olderThanMs, logger);
   let removed = 0;
   for (;;) {
     const report = await store.cleanUp({ olderThanMs, states, limit: MAX_BATCH, note });
     removed += report.removed;
     if (!report.more || report.removed === 0) return { removed };
   }
+}
+
+async function warnOfDead(store: Store, olderThanMs: number, logger: Logger): Promise<void> {
+  const going = (await store.deadDepths({ atMost: 1 })).filter(
+    ({ oldestAgeMs }) => oldestAgeMs >= olderThanMs,
+  );
+  if (going.length === 0) return;
+  const queues = going.map(({ queue }) => queue);
+  logger.warn(`dead-letters-removal: cleanUp removes dead letters of ${queues.join(", ")}`, {
+    warning: "dead-letters-removal",
+    queues,
+  });
 }

@@ -1,7 +1,7 @@
 /** Finished jobs by state, in the order they finished. */
 import type { JobId } from "../model/ids.ts";
 import type { TerminalState } from "../model/job.ts";
-import type { Job } from "./job.ts";
+import type { Ended, Job } from "./job.ts";
 
 /** A job in history, as age orders it. */
 interface Finished {
@@ -65,10 +65,19 @@ export class History {
   }
 
   *#finished(state: TerminalState): Generator<Finished> {
+    for (const { id, phase } of this.jobs(state)) yield { id, atMs: phase.atMs };
+  }
+
+  /** Those of one state, in the order they finished. */
+  *jobs(state: TerminalState): Generator<Job & { readonly phase: Ended }> {
     const line = this.#lines.get(state);
     if (line === undefined) return;
     for (const job of line.jobs) {
-      if (job.phase.kind === "ended" && !line.gone.has(job)) yield { id: job.id, atMs: job.phase.atMs };
+      if (hasEnded(job) && !line.gone.has(job)) yield job;
     }
   }
+}
+
+function hasEnded(job: Job): job is Job & { readonly phase: Ended } {
+  return job.phase.kind === "ended";
 }

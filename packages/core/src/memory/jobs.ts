@@ -207,6 +207,11 @@ export class Jobs {
     if (this.#ordering.isFirst(job)) this.ready.add(job);
   }
 
+  /** Ids of all jobs after this one, the smallest first. */
+  oldestFirst(after: JobId | undefined): Iterable<JobId> {
+    return this.#ids.before(after);
+  }
+
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {
     const keys = filter.ids
       ? [...new Set(filter.ids)].filter((id) => page.after === undefined || id < page.after).sort(newestFirst)

@@ -1,7 +1,6 @@
 /** memoryStore: the reference adapter, the port's verbs over plain data in one process. */
 import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
-import type { AuditStore } from "../store/audit-store.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
@@ -18,8 +17,10 @@ import {
   checkWrites,
 } from "../store/checks.ts";
 import type { ControlStore } from "../store/control-store.ts";
-import type { EventStore } from "../store/event-store.ts";
+import type { DeadStore } from "../store/dead-store.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { checkCount, checkOperation, checkPage } from "../store/operation-checks.ts";
+import type { OperationStore } from "../store/operation-store.ts";
 import { queueEntries } from "../store/queue-entries.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
@@ -27,8 +28,10 @@ import type { ScheduleStore } from "../store/schedule-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import type { WorkerStore } from "../store/worker-store.ts";
+import { auditVerbs } from "./audit-verbs.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
+import { deadDepths, deadGroups, deadLetters } from "./dead.ts";
 import { enqueue } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
@@ -37,6 +40,13 @@ import { extend } from "./extend.ts";
 import { fireSchedules } from "./fire.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
+import {
+  abortOperation,
+  advanceOperation,
+  countMatching,
+  startOperation,
+  takeOperation,
+} from "./operation-verbs.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { rescue } from "./rescue.ts";
 import { findRuns, moveRun, startRun } from "./run-verbs.ts";
@@ -88,9 +98,11 @@ export function storeOn(memory: Memory): Store {
     ...controlVerbs(opened),
     ...runVerbs(opened),
     ...scheduleVerbs(opened),
-    ...eventVerbs(opened),
+    events: async (options) => events(opened(), options),
     ...statsVerbs(opened),
     ...auditVerbs(opened),
+    ...deadVerbs(opened),
+    ...operationVerbs(opened),
     ...workerVerbs(opened),
   };
 }
@@ -222,10 +234,6 @@ function scheduleVerbs(opened: Opened): ScheduleStore {
   };
 }
 
-function eventVerbs(opened: Opened): EventStore {
-  return { events: async (options) => events(opened(), options) };
-}
-
 function statsVerbs(opened: Opened): StatsStore {
   return {
     countersUnder: async (prefix, options = {}) => {
@@ -238,16 +246,33 @@ function statsVerbs(opened: Opened): StatsStore {
   };
 }
 
-function auditVerbs(opened: Opened): AuditStore {
+function deadVerbs(opened: Opened): DeadStore {
   return {
-    findAudit: async (filter, page) => opened().audit.find(filter, page),
-    auditChain: async (tenant, part) => opened().audit.read(tenant, part),
-    auditChains: async ({ tenant } = {}) => opened().audit.chains(tenant),
-    chainAudit: async ({ limit }) => ({ chained: opened().audit.chain(limit) }),
-    pruneAudit: async ({ olderThanMs, limit }) => {
-      const { audit, clock } = opened();
-      const now = clock.now();
-      return audit.prune({ untilMs: now - olderThanMs, limit, now });
+    deadLetters: async (filter, page) => deadLetters(opened(), filter, page),
+    deadGroups: async (filter, page) => deadGroups(opened(), filter, page),
+    deadDepths: async ({ atMost }) => deadDepths(opened(), atMost),
+  };
+}
+
+function operationVerbs(opened: Opened): OperationStore {
+  return {
+    startOperation: async (operation) => {
+      checkOperation(operation);
+      return startOperation(opened(), operation);
+    },
+    operations: async (filter, page) => opened().operations.list(filter, page),
+    takeOperation: async (options) => takeOperation(opened(), options),
+    advanceOperation: async (page) => {
+      checkPage(page);
+      return advanceOperation(opened(), page);
+    },
+    abortOperation: async (id, note = {}) => {
+      checkNote(note);
+      return abortOperation(opened(), id, note);
+    },
+    countMatching: async (filter, page) => {
+      checkCount(filter, page);
+      return countMatching(opened(), filter, page);
     },
   };
 }

@@ -12,6 +12,7 @@ import { Keys } from "./keys.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
 import { Logs } from "./logs.ts";
+import { Operations } from "./operations.ts";
 import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
@@ -33,6 +34,7 @@ export interface Memory {
   readonly ledger: Ledger;
   readonly logs: Logs;
   readonly audit: Audit;
+  readonly operations: Operations;
   readonly workers: Workers;
   readonly schedules: Schedules;
   /** The store-wide sequence's last number. */
@@ -56,6 +58,7 @@ export function newMemory(clock: Clock): Memory {
     ledger: new Ledger(),
     logs: new Logs(),
     audit: new Audit(),
+    operations: new Operations(),
     workers: new Workers(),
     schedules: new Schedules(),
     lastToken: 0,

@@ -13,7 +13,18 @@ import { audited, type Control, jobsOf } from "./touched.ts";
 
 /** The port's retry. */
 export function retry(memory: Memory, ids: readonly JobId[], note: ControlNote): RetryAnswer[] {
+  return retryAs(
+    memory,
+    ids.map((id) => ({ id })),
+    note,
+  );
+}
+
+/** The same, where some finished jobs get another envelope with that. */
+export function retryAs(memory: Memory, jobs: readonly Retried[], note: ControlNote): RetryAnswer[] {
   const record = replayedRecord(note);
+  const envelopes = new Map(jobs.map(({ id, envelope }) => [id, envelope] as const));
+  const ids = jobs.map(({ id }) => id);
   const act: Control<RetryAnswer> = {
     ...{ type: "job.retried", action: "retry", ids, note },
     changes: ["replayed", "made-ready"],
@@ -21,16 +32,31 @@ export function retry(memory: Memory, ids: readonly JobId[], note: ControlNote):
   return change(
     memory,
     audited(memory, act, (moment) =>
-      answered(ids, (id) => retryOne(memory, memory.jobs.get(id), { record, moment })),
+      answered(ids, (id) =>
+        retryOne(memory, memory.jobs.get(id), { record, moment, envelope: envelopes.get(id) }),
+      ),
     ),
   );
 }
 
-function retryOne(memory: Memory, job: Job | undefined, by: { record: string; moment: Moment }): RetryAnswer {
+/** A job to be retried. */
+interface Retried {
+  readonly id: JobId;
+  readonly envelope?: string | undefined;
+}
+
+interface Retrying {
+  readonly record: string;
+  readonly moment: Moment;
+  readonly envelope: string | undefined;
+}
+
+function retryOne(memory: Memory, job: Job | undefined, by: Retrying): RetryAnswer {
   if (job === undefined) return "not-found";
   const { now, stamp } = by.moment;
   if (job.phase.kind === "ended") {
     const reborn = memory.jobs.revive(job, by.moment);
+    if (by.envelope !== undefined) reborn.envelope = by.envelope;
     addRecord(reborn, by.record, stamp);
     memory.cancelledParents.delete(job.id);
     rejoin(memory, job, endOf(job.phase.state));

@@ -39,6 +39,16 @@ export class SortedKeys<K extends string> {
     }
   }
 
+  /** The keys that come before `cursor` (all where left out), from the last to the first; read it before the next `add`. */
+  *before(cursor?: string): Generator<K> {
+    this.#sort();
+    const end = cursor === undefined ? this.#keys.length : this.#firstAfter(cursor);
+    for (let index = end - 1; index >= 0; index -= 1) {
+      const key = this.#keys[index] as K; // in range
+      if (key !== cursor && !this.#deleted.has(key)) yield key;
+    }
+  }
+
   #sort(): void {
     if (!this.#sorted) this.#keys.sort(this.#compare);
     this.#sorted = true;

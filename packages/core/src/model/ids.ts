@@ -10,6 +10,8 @@ export type JobId = string & { readonly [brand]: "job" };
 export type RunId = string & { readonly [brand]: "run" };
 /** One claim batch's id: UUIDv7, minted by the worker before it claims. */
 export type LeaseId = string & { readonly [brand]: "lease" };
+/** A stored operation's id: UUIDv7, made by the client, so that a re-sent start is idempotent. */
+export type OperationId = string & { readonly [brand]: "operation" };
 /** One worker's id: UUIDv7, made when it is. */
 export type WorkerId = string & { readonly [brand]: "worker" };
 /**
@@ -19,7 +21,7 @@ export type WorkerId = string & { readonly [brand]: "worker" };
 export type Token = string & { readonly [brand]: "token" };
 
 /** A new id of the wanted brand; ids made later in one process sort later. */
-export function newId<T extends JobId | RunId | LeaseId | WorkerId>(): T {
+export function newId<T extends JobId | RunId | LeaseId | OperationId | WorkerId>(): T {
   const msecs = Date.now();
   sequence = msecs > lastMs ? freshSequence() : sequence + 1;
   lastMs = Math.max(msecs, lastMs);

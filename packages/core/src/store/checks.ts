@@ -289,8 +289,11 @@ function checkLog({ skipped, lines }: LogPart, id: JobId): void {
   }
 }
 
-/** PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. */
-function checkText(text: string | undefined, what: Owner, field: string): void {
+/**
+ * PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. `what` names what the text belongs to.
+ * @throws MillraceError `bad-input`
+ */
+export function checkText(text: string | undefined, what: Owner, field: string): void {
   if (text !== undefined && (text.includes("\0") || !text.isWellFormed())) {
     throw new MillraceError(
       "bad-input",

@@ -3,8 +3,10 @@ import type { ControlNote } from "../model/control-note.ts";
 import type { AuditStore } from "./audit-store.ts";
 import type { Transaction } from "./call.ts";
 import type { ControlStore } from "./control-store.ts";
+import type { DeadStore } from "./dead-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
+import type { OperationStore } from "./operation-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { ScheduleStore } from "./schedule-store.ts";
@@ -77,5 +79,7 @@ export interface Store
     EventStore,
     StatsStore,
     AuditStore,
+    DeadStore,
+    OperationStore,
     WorkerStore,
     LifeStore {}

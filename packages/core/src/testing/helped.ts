@@ -11,7 +11,10 @@ export interface HelpedOptions {
   readonly struck: readonly StruckFault[];
 }
 
-type Helped = Pick<Millrace, "enqueue" | "enqueueMany" | "start" | "schedule" | "schedules">;
+type Helped = Pick<
+  Millrace,
+  "enqueue" | "enqueueMany" | "start" | "operations" | "dead" | "schedule" | "schedules"
+>;
 type Call = (...args: unknown[]) => Promise<unknown>;
 
 /** The verbs that send again after trouble, for whom a fault moves time as far as their rest. */
@@ -20,11 +23,13 @@ export function helpedThrough(options: HelpedOptions): (mr: Helped) => Helped {
     (call: unknown) =>
     (...args: unknown[]) =>
       helped(options, () => (call as Call)(...args));
-  return ({ enqueue, enqueueMany, start, schedule, schedules }) =>
+  return ({ enqueue, enqueueMany, start, operations, dead, schedule, schedules }) =>
     ({
       enqueue: help(enqueue),
       enqueueMany: help(enqueueMany),
       start: help(start),
+      operations: { ...operations, start: help(operations.start) },
+      dead: { ...dead, replay: help(dead.replay), discard: help(dead.discard) },
       schedule: help(schedule),
       schedules: Object.freeze({ ...schedules, run: help(schedules.run) }),
     }) as Helped; // each as it was

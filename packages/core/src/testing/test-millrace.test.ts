@@ -373,3 +373,25 @@ describe("a batch", () => {
     expect(await t.counters()).toMatchObject({ retried: 1, dead: 0, waiting: 0, running: 0 });
   });
 });
+
+test("an operation's start that meets a fault is helped through, and its jobs run again", async () => {
+  let works = false;
+  const job = defineJob({
+    name: "send",
+    retry: "none",
+    run: () => {
+      if (!works) throw new Error("no route");
+    },
+  });
+  const mr = testMillrace({ jobs: [job] });
+  await mr.enqueueMany(job, [1, 2]);
+  await mr.runAll();
+  works = true;
+  mr.fail({ verb: "startOperation", when: "after" });
+  const replay = await mr.dead.replay({ name: "send" });
+  await mr.advance("5s");
+  expect(await replay.record()).toMatchObject({ state: "completed", done: 2 });
+  await mr.runAll();
+  expect(await mr.counters(job)).toMatchObject({ completed: 2, dead: 0 });
+  await mr.close();
+});

@@ -2,28 +2,45 @@
 
 import { TERMINAL_STATES } from "../model/job.ts";
 import type { RetentionMs } from "../model/retention.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { Loop } from "../runtime/service.ts";
+import type { Store } from "../store/store.ts";
+import { DeadNotice } from "./dead-notice.ts";
 import type { SweepOptions } from "./rescuer.ts";
 
 /** Most jobs, or records, of one call. */
 const LIMIT = 1_000;
 const REST_MS = 60_000;
 
-/** A loop that cleans up once a minute, batch by batch, unless another process is at it. */
-export function cleaner({ store, timing, onError, firstRestMs }: SweepOptions, retention: RetentionMs): Loop {
+/**
+ * A loop that cleans up once a minute, batch by batch, unless another process is at it; dead letters a minute after a
+ * warning at the earliest.
+ */
+export function cleaner(
+  { store, timing, onError, firstRestMs }: SweepOptions,
+  { retention, logger }: { readonly retention: RetentionMs; readonly logger: Logger },
+): Loop {
+  const notice = new DeadNotice({ store, logger, retentionMs: retention.dead });
   const pass = async () => {
     let isMore = false;
     for (const state of TERMINAL_STATES) {
       const olderThanMs = retention[state];
       if (olderThanMs === Number.POSITIVE_INFINITY) continue;
+      if (state === "dead" && !(await notice.mayRemove())) continue;
       const report = await store.cleanUp({ olderThanMs, states: [state], limit: LIMIT, background: true });
       isMore ||= report.more;
     }
-    if (retention.audit !== Number.POSITIVE_INFINITY) {
-      const report = await store.pruneAudit({ olderThanMs: retention.audit, limit: LIMIT });
-      isMore ||= report.more && report.pruned > 0; // else another process is at it
-    }
-    return isMore ? 0 : REST_MS;
+    return (await pruneAudit(store, retention)) || isMore ? 0 : REST_MS;
   };
   return new Loop({ name: "clean-up", timing, onError, pass, firstRestMs });
+}
+
+/** Whether more is to go; where nothing went, another process may be at it. */
+async function pruneAudit(
+  store: Pick<Store, "pruneAudit">,
+  { audit: olderThanMs }: RetentionMs,
+): Promise<boolean> {
+  if (olderThanMs === Number.POSITIVE_INFINITY) return false;
+  const { pruned, more } = await store.pruneAudit({ olderThanMs, limit: LIMIT });
+  return more && pruned > 0;
 }

@@ -5,6 +5,7 @@ import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority, TARGET_WAITS_MS } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import { type Concurrency, concurrencyRange, wholeNumber } from "./concurrency.ts";
+import type { DeadThresholds } from "./dead-watch.ts";
 import type { SlotLimits } from "./slots.ts";
 
 /** Options of a worker; {@link WORKER_DEFAULTS} where left out. */
@@ -41,11 +42,32 @@ export interface WorkerOptions {
   readonly cancelPoll?: Duration | undefined;
   /** Longest blocked event loop that keeps its leases. */
   readonly maxBlock?: Duration | undefined;
+  /** When a queue's dead letters are warned of, {@link DEAD_WARNINGS} where left out; `false`: never. */
+  readonly deadLetters?: DeadWarnings | false | undefined;
   /** Of isolated jobs, which run in child processes. */
   readonly isolated?: IsolatedOptions | undefined;
   /** Shown as the holder of its jobs; host, process and a random part where left out. */
   readonly name?: string | undefined;
 }
+
+/** From when on a queue's dead letters are warned of, once until it has come back; `Infinity`: never. */
+export interface DeadWarnings {
+  /** How many there are: `dead-letters-depth`. */
+  readonly depth?: number | undefined;
+  /** How long ago the oldest died: `dead-letters-age`. */
+  readonly age?: Duration | undefined;
+  /** How many died in the last hour: `dead-letters-rate`. */
+  readonly perHour?: number | undefined;
+}
+
+/** Defaults of {@link DeadWarnings}. */
+export const DEAD_WARNINGS: Readonly<Record<"depth" | "perHour", number> & { age: Duration }> = Object.freeze(
+  {
+    depth: 1_000,
+    age: "7d",
+    perHour: 1_000,
+  },
+);
 
 /** How isolated jobs are run. */
 export interface IsolatedOptions {
@@ -87,6 +109,8 @@ export interface WorkerSettings {
   readonly graceMs: number;
   readonly heartbeatMs: number;
   readonly maxBlockMs: number;
+  /** Undefined: nobody is warned. */
+  readonly deadThresholds: DeadThresholds | undefined;
   /** Most isolated jobs at once. */
   readonly processes: number;
 }
@@ -105,6 +129,7 @@ const KEYS: readonly (keyof WorkerOptions)[] = [
   "heartbeat",
   "cancelPoll",
   "maxBlock",
+  "deadLetters",
   "isolated",
   "name",
 ];
@@ -142,6 +167,7 @@ export function workerSettings(
     graceMs: duration(options, "grace", 0),
     heartbeatMs: duration(options, "heartbeat", MIN_SWEEP_MS),
     maxBlockMs: duration(options, "maxBlock", 0),
+    deadThresholds: deadThresholds(options.deadLetters),
     processes: processes(options.isolated),
   };
 }
@@ -210,6 +236,21 @@ function targets(given: WorkerOptions["targets"] = {}): Readonly<Record<Priority
     return [[priority, ms] as const];
   });
   return { ...TARGET_WAITS_MS, ...Object.fromEntries(own) };
+}
+
+function deadThresholds(given: WorkerOptions["deadLetters"] = {}): DeadThresholds | undefined {
+  if (given === false) return undefined;
+  refuseUnknownKeys("worker.deadLetters", given, ["depth", "age", "perHour"]);
+  const { depth = DEAD_WARNINGS.depth, age = DEAD_WARNINGS.age, perHour = DEAD_WARNINGS.perHour } = given;
+  return {
+    depth: threshold("worker.deadLetters.depth", depth),
+    ageMs: age === Number.POSITIVE_INFINITY ? age : durationMs(age, "worker.deadLetters.age"),
+    perHour: threshold("worker.deadLetters.perHour", perHour),
+  };
+}
+
+function threshold(option: string, value: number): number {
+  return value === Number.POSITIVE_INFINITY ? value : wholeNumber(option, value, 1);
 }
 
 function duration(options: WorkerOptions, key: DurationKey, minMs: number): number {

@@ -18,6 +18,7 @@ import { chainer } from "./chainer.ts";
 import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer, type ClaimerOptions } from "./claimer.ts";
 import { cleaner } from "./cleaner.ts";
+import { deadWatch } from "./dead-watch.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import { folder } from "./folder.ts";
@@ -25,6 +26,7 @@ import { IdleSignals } from "./idle-signals.ts";
 import { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
 import { ProcessPlaces } from "./isolated/process-places.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { operator } from "./operator.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { expirer, rescuer, type SweepOptions } from "./rescuer.ts";
@@ -133,12 +135,13 @@ function underCeiling(ceiling: Ceiling, onRoom: () => void): Service {
 }
 
 /** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
-const SWEEPS = 7;
+const SWEEPS = 9;
 /** Longest time until all have begun. */
 const BEGUN_MS = 1_000;
 
-function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions, claimer: Claimer): Loop[] {
-  const { sweepMs } = settings;
+function sweepsOf(options: PartsOptions, claimer: Claimer): Loop[] {
+  const { store, registry, timing, onError, logger, settings, retention } = options;
+  const { sweepMs, deadThresholds: thresholds } = settings;
   const inTurn = (place: number): SweepOptions => {
     const firstRestMs = (Math.min(sweepMs, BEGUN_MS) * place) / SWEEPS;
     return { store, timing, onError, sweepMs, firstRestMs };
@@ -147,11 +150,13 @@ function sweepsOf({ store, timing, onError, settings, retention }: PartsOptions,
     rescuer(inTurn(0), () => claimer.nudgeSuspects(false)),
     expirer(inTurn(1), () => claimer.nudge()),
     folder(inTurn(2), retention.events),
-    cleaner(inTurn(3), retention),
+    cleaner(inTurn(3), { retention, logger }),
     cascader(inTurn(4), () => claimer.nudge()),
     watchdog(inTurn(5), () => claimer.nudge()),
     scheduleFirer(inTurn(6), () => claimer.nudge()),
-    chainer(inTurn(7)),
+    operator(inTurn(7), registry, () => claimer.nudge()),
+    chainer(inTurn(8)),
+    ...(thresholds === undefined ? [] : [deadWatch(inTurn(9), { thresholds, logger })]),
   ];
 }
 

@@ -83,7 +83,7 @@ export class Worker {
     this.#ports = ports;
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
-    const { store } = ports;
+    const { store, logger = warningLogger } = ports;
     this.#presence = ports.presence ?? new Presence({ store, timing: this.#timing, onError: this.#onError });
     this.#parts = assembleParts({
       store,
@@ -91,10 +91,10 @@ export class Worker {
       timing: this.#timing,
       random: ports.random ?? systemRandom,
       onError: this.#onError,
-      logger: ports.logger ?? warningLogger,
+      logger,
       settings: this.#settings,
       retention: retentionMs(ports.retention),
-      doorman: ports.tenants && new Doorman(ports.tenants, ports.logger ?? warningLogger),
+      doorman: ports.tenants && new Doorman(ports.tenants, logger),
       storage: storageSettings(ports.storage),
       defaults: ports.defaults ?? JOB_DEFAULTS,
       ceiling: ports.ceiling,

@@ -7,6 +7,7 @@ import { addBatch } from "./commands/batch.ts";
 import { addCollections } from "./commands/collections.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
+import { addDead } from "./commands/dead.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEnqueue } from "./commands/enqueue.ts";
@@ -14,6 +15,7 @@ import { addExplain } from "./commands/explain.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addMigrate } from "./commands/migrate.ts";
+import { addOperations } from "./commands/operations.ts";
 import { addQueues } from "./commands/queues.ts";
 import { addSchedules } from "./commands/schedules.ts";
 import { addSearch } from "./commands/search.ts";
@@ -29,6 +31,8 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addCollections,
   addEnqueue,
   addJobs,
+  addDead,
+  addOperations,
   addQueues,
   addSchedules,
   addBatch,

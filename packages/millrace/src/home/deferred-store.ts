@@ -1,5 +1,6 @@
 /** A store whose adapter is loaded when it is opened, so that a program pays only for the home it uses. */
 import {
+  type AuditStore,
   type Capabilities,
   type LifeStore,
   MillraceError,
@@ -61,10 +62,11 @@ export function deferredStore(
       await loaded?.close();
     },
     ...deferredVerbs(store),
+    ...deferredAudit(store),
   };
 }
 
-function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
+function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore | keyof AuditStore> {
   return {
     enqueue: async (...call) => store().enqueue(...call),
     claim: async (...call) => store().claim(...call),
@@ -91,16 +93,20 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     findRuns: async (...call) => store().findRuns(...call),
     countersUnder: async (...call) => store().countersUnder(...call),
     events: async (...call) => store().events(...call),
-    findAudit: async (...call) => store().findAudit(...call),
-    auditChain: async (...call) => store().auditChain(...call),
-    auditChains: async (...call) => store().auditChains(...call),
-    chainAudit: async (...call) => store().chainAudit(...call),
-    pruneAudit: async (...call) => store().pruneAudit(...call),
     registerWorkers: async (...call) => store().registerWorkers(...call),
     removeWorkers: async (...call) => store().removeWorkers(...call),
     workers: async (...call) => store().workers(...call),
     explain: async (...call) => store().explain(...call),
     items: async (...call) => store().items(...call),
+    deadLetters: async (...call) => store().deadLetters(...call),
+    deadGroups: async (...call) => store().deadGroups(...call),
+    deadDepths: async (...call) => store().deadDepths(...call),
+    startOperation: async (...call) => store().startOperation(...call),
+    operations: async (...call) => store().operations(...call),
+    takeOperation: async (...call) => store().takeOperation(...call),
+    advanceOperation: async (...call) => store().advanceOperation(...call),
+    abortOperation: async (...call) => store().abortOperation(...call),
+    countMatching: async (...call) => store().countMatching(...call),
     setSchedule: async (...call) => store().setSchedule(...call),
     removeSchedule: async (...call) => store().removeSchedule(...call),
     pauseSchedule: async (...call) => store().pauseSchedule(...call),
@@ -108,5 +114,15 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore> {
     findSchedules: async (...call) => store().findSchedules(...call),
     dueSchedules: async (...call) => store().dueSchedules(...call),
     fireSchedules: async (...call) => store().fireSchedules(...call),
+  };
+}
+
+function deferredAudit(store: () => Store): AuditStore {
+  return {
+    findAudit: async (...call) => store().findAudit(...call),
+    auditChain: async (...call) => store().auditChain(...call),
+    auditChains: async (...call) => store().auditChains(...call),
+    chainAudit: async (...call) => store().chainAudit(...call),
+    pruneAudit: async (...call) => store().pruneAudit(...call),
   };
 }

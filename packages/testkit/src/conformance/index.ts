@@ -9,6 +9,7 @@ import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
 import { cleanUpRules } from "./clean-up.ts";
 import { completionRules } from "./completions.ts";
+import { deadRules } from "./dead.ts";
 import { deleteRules } from "./delete.ts";
 import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
@@ -26,6 +27,7 @@ import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
 import { offerRules } from "./offers.ts";
+import { operationRules } from "./operations.ts";
 import { orderingRules } from "./ordering.ts";
 import { progressAndLogRules } from "./progress-and-logs.ts";
 import { queueSettingRules } from "./queue-settings.ts";
@@ -84,6 +86,8 @@ const CHAPTERS: readonly Chapter[] = [
   cleanUpRules,
   auditRules,
   auditChainRules,
+  deadRules,
+  operationRules,
   startRunRules,
   moveRunRules,
   itemRules,

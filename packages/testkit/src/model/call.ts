@@ -3,6 +3,7 @@ import type {
   ClaimWant,
   CleanUpOptions,
   ControlNote,
+  DeadFilter,
   HolderWrite,
   ItemFilter,
   JobFilter,
@@ -10,8 +11,13 @@ import type {
   LeaseId,
   LeaseTouch,
   NewJob,
+  NewOperation,
   NewRun,
   NewSchedule,
+  OperationFilter,
+  OperationId,
+  OperationPage,
+  OperationsFilter,
   QueueChange,
   RunFilter,
   RunMove,
@@ -19,6 +25,7 @@ import type {
   ScheduleFire,
   ScheduleVersion,
   Settlement,
+  TakeOptions,
   WorkerId,
   WorkerWord,
 } from "@millrace/core";
@@ -70,6 +77,18 @@ export type Call =
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }
   | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number }
+  | {
+      readonly verb: "deadLetters" | "deadGroups";
+      readonly filter: DeadFilter;
+      readonly limit: number;
+    }
+  | { readonly verb: "deadDepths"; readonly atMost: number }
+  | { readonly verb: "startOperation"; readonly operation: NewOperation }
+  | ({ readonly verb: "takeOperation" } & TakeOptions)
+  | { readonly verb: "advanceOperation"; readonly page: OperationPage }
+  | { readonly verb: "abortOperation"; readonly operation: OperationId; readonly note: ControlNote }
+  | { readonly verb: "countMatching"; readonly filter: OperationFilter; readonly limit: number }
+  | { readonly verb: "operations"; readonly filter: OperationsFilter; readonly limit: number }
   | { readonly verb: "setSchedule"; readonly schedule: NewSchedule }
   | { readonly verb: "removeSchedule" | "pauseSchedule"; readonly id: string }
   | {

@@ -18,6 +18,16 @@ import {
   rescue,
   watch,
 } from "./job-commands.ts";
+import {
+  abortOperation,
+  advanceOperation,
+  countMatching,
+  deadDepths,
+  deadListing,
+  operations,
+  startOperation,
+  takeOperation,
+} from "./operation-commands.ts";
 import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
 import {
   dueSchedules,
@@ -66,6 +76,14 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: workers },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
+  { weight: 2, arbitrary: deadListing },
+  { weight: 1, arbitrary: deadDepths },
+  { weight: 2, arbitrary: startOperation },
+  { weight: 4, arbitrary: takeOperation },
+  { weight: 4, arbitrary: advanceOperation },
+  { weight: 1, arbitrary: abortOperation },
+  { weight: 1, arbitrary: countMatching },
+  { weight: 1, arbitrary: operations },
   { weight: 2, arbitrary: setSchedule },
   { weight: 3, arbitrary: fireSchedules },
   { weight: 1, arbitrary: removeSchedule },
@@ -119,6 +137,23 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(anyClaim, cancel, save, leaseOver, rescueAll, cascade) },
   { weight: 2, arbitrary: burst(anyClaim, settleHeld, retry, anyClaim, settle) },
   { weight: 1, arbitrary: burst(anyClaim, settleForked, retry, anyClaim, settleHeld, retry, anyClaim) },
+  {
+    weight: 2,
+    arbitrary: burst(anyClaim, settle, startOperation, takeOperation, advanceOperation, deadListing),
+  },
+  {
+    weight: 2,
+    arbitrary: burst(
+      startOperation,
+      takeOperation,
+      advanceOperation,
+      anyClaim,
+      settleHeld,
+      leaseOver,
+      takeOperation,
+    ),
+  },
+  { weight: 1, arbitrary: burst(startOperation, takeOperation, retry, advanceOperation, takeOperation) },
   { weight: 2, arbitrary: burst(startRun, moveRun, startRun) },
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
   { weight: 2, arbitrary: burst(setSchedule, dueSchedules, fireSchedules, fireSchedules) },

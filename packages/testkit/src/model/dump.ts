@@ -1,10 +1,11 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
-import type { ItemRow, JobRow, QueueSetting, RunRow, ScheduleRow, Store } from "@millrace/core";
+import type { ItemRow, JobRow, OperationRow, QueueSetting, RunRow, ScheduleRow, Store } from "@millrace/core";
 import { allPages } from "./all-pages.ts";
 import { auditOf, type ShownAudit } from "./audit.ts";
 import type { Call } from "./call.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
+import { operationsOf } from "./operations.ts";
 import { knownQueues, scopesOf, settingsOf } from "./queues.ts";
 import { readAudit } from "./read-audit.ts";
 import { runsOf } from "./run.ts";
@@ -22,16 +23,25 @@ export interface Dump {
   readonly runs?: readonly RunRow[];
   readonly schedules?: readonly ScheduleRow[];
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
+  readonly operations?: readonly OperationRow[];
   /** The counters of all queues once more, found by their prefix. */
   readonly queues?: Counters;
   readonly audit?: ShownAudit;
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "items" | "queues" | "schedules" | "audit";
+export type Part = "settings" | "runs" | "items" | "operations" | "queues" | "schedules" | "audit";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
-export const WHOLE: readonly Part[] = ["settings", "runs", "items", "queues", "schedules", "audit"];
+export const WHOLE: readonly Part[] = [
+  "settings",
+  "runs",
+  "items",
+  "operations",
+  "queues",
+  "schedules",
+  "audit",
+];
 
 /** What a call may change beside jobs and counters. */
 export function partsOf({ verb }: Call): readonly Part[] {
@@ -50,6 +60,11 @@ export function partsOf({ verb }: Call): readonly Part[] {
     case "save":
     case "settle":
       return ["items"];
+    case "startOperation":
+    case "takeOperation":
+    case "advanceOperation":
+    case "abortOperation":
+      return ["operations"];
     default:
       return [];
   }
@@ -68,6 +83,7 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     ...(parts.includes("items") && {
       items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
     }),
+    ...(parts.includes("operations") && { operations: operationsOf(state, {}) }),
     ...(parts.includes("queues") && { queues: countersOf(state, ofQueues) }),
     ...(parts.includes("audit") && { audit: auditOf(state) }),
   };
@@ -84,6 +100,9 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
       schedules: await allPages(PAGE, (page) => store.findSchedules({}, page)),
     }),
     ...(parts.includes("items") && { items: await ledgersIn(store, state) }),
+    ...(parts.includes("operations") && {
+      operations: await allPages(PAGE, (page) => store.operations({}, page)),
+    }),
     ...(parts.includes("queues") && { queues: await store.countersUnder("queue:") }),
     ...(parts.includes("audit") && { audit: await readAudit(store, PAGE) }),
   };

@@ -14,6 +14,7 @@ import {
   FIRST_POSITION,
   formatPosition,
   type LeaseId,
+  type OperationTurn,
   type Page,
   type PageOptions,
   parsePosition,
@@ -81,6 +82,20 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     findRuns: (filter, page) => list({ verb: "findRuns", filter, limit: page.limit }, page),
     ...auditVerbs(() => state, ask),
     items: (filter, page) => list({ verb: "items", filter, limit: page.limit }, page),
+    deadLetters: (filter, page) => list({ verb: "deadLetters", filter, limit: page.limit }, page),
+    deadGroups: (filter, page) => list({ verb: "deadGroups", filter, limit: page.limit }, page),
+    deadDepths: ({ atMost }) => ask({ verb: "deadDepths", atMost }),
+    startOperation: (operation) => ask({ verb: "startOperation", operation }),
+    operations: (filter, page) => list({ verb: "operations", filter, limit: page.limit }, page),
+    takeOperation: (options) => ask<OperationTurn | undefined>({ verb: "takeOperation", ...options }),
+    advanceOperation: (page) => ask({ verb: "advanceOperation", page }),
+    abortOperation: (operation, note) => ask({ verb: "abortOperation", operation, note: note ?? {} }),
+    countMatching: async (filter, { limit, after = "0" }) => {
+      const all = await ask<number>({ verb: "countMatching", filter, limit });
+      const end = Number(after) + limit;
+      const count = Math.max(0, Math.min(all, end) - Number(after));
+      return end < all ? { count, next: String(end) } : { count };
+    },
     setSchedule: (schedule) => ask({ verb: "setSchedule", schedule }),
     removeSchedule: (id) => ask({ verb: "removeSchedule", id }),
     pauseSchedule: (id) => ask({ verb: "pauseSchedule", id }),

@@ -76,6 +76,24 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return allPages(call.limit, (page) => store.findRuns(call.filter, page));
     case "items":
       return allPages(call.limit, (page) => store.items(call.filter, page));
+    case "deadLetters":
+      return allPages(call.limit, (page) => store.deadLetters(call.filter, page));
+    case "deadGroups":
+      return allPages(call.limit, (page) => store.deadGroups(call.filter, page));
+    case "deadDepths":
+      return store.deadDepths({ atMost: call.atMost });
+    case "startOperation":
+      return store.startOperation(call.operation);
+    case "takeOperation":
+      return store.takeOperation(call);
+    case "advanceOperation":
+      return store.advanceOperation(call.page);
+    case "abortOperation":
+      return store.abortOperation(call.operation, call.note);
+    case "countMatching":
+      return countAll(store, call);
+    case "operations":
+      return allPages(call.limit, (page) => store.operations(call.filter, page));
     default:
       return performOnSchedules(store, call);
   }
@@ -101,6 +119,23 @@ async function performOnSchedules(store: Store, call: ScheduleCall): Promise<unk
     case "fireSchedules":
       return store.fireSchedules(call.fires);
   }
+}
+
+/** Counts to the end, in pages. */
+async function countAll(
+  store: Store,
+  { filter, limit }: Extract<Call, { readonly verb: "countMatching" }>,
+): Promise<number> {
+  let count = 0;
+  let after: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const page = await store.countMatching(filter, { limit, after });
+    if (page.count > limit) throw new Error(`a count of limit ${limit} counts ${page.count}`);
+    count += page.count;
+    if (page.next === undefined) return count;
+    after = page.next;
+  }
+  throw new Error(`a count with limit ${limit} goes on after ${MAX_PAGES} pages`);
 }
 
 /** Reads every event kept, in pages. */

@@ -3,6 +3,7 @@ import { audited, auditOf, pruneAudit } from "./audit.ts";
 import type { Call } from "./call.ts";
 import { claim } from "./claim.ts";
 import { cancel, cancelsOf, cascade, cleanUp, deleteJobs, retry } from "./control.ts";
+import { deadDepthsOf, deadGroupsOf, deadLettersOf } from "./dead.ts";
 import { enqueue } from "./enqueue.ts";
 import { expire } from "./expire.ts";
 import { factsOf } from "./explain.ts";
@@ -11,6 +12,14 @@ import { save, settle } from "./holder-write.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
 import { jobsOf, logOf } from "./listing.ts";
+import {
+  abortOperation,
+  advanceOperation,
+  membersOf,
+  operationsOf,
+  startOperation,
+  takeOperation,
+} from "./operations.ts";
 import { configureQueue } from "./queues.ts";
 import { moveRun, runsOf, startRun } from "./run.ts";
 import {
@@ -92,6 +101,24 @@ function answered(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: runsOf(state, call.filter) };
     case "items":
       return { state, answer: itemsOf(state, call.filter) };
+    case "deadLetters":
+      return { state, answer: deadLettersOf(state, call.filter) };
+    case "deadGroups":
+      return { state, answer: deadGroupsOf(state, call.filter) };
+    case "deadDepths":
+      return { state, answer: deadDepthsOf(state, call.atMost) };
+    case "startOperation":
+      return startOperation(state, call.operation);
+    case "takeOperation":
+      return takeOperation(state, call);
+    case "advanceOperation":
+      return advanceOperation(state, call.page);
+    case "abortOperation":
+      return abortOperation(state, call.operation, call.note);
+    case "countMatching":
+      return { state, answer: membersOf(state, call.filter, state.nowMs).length };
+    case "operations":
+      return { state, answer: operationsOf(state, call.filter) };
     default:
       return answerOnSchedules(state, call);
   }

@@ -3,6 +3,14 @@ import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove, WorkerWord } from "
 import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
 import { childOf, pickAmong, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
+import {
+  resolveAbort,
+  resolveFilter,
+  resolveOperations,
+  resolvePage,
+  resolveStart,
+  resolveTake,
+} from "./resolve-operations.ts";
 import { resolveSchedules } from "./resolve-schedules.ts";
 import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
 import type { JobFilterSketch, MoveSketch, Pick, Sketch, WorkerSketch } from "./sketch.ts";
@@ -20,8 +28,24 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "cascade":
     case "cleanUp":
     case "events":
+    case "deadLetters":
+    case "deadGroups":
+    case "deadDepths":
     case "audit":
     case "pruneAudit":
+      return sketch;
+    case "startOperation":
+      return resolveStart(world, sketch);
+    case "takeOperation":
+      return resolveTake(world, sketch);
+    case "advanceOperation":
+      return resolvePage(world, sketch);
+    case "abortOperation":
+      return resolveAbort(world, sketch);
+    case "countMatching":
+      return { ...sketch, filter: resolveFilter(world, sketch.filter) };
+    case "operations":
+      return resolveOperations(world, sketch);
     case "workers":
     case "removeSchedule":
     case "pauseSchedule":

@@ -1,5 +1,5 @@
 /** A store and the model, given the same calls; the first difference ends the comparison. */
-import type { CancelSignal, ClaimedJob, JobId, NewJob, Token } from "@millrace/core";
+import type { CancelSignal, ClaimedJob, JobId, NewJob, OperationTurn, Token } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
 import { type Call, withTokens } from "./call.ts";
 import { differences } from "./difference.ts";
@@ -124,11 +124,15 @@ export class SideBySide {
   }
 }
 
-/** The answer without what is the store's own: new token values, and the order of signals. */
+/** The answer without what is the store's own: new token values, the order of signals, how far a page has looked. */
 function comparable(call: Call, answer: unknown): unknown {
   if (call.verb === "cancels") {
     const signals = [...(answer as readonly CancelSignal[])]; // what cancels answers
     return signals.sort((left, right) => (left.job < right.job ? -1 : 1));
+  }
+  if (call.verb === "takeOperation" && answer !== undefined) {
+    const { reached: _, ...turn } = answer as OperationTurn; // what it answers
+    return turn;
   }
   if (call.verb !== "claim") return answer;
   return (answer as readonly ClaimedJob[]).map(({ token: _, ...job }) => job); // what claim answers

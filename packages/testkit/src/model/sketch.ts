@@ -2,10 +2,14 @@
 import type {
   CleanUpOptions,
   ControlNote,
+  DeadFilter,
   ItemOutcome,
   ItemState,
   JobState,
   LogPart,
+  NewOperation,
+  OperationFilter,
+  OperationState,
   Outcome,
   Overlap,
   Priority,
@@ -110,6 +114,12 @@ export interface MoveSketch {
   readonly note?: ControlNote | undefined;
 }
 
+/** Which jobs an operation is for. */
+export interface OperationFilterSketch extends Omit<OperationFilter, "ids" | "run"> {
+  readonly ids?: readonly Pick[] | undefined;
+  readonly run?: Pick | undefined;
+}
+
 /** A worker's word. */
 export interface WorkerSketch extends Omit<WorkerWord, "id" | "name" | "host" | "pid" | "version"> {
   /** Which of a few workers it is. */
@@ -205,6 +215,30 @@ export type Sketch =
       readonly step: string;
       readonly states?: readonly ItemState[] | undefined;
       readonly keys?: readonly string[] | undefined;
+      readonly limit: number;
+    }
+  | { readonly verb: "deadLetters" | "deadGroups"; readonly filter: DeadFilter; readonly limit: number }
+  | { readonly verb: "deadDepths"; readonly atMost: number }
+  | ({
+      readonly verb: "startOperation";
+      /** An operation started before. */
+      readonly again?: Pick | undefined;
+      readonly filter: OperationFilterSketch;
+    } & Omit<NewOperation, "id" | "filter">)
+  | { readonly verb: "takeOperation"; readonly limit: number; readonly only?: Pick | undefined }
+  | {
+      readonly verb: "advanceOperation";
+      /** How many pages before the one taken last. */
+      readonly earlier: Pick;
+      /** The member that cannot be treated. */
+      readonly problem?: Pick | undefined;
+    }
+  | { readonly verb: "abortOperation"; readonly operation: Pick; readonly note: ControlNote }
+  | { readonly verb: "countMatching"; readonly filter: OperationFilterSketch; readonly limit: number }
+  | {
+      readonly verb: "operations";
+      readonly ids?: readonly Pick[] | undefined;
+      readonly states?: readonly OperationState[] | undefined;
       readonly limit: number;
     }
   | {

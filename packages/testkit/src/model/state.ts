@@ -8,6 +8,8 @@ import type {
   JobState,
   LeaseId,
   NewJob,
+  OperationId,
+  OperationRow,
   Priority,
   QueueSetting,
   RunId,
@@ -96,6 +98,13 @@ export interface ModelWorker {
 /** A run; its counters are derived. */
 export type ModelRun = Omit<RunRow, "counters">;
 
+/** An operation, when its next page is given out, and the last job whose turn has come (empty: none). */
+export interface ModelOperation {
+  readonly row: OperationRow;
+  readonly dueAtMs: number;
+  readonly cursor: string;
+}
+
 /** One row of the ledger. */
 export interface LedgerRow extends StepRef {
   readonly item: ItemRow;
@@ -155,6 +164,7 @@ export interface ModelState {
   readonly audit: readonly AuditRecord[];
   /** By tenant, the last place of its chain that was let go of. */
   readonly prunedTo: ReadonlyMap<string, number>;
+  readonly operations: ReadonlyMap<OperationId, ModelOperation>;
 }
 
 /** What a transition gives: the next state, and what the caller is told. */
@@ -184,6 +194,7 @@ export function emptyState(nowMs: number): ModelState {
     events: [],
     audit: [],
     prunedTo: new Map(),
+    operations: new Map(),
   };
 }
 

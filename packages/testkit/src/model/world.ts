@@ -4,6 +4,8 @@ import type {
   HolderWrite,
   JobId,
   LeaseId,
+  OperationId,
+  OperationTurn,
   RunId,
   ScheduleRow,
   Settlement,
@@ -26,10 +28,12 @@ export class World {
   #jobs = 0;
   #leases = 0;
   #runs = 0;
+  #operations = 0;
   readonly claims: Holding[] = [];
   readonly saves: HolderWrite[] = [];
   readonly settlements: Settlement[] = [];
   readonly leases: LeaseId[] = [];
+  readonly turns: OperationTurn[] = [];
   /** Schedules as they have been at some time. */
   readonly schedules: ScheduleRow[] = [];
 
@@ -48,6 +52,9 @@ export class World {
     if (call.verb === "claim") {
       this.leases.push(call.lease);
       this.claims.push(...(answer as readonly ClaimedJob[])); // what claim answers
+    }
+    if (call.verb === "takeOperation" && answer !== undefined) {
+      this.turns.push(answer as OperationTurn); // what it answers
     }
     if (call.verb === "fireSchedules" || call.verb === "setSchedule") {
       this.schedules.push(...state.schedules.values());
@@ -72,6 +79,12 @@ export class World {
   newRunId(): RunId {
     this.#runs += 1;
     return numbered("3", this.#runs) as RunId; // in the shape of an id
+  }
+
+  /** An operation id not used before, out of order as job ids are. */
+  newOperationId(): OperationId {
+    this.#operations += 1;
+    return numbered("5", this.#operations ^ 1) as OperationId; // in the shape of an id
   }
 }
 

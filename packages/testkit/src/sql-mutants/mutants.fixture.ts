@@ -179,6 +179,35 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     fixture: "a-cancelled-job-lets-the-next-in-line-go",
   },
   {
+    name: "a page takes effect under any turn",
+    rewrite: inStatement("held", "o.turn = $2", "(o.turn = $2 or true)"),
+    fixture: "an-operation-goes-page-by-page",
+  },
+  {
+    name: "a page that is out is given to others too",
+    rewrite: inStatement(
+      "lend",
+      /due_at = [^\n]+\n/g,
+      "due_at = due_at + 0 * $2::double precision * interval '1 s'\n",
+    ),
+    fixture: "an-operation-goes-page-by-page",
+  },
+  {
+    name: "what was there later is an operation's too",
+    rewrite: inStatement("members", "w.at <= o.began and", "(w.at <= o.began or true) and"),
+    fixture: "an-operation-goes-page-by-page",
+  },
+  {
+    name: "an envelope that comes with a replay is forgotten",
+    rewrite: inStatement("replay", "coalesce(v.env, l.env)", "l.env"),
+    fixture: "an-operation-goes-page-by-page",
+  },
+  {
+    name: "a group's sample is its first",
+    rewrite: inStatement("groups", "order by d.finished_at desc, d.id desc", "order by d.finished_at, d.id"),
+    fixture: "an-operation-goes-page-by-page",
+  },
+  {
     name: "jobs in line cannot be hastened",
     rewrite: inStatement("hasten", "j.state in (0, 2)", "j.state = 0"),
     fixture: "a-job-in-line-is-made-due",

@@ -91,7 +91,7 @@ function schemaFinding(where: string, pending: readonly string[], isNew: boolean
   if (pending.length === 0) return ok({ what, where, says: "up to date" });
   const says = `migrations pending: ${pending.join(", ")}`;
   if (isNew) return note({ what, where, says: `${says} (none has run yet: the first ingest runs them)` });
-  return problem({ what, where, says, todo: 'run any command with store.migrate "auto"' });
+  return problem({ what, where, says, todo: 'run "millrace migrate"' });
 }
 
 async function vectorFinding({ place, collections }: Home): Promise<Finding> {

@@ -55,7 +55,8 @@ const ATTEMPT_COLUMNS: readonly Column<Attempt>[] = [
   { title: "error", cell: ({ error }) => (error === null ? "" : errorLine(error)) },
 ];
 
-function jobLines(job: JobRecord): readonly string[] {
+/** A job with its attempts, for people. */
+export function jobLines(job: JobRecord): readonly string[] {
   const { attempts, interruptions, rescues, snoozes, maxAttempts } = job;
   const of = maxAttempts === null ? "" : ` of ${maxAttempts}`;
   const facts: readonly (readonly [string, string | null])[] = [

@@ -1,4 +1,5 @@
--- replay: moves finished jobs back among the live ones, as their next generation. $1 ids uuid[], $2 record.
+-- replay: moves finished jobs back among the live ones, as their next generation. $1 ids uuid[], $2 record, $3 json of
+-- the envelopes that some of them get, by id.
 -- Returns id, tenant, parent, and whether it had completed. Of several ends of one id, the latest. A job that is live already stays.
 -- Locks: the history rows in id order, then the new job rows.
 with a as materialized (
@@ -9,13 +10,15 @@ with a as materialized (
   select distinct on (u.id) u.*
   from (select a.*, false as died from a union all select b.*, true from b) u
   order by u.id, u.finished_at desc, u.generation desc
+), v as materialized (
+  select n.key::uuid as id, n.value as env from json_each_text($3::json) n
 ), i as (
   insert into millrace.job (id, settled, run_at, created_at, parent, run, generation, max_rescues, class, queue, name,
     tenant, env, records)
-  select id, token, millrace.store_now(), created_at, parent, run, generation + 1, max_rescues, class, queue, name,
-    tenant, env,
+  select l.id, token, millrace.store_now(), created_at, parent, run, generation + 1, max_rescues, class, queue, name,
+    tenant, coalesce(v.env, l.env),
     records || case records when '' then '' else chr(10) end || millrace.ms(millrace.store_now()) || ' ' || $2
-  from l order by id
+  from l left join v on v.id = l.id order by l.id
   on conflict (id) do nothing
   returning id, parent, queue, class
 ), x as (

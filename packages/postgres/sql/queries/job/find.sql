@@ -1,5 +1,8 @@
 -- find: jobs newest first, live and finished. $1 ids uuid[], $2 states text[], $3 queue, $4 name, $5 tenant, $6 run,
--- $7 parent (each null for any), $8 after (null for the first page), $9 limit. A table that holds none of the states is not read.
+-- $7 parent (each null for any), $8 after (null for the first page), $9 limit. A table that holds none of the
+-- states is not read.
+-- Filters without an index are in coalesce, which is taken to keep half: guessed to keep little, they would have every page
+-- read all that is left and sort it.
 select id::text, queue, name, tenant, class, state, generation, attempts, interruptions, rescues, snoozes, parent::text,
   run::text, millrace.ms(created_at)::text as created, millrace.ms(run_at)::text as due,
   millrace.ms(finished_at)::text as finished, fingerprint, env, checkpoint, progress, records,
@@ -17,9 +20,10 @@ from (
         else 'scheduled' end as state
     ) v
     where ($2::text[] is null or $2 && array['scheduled', 'ready', 'retrying', 'running', 'waiting'])
-      and ($1::uuid[] is null or j.id = any($1)) and ($2::text[] is null or v.state = any($2))
-      and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and j.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      and ($1::uuid[] is null or j.id = any($1)) and coalesce(v.state = any($2::text[]), true)
+      and coalesce(queue = $3::text, true) and coalesce(name = $4::text, true) and coalesce(tenant = $5::text, true)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7)
+      and j.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by j.id desc limit $9
   )
   union all
@@ -30,9 +34,10 @@ from (
       select case h.state when 4 then 'completed' when 6 then 'cancelled' else 'expired' end as state
     ) v
     where ($2::text[] is null or $2 && array['completed', 'cancelled', 'expired'])
-      and ($1::uuid[] is null or h.id = any($1)) and ($2::text[] is null or v.state = any($2))
-      and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and h.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      and ($1::uuid[] is null or h.id = any($1)) and coalesce(v.state = any($2::text[]), true)
+      and coalesce(queue = $3::text, true) and coalesce(name = $4::text, true) and coalesce(tenant = $5::text, true)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7)
+      and h.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by h.id desc limit $9
   )
   union all
@@ -41,8 +46,9 @@ from (
       run_at, finished_at, fingerprint, env, checkpoint, progress, records, null, 'dead'
     from millrace.dead h
     where ($1::uuid[] is null or h.id = any($1)) and ($2::text[] is null or 'dead' = any($2))
-      and ($3::text is null or queue = $3) and ($4::text is null or name = $4) and ($5::text is null or tenant = $5)
-      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7) and h.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      and coalesce(queue = $3::text, true) and coalesce(name = $4::text, true) and coalesce(tenant = $5::text, true)
+      and ($6::uuid is null or run = $6) and ($7::uuid is null or parent = $7)
+      and h.id < coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     order by h.id desc limit $9
   )
 ) f

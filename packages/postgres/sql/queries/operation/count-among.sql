@@ -1,0 +1,7 @@
+-- count-among: how many of the next candidates among jobs that are named an operation would be for. $1 … $11 as `candidates-among` and `meant` say.
+-- Returns members, up to which id jobs were looked at and whether none are left.
+with
+-- include candidates-among
+,
+-- include meant
+select r.reached::text, r.ended, r.members::integer from r
