@@ -45,6 +45,7 @@ export function programOptions(settings: Settings): ConfiguredOptions {
       expired: get("retention.expired"),
       dead: get("retention.dead"),
       events: get("retention.events"),
+      audit: get("retention.audit"),
     },
     storage: {
       tempDir: get("storage.tempDir"),
