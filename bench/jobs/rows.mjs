@@ -8,19 +8,17 @@ export function listRows({ jobs, growth }) {
   return [...peerRows(jobs), ...processRows(jobs), ...ownRows(jobs), ...(growth ? growthRows(jobs) : [])];
 }
 
+function all(jobs) {
+  return { millrace: jobs, graphile: jobs, "pg-boss": jobs, bullmq: Math.ceil(jobs / 10) };
+}
+
 function peerRows(jobs) {
   return [
     {
       key: "drain",
       title: "drain, 50 at once, finished jobs kept",
       scene: "drain",
-      systems: {
-        millrace: jobs,
-        graphile: jobs,
-        "pg-boss": jobs,
-        bullmq: Math.ceil(jobs / 10),
-        "bare-statements": jobs,
-      },
+      systems: { ...all(jobs), "bare-statements": jobs },
       bars: [
         { figure: "rate", against: "graphile", least: 1.7 },
         { figure: "rate", against: "pg-boss", least: 2.2 },

@@ -48,7 +48,10 @@ async function start(given: Partial<NewOperation>): Promise<NewOperation> {
 
 /** Has the page of a dead process be given out at once instead of in half a minute, and a rest be over. */
 async function leaseEnds(): Promise<void> {
-  await client.query(`update ${SCHEMA}.operation set due_at = now()`);
+  await client.query(
+    `with k as materialized (select id from ${SCHEMA}.operation order by id for update)
+     update ${SCHEMA}.operation o set due_at = now() from k where o.id = k.id`,
+  );
 }
 
 test("each job has its turn once, wherever the processes that take an operation further are killed", async () => {

@@ -40,7 +40,7 @@ export type Answer =
   | { readonly kind: "refused"; readonly error: SentThrown };
 
 /** Some of a job's children, newest first. */
-export interface ChildrenPage {
+interface ChildrenPage {
   readonly children: readonly ChildResult[];
   /** Where the next page begins; none where this is the last. */
   readonly next: string | undefined;
