@@ -2,7 +2,7 @@
 import { createMillrace, defineJob, UnrecoverableError } from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CommandPlace } from "./command-place.ts";
-import { writeFiles } from "./millrace-command.ts";
+import { millrace, writeFiles } from "./millrace-command.ts";
 
 interface Listed {
   readonly id: string;
@@ -53,6 +53,19 @@ beforeAll(async () => {
   await workOff();
 });
 afterAll(() => place.remove());
+
+test("what is enqueued is as configured; a capacity is not set by a command", async () => {
+  const own = new CommandPlace();
+  const configured = { MILLRACE_QUEUES_BRIEF_TTL: "1h", MILLRACE_QUEUES_BRIEF_CAPACITY: "5" };
+  const environment = { ...own.environment, ...configured };
+  const words = ["enqueue", "brief", "{}", "--queue", "brief"];
+  expect(await millrace(words, { folder: own.folder, environment })).toMatchObject({ code: 0 });
+  const [job] = await own.data<readonly { createdAt: string; expiresAt: string }[]>("jobs", "ls");
+  expect(Date.parse(job?.expiresAt ?? "") - Date.parse(job?.createdAt ?? "")).toBe(3_600_000);
+  const queues = await own.data<readonly { capacity: number | null }[]>("queues", "ls");
+  expect(queues.filter(({ capacity }) => capacity != null)).toEqual([]);
+  await own.remove();
+});
 
 describe("one store, from its first job to its end", () => {
   const list = (...words: readonly string[]) => place.data<readonly Listed[]>("jobs", "ls", ...words);

@@ -141,7 +141,7 @@ test("it asks for no offers while its ear is deaf, and for some again once it he
   const { time, said, ears, worker } = listeningWorker();
   const places = () => said.at(-1)?.map(({ max }) => max);
   await time.settle();
-  expect(places()).toEqual([50]);
+  expect(places()).toEqual([10]);
   ears.options?.onError(new Error("cut"));
   await time.settle();
   expect(places()).toEqual([0]);
@@ -151,7 +151,7 @@ test("it asks for no offers while its ear is deaf, and for some again once it he
   expect(places()).toEqual([0]);
   ears.options?.onWake();
   await time.settle();
-  expect(places()).toEqual([50]);
+  expect(places()).toEqual([10]);
   await worker.stop();
 });
 

@@ -54,6 +54,17 @@ describe("a queue's ttl", () => {
     await mr.close();
   });
 
+  test("is that of jobs that schedules fire", async () => {
+    const mr = testMillrace({ jobs: [mail], queues: { mail: { ttl: "1h" } } });
+    await mr.queues.pause("mail");
+    await mr.schedule("hourly", { every: "1h", run: mail });
+    await mr.advance("61m");
+    const { rows } = await mr.jobs.list();
+    const lines = rows.map(({ createdAt, expiresAt }) => Date.parse(expiresAt ?? "") - Date.parse(createdAt));
+    expect(lines).toEqual([3_600_000]);
+    await mr.close();
+  });
+
   test("is not that of children, for somebody waits for them", async () => {
     const parent = defineJob({
       name: "parent",

@@ -121,7 +121,9 @@ test("config print says value and source, and masks", async () => {
     value: "postgres://u:***@h/d",
     source: "MILLRACE_STORE",
   });
-  expect((await run(["config", "print"])).out).toMatch(/^store\.poolSize +10 +default$/m);
+  const print = await run(["config", "print"]);
+  expect(print.out).toMatch(/^store\.poolSize +10 +default$/m);
+  expect(print.out).toMatch(/^worker\.concurrency +\{"min":10,"max":50\} +default$/m);
 });
 
 test("-v adds the stack, and only -v", async () => {

@@ -73,10 +73,11 @@ sets it whenever it opens the store, if another stands there:
 
 - Of two programs with different capacities the one that opened the store last wins. It says so in a warning with both numbers;
   give programs on one store the same file.
-- An operator's change (\`mr.queues.setCapacity\`) holds until the next such program starts. To keep it, change the configuration
+- An operator's change (\`millrace queues set\`, \`mr.queues.setCapacity\`) holds until the next such program starts. Commands set
+  none themselves. To keep it, change the configuration
   too. A queue whose capacity only operators set has none in any configuration.
 - Limits that the configuration does not name stay as they are, and so does a pause. Taking a capacity out of the configuration
-  lifts nothing: \`mr.queues.setCapacity("mail", { total: null })\` does.
+  lifts nothing: \`millrace queues set mail --capacity none\` does.
 
 ## In programs
 
