@@ -57,6 +57,8 @@ const BYTES = `
   from pg_namespace n join pg_class c on c.relnamespace = n.oid where n.nspname = $1 and c.relkind in ('r', 'm')`;
 /** In this order nothing goes while something of ours still needs it. */
 const ORDER = ["table", "sequence", "function"] as const;
+/** Aggregates are functions that `drop function` does not take. */
+const DROPPED_AS = { table: "table", sequence: "sequence", function: "routine" } as const;
 const NEEDED_ELSEWHERE = "2BP01";
 /** Is there in every database, and stays. */
 const EVERYBODYS = "public";
@@ -113,7 +115,7 @@ async function remove(sql: SqlSession, { schema, alsoOwn }: RemovableSchema): Pr
   }
   for (const kind of ORDER) {
     const names = things.filter((thing) => thing.kind === kind).map(({ says }) => says);
-    if (names.length > 0) await sql.query(`drop ${kind} ${names.join(", ")} restrict`);
+    if (names.length > 0) await sql.query(`drop ${DROPPED_AS[kind]} ${names.join(", ")} restrict`);
   }
   if (schema !== EVERYBODYS) await sql.query(`drop schema "${schema}" restrict`);
 }
