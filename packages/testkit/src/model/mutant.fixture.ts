@@ -5,5 +5,7 @@ import type { TestStore } from "../test-store.ts";
 export interface Mutant {
   /** The rule as broken. */
   readonly name: string;
+  /** Whose sequences tell soon, for a rule which few of them meet; any seed will do in the end. */
+  readonly seed?: number | undefined;
   create(): Promise<TestStore>;
 }
