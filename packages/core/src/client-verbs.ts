@@ -35,7 +35,7 @@ import type { Program } from "./program.ts";
 import { once } from "./runtime/once.ts";
 import type { Transaction } from "./store/call.ts";
 import type { WorkerOptions } from "./worker/options.ts";
-import { Presence } from "./worker/presence.ts";
+import { Presence } from "./worker/maintenance/presence.ts";
 import { Worker } from "./worker/worker.ts";
 
 /** What a client consists of. */

@@ -160,7 +160,7 @@ export * from "./store/worker-store.ts";
 export type { Concurrency } from "./worker/concurrency.ts";
 export { JobCancelled } from "./worker/job-cancelled.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";
-export { type OperatePorts, operate } from "./worker/operator.ts";
+export { type OperatePorts, operate } from "./worker/maintenance/operator.ts";
 export {
   DEAD_WARNINGS,
   type DeadWarnings,

@@ -5,7 +5,7 @@ import { type Duration, durationMs } from "../model/duration.ts";
 import { PRIORITIES, type Priority, TARGET_WAITS_MS } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import { type Concurrency, concurrencyRange, wholeNumber } from "./concurrency.ts";
-import type { DeadThresholds } from "./dead-watch.ts";
+import type { DeadThresholds } from "./maintenance/dead-watch.ts";
 import type { SlotLimits } from "./slots.ts";
 
 /** Options of a worker; {@link WORKER_DEFAULTS} where left out. */

@@ -7,37 +7,29 @@ import type { RetentionMs } from "../model/retention.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { memoryShare } from "../runtime/memory-share.ts";
 import type { Random } from "../runtime/random.ts";
-import type { Loop, OnError, Service } from "../runtime/service.ts";
+import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { Store } from "../store/store.ts";
 import { Callbacks } from "./callbacks.ts";
 import { cancelWatcher } from "./cancel-watcher.ts";
-import { cascader } from "./cascader.ts";
 import type { Ceiling } from "./ceiling.ts";
-import { chainer } from "./chainer.ts";
 import { ClaimPlan } from "./claim-plan.ts";
 import { Claimer, type ClaimerOptions } from "./claimer.ts";
-import { cleaner } from "./cleaner.ts";
-import { deadWatch } from "./dead-watch.ts";
 import type { Doorman } from "./doorman.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
-import { folder } from "./folder.ts";
 import { IdleSignals } from "./idle-signals.ts";
 import { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
 import { ProcessPlaces } from "./isolated/process-places.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { operator } from "./operator.ts";
+import { sweepsOf } from "./maintenance/sweeps.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
-import { expirer, rescuer, type SweepOptions } from "./rescuer.ts";
 import { Runner } from "./runner.ts";
 import { Saver } from "./saver.ts";
-import { scheduleFirer } from "./schedule-firer.ts";
 import { Settler, type SettlerOptions } from "./settler.ts";
 import { slotGrowth } from "./slot-growth.ts";
 import { Slots } from "./slots.ts";
 import { type StorageSettings, TempFolders } from "./temp-folders.ts";
-import { watchdog } from "./watchdog.ts";
 
 /** What the parts are built on. */
 export interface PartsOptions {
@@ -100,7 +92,10 @@ export function assembleParts(options: PartsOptions): WorkerParts {
     becameIdle: (openings) => signals.becameIdle(openings),
     becameBusy: () => signals.becameBusy(),
   });
-  const sweeps = sweepsOf(options, claimer);
+  const sweeps = sweepsOf(options, {
+    onReady: () => claimer.nudge(),
+    onSuspects: () => claimer.nudgeSuspects(false),
+  });
   const { heartbeatMs } = settings;
   const watcher = cancelWatcher({ store, timing, onError, heartbeatMs, held: () => keeper.held() });
   const growth = growthOf(options, claimer, runner);
@@ -132,32 +127,6 @@ function underCeiling(ceiling: Ceiling, onRoom: () => void): Service {
     },
     stop: async () => leave?.(),
   };
-}
-
-/** Sweeps begin one after the other, so that a worker that starts does not ask for a connection for each. */
-const SWEEPS = 9;
-/** Longest time until all have begun. */
-const BEGUN_MS = 1_000;
-
-function sweepsOf(options: PartsOptions, claimer: Claimer): Loop[] {
-  const { store, registry, timing, onError, logger, settings, retention } = options;
-  const { sweepMs, deadThresholds: thresholds } = settings;
-  const inTurn = (place: number): SweepOptions => {
-    const firstRestMs = (Math.min(sweepMs, BEGUN_MS) * place) / SWEEPS;
-    return { store, timing, onError, sweepMs, firstRestMs };
-  };
-  return [
-    rescuer(inTurn(0), () => claimer.nudgeSuspects(false)),
-    expirer(inTurn(1), () => claimer.nudge()),
-    folder(inTurn(2), retention.events),
-    cleaner(inTurn(3), { retention, logger }),
-    cascader(inTurn(4), () => claimer.nudge()),
-    watchdog(inTurn(5), () => claimer.nudge()),
-    scheduleFirer(inTurn(6), () => claimer.nudge()),
-    operator(inTurn(7), registry, () => claimer.nudge()),
-    chainer(inTurn(8)),
-    ...(thresholds === undefined ? [] : [deadWatch(inTurn(9), { thresholds, logger })]),
-  ];
 }
 
 function leaseSettings({ name, leaseMs, heartbeatMs, maxBlockMs }: WorkerSettings) {

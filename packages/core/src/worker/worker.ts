@@ -19,9 +19,9 @@ import { noTransactions } from "../store/no-transactions.ts";
 import type { Store } from "../store/store.ts";
 import type { Ceiling } from "./ceiling.ts";
 import { Doorman } from "./doorman.ts";
+import { Presence } from "./maintenance/presence.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./options.ts";
 import { assembleParts, type WorkerParts } from "./parts.ts";
-import { Presence } from "./presence.ts";
 import { shutDown } from "./shutdown.ts";
 import { type StorageOptions, storageSettings } from "./temp-folders.ts";
 

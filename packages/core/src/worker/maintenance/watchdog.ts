@@ -1,7 +1,7 @@
 /** Looks after parents that wait: nothing waits for ever. */
-import { MillraceError } from "../model/errors.ts";
-import { Loop } from "../runtime/service.ts";
-import type { SweepOptions } from "./rescuer.ts";
+import { MillraceError } from "../../model/errors.ts";
+import { Loop } from "../../runtime/service.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** Most parents of one pass. */
 const LIMIT = 1_000;

@@ -1,12 +1,12 @@
 /** Forgets finished jobs, and records of the audit, when they have been kept long enough. */
 
-import { TERMINAL_STATES } from "../model/job.ts";
-import type { RetentionMs } from "../model/retention.ts";
-import type { Logger } from "../runtime/logger.ts";
-import { Loop } from "../runtime/service.ts";
-import type { Store } from "../store/store.ts";
+import { TERMINAL_STATES } from "../../model/job.ts";
+import type { RetentionMs } from "../../model/retention.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { Loop } from "../../runtime/service.ts";
+import type { Store } from "../../store/store.ts";
 import { DeadNotice } from "./dead-notice.ts";
-import type { SweepOptions } from "./rescuer.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** Most jobs, or records, of one call. */
 const LIMIT = 1_000;

@@ -1,14 +1,14 @@
 /** Fires schedules when their time has come. */
 
-import { fireStep } from "../model/fire-step.ts";
-import { fireTimes } from "../model/fire-times.ts";
-import { decodeSchedule, type ScheduleDefinition } from "../model/schedule.ts";
-import { fireJobId, scheduledJob } from "../model/schedule-job.ts";
-import { Loop, type OnError } from "../runtime/service.ts";
-import type { FireAnswer, ScheduleFire, ScheduleRow, ScheduleVersion } from "../store/schedule-store.ts";
-import type { Store } from "../store/store.ts";
-import { troubleOf } from "../store/transient.ts";
-import type { SweepOptions } from "./rescuer.ts";
+import { fireStep } from "../../model/fire-step.ts";
+import { fireTimes } from "../../model/fire-times.ts";
+import { decodeSchedule, type ScheduleDefinition } from "../../model/schedule.ts";
+import { fireJobId, scheduledJob } from "../../model/schedule-job.ts";
+import { Loop, type OnError } from "../../runtime/service.ts";
+import type { FireAnswer, ScheduleFire, ScheduleRow, ScheduleVersion } from "../../store/schedule-store.ts";
+import type { Store } from "../../store/store.ts";
+import { troubleOf } from "../../store/transient.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** Most schedules of one pass. */
 const LIMIT = 100;

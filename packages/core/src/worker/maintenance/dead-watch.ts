@@ -1,9 +1,9 @@
 /** Warns of dead letters that nobody looks at: many in a queue, old ones, many in an hour. */
-import type { Logger } from "../runtime/logger.ts";
-import { Loop } from "../runtime/service.ts";
-import type { DeadDepth } from "../store/dead-store.ts";
-import type { CountersByScope } from "../store/stats-store.ts";
-import type { SweepOptions } from "./rescuer.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { Loop } from "../../runtime/service.ts";
+import type { DeadDepth } from "../../store/dead-store.ts";
+import type { CountersByScope } from "../../store/stats-store.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** From when on a queue's dead letters are worth a warning; `Infinity`: never. */
 export interface DeadThresholds {

@@ -1,9 +1,9 @@
 /** Patches the payload of a job that is to run again, and sees that its definition still takes it. */
-import type { Registry } from "../job/registry.ts";
-import { openEnvelope, sealEnvelope } from "../model/envelope.ts";
-import { encodeJson, type Json } from "../model/json.ts";
-import { mergePatch } from "../model/merge-patch.ts";
-import type { OperationMember, OperationWork } from "../store/operation-store.ts";
+import type { Registry } from "../../job/registry.ts";
+import { openEnvelope, sealEnvelope } from "../../model/envelope.ts";
+import { encodeJson, type Json } from "../../model/json.ts";
+import { mergePatch } from "../../model/merge-patch.ts";
+import type { OperationMember, OperationWork } from "../../store/operation-store.ts";
 
 /** Longest text that is kept of why a job cannot be patched. */
 const MAX_MESSAGE_LENGTH = 500;

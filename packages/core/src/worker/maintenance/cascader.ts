@@ -1,6 +1,6 @@
 /** Has children follow their cancelled parents. */
-import { Loop } from "../runtime/service.ts";
-import type { SweepOptions } from "./rescuer.ts";
+import { Loop } from "../../runtime/service.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** Most children of one pass. */
 const LIMIT = 1_000;

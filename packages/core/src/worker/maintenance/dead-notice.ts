@@ -1,6 +1,6 @@
 /** Sees that dead letters are not removed by age before somebody has been told. */
-import type { Logger } from "../runtime/logger.ts";
-import type { Store } from "../store/store.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { Store } from "../../store/store.ts";
 
 const DAY_MS = 86_400_000;
 /** How much earlier than the removal it is told of: a tenth of the retention, at most a day. */

@@ -1,6 +1,6 @@
 /** Chains what the audit was given: each tenant's records, once they are committed. */
-import { Loop } from "../runtime/service.ts";
-import type { SweepOptions } from "./rescuer.ts";
+import { Loop } from "../../runtime/service.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** Most records of one pass. */
 const LIMIT = 1_000;

@@ -1,9 +1,9 @@
 /** Says in the store's registry which workers of a client are at work: one call for all of them, every few seconds. */
-import type { WorkerId } from "../model/ids.ts";
-import type { WorkerWord } from "../model/worker.ts";
-import { Loop, type OnError } from "../runtime/service.ts";
-import type { Timing } from "../runtime/timers.ts";
-import type { WorkerStore } from "../store/worker-store.ts";
+import type { WorkerId } from "../../model/ids.ts";
+import type { WorkerWord } from "../../model/worker.ts";
+import { Loop, type OnError } from "../../runtime/service.ts";
+import type { Timing } from "../../runtime/timers.ts";
+import type { WorkerStore } from "../../store/worker-store.ts";
 
 /** What a {@link Presence} works with. */
 export interface PresenceOptions {

@@ -1,13 +1,13 @@
 /** Takes stored operations further, a page at a time. */
-import type { Registry } from "../job/registry.ts";
-import type { OperationId } from "../model/ids.ts";
-import type { Json } from "../model/json.ts";
-import { restAfter } from "../model/operation.ts";
-import { Loop } from "../runtime/service.ts";
-import type { OperationTurn, OperationWork } from "../store/operation-store.ts";
-import type { Store } from "../store/store.ts";
+import type { Registry } from "../../job/registry.ts";
+import type { OperationId } from "../../model/ids.ts";
+import type { Json } from "../../model/json.ts";
+import { restAfter } from "../../model/operation.ts";
+import { Loop } from "../../runtime/service.ts";
+import type { OperationTurn, OperationWork } from "../../store/operation-store.ts";
+import type { Store } from "../../store/store.ts";
 import { patchedMember } from "./patching.ts";
-import type { SweepOptions } from "./rescuer.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** What operations are taken further with. */
 export interface OperatePorts {

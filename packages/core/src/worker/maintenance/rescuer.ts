@@ -1,17 +1,6 @@
 /** Takes back jobs whose holders vanished, and ends those that were in line for too long. */
-import { Loop, type OnError } from "../runtime/service.ts";
-import type { Timing } from "../runtime/timers.ts";
-import type { Store } from "../store/store.ts";
-
-/** What the loops that serve the whole store work with. */
-export interface SweepOptions {
-  readonly store: Store;
-  readonly timing: Timing;
-  readonly onError: OnError;
-  readonly sweepMs: number;
-  /** Ms before the first pass. */
-  readonly firstRestMs: number;
-}
+import { Loop } from "../../runtime/service.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** Most leases of one pass. */
 const LIMIT = 100;

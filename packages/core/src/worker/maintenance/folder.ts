@@ -1,6 +1,6 @@
 /** Folds the journal into counters and event positions. */
-import { Loop } from "../runtime/service.ts";
-import type { SweepOptions } from "./rescuer.ts";
+import { Loop } from "../../runtime/service.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 
 /** Most journal rows of one pass. */
 const LIMIT = 1_000;
