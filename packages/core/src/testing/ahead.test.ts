@@ -58,6 +58,20 @@ describe("claiming ahead", () => {
     await mr.close();
   });
 
+  test("of large jobs no more is held than eight million characters of them, whatever their number", async () => {
+    const job = defineJob({ name: "large", run: (_text: string) => undefined });
+    const { mr, time, watch } = scene([job]);
+    await mr.enqueueMany(job, Array(200).fill("x".repeat(400_000)));
+    mr.worker({ concurrency: 4 });
+    await time.advance(10_000);
+    expect(await mr.jobs.list({ states: ["completed"], limit: 200 })).toMatchObject({
+      rows: { length: 200 },
+    });
+    expect(Math.max(...asked(watch.calls.claim))).toBeGreaterThan(4);
+    expect(Math.max(...asked(watch.calls.claim))).toBeLessThanOrEqual(4 + 20);
+    await mr.close();
+  });
+
   test("at most a quarter of a second of work is held for each slot", async () => {
     const job = timedJob("short", 50, () => time);
     const { mr, time } = scene([job]);

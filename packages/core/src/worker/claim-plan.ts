@@ -70,10 +70,10 @@ export class ClaimPlan {
     const { slots, pace, buffer, places, backlog } = this.#options;
     const { names: all, most } = places.ask(nowMs);
     if (all.length === 0 || backlog() > slots.limit + MAX_BACKLOG) return [];
-    const { names: short, perSlot } = pace.ahead(all, nowMs);
+    const { names: short, perSlot, most: fitting } = pace.ahead(all, nowMs);
     const isMixed = short.length < all.length;
     this.#askedAll = !isMixed || slots.spare > 0;
-    const ahead = Math.min(perSlot * slots.limit, buffer);
+    const ahead = Math.min(perSlot * slots.limit, buffer, fitting);
     if (isMixed && slots.spare > 0) {
       this.#openedAtMs = nowMs;
       return this.#share(all, 0, Math.min(slots.spare, most));

@@ -118,9 +118,11 @@ export class Runner {
   over(attempt: Attempt, executed: Executed): void {
     const { slots, places, pace, onFreed, onReady } = this.#options;
     const { holder, startedAtMs, endedAtMs } = attempt;
-    const isIsolated = places.isIsolated(holder.job.name);
-    if (isIsolated) places.release();
-    else pace.note(holder.job.name, endedAtMs - startedAtMs, endedAtMs); // isolated jobs are not claimed ahead
+    const { name, envelope } = holder.job;
+    const isIsolated = places.isIsolated(name);
+    if (isIsolated)
+      places.release(); // they are not claimed ahead
+    else pace.note(name, { ms: endedAtMs - startedAtMs, length: envelope.length }, endedAtMs);
     this.#running.remove(holder);
     slots.release(holder.job.queue);
     this.#settle(holder, executed);
