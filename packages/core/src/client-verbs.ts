@@ -34,8 +34,8 @@ import type { JobRow } from "./model/job.ts";
 import type { Program } from "./program.ts";
 import { once } from "./runtime/once.ts";
 import type { Transaction } from "./store/call.ts";
-import type { WorkerOptions } from "./worker/options.ts";
 import { Presence } from "./worker/maintenance/presence.ts";
+import type { WorkerOptions } from "./worker/options.ts";
 import { Worker } from "./worker/worker.ts";
 
 /** What a client consists of. */

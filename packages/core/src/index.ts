@@ -130,7 +130,7 @@ export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
 export { userName } from "./runtime/process-actor.ts";
 export type { Random } from "./runtime/random.ts";
-export type { OnError } from "./runtime/service.ts";
+export type { LoopHealth, OnError } from "./runtime/service.ts";
 export * from "./runtime/timers.ts";
 export * from "./store/audit-check.ts";
 export * from "./store/audit-cursor.ts";

@@ -7,6 +7,8 @@ export interface Service {
   start(): void;
   /** Resolves when it has ended; safe to call twice. */
   stop(): Promise<void>;
+  /** How its loops do; left out where it has none. */
+  readonly health?: readonly LoopHealth[];
 }
 
 /** Where all loops report what went wrong; `where` names the loop. Never throws. */
@@ -33,6 +35,19 @@ export function reportingErrors(call: () => unknown, report: (error: unknown) =>
   }
 }
 
+/** How a loop does. */
+export interface LoopHealth {
+  readonly name: string;
+  /** Ms since its last pass that went well ended, or since it was started. */
+  readonly sinceMs: number;
+  /** How many ms the pass under way has taken; left out while it rests. */
+  readonly passingMs?: number | undefined;
+  /** Passes that failed since the last that went well. */
+  readonly failures: number;
+  /** What the last of them threw. */
+  readonly error?: unknown;
+}
+
 /** What a {@link Loop} repeats. */
 export interface LoopOptions {
   readonly name: string;
@@ -56,6 +71,9 @@ export class Loop implements Service {
   #stopping = false;
   #nudged = false;
   #failures = 0;
+  #error: unknown;
+  #wellAtMs = 0;
+  #passAtMs: number | undefined;
   #wake: (() => void) | undefined;
   /** Whoever starts a loop has no part in it: what its asynchronous context holds is left outside. */
   readonly #scope = new AsyncResource("MillraceLoop");
@@ -64,7 +82,24 @@ export class Loop implements Service {
     this.#options = options;
   }
 
+  /** How it does; nothing before it was started. */
+  get health(): readonly LoopHealth[] {
+    if (this.#running === undefined) return [];
+    const { name, timing } = this.#options;
+    const nowMs = timing.now();
+    return [
+      {
+        name,
+        sinceMs: nowMs - this.#wellAtMs,
+        ...(this.#passAtMs === undefined ? {} : { passingMs: nowMs - this.#passAtMs }),
+        failures: this.#failures,
+        ...(this.#failures === 0 ? {} : { error: this.#error }),
+      },
+    ];
+  }
+
   start(): void {
+    if (this.#running === undefined) this.#wellAtMs = this.#options.timing.now();
     this.#running ??= this.#scope.runInAsyncScope(() => this.#run());
   }
 
@@ -94,14 +129,20 @@ export class Loop implements Service {
   }
 
   async #pass(): Promise<number> {
+    const { timing, onError, name } = this.#options;
+    this.#passAtMs = timing.now();
     try {
       const restMs = await this.#options.pass();
       this.#failures = 0;
+      this.#wellAtMs = timing.now();
       return restMs;
     } catch (error) {
-      this.#options.onError(error, this.#options.name);
+      onError(error, name);
       this.#failures += 1;
+      this.#error = error;
       return backoffMs(this.#failures);
+    } finally {
+      this.#passAtMs = undefined;
     }
   }
 

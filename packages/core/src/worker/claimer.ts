@@ -1,7 +1,7 @@
 /** Takes due jobs from the store, as many as there is room for, and hands them on. */
 import { type LeaseId, newId } from "../model/ids.ts";
 import type { ClaimedJob, Priority } from "../model/job.ts";
-import { Loop, type OnError, type Service } from "../runtime/service.ts";
+import { Loop, type LoopHealth, type OnError, type Service } from "../runtime/service.ts";
 import type { Cancel, Timing } from "../runtime/timers.ts";
 import type { ClaimWant } from "../store/job-store.ts";
 import type { Opening } from "../store/signals.ts";
@@ -66,6 +66,10 @@ export class Claimer implements Service {
     const { timing, onError } = options;
     this.#loop = new Loop({ name: "claim", timing, onError, pass: () => this.#pass() });
     this.#second = new Loop({ name: "claim", timing, onError, pass: () => this.#secondPass() });
+  }
+
+  get health(): readonly LoopHealth[] {
+    return [...this.#loop.health, ...this.#second.health];
   }
 
   start(): void {

@@ -1,7 +1,7 @@
 /** Keeps the worker's leases alive, and knows by its own monotonic clock when one must count as lost. */
 import { MillraceError } from "../model/errors.ts";
 import type { LeaseId } from "../model/ids.ts";
-import { Loop, type OnError, type Service } from "../runtime/service.ts";
+import { Loop, type LoopHealth, type OnError, type Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 import type { LeaseTouch } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
@@ -46,6 +46,10 @@ export class LeaseKeeper implements Service {
     this.#tickMs = Math.min(MAX_TICK_MS, leaseMs / 6);
     this.#tickDueMs = timing.now();
     this.#loop = new Loop({ name: "extend", timing, onError, pass: () => Promise.resolve(this.#tick()) });
+  }
+
+  get health(): readonly LoopHealth[] {
+    return this.#loop.health;
   }
 
   start(): void {

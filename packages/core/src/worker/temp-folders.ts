@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { Loop, type OnError, type Service } from "../runtime/service.ts";
+import { Loop, type LoopHealth, type OnError, type Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
 
 /** Where `ctx.tempFolder()` makes folders. */
@@ -74,6 +74,10 @@ export class TempFolders implements Service {
     this.#own = join(tempDir, `${PREFIX}${process.pid}-${randomBytes(6).toString("hex")}`);
     this.#sweepAtMs = timing.now();
     this.#loop = new Loop({ name: "temp-folders", timing, onError, pass: () => this.#pass() });
+  }
+
+  get health(): readonly LoopHealth[] {
+    return this.#loop.health;
   }
 
   start(): void {

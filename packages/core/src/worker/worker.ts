@@ -13,7 +13,7 @@ import { VERSION } from "../model/version.ts";
 import type { WorkerWord } from "../model/worker.ts";
 import { type Logger, warningLogger } from "../runtime/logger.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
-import { backoffMs, guardOnError, type OnError } from "../runtime/service.ts";
+import { backoffMs, guardOnError, type LoopHealth, type OnError, type Service } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
 import { noTransactions } from "../store/no-transactions.ts";
 import type { Store } from "../store/store.ts";
@@ -119,6 +119,12 @@ export class Worker {
    */
   get stuck(): number {
     return this.#parts.runner.stuck;
+  }
+
+  /** How the worker's loops do; none before the store is open. One that is in a pass for long waits for the store. */
+  get loops(): readonly LoopHealth[] {
+    const { claimer, services } = this.#parts;
+    return [claimer, ...services].flatMap(({ health = [] }: Service) => health);
   }
 
   /** Starts to open the store and to run jobs; the process stays alive until `stop`. Does nothing a second time. */

@@ -2,7 +2,7 @@
 import type { Isolation } from "../../job/isolation.ts";
 import type { Registry } from "../../job/registry.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { Loop, type OnError, type Service } from "../../runtime/service.ts";
+import { Loop, type LoopHealth, type OnError, type Service } from "../../runtime/service.ts";
 import type { Timing } from "../../runtime/timers.ts";
 import type { Store } from "../../store/store.ts";
 import type { Attempt } from "../attempt.ts";
@@ -56,6 +56,10 @@ export class IsolatedHandlers implements Service {
         logger.warn(`an isolated process ended between attempts: ${messageOf(error)}`, { error }),
     });
     this.#loop = new Loop({ name: "isolate", timing, onError, pass: () => this.#lookInto() });
+  }
+
+  get health(): readonly LoopHealth[] {
+    return this.#loop.health;
   }
 
   start(): void {
