@@ -1,6 +1,6 @@
 /** The commands over dead letters and operations as built: on a server with workers of others, and embedded alone. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import {
   type DeadGroupRecord,
@@ -143,6 +143,11 @@ describe("on a server", () => {
       state: "aborted",
       error: expect.stringMatching(/^aborted.*: wrong name$/),
     });
+    const by = { actor: { kind: "user", id: userInfo().username } };
+    expect(await data("audit", "ls", "--resource", operation?.id ?? "")).toMatchObject([
+      { ...by, type: "operation.aborted", reason: "wrong name" },
+      { ...by, type: "operation.started", details: { action: "retry", isPatched: true } },
+    ]);
     expect(await run("operations", "show", newId())).toMatchObject({ code: 3 });
   });
 

@@ -1,4 +1,5 @@
 /** The schedule commands as built, on PostgreSQL. */
+import { userInfo } from "node:os";
 import { createMillrace, defineJob } from "@millrace/core";
 import { createPgClient, sqlStore } from "@millrace/postgres";
 import { testPostgresUrl } from "@millrace/testkit";
@@ -73,4 +74,15 @@ test("they are paused, resumed and removed only when somebody said so", async ()
   expect(await place.run("schedules", "rm", "often")).toMatchObject({ code: 2 });
   expect((await place.run("schedules", "rm", "often", "--yes")).code).toBe(0);
   expect((await place.run("schedules", "show", "often")).code).toBe(3);
+});
+
+test("what was done to them is in the audit, by the person at the command", async () => {
+  const by = { actor: { kind: "user", id: userInfo().username } };
+  expect(await data("audit", "ls", "--resource", "often")).toMatchObject([
+    { ...by, type: "schedule.removed", tenant: "acme" },
+    { ...by, type: "schedule.resumed" },
+    { ...by, type: "schedule.paused" },
+    { type: "schedule.set", actor: { kind: "process" } },
+  ]);
+  expect(await data("audit", "ls", "--resource", "nightly", "--type", "schedule.fired")).toMatchObject([by]);
 });

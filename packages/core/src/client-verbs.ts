@@ -29,6 +29,7 @@ import { Waiter } from "./client/waiter.ts";
 import type { Engine } from "./job/engine.ts";
 import type { Millrace } from "./millrace.ts";
 import type { Actor } from "./model/actor.ts";
+import type { ControlNote } from "./model/control-note.ts";
 import type { RunId } from "./model/ids.ts";
 import type { JobRow } from "./model/job.ts";
 import type { Program } from "./program.ts";
@@ -136,18 +137,19 @@ function jobVerbs(
 }
 
 /** Of schedules. */
-function scheduleVerbs({ engine, program, definitions }: ClientParts) {
+function scheduleVerbs({ engine, program, definitions, actor }: ClientParts) {
   const { store, timing, open, nudge } = engine;
-  const parts = { store, timing, open, onReady: () => nudge() };
+  const parts = { store, timing, actor, open, onReady: () => nudge() };
   return {
     schedules: schedulesOf(parts),
     schedule: async (
       id: string,
       given: ScheduleOptions & { readonly run: JobDefinition | string; readonly input?: unknown },
+      note?: ControlNote,
     ) => {
       const { run, input, ...options } = given;
       const job = typeof run === "string" ? named(definitions, run) : run;
-      return setSchedule(parts, id, { options, job, input, defaults: program.defaults });
+      return setSchedule(parts, id, { options, job, input, note, defaults: program.defaults });
     },
   };
 }

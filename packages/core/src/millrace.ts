@@ -29,6 +29,7 @@ import type { Engine, Registrable } from "./job/engine.ts";
 import { Registry } from "./job/registry.ts";
 import { checkTenants, type TenantOptions } from "./job/tenants.ts";
 import { type Actor, checkActor } from "./model/actor.ts";
+import type { ControlNote } from "./model/control-note.ts";
 import type { Explanation } from "./model/explain.ts";
 import type { RunId } from "./model/ids.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
@@ -132,10 +133,12 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   schedule<Name extends string, Input, Parsed, Result>(
     id: string,
     options: Scheduled<JobDefinition<Name, Input, Parsed, Result>, NoInfer<Input>>,
+    note?: ControlNote,
   ): Promise<SetSchedule>;
   schedule<Name extends Named<Definitions>["name"]>(
     id: string,
     options: Scheduled<Name, InputOf<OfName<Definitions, Name>>>,
+    note?: ControlNote,
   ): Promise<SetSchedule>;
   readonly schedules: Schedules;
   readonly jobs: Jobs;

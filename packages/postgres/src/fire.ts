@@ -2,11 +2,13 @@
 import {
   type Accepted,
   afterFire,
+  type ControlNote,
   FIRE_NOTE,
   type FireAnswer,
   type FireOutcome,
   type FireVerdict,
   fireAnswer,
+  fireEntries,
   fireVerdict,
   type JobId,
   type LiveJob,
@@ -14,6 +16,7 @@ import {
   type ScheduleFire,
   type ScheduleRow,
 } from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { cancel } from "./cancel.ts";
 import { enqueue } from "./enqueue.ts";
 import { type StoredSchedule, scheduleOf } from "./schedules.ts";
@@ -31,6 +34,7 @@ interface Judged {
 export async function fireSchedules(
   session: Session,
   fires: readonly ScheduleFire[],
+  note: ControlNote,
 ): Promise<readonly FireAnswer[]> {
   const locked = await session.run<LockedRow>("schedule/lock", [JSON.stringify(fires.map(versionOf))]);
   const [first] = locked;
@@ -47,6 +51,8 @@ export async function fireSchedules(
     return { id: row.id, next: nextMs, last: lastMs, jobs, recent: JSON.stringify(recent) };
   });
   await session.run("schedule/fired", [JSON.stringify(after)]);
+  const made = judged.map(({ fire, row }, index) => ({ row, due: fire.due, outcome: outcomes[index] }));
+  await appendAudit(session, fireEntries(note, made));
   const answers = new Map(judged.map(({ row }, index) => [row.id, fireAnswer(outcomes[index])]));
   return fires.map(({ schedule }) => answers.get(schedule.id) ?? { result: "stale" });
 }

@@ -7,6 +7,7 @@ import {
   isFinishedOperation,
   type JobId,
   type NewOperation,
+  type OperationFilter,
   type OperationId,
   type OperationMove,
   type OperationPage,
@@ -14,18 +15,21 @@ import {
   type OperationsFilter,
   type OperationTurn,
   type OperationWork,
+  operationAbortedEntries,
+  operationStartedEntries,
   type Page,
   type PageOptions,
   pageSize,
   type TakeOptions,
 } from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { cancel } from "./cancel.ts";
 import { deleteJobs, retryAs } from "./history.ts";
 import { operationOf, type StoredOperation, termsText } from "./operation-row.ts";
 import { selectedMembers } from "./selection.ts";
 import type { Session } from "./session.ts";
 
-/** The port's startOperation. */
+/** The port's startOperation, within a transaction. */
 export async function startOperation(
   session: Session,
   operation: NewOperation,
@@ -36,7 +40,9 @@ export async function startOperation(
     JSON.stringify(operation.filter),
     termsText(operation),
   ]);
-  return rows.length > 0 ? "started" : "exists";
+  if (rows.length === 0) return "exists";
+  await appendAudit(session, operationStartedEntries(operation));
+  return "started";
 }
 
 /** The port's operations. */
@@ -177,13 +183,22 @@ async function move(
   ]);
 }
 
-/** The port's abortOperation. */
+/** What an operation was when it was to be aborted, and whether it was. */
+interface AbortRow extends Pick<StoredOperation, "action" | "filter" | "state"> {
+  readonly aborted: boolean;
+}
+
+/** The port's abortOperation, within a transaction. */
 export async function abortOperation(
   session: Session,
   id: OperationId,
   note: ControlNote,
 ): Promise<"aborted" | "already-finished" | "not-found"> {
-  const [answer] = await session.run<{ aborted: boolean }>("operation/abort", [id, abortError(note)]);
-  if (answer === undefined) return "not-found";
-  return answer.aborted ? "aborted" : "already-finished";
+  const [row] = await session.run<AbortRow>("operation/abort", [id, abortError(note)]);
+  if (row === undefined) return "not-found";
+  if (!row.aborted) return "already-finished";
+  const { action, state } = row;
+  const filter = JSON.parse(row.filter) as OperationFilter; // written by startOperation
+  await appendAudit(session, operationAbortedEntries(note, { id, action, filter, state }));
+  return "aborted";
 }

@@ -37,7 +37,7 @@ export function operatorVerbsOn({ alone, own, lock }: OperatorSessions): DeadSto
     deadDepths: ({ atMost }) => deadDepths(alone, atMost),
     startOperation: async (operation) => {
       checkOperation(operation);
-      return startOperation(alone, operation);
+      return own((session) => startOperation(session, operation));
     },
     operations: (filter, page) => findOperations(alone, filter, page),
     takeOperation: async (options) => {
@@ -50,7 +50,7 @@ export function operatorVerbsOn({ alone, own, lock }: OperatorSessions): DeadSto
     },
     abortOperation: async (id, note = {}) => {
       checkNote(note);
-      return abortOperation(alone, id, note);
+      return own((session) => abortOperation(session, id, note));
     },
     countMatching: async (filter, page) => {
       checkCount(filter, page);

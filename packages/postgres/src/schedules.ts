@@ -1,49 +1,97 @@
 /** Schedules on SQL: what people do to them, and which are due. */
-import type {
-  DueSchedules,
-  FireRecord,
-  JobId,
-  NewSchedule,
-  Page,
-  PageOptions,
-  ScheduleFilter,
-  ScheduleRow,
-  ScheduleVersion,
+import {
+  type AuditedSchedule,
+  type ControlNote,
+  type DueSchedules,
+  type FireRecord,
+  type JobId,
+  type NewSchedule,
+  type Page,
+  type PageOptions,
+  type ScheduleFilter,
+  type ScheduleRow,
+  type ScheduleVersion,
+  scheduleHeldEntries,
+  scheduleRemovedEntries,
+  scheduleSetEntries,
 } from "@millrace/core";
+import { appendAudit } from "./audit.ts";
 import { optional } from "./codes.ts";
 import type { Session } from "./session.ts";
 
-/** The port's setSchedule. */
+/** The port's setSchedule, within a transaction. */
 export async function setSchedule(
   session: Session,
-  { id, tenant, definition, nextMs }: NewSchedule,
+  schedule: NewSchedule,
+  note: ControlNote,
 ): Promise<"created" | "changed" | "unchanged"> {
-  const values = [id, tenant, definition, nextMs ?? null];
-  const [done] = await session.run<{ revision: number }>("schedule/set", values);
-  if (done === undefined) return "unchanged";
-  return done.revision === 1 ? "created" : "changed";
+  const { id, tenant, definition, nextMs } = schedule;
+  for (;;) {
+    const [before] = await session.run<AuditedSchedule>("schedule/held", [id]);
+    if (before?.definition === definition) return "unchanged";
+    const statement = before === undefined ? "schedule/add" : "schedule/change";
+    const [done] = await session.run<{ revision: number }>(statement, [
+      id,
+      tenant,
+      definition,
+      nextMs ?? null,
+    ]);
+    if (done === undefined) continue; // somebody has made it meanwhile
+    await appendAudit(session, scheduleSetEntries(note, { before, after: { ...schedule, ...done } }));
+    return before === undefined ? "created" : "changed";
+  }
 }
 
-/** The port's removeSchedule. */
-export async function removeSchedule(session: Session, id: string): Promise<"removed" | "not-found"> {
-  return (await session.run("schedule/remove", [id])).length > 0 ? "removed" : "not-found";
+/** The port's removeSchedule, within a transaction. */
+export async function removeSchedule(
+  session: Session,
+  id: string,
+  note: ControlNote,
+): Promise<"removed" | "not-found"> {
+  const [before] = await session.run<AuditedSchedule>("schedule/remove", [id]);
+  if (before === undefined) return "not-found";
+  await appendAudit(session, scheduleRemovedEntries(note, before));
+  return "removed";
 }
 
-/** The port's pauseSchedule. */
-export async function pauseSchedule(session: Session, id: string): Promise<"paused" | "not-found"> {
-  return (await session.run("schedule/pause", [id])).length > 0 ? "paused" : "not-found";
+/** What a schedule was when it was paused or resumed. */
+interface HeldRow {
+  readonly tenant: string;
+  readonly was_paused: boolean;
 }
 
-/** The port's resumeSchedule. */
+/** The port's pauseSchedule, within a transaction. */
+export async function pauseSchedule(
+  session: Session,
+  id: string,
+  note: ControlNote,
+): Promise<"paused" | "not-found"> {
+  const [row] = await session.run<HeldRow>("schedule/pause", [id]);
+  if (row === undefined) return "not-found";
+  if (!row.was_paused)
+    await appendAudit(session, scheduleHeldEntries(note, { id, tenant: row.tenant, paused: true }));
+  return "paused";
+}
+
+/** What is to fire again, from when on, and who says so. */
+export interface Resuming {
+  readonly schedule: ScheduleVersion;
+  readonly nextMs: number | undefined;
+  readonly note: ControlNote;
+}
+
+/** The port's resumeSchedule, within a transaction. */
 export async function resumeSchedule(
   session: Session,
-  { id, createdAtMs, revision }: ScheduleVersion,
-  nextMs: number | undefined,
+  { schedule, nextMs, note }: Resuming,
 ): Promise<"resumed" | "not-paused" | "stale"> {
+  const { id, createdAtMs, revision } = schedule;
   const values = [id, createdAtMs, revision, nextMs ?? null];
-  const [row] = await session.run<{ was_paused: boolean }>("schedule/resume", values);
+  const [row] = await session.run<HeldRow>("schedule/resume", values);
   if (row === undefined) return "stale";
-  return row.was_paused ? "resumed" : "not-paused";
+  if (!row.was_paused) return "not-paused";
+  await appendAudit(session, scheduleHeldEntries(note, { id, tenant: row.tenant, paused: false }));
+  return "resumed";
 }
 
 /** The port's findSchedules. */

@@ -74,7 +74,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...queueVerbs(home),
     ...controlVerbs(home),
     ...runVerbs(home),
-    ...scheduleVerbs(sessionOn(client, statements), (jobs, work) => joined(home, { jobs }, work)),
+    ...scheduleVerbs({ alone, enqueuing: (jobs, work) => joined(home, { jobs }, work) }),
     events: (options) => events(alone, foldLock, options),
     ...statsVerbs(home),
     ...auditVerbs(alone, lockKey(schema, "audit"), (work) => joined(home, {}, work)),

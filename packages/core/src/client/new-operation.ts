@@ -1,4 +1,5 @@
 /** From an action, a filter and options to the operation a store takes. */
+import type { Actor } from "../model/actor.ts";
 import { type JobId, newId, type OperationId, type RunId } from "../model/ids.ts";
 import type { JobState } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
@@ -34,6 +35,8 @@ export interface OperationOptions {
   readonly reason?: string | undefined;
   /** Shown, never trusted for rights. */
   readonly by?: string | undefined;
+  /** Whom the audit names; the client's actor where left out. */
+  readonly actor?: Actor | undefined;
   /** How many jobs there are, where they were counted before. */
   readonly total?: number | undefined;
 }
@@ -61,6 +64,7 @@ const REQUEST_KEYS: readonly (keyof OperationRequest)[] = [
   "rate",
   "reason",
   "by",
+  "actor",
   "total",
   "canary",
   "patch",
@@ -83,12 +87,12 @@ const LIVE: readonly JobState[] = ["scheduled", "ready", "retrying", "running", 
  */
 export function newOperation(what: string, request: OperationRequest): NewOperation {
   refuseUnknownKeys(what, request, REQUEST_KEYS);
-  const { action, rate, canary, patch, reason, by, total } = request;
+  const { action, rate, canary, patch, reason, by, actor, total } = request;
   return {
     id: newId<OperationId>(),
     action,
     filter: operationFilter(what, request),
-    note: withoutUndefined({ reason, by }),
+    note: withoutUndefined({ reason, by, actor }),
     ...withoutUndefined({
       perSecond: rate === undefined ? undefined : perSecondOf(rate, `${what}.rate`),
       canary: canary === undefined ? undefined : canaryOf(canary),

@@ -8,6 +8,7 @@ import type { Timing } from "../runtime/timers.ts";
 import type { Page } from "../store/call.ts";
 import { checkFilter } from "../store/operation-checks.ts";
 import type { Store } from "../store/store.ts";
+import { NOTE_KEYS } from "./job-control.ts";
 import { newOperation, type OperationRequest, operationFilter } from "./new-operation.ts";
 import type { OperationFollower } from "./operation-follower.ts";
 import { type OperationRecord, operationRecord } from "./operation-record.ts";
@@ -69,13 +70,12 @@ export interface OperationsPorts {
   readonly store: Store;
   readonly timing: Timing;
   readonly follower: OperationFollower;
-  /** Whom the audit names for each page that takes effect. */
+  /** Who acts where a call does not say: the audit names them for each page too. */
   readonly actor: Actor;
   open(): Promise<unknown>;
 }
 
 const LIST_KEYS: readonly (keyof OperationListOptions)[] = ["states", "limit", "after"];
-const NOTE_KEYS: readonly (keyof ControlNote)[] = ["reason", "by"];
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 /** Most jobs of one call of a count. */
@@ -88,13 +88,13 @@ export function operationsOf(ports: OperationsPorts): Operations {
     refuseUnknownKeys("operations.abort", note, NOTE_KEYS);
     if (!isId(id)) return "not-found";
     await open();
-    return store.abortOperation(id as OperationId, note); // isId has looked
+    return store.abortOperation(id as OperationId, { actor, ...note }); // isId has looked
   };
   const handle = (id: OperationId) => handleOf(id, { follower, abort });
   return Object.freeze({
     start: async (request: OperationRequest) => {
       const asked = newOperation("operations.start", request);
-      const operation = { ...asked, note: { ...asked.note, actor } };
+      const operation = { ...asked, note: { actor, ...asked.note } };
       await open();
       await sendingAgain(timing, () => store.startOperation(operation));
       return handle(operation.id);

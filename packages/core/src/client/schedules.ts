@@ -1,4 +1,6 @@
 /** Schedules in the hands of people: set, looked at, held and fired by hand. */
+import type { Actor } from "../model/actor.ts";
+import type { ControlNote } from "../model/control-note.ts";
 import { MillraceError } from "../model/errors.ts";
 import { type FireTimes, fireTimes, nextFires } from "../model/fire-times.ts";
 import { type JobId, newId } from "../model/ids.ts";
@@ -9,6 +11,7 @@ import { sleep, type Timing } from "../runtime/timers.ts";
 import type { Page } from "../store/call.ts";
 import type { FireAnswer, ScheduleFire, ScheduleRow } from "../store/schedule-store.ts";
 import type { Store } from "../store/store.ts";
+import { NOTE_KEYS } from "./job-control.ts";
 import { type Instant, instantMs } from "./job-times.ts";
 import type { TemplateDefaults } from "./new-job.ts";
 import {
@@ -48,12 +51,12 @@ export interface Schedules {
   get(id: string): Promise<ScheduleRecord | undefined>;
   list(options?: ScheduleListOptions): Promise<Page<ScheduleRecord>>;
   /** Forgets a schedule. Its jobs stay. */
-  remove(id: string): Promise<"removed" | "not-found">;
-  pause(id: string): Promise<"paused" | "not-found">;
+  remove(id: string, note?: ControlNote): Promise<"removed" | "not-found">;
+  pause(id: string, note?: ControlNote): Promise<"paused" | "not-found">;
   /** Has a paused schedule fire again from now on: what it named meanwhile is passed over. */
-  resume(id: string): Promise<"resumed" | "not-paused" | "not-found">;
+  resume(id: string, note?: ControlNote): Promise<"resumed" | "not-paused" | "not-found">;
   /** Fires a schedule now, paused or not, as its overlap policy allows; when it fires next stays as it is. */
-  run(id: string): Promise<RunAnswer>;
+  run(id: string, note?: ControlNote): Promise<RunAnswer>;
   /** When a schedule fires next, at most so many times (10, 1 to 1,000); `undefined` where there is none. */
   next(id: string, count?: number): Promise<readonly string[] | undefined>;
   /** When a schedule of such times would fire next. @throws MillraceError `bad-config` */
@@ -66,6 +69,8 @@ export interface Schedules {
 export interface SchedulesOptions {
   readonly store: Store;
   readonly timing: Timing;
+  /** Who acts where a call does not say. */
+  readonly actor: Actor;
   open(): Promise<unknown>;
   /** Jobs may have become ready. */
   onReady(): void;
@@ -82,11 +87,16 @@ const RETRY_MS = 50;
 
 /** Makes a schedule, or changes it. @throws what `enqueue` throws for its job */
 export async function setSchedule(
-  { store, timing, open }: SchedulesOptions,
+  { store, timing, actor, open }: SchedulesOptions,
   id: string,
-  by: ScheduledJob & { readonly options: ScheduleOptions; readonly defaults: TemplateDefaults },
+  by: ScheduledJob & {
+    readonly options: ScheduleOptions;
+    readonly defaults: TemplateDefaults;
+    readonly note?: ControlNote | undefined;
+  },
 ): Promise<SetSchedule> {
   const name = checkName("schedule", id);
+  const note = noteBy(actor, by.note);
   if (typeof by.job?.name !== "string") throw badOption("schedule.run", by.job, "a job's definition or name");
   await checkInput(by.job.name, by.job.input, by.input);
   const definition = scheduleDefinition(by.options, by, by.defaults);
@@ -95,7 +105,7 @@ export async function setSchedule(
   const nextMs = timesOf(definition).from(nowMs + 1);
   const { tenant } = definition.target;
   const schedule = { id: name, tenant, definition: encodeSchedule(definition), nextMs };
-  const result = await sendingAgain(timing, () => store.setSchedule(schedule));
+  const result = await sendingAgain(timing, () => store.setSchedule(schedule, note));
   const row = await readSchedule(store, name);
   if (row === undefined) throw new MillraceError("not-found", `schedule "${name}" was removed as it was set`);
   return { ...scheduleRecord(row), result };
@@ -103,13 +113,19 @@ export async function setSchedule(
 
 /** Verbs on the schedules of a store. */
 export function schedulesOf(options: SchedulesOptions): Schedules {
-  const { store, open } = options;
+  const { store, actor, open } = options;
   const opened =
     <Rest extends readonly unknown[], T>(work: (id: string, ...rest: Rest) => Promise<T>) =>
     async (id: string, ...rest: Rest) => {
       checkName("schedule", id);
       await open();
       return work(id, ...rest);
+    };
+  const noted =
+    <T>(work: (id: string, note: ControlNote) => Promise<T>) =>
+    async (id: string, given?: ControlNote) => {
+      const note = noteBy(actor, given);
+      return opened(work)(id, note);
     };
   const get = async (id: string) => {
     const row = await readSchedule(store, id);
@@ -118,10 +134,10 @@ export function schedulesOf(options: SchedulesOptions): Schedules {
   return Object.freeze({
     get: opened(get),
     list: (filter?: ScheduleListOptions) => list(options, filter),
-    remove: opened((id) => store.removeSchedule(id)),
-    pause: opened((id) => store.pauseSchedule(id)),
-    resume: opened((id) => whileStale(options, id, (row) => resume(store, row))),
-    run: opened((id) => run(options, id)),
+    remove: noted((id, note) => store.removeSchedule(id, note)),
+    pause: noted((id, note) => store.pauseSchedule(id, note)),
+    resume: noted((id, note) => whileStale(options, id, (row) => resume(store, row, note))),
+    run: noted((id, note) => run(options, id, note)),
     next: opened((id, count?: number) => next(store, id, count)),
     preview: async (times: TimingOptions, count?: number) => {
       const checked = checkCount("schedules.preview", count);
@@ -136,6 +152,12 @@ export function schedulesOf(options: SchedulesOptions): Schedules {
       return row === undefined ? whyNotFound(id) : whyOf(row, nowMs, atMs);
     }),
   });
+}
+
+/** What a call says of itself, under the client's actor where it names none. */
+function noteBy(actor: Actor, note: ControlNote = {}): ControlNote {
+  refuseUnknownKeys("schedules", note, NOTE_KEYS);
+  return { actor, ...note };
 }
 
 async function list({ store, open }: SchedulesOptions, options: ScheduleListOptions = {}) {
@@ -159,18 +181,18 @@ async function next(store: Store, id: string, count?: number): Promise<readonly 
   return nextFires(times, row.paused ? fromMs : fromMs - 1, most).map(instant);
 }
 
-async function resume(store: Store, row: ScheduleRow) {
+async function resume(store: Store, row: ScheduleRow, note: ControlNote) {
   const { nowMs } = await store.dueSchedules({ limit: 0 });
-  return store.resumeSchedule(row, timesOf(decodeSchedule(row.definition)).from(nowMs + 1));
+  return store.resumeSchedule(row, timesOf(decodeSchedule(row.definition)).from(nowMs + 1), note);
 }
 
-async function run(options: SchedulesOptions, id: string): Promise<RunAnswer> {
+async function run(options: SchedulesOptions, id: string, note: ControlNote): Promise<RunAnswer> {
   const { store, timing, onReady } = options;
   const job = newId<JobId>();
   const answer = await whileStale(options, id, async (row) => {
     const { nowMs } = await store.dueSchedules({ limit: 0 });
     const fire = manualFire(row, nowMs, job);
-    const [given] = await sendingAgain(timing, () => store.fireSchedules([fire]));
+    const [given] = await sendingAgain(timing, () => store.fireSchedules([fire], note));
     return given?.result === "fired" || given?.result === "skipped" ? given : "stale";
   });
   if (answer === "not-found") return { result: answer };

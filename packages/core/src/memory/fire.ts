@@ -1,8 +1,9 @@
 /** fireSchedules: makes fires whose schedules are still as their callers have read them. */
-import { FIRE_NOTE } from "../model/control-note.ts";
+import { type ControlNote, FIRE_NOTE } from "../model/control-note.ts";
 import { afterFire, type FireOutcome, type FireVerdict, fireVerdict } from "../model/fire-verdict.ts";
 import type { JobId } from "../model/ids.ts";
 import type { Accepted } from "../store/job-store.ts";
+import { type AuditedFire, fireEntries } from "../store/schedule-entries.ts";
 import {
   type FireAnswer,
   fireAnswer,
@@ -23,7 +24,11 @@ interface Judged {
 }
 
 /** The port's fireSchedules. */
-export function fireSchedules(memory: Memory, fires: readonly ScheduleFire[]): FireAnswer[] {
+export function fireSchedules(
+  memory: Memory,
+  fires: readonly ScheduleFire[],
+  note: ControlNote,
+): FireAnswer[] {
   const judged = fires.map((fire) => judge(memory, fire));
   cancel(
     memory,
@@ -32,7 +37,15 @@ export function fireSchedules(memory: Memory, fires: readonly ScheduleFire[]): F
   );
   const jobs = judged.flatMap((each) => (each?.verdict?.kind === "make" ? (each.fire.fire?.job ?? []) : []));
   const accepted = enqueue(memory, jobs, { resend: true }).values();
-  return judged.map((each) => (each === undefined ? { result: "stale" } : finish(memory, each, accepted)));
+  const made: AuditedFire[] = [];
+  const answers = judged.map((each): FireAnswer => {
+    if (each === undefined) return { result: "stale" };
+    const outcome = finish(memory, each, accepted);
+    made.push({ row: each.row, due: each.fire.due, outcome });
+    return fireAnswer(outcome);
+  });
+  memory.audit.append(fireEntries(note, made), memory.clock.now());
+  return answers;
 }
 
 function judge(memory: Memory, fire: ScheduleFire): Judged | undefined {
@@ -52,12 +65,12 @@ function liveJobs(memory: Memory, ids: readonly JobId[]) {
   });
 }
 
-function finish(memory: Memory, { fire, row, verdict }: Judged, accepted: Iterator<Accepted>): FireAnswer {
+function finish(memory: Memory, { fire, row, verdict }: Judged, accepted: Iterator<Accepted>): FireOutcome {
   const outcome = verdict && outcomeOf(verdict, accepted);
   const live = row.jobs.filter((id) => memory.jobs.isLive(id));
   const fired = afterFire(row, fire, { outcome, live, nowMs: memory.clock.now() });
   memory.schedules.put({ ...row, ...fired });
-  return fireAnswer(outcome);
+  return outcome;
 }
 
 /** The answers are those of the jobs of fires that were to be made, in order. */

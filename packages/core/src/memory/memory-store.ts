@@ -4,14 +4,11 @@ import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkChildren,
-  checkFires,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
   checkRun,
-  checkSchedule,
-  checkScheduleId,
   checkWants,
   checkWorkers,
   checkWrites,
@@ -24,7 +21,6 @@ import type { OperationStore } from "../store/operation-store.ts";
 import { queueEntries } from "../store/queue-entries.ts";
 import type { QueueStore } from "../store/queue-store.ts";
 import type { RunStore } from "../store/run-store.ts";
-import type { ScheduleStore } from "../store/schedule-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import type { WorkerStore } from "../store/worker-store.ts";
@@ -37,7 +33,6 @@ import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { explain } from "./explain.ts";
 import { extend } from "./extend.ts";
-import { fireSchedules } from "./fire.ts";
 import { save, settle } from "./holder-writes.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import {
@@ -50,6 +45,7 @@ import {
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { rescue } from "./rescue.ts";
 import { findRuns, moveRun, startRun } from "./run-verbs.ts";
+import { scheduleVerbs } from "./schedule-verbs.ts";
 import { watch } from "./watch.ts";
 
 /** Options of {@link memoryStore}. */
@@ -200,37 +196,6 @@ function runVerbs(opened: Opened): RunStore {
     },
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
     items: async (filter, page) => opened().ledger.list(filter, page),
-  };
-}
-
-function scheduleVerbs(opened: Opened): ScheduleStore {
-  return {
-    setSchedule: async (schedule) => {
-      checkSchedule(schedule);
-      const { schedules, clock } = opened();
-      return schedules.set(schedule, clock.now());
-    },
-    removeSchedule: async (id) => {
-      checkScheduleId(id);
-      return opened().schedules.remove(id);
-    },
-    pauseSchedule: async (id) => {
-      checkScheduleId(id);
-      return opened().schedules.pause(id);
-    },
-    resumeSchedule: async (schedule, nextMs) => {
-      checkScheduleId(schedule.id);
-      return opened().schedules.resume(schedule, nextMs);
-    },
-    findSchedules: async (filter, page) => opened().schedules.find(filter, page),
-    dueSchedules: async ({ limit }) => {
-      const { schedules, clock } = opened();
-      return schedules.due(limit, clock.now());
-    },
-    fireSchedules: async (fires) => {
-      checkFires(fires);
-      return fireSchedules(opened(), fires);
-    },
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type OperationRow,
   pageSize,
 } from "../model/operation.ts";
+import { operationAbortedEntries, operationStartedEntries } from "../model/operation-entries.ts";
 import type { PageOptions } from "../store/call.ts";
 import type {
   OperationMember,
@@ -29,7 +30,9 @@ import { isMeant, selected } from "./selection.ts";
 /** The port's startOperation. */
 export function startOperation(memory: Memory, operation: NewOperation): "started" | "exists" {
   if (memory.operations.get(operation.id) !== undefined) return "exists";
-  memory.operations.add(operation, memory.clock.now());
+  const now = memory.clock.now();
+  memory.operations.add(operation, now);
+  memory.audit.append(operationStartedEntries(operation), now);
   return "started";
 }
 
@@ -127,7 +130,9 @@ export function abortOperation(
   const kept = memory.operations.get(id);
   if (kept === undefined) return "not-found";
   if (isFinishedOperation(kept.row.state)) return "already-finished";
-  memory.operations.abort(kept, abortError(note), memory.clock.now());
+  const now = memory.clock.now();
+  memory.audit.append(operationAbortedEntries(note, kept.row), now);
+  memory.operations.abort(kept, abortError(note), now);
   return "aborted";
 }
 

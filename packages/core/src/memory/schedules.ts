@@ -1,4 +1,4 @@
-/** The schedules of a memory store, and what people do to them. */
+/** The schedules of a memory store. */
 import type { Page, PageOptions } from "../store/call.ts";
 import type {
   DueSchedules,
@@ -9,6 +9,12 @@ import type {
 } from "../store/schedule-store.ts";
 import { pageOf } from "./page.ts";
 import { byBytes } from "./sorted-keys.ts";
+
+/** What setting a schedule came to. */
+interface ScheduleSet {
+  readonly result: "created" | "changed" | "unchanged";
+  readonly after: ScheduleRow;
+}
 
 /** Schedules by id. */
 export class Schedules {
@@ -23,36 +29,26 @@ export class Schedules {
     this.#rows.set(row.id, row);
   }
 
-  set(schedule: NewSchedule, now: number): "created" | "changed" | "unchanged" {
+  /** Gives what it came to, and the schedule as it is then. */
+  set(schedule: NewSchedule, now: number): ScheduleSet {
     const before = this.#rows.get(schedule.id);
     if (before === undefined) {
       const fresh = { revision: 1, paused: false, createdAtMs: now, changedAtMs: now, jobs: [], recent: [] };
-      this.put({ ...schedule, ...fresh });
-      return "created";
+      return this.#set("created", { ...schedule, ...fresh });
     }
-    if (before.definition === schedule.definition) return "unchanged";
+    if (before.definition === schedule.definition) return { result: "unchanged", after: before };
     const { tenant, definition, nextMs } = schedule;
-    this.put({ ...before, tenant, definition, nextMs, revision: before.revision + 1, changedAtMs: now });
-    return "changed";
+    const revision = before.revision + 1;
+    return this.#set("changed", { ...before, tenant, definition, nextMs, revision, changedAtMs: now });
   }
 
-  remove(id: string): "removed" | "not-found" {
-    return this.#rows.delete(id) ? "removed" : "not-found";
+  #set(result: "created" | "changed", after: ScheduleRow): ScheduleSet {
+    this.put(after);
+    return { result, after };
   }
 
-  pause(id: string): "paused" | "not-found" {
-    const row = this.#rows.get(id);
-    if (row === undefined) return "not-found";
-    this.put({ ...row, paused: true });
-    return "paused";
-  }
-
-  resume(version: ScheduleVersion, nextMs: number | undefined): "resumed" | "not-paused" | "stale" {
-    const row = this.current(version);
-    if (row === undefined) return "stale";
-    if (!row.paused) return "not-paused";
-    this.put({ ...row, paused: false, nextMs });
-    return "resumed";
+  remove(id: string): void {
+    this.#rows.delete(id);
   }
 
   /** The schedule, while it is still as somebody has read it. */

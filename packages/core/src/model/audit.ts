@@ -12,6 +12,13 @@ export const AUDIT_TYPES = [
   "job.cleaned-up",
   "job.dead",
   "queue.configured",
+  "schedule.set",
+  "schedule.removed",
+  "schedule.paused",
+  "schedule.resumed",
+  "schedule.fired",
+  "operation.started",
+  "operation.aborted",
   "run.moved",
   "run.failed",
   "store.migrated",
@@ -21,7 +28,7 @@ export const AUDIT_TYPES = [
 export type AuditType = (typeof AUDIT_TYPES)[number];
 
 /** What an action was done to. */
-export type AuditResource = "job" | "queue" | "run" | "store" | "audit";
+export type AuditResource = "job" | "queue" | "schedule" | "operation" | "run" | "store" | "audit";
 
 /** JSON of an object. */
 export type JsonObject = Readonly<Record<string, Json>>;

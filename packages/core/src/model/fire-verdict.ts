@@ -63,8 +63,7 @@ export function afterFire(
 ): Fired {
   const { outcome, live, nowMs } = by;
   const made = outcome?.outcome === "fired" ? outcome.job : undefined;
-  const isAgain =
-    made !== undefined && before.recent.some(({ job, outcome }) => job === made && outcome === "fired");
+  const isAgain = made !== undefined && !isNewFire(before.recent, { job: made });
   const times =
     asked.due === "manual" ? before : { nextMs: asked.nextMs, lastMs: lastOf(before, asked, made) };
   return {
@@ -73,6 +72,11 @@ export function afterFire(
     jobs: newestJobs(made === undefined ? live : [...live.filter((id) => id !== made), made]),
     recent: isAgain ? before.recent : recordsWith(before.recent, recordsOf(asked, outcome, nowMs)),
   };
+}
+
+/** Whether a job that a fire made is not yet among a schedule's records: a fire that is sent again makes none anew. */
+export function isNewFire(recent: readonly FireRecord[], { job: made }: { readonly job: JobId }): boolean {
+  return !recent.some(({ job, outcome }) => job === made && outcome === "fired");
 }
 
 function lastOf(before: Fired, { fire }: Asked, made: JobId | undefined): number | undefined {

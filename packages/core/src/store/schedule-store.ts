@@ -1,4 +1,5 @@
 /** The verbs of schedules: what fires when, and making a fire exactly once. */
+import type { ControlNote } from "../model/control-note.ts";
 import type { FireOutcome } from "../model/fire-verdict.ts";
 import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
@@ -89,15 +90,16 @@ export interface ScheduleStore {
    * Makes a schedule, or changes its definition. An unchanged one stays as it is with all its times; a changed one fires next
    * as the call says, and keeps its records, its jobs and whether it is paused.
    */
-  setSchedule(schedule: NewSchedule): Promise<"created" | "changed" | "unchanged">;
+  setSchedule(schedule: NewSchedule, note?: ControlNote): Promise<"created" | "changed" | "unchanged">;
   /** Forgets a schedule. Its jobs stay. */
-  removeSchedule(id: string): Promise<"removed" | "not-found">;
+  removeSchedule(id: string, note?: ControlNote): Promise<"removed" | "not-found">;
   /** Has a schedule fire no more until it is resumed. */
-  pauseSchedule(id: string): Promise<"paused" | "not-found">;
+  pauseSchedule(id: string, note?: ControlNote): Promise<"paused" | "not-found">;
   /** Has a paused schedule fire again, next as the call says: what it named meanwhile is passed over. */
   resumeSchedule(
     schedule: ScheduleVersion,
     nextMs: number | undefined,
+    note?: ControlNote,
   ): Promise<"resumed" | "not-paused" | "stale">;
   /** Lists schedules by id (code-unit order of its UTF-8 bytes). */
   findSchedules(filter: ScheduleFilter, page: PageOptions): Promise<Page<ScheduleRow>>;
@@ -106,9 +108,10 @@ export interface ScheduleStore {
   /**
    * Makes fires. Of many callers with the same fire one makes it, and its job, the schedule's next time and the record of it
    * are written together. First live jobs are cancelled whose schedules say so, then jobs are enqueued in order, as with
-   * `resend`: a job that is known, finished or not, counts as fired. Answers in order; atomic as a call.
+   * `resend`: a job that is known, finished or not, counts as fired. Answers in order; atomic as a call. The note is of fires
+   * by hand: the audit keeps those that made a job.
    */
-  fireSchedules(fires: readonly ScheduleFire[]): Promise<readonly FireAnswer[]>;
+  fireSchedules(fires: readonly ScheduleFire[], note?: ControlNote): Promise<readonly FireAnswer[]>;
 }
 
 /** What came of a fire whose job was enqueued with this answer. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { ageingRules } from "./ageing.ts";
 import { auditRules } from "./audit.ts";
+import { auditActRules } from "./audit-acts.ts";
 import { auditChainRules } from "./audit-chain.ts";
 import { cancelRules } from "./cancel.ts";
 import { cancelTreeRules } from "./cancel-tree.ts";
@@ -85,6 +86,7 @@ const CHAPTERS: readonly Chapter[] = [
   deleteRules,
   cleanUpRules,
   auditRules,
+  auditActRules,
   auditChainRules,
   deadRules,
   operationRules,

@@ -1,13 +1,9 @@
 /** What the reference model's audit keeps: one record of each call that changed something, derived from its answer. */
-import {
-  type AuditRecord,
-  type ControlNote,
-  isFinishedRun,
-  type JobId,
-  type QueueSetting,
-  type RunMove,
-} from "@millrace/core";
+import { type AuditRecord, isFinishedRun, type JobId, type QueueSetting, type RunMove } from "@millrace/core";
+import { operationActs, scheduleActs } from "./audit-acts.ts";
+import { by, record } from "./audit-record.ts";
 import type { Call } from "./call.ts";
+import { pageDone } from "./operations.ts";
 import type { Answer, ModelState } from "./state.ts";
 
 /** A record with its place in its tenant's chain; of a hash only that there is one. */
@@ -68,19 +64,6 @@ export function pruneAudit(state: ModelState, olderThanMs: number): Answer<{ rea
   return { state: { ...state, prunedTo, audit: [...state.audit, ...told] }, answer: { pruned } };
 }
 
-type Said = Pick<AuditRecord, "type" | "action" | "resourceType"> & Partial<AuditRecord>;
-
-function record({ nowMs }: ModelState, said: Said): AuditRecord {
-  const nothing = { resourceId: null, details: {}, before: null, after: null, reason: null, role: null };
-  return { ...nothing, tenant: "", actor: { kind: "system", id: "millrace" }, at: nowMs, ...said };
-}
-
-function by(state: ModelState, { actor, reason }: ControlNote, said: Said): readonly AuditRecord[] {
-  if (actor === undefined) return [];
-  const { kind, id, role } = actor;
-  return [record(state, { ...said, actor: { kind, id }, role: role ?? null, reason: reason ?? null })];
-}
-
 /** By tenant, with the first hundred ids in order. */
 function ofJobs(
   jobs: readonly { readonly id: JobId; readonly tenant: string }[],
@@ -133,6 +116,17 @@ function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call
       return abandoned(before, state);
     case "moveRun":
       return answer === "applied" ? ofMove(before, call.move) : [];
+    case "advanceOperation":
+      return answer === "applied" ? ofPage(before, call) : [];
+    case "startOperation":
+    case "abortOperation":
+      return operationActs(before, answer, call);
+    case "setSchedule":
+    case "removeSchedule":
+    case "pauseSchedule":
+    case "resumeSchedule":
+    case "fireSchedules":
+      return scheduleActs(before, { state, answer }, call);
     default:
       return [];
   }
@@ -147,6 +141,19 @@ function ofAnswered(
   const changed = call.ids.filter((_, index) => said.changes.includes(answers[index] ?? ""));
   const jobs = changed.flatMap((id) => before.jobs.get(id)?.spec ?? []);
   return ofJobs(jobs, (of) => by(before, call.note ?? {}, { ...of, type: said.type, action: call.verb }));
+}
+
+/** Under the verb that does it to jobs by id, by who started the operation. */
+function ofPage(
+  before: ModelState,
+  { page }: Extract<Call, { readonly verb: "advanceOperation" }>,
+): readonly AuditRecord[] {
+  const row = before.operations.get(page.id)?.row;
+  if (row === undefined) return [];
+  const { action, note } = row;
+  const type = ({ retry: "job.retried", cancel: "job.cancelled", delete: "job.deleted" } as const)[action];
+  const jobs = pageDone(before, row, page).answer.flatMap((id) => before.jobs.get(id)?.spec ?? []);
+  return ofJobs(jobs, (of) => by(before, note, { ...of, type, action }));
 }
 
 function ofCleanUp(

@@ -89,16 +89,29 @@ export type Call =
   | { readonly verb: "abortOperation"; readonly operation: OperationId; readonly note: ControlNote }
   | { readonly verb: "countMatching"; readonly filter: OperationFilter; readonly limit: number }
   | { readonly verb: "operations"; readonly filter: OperationsFilter; readonly limit: number }
-  | { readonly verb: "setSchedule"; readonly schedule: NewSchedule }
-  | { readonly verb: "removeSchedule" | "pauseSchedule"; readonly id: string }
+  | {
+      readonly verb: "setSchedule";
+      readonly schedule: NewSchedule;
+      readonly note?: ControlNote | undefined;
+    }
+  | {
+      readonly verb: "removeSchedule" | "pauseSchedule";
+      readonly id: string;
+      readonly note?: ControlNote | undefined;
+    }
   | {
       readonly verb: "resumeSchedule";
       readonly schedule: ScheduleVersion;
       readonly nextMs?: number | undefined;
+      readonly note?: ControlNote | undefined;
     }
   | { readonly verb: "findSchedules"; readonly filter: ScheduleFilter; readonly limit: number }
   | { readonly verb: "dueSchedules"; readonly limit: number }
-  | { readonly verb: "fireSchedules"; readonly fires: readonly ScheduleFire[] };
+  | {
+      readonly verb: "fireSchedules";
+      readonly fires: readonly ScheduleFire[];
+      readonly note?: ControlNote | undefined;
+    };
 
 /** The same call with every token replaced. */
 export function withTokens(

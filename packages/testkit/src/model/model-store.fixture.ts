@@ -96,13 +96,13 @@ export function modelStore(brain: Brain = answerOf): TestStore {
       const count = Math.max(0, Math.min(all, end) - Number(after));
       return end < all ? { count, next: String(end) } : { count };
     },
-    setSchedule: (schedule) => ask({ verb: "setSchedule", schedule }),
-    removeSchedule: (id) => ask({ verb: "removeSchedule", id }),
-    pauseSchedule: (id) => ask({ verb: "pauseSchedule", id }),
-    resumeSchedule: (schedule, nextMs) => ask({ verb: "resumeSchedule", schedule, nextMs }),
+    setSchedule: (schedule, note) => ask({ verb: "setSchedule", schedule, note }),
+    removeSchedule: (id, note) => ask({ verb: "removeSchedule", id, note }),
+    pauseSchedule: (id, note) => ask({ verb: "pauseSchedule", id, note }),
+    resumeSchedule: (schedule, nextMs, note) => ask({ verb: "resumeSchedule", schedule, nextMs, note }),
     findSchedules: (filter, page) => list({ verb: "findSchedules", filter, limit: page.limit }, page),
     dueSchedules: ({ limit }) => ask<DueSchedules>({ verb: "dueSchedules", limit }),
-    fireSchedules: (fires) => ask({ verb: "fireSchedules", fires }),
+    fireSchedules: (fires, note) => ask({ verb: "fireSchedules", fires, note }),
   };
   return {
     store,

@@ -1,7 +1,7 @@
 /** fast-check arbitraries of the calls about dead letters and operations. */
 import type { DeadFilter, JobState, OperationAction } from "@millrace/core";
 import fc from "fast-check";
-import { NAMES, often, pageLimit, pick, QUEUES, seldom, subset, TENANTS } from "./arbitrary-values.ts";
+import { NAMES, note, often, pageLimit, pick, QUEUES, seldom, subset, TENANTS } from "./arbitrary-values.ts";
 import type { OperationFilterSketch, Sketch } from "./sketch.ts";
 
 const FINGERPRINTS = ["f00d", "crashed"];
@@ -45,7 +45,7 @@ function filterOf(states: readonly JobState[]): fc.Arbitrary<OperationFilterSket
 
 const terms = {
   perSecond: seldom(fc.constantFrom(0.5, 1, 2, 1_000)),
-  note: fc.constantFrom({}, { reason: "fixed" }, { reason: 'a "reason"', by: "ann" }),
+  note,
   total: seldom(fc.nat({ max: 9 })),
 };
 

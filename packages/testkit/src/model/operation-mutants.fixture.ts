@@ -69,6 +69,13 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
       return rows[0] === undefined ? "not-found" : isLive ? "aborted" : "already-finished";
     },
   })),
+  wrapped("an operation is started and the audit does not say so", (store) => ({
+    startOperation: ({ note: { actor: _, ...note }, ...operation }) =>
+      store.startOperation({ ...operation, note }),
+  })),
+  wrapped("an operation is aborted and the audit does not say so", (store) => ({
+    abortOperation: (id, { actor: _, ...note } = {}) => store.abortOperation(id, note),
+  })),
   wrapped("a count forgets the fingerprint", (store) => ({
     countMatching: (filter, page) => store.countMatching({ ...filter, fingerprint: undefined }, page),
   })),

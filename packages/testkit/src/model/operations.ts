@@ -108,13 +108,8 @@ export function advanceOperation(state: ModelState, page: OperationPage): Answer
   if (operation?.row.state !== "running" || operation.row.turn !== page.turn)
     return { state, answer: "fenced" };
   const { row } = operation;
-  const meant = membersOf(state, row.filter, row.createdAtMs);
   const work = page.members.filter(({ problem }) => problem === undefined);
-  const same = work.filter(({ id, generation }) =>
-    meant.some((one) => one.id === id && one.generation === generation),
-  );
-  const after = acted(state, row, same);
-  const done = same.flatMap(({ id }, index) => (isEffect(after.answer[index]) ? id : []));
+  const { state: after, answer: done } = pageDone(state, row, page);
   const counted = {
     ...row,
     done: row.done + done.length,
@@ -129,7 +124,23 @@ export function advanceOperation(state: ModelState, page: OperationPage): Answer
     dueAtMs: state.nowMs + (moved.state === "canary" ? CANARY_MS : rests),
     cursor: page.reached ?? operation.cursor,
   };
-  return { state: withOperation(after.state, next), answer: "applied" };
+  return { state: withOperation(after, next), answer: "applied" };
+}
+
+/** What a page does to its jobs, and to which of them. */
+export function pageDone(
+  state: ModelState,
+  row: OperationRow,
+  { members }: Pick<OperationPage, "members">,
+): Answer<readonly JobId[]> {
+  const meant = membersOf(state, row.filter, row.createdAtMs);
+  const same = members.filter(
+    ({ id, generation, problem }) =>
+      problem === undefined && meant.some((one) => one.id === id && one.generation === generation),
+  );
+  const after = acted(state, row, same);
+  const done = same.flatMap(({ id }, index) => (isEffect(after.answer[index]) ? id : []));
+  return { state: after.state, answer: done };
 }
 
 function standing(row: OperationRow, done: readonly JobId[], isLast: boolean): OperationRow {

@@ -105,19 +105,19 @@ type ScheduleCall = Extract<Call, { readonly verb: `${string}Schedule` | `${stri
 async function performOnSchedules(store: Store, call: ScheduleCall): Promise<unknown> {
   switch (call.verb) {
     case "setSchedule":
-      return store.setSchedule(call.schedule);
+      return store.setSchedule(call.schedule, call.note);
     case "removeSchedule":
-      return store.removeSchedule(call.id);
+      return store.removeSchedule(call.id, call.note);
     case "pauseSchedule":
-      return store.pauseSchedule(call.id);
+      return store.pauseSchedule(call.id, call.note);
     case "resumeSchedule":
-      return store.resumeSchedule(call.schedule, call.nextMs);
+      return store.resumeSchedule(call.schedule, call.nextMs, call.note);
     case "findSchedules":
       return allPages(call.limit, (page) => store.findSchedules(call.filter, page));
     case "dueSchedules":
       return store.dueSchedules({ limit: call.limit });
     case "fireSchedules":
-      return store.fireSchedules(call.fires);
+      return store.fireSchedules(call.fires, call.note);
   }
 }
 

@@ -11,26 +11,34 @@ type ScheduleSketch = Extract<Sketch, { readonly verb: "setSchedule" | "resumeSc
 export function resolveSchedules(world: World, sketch: ScheduleSketch): Call | undefined {
   switch (sketch.verb) {
     case "setSchedule": {
-      const { id, tenant, definition } = sketch;
-      return { verb: "setSchedule", schedule: { id, tenant, definition, ...nextOf(world, sketch) } };
+      const { id, tenant, definition, note } = sketch;
+      return { verb: "setSchedule", schedule: { id, tenant, definition, ...nextOf(world, sketch) }, note };
     }
     case "resumeSchedule": {
       const row = chosen(world.schedules, sketch.schedule);
       if (row === undefined) return undefined;
-      return { verb: "resumeSchedule", schedule: versionOf(row), ...nextOf(world, sketch) };
+      return {
+        verb: "resumeSchedule",
+        schedule: versionOf(row),
+        ...nextOf(world, sketch),
+        note: sketch.note,
+      };
     }
     case "fireSchedules":
-      return firesOf(world, sketch.fires);
+      return firesOf(world, sketch);
   }
 }
 
 /** One fire a schedule. */
-function firesOf(world: World, sketches: readonly FireSketch[]): Call | undefined {
+function firesOf(
+  world: World,
+  { fires: sketches, note }: Extract<ScheduleSketch, { readonly verb: "fireSchedules" }>,
+): Call | undefined {
   const fires = sketches.flatMap((sketch) => fireOf(world, sketch) ?? []);
   const first = fires.filter(
     ({ schedule }, index) => fires.findIndex((other) => other.schedule.id === schedule.id) === index,
   );
-  return first.length === 0 ? undefined : { verb: "fireSchedules", fires: first };
+  return first.length === 0 ? undefined : { verb: "fireSchedules", fires: first, note };
 }
 
 function fireOf(world: World, sketch: FireSketch): ScheduleFire | undefined {

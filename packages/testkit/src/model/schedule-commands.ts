@@ -1,12 +1,27 @@
 /** fast-check arbitraries of the calls about schedules. */
 import { OVERLAPS } from "@millrace/core";
 import fc from "fast-check";
-import { job, LEASE_MS, often, pageLimit, pick, seldom, subset, TENANTS } from "./arbitrary-values.ts";
+import { job, LEASE_MS, note, often, pageLimit, pick, seldom, subset, TENANTS } from "./arbitrary-values.ts";
 import type { FireSketch, Sketch } from "./sketch.ts";
 
 /** In an order where code units, UTF-8 bytes and collations all differ. */
 const IDS: readonly string[] = ["nightly", "Nightly", "～", "😀"];
 const id = fc.constantFrom(...IDS);
+/** A definition that can be read, as those of clients can. */
+const READABLE = `0${JSON.stringify({
+  timing: { kind: "interval", everyMs: 1_000, anchorMs: 0 },
+  misfire: { kind: "fire-once" },
+  overlap: "skip",
+  target: {
+    kind: "job",
+    queue: "mail",
+    name: "send",
+    tenant: "",
+    priority: "high",
+    maxRescues: 3,
+    payload: "{}",
+  },
+})}`;
 /** Mostly due at once. */
 const nextInMs = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(-1, 0) },
@@ -19,21 +34,31 @@ export const setSchedule: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("setSchedule"),
   id,
   tenant: fc.constantFrom(...TENANTS),
-  definition: fc.constantFrom("0a", "0b", '0{"é":"\\u0000"}'),
+  definition: fc.constantFrom("0a", READABLE, '0{"é":"\\u0000"}'),
   nextInMs,
+  note,
 });
 
 /** `removeSchedule`. */
-export const removeSchedule: fc.Arbitrary<Sketch> = fc.record({ verb: fc.constant("removeSchedule"), id });
+export const removeSchedule: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("removeSchedule"),
+  id,
+  note,
+});
 
 /** `pauseSchedule`. */
-export const pauseSchedule: fc.Arbitrary<Sketch> = fc.record({ verb: fc.constant("pauseSchedule"), id });
+export const pauseSchedule: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("pauseSchedule"),
+  id,
+  note,
+});
 
 /** `resumeSchedule`. */
 export const resumeSchedule: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("resumeSchedule"),
   schedule: pick,
   nextInMs,
+  note,
 });
 
 /** `findSchedules`. */
@@ -64,4 +89,5 @@ const fire: fc.Arbitrary<FireSketch> = fc.record({
 export const fireSchedules: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("fireSchedules"),
   fires: fc.array(fire, { minLength: 1, maxLength: 3 }),
+  note,
 });

@@ -6,9 +6,9 @@ import { mutant } from "./wrapper-mutants.fixture.ts";
 /** Every mutant of schedules and their fires. */
 export const SCHEDULE_MUTANTS: readonly Mutant[] = [
   mutant("an unchanged schedule is planned anew", (store) => ({
-    setSchedule: async (schedule) => {
+    setSchedule: async (schedule, note) => {
       const [row] = (await store.findSchedules({ ids: [schedule.id] }, { limit: 1 })).rows;
-      if (row?.definition !== schedule.definition) return store.setSchedule(schedule);
+      if (row?.definition !== schedule.definition) return store.setSchedule(schedule, note);
       await store.setSchedule({ ...schedule, definition: `${schedule.definition} ` });
       await store.setSchedule(schedule);
       return "unchanged";
@@ -27,12 +27,21 @@ export const SCHEDULE_MUTANTS: readonly Mutant[] = [
   fires("a job that runs is in the way as one that waits", async (fire) =>
     fire.overlap === "queue-one" ? { ...fire, overlap: "skip" } : fire,
   ),
+  mutant("a schedule is set and the audit does not say so", (store) => ({
+    setSchedule: (schedule) => store.setSchedule(schedule),
+  })),
+  mutant("a schedule is held and the audit does not say so", (store) => ({
+    pauseSchedule: (id) => store.pauseSchedule(id),
+  })),
+  mutant("a fire by hand leaves nothing in the audit", (store) => ({
+    fireSchedules: (all) => store.fireSchedules(all),
+  })),
   fires("nobody is told which fires were missed", async (fire) => ({ ...fire, missed: undefined })),
 ];
 
 function fires(name: string, alter: (fire: ScheduleFire, store: Store) => Promise<ScheduleFire>): Mutant {
   return mutant(name, (store) => ({
-    fireSchedules: async (all) =>
-      store.fireSchedules(await Promise.all(all.map((fire) => alter(fire, store)))),
+    fireSchedules: async (all, note) =>
+      store.fireSchedules(await Promise.all(all.map((fire) => alter(fire, store))), note),
   }));
 }

@@ -247,9 +247,19 @@ export type Sketch =
       readonly tenant: string;
       readonly definition: string;
       readonly nextInMs?: number | undefined;
+      readonly note?: ControlNote | undefined;
     }
-  | { readonly verb: "removeSchedule" | "pauseSchedule"; readonly id: string }
-  | { readonly verb: "resumeSchedule"; readonly schedule: Pick; readonly nextInMs?: number | undefined }
+  | {
+      readonly verb: "removeSchedule" | "pauseSchedule";
+      readonly id: string;
+      readonly note?: ControlNote | undefined;
+    }
+  | {
+      readonly verb: "resumeSchedule";
+      readonly schedule: Pick;
+      readonly nextInMs?: number | undefined;
+      readonly note?: ControlNote | undefined;
+    }
   | {
       readonly verb: "findSchedules";
       readonly ids?: readonly string[] | undefined;
@@ -257,4 +267,8 @@ export type Sketch =
       readonly limit: number;
     }
   | { readonly verb: "dueSchedules"; readonly limit: number }
-  | { readonly verb: "fireSchedules"; readonly fires: readonly FireSketch[] };
+  | {
+      readonly verb: "fireSchedules";
+      readonly fires: readonly FireSketch[];
+      readonly note?: ControlNote | undefined;
+    };

@@ -44,7 +44,7 @@ export function addAudit(program: Command, run: Run): void {
     .description("list records, newest first")
     .option("--tenant <tenant>", "only this tenant's")
     .addOption(new Option("--type <type>", "only records of this type").choices(AUDIT_TYPES))
-    .option("--resource <id>", "only what was done to this job, queue or run")
+    .option("--resource <id>", "only what was done to this job, queue, schedule, operation or run")
     .option("--since <time>", "only from then on (ISO 8601)", time)
     .option("--until <time>", "only before then", time)
     .option("--limit <n>", "most records", wholeNumberFrom(1, MAX_ROWS), 20)

@@ -8,6 +8,7 @@ import {
   operationRecord,
 } from "@millrace/core";
 import { type Command, Option } from "commander";
+import { commandActor } from "../command-actor.ts";
 import { EXIT } from "../exit-code.ts";
 import { findOperation } from "../operation/carry-out.ts";
 import { OPERATION_COLUMNS, printOperation } from "../operation/operation-lines.ts";
@@ -72,7 +73,11 @@ function show(shell: Shell, id: string, format: Format): Promise<number> {
 function abort(shell: Shell, id: string, reason: string | undefined): Promise<number> {
   const known = operationId(id);
   return withHome(shell, { reads: true }, async ({ store }) => {
-    const answer = await store.abortOperation(known, { reason, by: process.env["USER"] });
+    const answer = await store.abortOperation(known, {
+      reason,
+      by: process.env["USER"],
+      actor: commandActor(),
+    });
     const row = await findOperation(store, known);
     shell.terminal.say(
       "info",

@@ -6,6 +6,7 @@ import {
   type OperationRequest,
   type Store,
 } from "@millrace/core";
+import { commandActor } from "../command-actor.ts";
 import { confirmed } from "../confirm.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Format } from "../output.ts";
@@ -30,7 +31,11 @@ export function startOperation(
   request: OperationRequest,
   { verb, noun, ...options }: StartOptions & { readonly verb: string; readonly noun: string },
 ): Promise<number> {
-  const operation = newOperation("the command", { ...request, by: process.env["USER"] });
+  const operation = newOperation("the command", {
+    ...request,
+    by: process.env["USER"],
+    actor: commandActor(),
+  });
   return withHome(shell, { reads: true }, async (home) => {
     const total = await countJobs(home.store, operation);
     const what = counted(total, noun);
