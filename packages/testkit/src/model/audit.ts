@@ -125,6 +125,8 @@ function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call
       return ofAnswered(before, call, { answer, type: "job.retried", changes: ["replayed", "made-ready"] });
     case "delete":
       return ofAnswered(before, call, { answer, type: "job.deleted", changes: ["deleted"] });
+    case "reprioritise":
+      return ofReprioritised(before, answer, call);
     case "cleanUp":
       return ofCleanUp(before, state, call);
     case "configureQueue":
@@ -147,6 +149,21 @@ function ofAnswered(
   const changed = call.ids.filter((_, index) => said.changes.includes(answers[index] ?? ""));
   const jobs = changed.flatMap((id) => before.jobs.get(id)?.spec ?? []);
   return ofJobs(jobs, (of) => by(before, call.note ?? {}, { ...of, type: said.type, action: call.verb }));
+}
+
+function ofReprioritised(
+  before: ModelState,
+  answer: unknown,
+  { ids, priority, note }: Extract<Call, { readonly verb: "reprioritise" }>,
+): readonly AuditRecord[] {
+  const answers = answer as readonly string[]; // what the verb answers
+  const jobs = ids.flatMap((id, index) =>
+    answers[index] === "changed" ? (before.jobs.get(id)?.spec ?? []) : [],
+  );
+  return ofJobs(jobs, (said) => {
+    const details = { ...said.details, priority, ...(note.by === undefined ? {} : { by: note.by }) };
+    return by(before, note, { ...said, type: "job.reprioritised", action: "reprioritise", details });
+  });
 }
 
 function ofCleanUp(

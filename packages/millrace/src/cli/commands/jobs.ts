@@ -1,5 +1,5 @@
-/** The commands `jobs ls|show|history|logs|tail|cancel|retry|delete|clean`. */
-import { JOB_STATES, TERMINAL_STATES } from "@millrace/core";
+/** The commands `jobs ls|show|history|logs|tail|cancel|retry|reprioritise|delete|clean`. */
+import { JOB_STATES, PRIORITIES, TERMINAL_STATES } from "@millrace/core";
 import { type Command, Option } from "commander";
 import { CHANGES, type ChangeOptions, type ChangeVerb, changeJobs } from "../jobs/change-jobs.ts";
 import { type CleanOptions, cleanJobs } from "../jobs/clean-jobs.ts";
@@ -24,6 +24,9 @@ export function addJobs(program: Command, run: Run): void {
   addTail(group, run);
   addChange(group, run, "cancel").description("cancel jobs; running ones are told to stop");
   addChange(group, run, "retry").description("have finished jobs run again, and later ones now");
+  addChange(group, run, "reprioritise")
+    .description("move jobs in line to another priority class")
+    .addOption(new Option("--to <class>", "the class").choices(PRIORITIES).makeOptionMandatory());
   addChange(group, run, "delete").description("forget finished jobs for good");
   addClean(group, run);
 }
