@@ -178,8 +178,8 @@ function recordRules(rule: Rule): void {
   rule(
     "the audit keeps who moved which jobs to what, and says nothing where nothing was moved",
     async (scene) => {
-      const job = await scene.add({ tenant: "acme" });
       const running = await scene.hold();
+      const job = await scene.add({ tenant: "acme" });
       const note = { actor: ANN, by: "bob", reason: "the customer waits" };
       await scene.store.reprioritise([running.id], "low", note);
       await scene.store.reprioritise([job.id, nextId<JobId>()], "low", note);

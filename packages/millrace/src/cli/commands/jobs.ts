@@ -97,9 +97,10 @@ function addChange(group: Command, run: Run, verb: ChangeVerb): Command {
   const command = group.command(verb).argument("[ids...]", "ids of jobs");
   addBulkOptions(addQueryOptions(command, CHANGES[verb].takes)).option("--all", "all jobs it can be done to");
   if (verb !== "delete") {
+    const place = verb === "reprioritise" ? "audit" : "job's history";
     command
-      .option("--reason <text>", "why; kept in the job's history")
-      .option("--by <who>", "who says so; kept in the job's history");
+      .option("--reason <text>", `why; kept in the ${place}`)
+      .option("--by <who>", `who says so; kept in the ${place}`);
   }
   return command.action((ids: string[], options: ChangeOptions) =>
     run(command, (shell) => changeJobs(shell, { verb, ids, options })),
