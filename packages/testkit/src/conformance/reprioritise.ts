@@ -13,6 +13,7 @@ export function reprioritiseRules(home: TestHome): void {
     describe("which jobs", () => memberRules(rule));
     describe("what goes by the class", () => claimRules(rule));
     describe("counts and capacities", () => countRules(rule));
+    describe("races", () => raceRules(rule));
     describe("the record of it", () => recordRules(rule));
   });
 }
@@ -172,6 +173,44 @@ function countRules(rule: Rule): void {
       expect(last?.result).toBe("created");
     },
   );
+}
+
+function raceRules(rule: Rule): void {
+  rule("moves and claims at once agree on each job's class, and so do the counts", async (scene) => {
+    const jobs = newJobs(60);
+    await scene.store.enqueue(jobs);
+    const moving = idsOf(jobs).map((id) => scene.store.reprioritise([id], "high"));
+    const claiming = Array.from({ length: 20 }, () => scene.claim({ max: 3 }));
+    const answers = (await Promise.all(moving)).flat();
+    const classes = new Map((await Promise.all(claiming)).flat().map((job) => [job.id, job.priority]));
+    for (const { id, priority } of await scene.claim()) classes.set(id, priority);
+    const moved = answers.filter((answer) => answer === "changed").length;
+    for (const [index, { id }] of jobs.entries()) {
+      expect(classes.get(id)).toBe(answers[index] === "changed" ? "high" : "default");
+    }
+    const of = (count: number) => (count === 0 ? {} : { running: count });
+    expect(await scene.queueCounts("work", "high")).toEqual(of(moved));
+    expect(await scene.queueCounts()).toEqual(of(jobs.length - moved));
+  });
+
+  rule("moves in a line and ends at the front of it, all at once, lose no job of the line", async (scene) => {
+    const line = newJobs(20, { orderingKey: "k" });
+    await scene.store.enqueue(line);
+    const ids = idsOf(line);
+    const work = ids.map((id, index) =>
+      index % 2 === 0 ? scene.store.cancel([id]) : scene.store.reprioritise(ids.toReversed(), "high"),
+    );
+    await Promise.all(work);
+    const order: JobId[] = [];
+    for (const _ of ids.filter((_, index) => index % 2 === 1)) {
+      const held = await scene.claimOne();
+      order.push(held.id);
+      expect(held.priority).toBe("high");
+      await scene.settle(held, COMPLETED);
+    }
+    expect(order).toEqual(ids.filter((_, index) => index % 2 === 1));
+    expect((await scene.queueCounts())["queued"]).toBeUndefined();
+  });
 }
 
 function recordRules(rule: Rule): void {
