@@ -54,6 +54,27 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 
+test("jobs in line are moved to another class, by what matches or by id", async () => {
+  const own = new CommandPlace();
+  const words = ["jobs", "reprioritise", "--queue", "shop", "--to"];
+  try {
+    const id = (await own.run("enqueue", "order", "1", "--queue", "shop")).out;
+    await own.run("enqueue", "order", "2", "--queue", "shop", "--delay", "1h");
+    expect((await own.run(...words, "high", "--dry-run")).out).toBe("would reprioritise 2 jobs");
+    expect((await own.run(...words, "high", "--yes")).out).toBe("2 changed");
+    expect(await own.data<readonly Listed[]>("jobs", "ls", "--priority", "high")).toHaveLength(2);
+    const again = await own.run("jobs", "reprioritise", id, "nobody", "--to", "low", "--yes");
+    expect(again).toMatchObject({ code: 3, err: "error: 1 not-found\n" });
+    expect(again.out).toMatch(new RegExp(`^job +answer\n${id} +changed\nnobody +not-found$`));
+    expect((await own.run("jobs", "cancel", "--queue", "shop", "--yes")).out).toBe("2 cancelled");
+    expect((await own.run("jobs", "reprioritise", id, "--to", "high")).code).toBe(9);
+    expect((await own.run(...words.slice(0, 4))).code).toBe(2);
+    expect((await own.run(...words, "urgent")).code).toBe(2);
+  } finally {
+    await own.remove();
+  }
+});
+
 test("what is enqueued is as configured; a capacity is not set by a command", async () => {
   const own = new CommandPlace();
   const configured = { MILLRACE_QUEUES_BRIEF_TTL: "1h", MILLRACE_QUEUES_BRIEF_CAPACITY: "5" };

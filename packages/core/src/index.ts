@@ -38,7 +38,7 @@ export { type WorkerRecord, type Workers, workerRecord } from "./client/explain.
 export type { ChildOptions, HandlerContext } from "./client/handler-context.ts";
 export { type AttemptView, type JobRecord, jobRecord } from "./client/inspect.ts";
 export { ISOLATION_DEFAULTS, type IsolateOptions } from "./client/isolate-option.ts";
-export type { CleanUp, JobControl, JobVerb } from "./client/job-control.ts";
+export type { CleanUp, JobControl, JobVerb, Reprioritise } from "./client/job-control.ts";
 export type { EnqueuedJob, JobHandle, ResultOptions } from "./client/job-handle.ts";
 export type { KeyMode, KeyScope } from "./client/job-keys.ts";
 export type { Instant } from "./client/job-times.ts";

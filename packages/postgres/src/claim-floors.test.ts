@@ -32,7 +32,7 @@ test("a floor holds a fifth of a second", () => {
   expect(floors.of(WANT)).toBeUndefined();
 });
 
-test.each(["holder/requeue", "lease/rescue", "line/promote"] as const)(
+test.each(["holder/requeue", "job/reprioritise", "lease/rescue", "line/promote"] as const)(
   "%s may bring jobs back: there is no floor any more, nor one from a claim under way",
   (name) => {
     const floors = new ClaimFloors();

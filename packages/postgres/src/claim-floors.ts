@@ -15,6 +15,7 @@ const MOVES_BACK: ReadonlySet<StatementName> = new Set([
   "holder/wake",
   "history/replay",
   "job/hasten",
+  "job/reprioritise",
   "key/replace",
   "lease/rescue",
   "line/promote",

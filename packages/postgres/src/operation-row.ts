@@ -31,11 +31,11 @@ export interface StoredOperation {
   readonly error: string | null;
 }
 
-type Terms = Pick<NewOperation, "perSecond" | "canary" | "patch" | "note" | "total">;
+type Terms = Pick<NewOperation, "priority" | "perSecond" | "canary" | "patch" | "note" | "total">;
 
 /** The terms of an operation, as their column has them. */
-export function termsText({ perSecond, canary, patch, note, total }: NewOperation): string {
-  const terms: Terms = { perSecond, canary, patch, note, total };
+export function termsText({ priority, perSecond, canary, patch, note, total }: NewOperation): string {
+  const terms: Terms = { priority, perSecond, canary, patch, note, total };
   return JSON.stringify(terms);
 }
 

@@ -7,6 +7,7 @@ import {
   isFinishedOperation,
   type JobId,
   type NewOperation,
+  type OperationAction,
   type OperationFilter,
   type OperationId,
   type OperationMove,
@@ -26,6 +27,7 @@ import { appendAudit } from "./audit.ts";
 import { cancel } from "./cancel.ts";
 import { deleteJobs, retryAs } from "./history.ts";
 import { operationOf, type StoredOperation, termsText } from "./operation-row.ts";
+import { reprioritise } from "./reprioritise.ts";
 import { selectedMembers } from "./selection.ts";
 import type { Session } from "./session.ts";
 
@@ -106,7 +108,7 @@ export async function advanceOperation(
   if (held === undefined) return "fenced";
   const operation = operationOf(held);
   const work = page.members.filter(({ problem }) => problem === undefined);
-  if (operation.action !== "cancel") await session.run("history/lock", [lock]);
+  if (FINISHED_ONLY.has(operation.action)) await session.run("history/lock", [lock]);
   const done = work.length === 0 ? [] : await act(session, operation, work);
   const problems = page.members.flatMap(({ id, problem }) =>
     problem === undefined ? [] : { job: id, message: problem },
@@ -116,11 +118,15 @@ export async function advanceOperation(
   return "applied";
 }
 
+/** Actions on finished jobs, which retries move too. */
+const FINISHED_ONLY: ReadonlySet<OperationAction> = new Set<OperationAction>(["retry", "delete"]);
+
 const TOOK_EFFECT: ReadonlySet<string> = new Set([
   "replayed",
   "made-ready",
   "cancelled",
   "cancelling",
+  "changed",
   "deleted",
 ]);
 
@@ -142,7 +148,7 @@ async function act(
 
 async function answersOf(
   session: Session,
-  { action, note }: OperationRow,
+  { action, note, priority }: OperationRow,
   work: readonly OperationWork[],
 ): Promise<readonly string[]> {
   const ids = work.map(({ id }) => id);
@@ -151,6 +157,8 @@ async function answersOf(
       return retryAs(session, ids, { note, envelopes: envelopesOf(work) });
     case "cancel":
       return cancel(session, ids, note);
+    case "reprioritise":
+      return priority === undefined ? [] : reprioritise(session, ids, { priority, note });
     case "delete":
       return deleteJobs(session, ids, note);
   }

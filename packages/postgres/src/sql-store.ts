@@ -46,6 +46,7 @@ import { migrate, schemaState } from "./migrate.ts";
 import { operatorVerbsOn } from "./operator-verbs.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
+import { reprioritise } from "./reprioritise.ts";
 import { findRuns, moveRun, startRun } from "./runs.ts";
 import { scheduleVerbs } from "./schedule-verbs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
@@ -203,6 +204,8 @@ function controlVerbs(home: Home): ControlStore {
         return retry(session, ids, note);
       });
     },
+    reprioritise: (ids, priority, note = {}) =>
+      own((session) => reprioritise(session, ids, { priority, note })),
     delete: async (ids, note = {}) => {
       checkNote(note);
       return own((session) => deleteJobs(session, ids, note));

@@ -1,18 +1,24 @@
-/** What people do to jobs: cancel, run again, forget. */
+/** What people do to jobs: cancel, run again, move to another class, forget. */
 import type { Actor } from "../model/actor.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { isId, type JobId } from "../model/ids.ts";
-import { TERMINAL_STATES, type TerminalState } from "../model/job.ts";
+import { PRIORITIES, type Priority, TERMINAL_STATES, type TerminalState } from "../model/job.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { CancelAnswer, DeleteAnswer, RetryAnswer } from "../store/control-store.ts";
+import type { CancelAnswer, DeleteAnswer, ReprioritiseAnswer, RetryAnswer } from "../store/control-store.ts";
 import type { Store } from "../store/store.ts";
 
 /** A verb for one id or for many, answered in order. Anything that is no id is `not-found`. */
 export interface JobVerb<Answer, Options = ControlNote> {
   (id: string, options?: Options): Promise<Answer>;
   (ids: readonly string[], options?: Options): Promise<readonly Answer[]>;
+}
+
+/** The verb that takes a class beside the ids. */
+export interface Reprioritise {
+  (id: string, priority: Priority, options?: ControlNote): Promise<ReprioritiseAnswer>;
+  (ids: readonly string[], priority: Priority, options?: ControlNote): Promise<readonly ReprioritiseAnswer[]>;
 }
 
 /** Verbs on jobs by id; they work from any process. */
@@ -24,6 +30,11 @@ export interface JobControl {
   readonly cancel: JobVerb<CancelAnswer>;
   /** Has finished jobs run again, as their next generation, and jobs that are to run later run now. */
   readonly retry: JobVerb<RetryAnswer>;
+  /**
+   * Gives jobs in line another class; those that run, wait or have finished stay as they are. No capacity refuses them.
+   * @throws MillraceError `bad-config` for a class there is none of.
+   */
+  readonly reprioritise: Reprioritise;
   /** Forgets finished jobs for good. */
   readonly delete: JobVerb<DeleteAnswer>;
 }
@@ -70,6 +81,11 @@ export function jobControlOf({ store, actor, open, onEnded, onReady }: JobContro
   return Object.freeze({
     cancel: verb("cancel", opened, cancel),
     retry: verb("retry", opened, retry),
+    reprioritise: reprioritiseOf(opened, async (ids, priority, note) => {
+      const answers = await store.reprioritise(ids, priority, note);
+      onReady(); // workers bound to classes may have some by that
+      return answers;
+    }),
     delete: verb("delete", opened, (ids, note) => store.delete(ids, note)),
   });
 }
@@ -98,6 +114,16 @@ function verb<Answer, Options extends ControlNote>(
   const either = async (ids: string | readonly string[], note?: ControlNote) =>
     typeof ids === "string" ? (await all([ids], note))[0] : all(ids, note);
   return either as JobVerb<Answer | "not-found", Options>; // one id, one answer
+}
+
+function reprioritiseOf(opened: Opened, apply: Store["reprioritise"]): Reprioritise {
+  const either = async (ids: string & readonly string[], priority: Priority, note?: ControlNote) => {
+    if (!PRIORITIES.includes(priority))
+      throw badOption("jobs.reprioritise.priority", priority, PRIORITIES.join(", "));
+    const to: Known<ReprioritiseAnswer> = (known, by) => apply(known, priority, by);
+    return verb("reprioritise", opened, to)(ids, note);
+  };
+  return either as Reprioritise; // one id, one answer
 }
 
 const CLEAN_UP_KEYS: readonly (keyof CleanUp)[] = ["olderThan", "states", ...NOTE_KEYS];

@@ -1,7 +1,7 @@
 /** From an action, a filter and options to the operation a store takes. */
 import type { Actor } from "../model/actor.ts";
 import { type JobId, newId, type OperationId, type RunId } from "../model/ids.ts";
-import type { JobState } from "../model/job.ts";
+import { IN_LINE_STATES, type JobState, PRIORITIES, type Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import {
   type Canary,
@@ -15,7 +15,7 @@ import { perSecondOf, type Rate } from "../model/rate.ts";
 
 /** Which jobs an operation is for: every field given must match. */
 export interface OperationSelection {
-  /** `dead` where left out; of `cancel` every state of a live job. */
+  /** `dead` where left out; of `cancel` every state of a live job, of `reprioritise` every one of a job in line. */
   readonly states?: readonly JobState[] | undefined;
   /** At most 1,000. */
   readonly ids?: readonly JobId[] | undefined;
@@ -56,11 +56,14 @@ export interface ReplayOptions extends OperationOptions {
 export interface OperationRequest extends ReplayOptions {
   readonly action: OperationAction;
   readonly filter: OperationSelection;
+  /** The class jobs are to be of; of `reprioritise` only, which needs it. */
+  readonly priority?: Priority | undefined;
 }
 
 const REQUEST_KEYS: readonly (keyof OperationRequest)[] = [
   "action",
   "filter",
+  "priority",
   "rate",
   "reason",
   "by",
@@ -78,7 +81,13 @@ const SELECTION_KEYS: readonly (keyof OperationSelection)[] = [
   "run",
   "fingerprint",
 ];
-const LIVE: readonly JobState[] = ["scheduled", "ready", "retrying", "running", "waiting"];
+/** Those meant where a filter names none. */
+const STATES: Readonly<Record<OperationAction, readonly JobState[]>> = Object.freeze({
+  retry: ["dead"],
+  cancel: [...IN_LINE_STATES, "running", "waiting"],
+  reprioritise: IN_LINE_STATES,
+  delete: ["dead"],
+});
 
 /**
  * The operation that was asked for, under a new id.
@@ -87,13 +96,15 @@ const LIVE: readonly JobState[] = ["scheduled", "ready", "retrying", "running", 
  */
 export function newOperation(what: string, request: OperationRequest): NewOperation {
   refuseUnknownKeys(what, request, REQUEST_KEYS);
-  const { action, rate, canary, patch, reason, by, actor, total } = request;
+  const { action, priority, rate, canary, patch, reason, by, actor, total } = request;
+  checkClass(what, request);
   return {
     id: newId<OperationId>(),
     action,
     filter: operationFilter(what, request),
     note: withoutUndefined({ reason, by, actor }),
     ...withoutUndefined({
+      priority,
       perSecond: rate === undefined ? undefined : perSecondOf(rate, `${what}.rate`),
       canary: canary === undefined ? undefined : canaryOf(canary),
       patch: patch === undefined ? undefined : encodeJson(patch, `${what}.patch`),
@@ -110,8 +121,16 @@ export function operationFilter(
   if (!OPERATION_ACTIONS.includes(action))
     throw badOption(`${what}.action`, action, OPERATION_ACTIONS.join(", "));
   refuseUnknownKeys(`${what}.filter`, filter, SELECTION_KEYS);
-  const states = filter.states ?? (action === "cancel" ? LIVE : ["dead"]);
-  return { ...withoutUndefined(filter), states };
+  return { ...withoutUndefined(filter), states: filter.states ?? STATES[action] };
+}
+
+function checkClass(what: string, { action, priority }: OperationRequest): void {
+  const fits =
+    action === "reprioritise" ? PRIORITIES.some((each) => each === priority) : priority === undefined;
+  if (fits) return;
+  const takes =
+    action === "reprioritise" ? PRIORITIES.join(", ") : "nothing, unless the action is reprioritise";
+  throw badOption(`${what}.priority`, priority, takes);
 }
 
 function canaryOf(canary: ReplayOptions["canary"] & (number | object)): Canary {

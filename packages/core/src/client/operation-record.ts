@@ -1,5 +1,6 @@
 /** Operations as people see them: one shape for library, HTTP and CLI. */
 import type { OperationId } from "../model/ids.ts";
+import type { Priority } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
 import type {
   Canary,
@@ -22,11 +23,13 @@ export interface OperationRecord {
   readonly canary: Canary | null;
   /** The merge patch for payloads. */
   readonly patch: Json;
+  /** The class jobs are to be of. */
+  readonly priority: Priority | null;
   /** How many jobs there were when they were counted before. */
   readonly total: number | null;
   /** Jobs the action took effect on. */
   readonly done: number;
-  /** Jobs that had moved on when their turn came. */
+  /** Jobs that had moved on when their turn came, or were of the class already. */
   readonly skipped: number;
   /** Jobs that could not be treated, and stay as they are. */
   readonly failed: number;
@@ -51,6 +54,7 @@ export function operationRecord(row: OperationRow): OperationRecord {
     perSecond: row.perSecond ?? null,
     canary: row.canary ?? null,
     patch: patch === undefined ? null : (JSON.parse(patch) as Json), // checked where the operation was made
+    priority: row.priority ?? null,
     total: row.total ?? null,
     done: row.done,
     skipped: row.skipped,

@@ -46,7 +46,7 @@ export interface OperationListOptions {
 /** One action on all jobs that a filter fits, taken further page by page by workers, whatever becomes of this program. */
 export interface Operations {
   /**
-   * Starts one; jobs that finish (or, for `cancel`, are enqueued) later are none of its.
+   * Starts one; jobs that finish (or, for `cancel` and `reprioritise`, are enqueued) later are none of its.
    * @throws MillraceError `bad-config`, `bad-usage`, `bad-input`, or what the store throws.
    */
   start(request: OperationRequest): Promise<OperationHandle>;

@@ -6,8 +6,8 @@ import { Counters } from "./counters.ts";
 import type { Job } from "./job.ts";
 import { type Move, Moves } from "./moves.ts";
 
-/** What a journal row is about: transitions of one kind, jobs refused, or items written to the ledger. */
-export type RowKind = Transition | "refused" | "items";
+/** What a journal row is about: transitions of one kind, jobs refused or of another class, or items written to the ledger. */
+export type RowKind = Transition | "refused" | "reprioritised" | "items";
 
 /** One journal row: the jobs that went through `kind`, and what that adds to counters. */
 export interface ChangeRow {
@@ -52,6 +52,13 @@ export class Change {
     const delta = this.#lastOf(job)?.delta;
     delta?.add(this.#scopeOf(job.queue, from), "queued", -1);
     delta?.add(this.#scopeOf(job.queue, job.priority), "queued", 1);
+  }
+
+  /** Counts a queued job over from another class to its own, which is no transition of it. */
+  reprioritised(job: Job, from: Priority): void {
+    const { delta } = this.#row("reprioritised");
+    delta.add(this.#scopeOf(job.queue, from), "queued", -1);
+    delta.add(this.#scopeOf(job.queue, job.priority), "queued", 1);
   }
 
   /** Counts a job its queue had no room for. */

@@ -39,7 +39,7 @@ function entriesOf(row: NumberedRow): Entry[] {
 }
 
 function eventOf(memory: Memory, { position, row }: Entry, id: JobId): StoredEvent[] {
-  if (row.kind === "items" || row.kind === "refused") return [];
+  if (row.kind === "items" || row.kind === "refused" || row.kind === "reprioritised") return [];
   const job = memory.jobs.get(id);
   const names = job === undefined ? {} : { tenant: job.tenant, queue: job.queue, name: job.name };
   return [{ position: formatPosition(position), kind: row.kind, job: id, atMs: row.atMs, ...names }];

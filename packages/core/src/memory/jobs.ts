@@ -3,7 +3,7 @@ import type { AuditEntry } from "../model/audit.ts";
 import type { DeathCause } from "../model/audit-entry.ts";
 import type { WaitCondition } from "../model/children.ts";
 import type { JobId, Token } from "../model/ids.ts";
-import type { JobRow, NewJob } from "../model/job.ts";
+import type { JobRow, NewJob, Priority } from "../model/job.ts";
 import type { LinePlace } from "../model/job-facts.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
@@ -172,6 +172,15 @@ export class Jobs {
     this.ready.remove(job);
     job.runAtMs = now;
     this.#line(job);
+  }
+
+  /** Has a queued job stand in line with those of another class. */
+  reprioritise(job: Job, priority: Priority, change: Change): void {
+    const from = job.priority;
+    this.ready.remove(job);
+    job.priority = priority;
+    this.#line(job);
+    change.reprioritised(job, from);
   }
 
   /** Has a finished job live again, as its next generation. */

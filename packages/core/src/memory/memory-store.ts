@@ -43,6 +43,7 @@ import {
   takeOperation,
 } from "./operation-verbs.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
+import { reprioritise } from "./reprioritise.ts";
 import { rescue } from "./rescue.ts";
 import { findRuns, moveRun, startRun } from "./run-verbs.ts";
 import { scheduleVerbs } from "./schedule-verbs.ts";
@@ -172,6 +173,7 @@ function controlVerbs(opened: Opened): ControlStore {
       checkNote(note);
       return retry(opened(), ids, note);
     },
+    reprioritise: async (ids, priority, note = {}) => reprioritise(opened(), ids, { priority, note }),
     delete: async (ids, note = {}) => {
       checkNote(note);
       return deleteJobs(opened(), ids, note);

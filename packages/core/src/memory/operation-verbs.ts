@@ -25,6 +25,7 @@ import type { Job } from "./job.ts";
 import type { Memory } from "./memory.ts";
 import type { Kept } from "./operations.ts";
 import { deleteJobs, retryAs } from "./replay.ts";
+import { reprioritise } from "./reprioritise.ts";
 import { isMeant, selected } from "./selection.ts";
 
 /** The port's startOperation. */
@@ -108,6 +109,10 @@ function answersOf(memory: Memory, row: OperationRow, work: readonly OperationWo
       return retryAs(memory, work, row.note);
     case "cancel":
       return cancel(memory, ids, row.note);
+    case "reprioritise":
+      return row.priority === undefined
+        ? []
+        : reprioritise(memory, ids, { priority: row.priority, note: row.note });
     case "delete":
       return deleteJobs(memory, ids, row.note);
   }
@@ -118,6 +123,7 @@ const TOOK_EFFECT: ReadonlySet<string> = new Set([
   "made-ready",
   "cancelled",
   "cancelling",
+  "changed",
   "deleted",
 ]);
 

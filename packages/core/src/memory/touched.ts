@@ -6,7 +6,7 @@ import type { Moment } from "./jobs.ts";
 import type { Memory } from "./memory.ts";
 
 /** What somebody does to jobs, and which answers say that it was done. */
-export interface Control<Answer> extends Pick<JobAct, "type" | "action"> {
+export interface Control<Answer> extends Pick<JobAct, "type" | "action" | "details"> {
   readonly ids: readonly JobId[];
   readonly note: ControlNote;
   readonly changes: readonly Answer[];

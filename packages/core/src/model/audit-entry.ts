@@ -9,6 +9,7 @@ import {
 } from "./audit.ts";
 import type { ControlNote } from "./control-note.ts";
 import type { JobId, RunId } from "./ids.ts";
+import type { Priority } from "./job.ts";
 import type { RunState } from "./run.ts";
 
 /** Most ids that a record lists; it counts all of them. */
@@ -75,6 +76,11 @@ export function jobEntries(note: ControlNote, { jobs, details, ...act }: JobAct)
       details: { ...details, count: ids.length, ids: ids.slice(0, AUDIT_IDS) },
     }),
   );
+}
+
+/** What the entry of jobs that were given another class tells of it; no history of theirs has who said so. */
+export function reprioritisedDetails(priority: Priority, { by }: ControlNote): JsonObject {
+  return by === undefined ? { priority } : { priority, by };
 }
 
 /** Ids by tenant, both in order: every store writes the same. */

@@ -8,6 +8,7 @@ import type { Json } from "./json.ts";
 export const AUDIT_TYPES = [
   "job.cancelled",
   "job.retried",
+  "job.reprioritised",
   "job.deleted",
   "job.cleaned-up",
   "job.dead",

@@ -29,6 +29,13 @@ export const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** States of jobs in line; those that stand behind others of their ordering key are seen in them too. */
+export const IN_LINE_STATES: readonly ["scheduled", "ready", "retrying"] = Object.freeze([
+  "scheduled",
+  "ready",
+  "retrying",
+]);
+
 /** States a job ends in. */
 export const TERMINAL_STATES = ["completed", "dead", "cancelled", "expired"] as const;
 export type TerminalState = (typeof TERMINAL_STATES)[number];

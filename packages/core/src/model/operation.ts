@@ -1,10 +1,10 @@
 /** Stored operations: one action on all jobs that a filter fits, advanced page by page; their states and how they move on. */
 import type { ControlNote } from "./control-note.ts";
 import type { JobId, OperationId, RunId } from "./ids.ts";
-import type { JobState } from "./job.ts";
+import type { JobState, Priority } from "./job.ts";
 
 /** What an operation does to each of its jobs: what the verb of that name does. */
-export const OPERATION_ACTIONS = ["retry", "cancel", "delete"] as const;
+export const OPERATION_ACTIONS = ["retry", "cancel", "reprioritise", "delete"] as const;
 export type OperationAction = (typeof OPERATION_ACTIONS)[number];
 
 /** Every state an operation can be in. `canary`: it waits until the jobs it took first have ended. */
@@ -18,7 +18,10 @@ export function isFinishedOperation(state: OperationState): boolean {
 
 /** Which jobs an operation is for: every field given must match. */
 export interface OperationFilter {
-  /** One or more: of `retry` and `delete` those of finished jobs, of `cancel` those of live ones. */
+  /**
+   * One or more: of `retry` and `delete` those of finished jobs, of `cancel` those of live ones, of `reprioritise` those of
+   * jobs in line.
+   */
   readonly states: readonly JobState[];
   /** At most 1,000. */
   readonly ids?: readonly JobId[] | undefined;
@@ -49,6 +52,8 @@ export interface NewOperation {
   readonly canary?: Canary | undefined;
   /** JSON text of a merge patch (RFC 7396) for the payloads; of `retry` only. */
   readonly patch?: string | undefined;
+  /** The class jobs are to be of; of `reprioritise` only, which needs it. */
+  readonly priority?: Priority | undefined;
   /** Kept with each job, as the verb does. */
   readonly note: ControlNote;
   /** How many jobs there were, where somebody counted them before. */
@@ -71,7 +76,7 @@ export interface OperationRow extends NewOperation {
   readonly turn: number;
   /** Jobs the action took effect on. */
   readonly done: number;
-  /** Jobs that were not as they had been when their turn came. */
+  /** Jobs that were not as they had been when their turn came, or were of the class already. */
   readonly skipped: number;
   /** Jobs that could not be treated, and stay as they are. */
   readonly failed: number;

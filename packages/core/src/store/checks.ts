@@ -5,7 +5,7 @@ import type { ChildPolicy } from "../model/children.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
-import { JOB_STATES, type NewJob } from "../model/job.ts";
+import { JOB_STATES, type NewJob, PRIORITIES, type Priority } from "../model/job.ts";
 import { LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
@@ -215,6 +215,15 @@ function badMeasure(id: JobId, measures: Settlement["measures"] & object, name: 
   return new MillraceError(
     "bad-usage",
     `job ${id} measures ${name} as ${measures[name]}; it takes a name of its own and a whole number`,
+  );
+}
+
+/** @throws MillraceError `bad-usage` for a class there is none of. */
+export function checkPriority(priority: Priority): void {
+  if (PRIORITIES.includes(priority)) return;
+  throw new MillraceError(
+    "bad-usage",
+    `there is no class "${String(priority)}"; there are ${PRIORITIES.join(", ")}`,
   );
 }
 

@@ -1,7 +1,7 @@
-/** The verbs of people and sweepers over jobs they do not hold: cancel, run again, forget. */
+/** The verbs of people and sweepers over jobs they do not hold: cancel, run again, move to another class, forget. */
 import type { ControlNote } from "../model/control-note.ts";
 import type { JobId, LeaseId, Token } from "../model/ids.ts";
-import type { TerminalState } from "../model/job.ts";
+import type { Priority, TerminalState } from "../model/job.ts";
 
 /**
  * `cancelled`: it was queued or waiting and has ended. `cancelling`: it runs; its holder learns of it by `cancels`, and
@@ -11,6 +11,9 @@ export type CancelAnswer = "cancelled" | "cancelling" | "already-finished" | "no
 
 /** `replayed`: it had finished and is ready again. `made-ready`: it was to run later and is due now. */
 export type RetryAnswer = "replayed" | "made-ready" | "still-live" | "not-found";
+
+/** `changed`: it is of the class now. `unchanged`: it was. `not-in-line`: it runs, waits or has finished; nothing was done. */
+export type ReprioritiseAnswer = "changed" | "unchanged" | "not-in-line" | "not-found";
 
 /** `still-live`: only finished jobs are deleted; cancel it first. */
 export type DeleteAnswer = "deleted" | "still-live" | "not-found";
@@ -62,6 +65,17 @@ export interface ControlStore {
    * run later become due now. Answers in order; atomic as a call.
    */
   retry(ids: readonly JobId[], note?: ControlNote): Promise<readonly RetryAnswer[]>;
+  /**
+   * Gives jobs in line another class: scheduled, ready and retrying ones, those behind others of their ordering key among
+   * them. Claims, ageing and counts go by the new class from then on; due time and expiry stay, and so does the order of
+   * ordering keys. No capacity refuses what is in line already. Answers in order; atomic as a call.
+   * @throws MillraceError `bad-usage` for a class there is none of.
+   */
+  reprioritise(
+    ids: readonly JobId[],
+    priority: Priority,
+    note?: ControlNote,
+  ): Promise<readonly ReprioritiseAnswer[]>;
   /** Forgets finished jobs for good. Answers in order; atomic as a call. */
   delete(ids: readonly JobId[], note?: ControlNote): Promise<readonly DeleteAnswer[]>;
   /**

@@ -1,7 +1,7 @@
 /** What every store refuses of operations before it changes anything, so that all refuse the same. */
 import { MillraceError } from "../model/errors.ts";
 import { isId } from "../model/ids.ts";
-import { isTerminal, JOB_STATES, type JobState } from "../model/job.ts";
+import { IN_LINE_STATES, isTerminal, JOB_STATES, type JobState } from "../model/job.ts";
 import {
   type NewOperation,
   OPERATION_ACTIONS,
@@ -9,7 +9,7 @@ import {
   type OperationFilter,
 } from "../model/operation.ts";
 import type { PageOptions } from "./call.ts";
-import { checkNote, checkText } from "./checks.ts";
+import { checkNote, checkPriority, checkText } from "./checks.ts";
 import type { OperationPage } from "./operation-store.ts";
 
 /** Most ids of a filter, and most jobs of a canary. */
@@ -17,11 +17,11 @@ const MOST_IDS = 1_000;
 
 /**
  * Checks an operation.
- * @throws MillraceError `bad-usage` for a rate, canary, patch or states that its action does not take; `bad-input` for
+ * @throws MillraceError `bad-usage` for a rate, canary, patch, class or states that its action does not take; `bad-input` for
  * text no store can keep.
  */
 export function checkOperation(operation: NewOperation): void {
-  const { id, action, filter, perSecond, canary, patch, note, total } = operation;
+  const { id, action, filter, perSecond, canary, patch, note } = operation;
   const refuse = (why: string) => new MillraceError("bad-usage", `operation ${id}: ${why}`);
   if (!OPERATION_ACTIONS.includes(action)) throw refuse(`there is no action "${String(action)}"`);
   checkFilter(filter, action);
@@ -34,12 +34,19 @@ export function checkOperation(operation: NewOperation): void {
   if (canary !== undefined && !isCanary(canary)) {
     throw refuse(`a canary takes 1 to ${MOST_IDS} jobs, of which 0 to 100 percent must complete`);
   }
-  if (total !== undefined && !(Number.isSafeInteger(total) && total >= 0))
-    throw refuse(`a total of ${total} jobs`);
+  checkTerms(operation, refuse);
   checkText(patch, () => `operation ${id}`, "patch");
   checkNote(note);
   checkText(note.reason, () => `operation ${id}`, "reason");
   checkText(note.by, () => `operation ${id}`, "by");
+}
+
+function checkTerms({ action, priority, total }: NewOperation, refuse: (why: string) => MillraceError): void {
+  if (total !== undefined && !(Number.isSafeInteger(total) && total >= 0))
+    throw refuse(`a total of ${total} jobs`);
+  if ((action === "reprioritise") !== (priority !== undefined))
+    throw refuse(action === "reprioritise" ? "to which class?" : `${action} takes no class`);
+  if (priority !== undefined) checkPriority(priority);
 }
 
 /**
@@ -50,11 +57,8 @@ export function checkOperation(operation: NewOperation): void {
 export function checkFilter(filter: OperationFilter, action?: OperationAction): void {
   const { states, ids = [], run } = filter;
   if (states.length === 0 || !fits(states, action)) {
-    const takes = action === "cancel" ? "live" : "finished";
-    throw new MillraceError(
-      "bad-usage",
-      `${action ?? "an operation"} takes one or more states of ${takes} jobs`,
-    );
+    const takes = action === undefined ? "either live or finished jobs" : TAKES[action].of;
+    throw new MillraceError("bad-usage", `${action ?? "a filter"} takes one or more states of ${takes}`);
   }
   for (const state of states) {
     if (!JOB_STATES.includes(state))
@@ -84,8 +88,25 @@ export function checkCount(filter: OperationFilter, { after }: PageOptions): voi
 function fits(states: readonly JobState[], action: OperationAction | undefined): boolean {
   const finished = states.filter(isTerminal).length;
   if (action === undefined) return finished === 0 || finished === states.length;
-  return finished === (action === "cancel" ? 0 : states.length);
+  return states.every(TAKES[action].takes);
 }
+
+/** What jobs each action is for. */
+interface Takes {
+  readonly of: string;
+  takes(state: JobState): boolean;
+}
+
+const FINISHED: Takes = { of: "finished jobs", takes: isTerminal };
+const TAKES: Readonly<Record<OperationAction, Takes>> = Object.freeze({
+  retry: FINISHED,
+  cancel: { of: "live jobs", takes: (state: JobState) => !isTerminal(state) },
+  reprioritise: {
+    of: "jobs in line",
+    takes: (state: JobState) => IN_LINE_STATES.some((each) => each === state),
+  },
+  delete: FINISHED,
+});
 
 function isCanary({ jobs, minCompleted }: NewOperation["canary"] & object): boolean {
   return Number.isInteger(jobs) && jobs >= 1 && jobs <= MOST_IDS && minCompleted >= 0 && minCompleted <= 100;

@@ -81,6 +81,7 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore | keyof 
     cancels: async (...call) => store().cancels(...call),
     cascade: async (...call) => store().cascade(...call),
     retry: async (...call) => store().retry(...call),
+    reprioritise: async (...call) => store().reprioritise(...call),
     delete: async (...call) => store().delete(...call),
     cleanUp: async (...call) => store().cleanUp(...call),
     watch: async (...call) => store().watch(...call),

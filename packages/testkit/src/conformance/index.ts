@@ -33,6 +33,7 @@ import { orderingRules } from "./ordering.ts";
 import { progressAndLogRules } from "./progress-and-logs.ts";
 import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
+import { reprioritiseRules } from "./reprioritise.ts";
 import { rescueRules } from "./rescue.ts";
 import { saveRules } from "./save.ts";
 import { scheduleRules } from "./schedules.ts";
@@ -83,6 +84,7 @@ const CHAPTERS: readonly Chapter[] = [
   cancelTreeRules,
   keyEndRules,
   replayRules,
+  reprioritiseRules,
   deleteRules,
   cleanUpRules,
   auditRules,

@@ -308,6 +308,25 @@ function actionRules(rule: Rule): void {
     expect((await scene.row(after.id)).state).toBe("ready");
   });
 
+  rule("reprioritise moves jobs in line to its class, and skips those that are of it", async (scene) => {
+    const running = await scene.hold();
+    const line = newJobs(3, { queue: "line" });
+    await scene.store.enqueue([...line, ...newJobs(1, { queue: "line", priority: "high" })]);
+    const filter = { states: ["ready", "scheduled", "retrying"] } as const;
+    const id = await start(scene, { action: "reprioritise", filter, priority: "high" });
+    const turn = await taken(scene);
+    expect(turn.operation.priority).toBe("high");
+    await scene.claim({ queue: "line", max: 1, priorities: ["default"] });
+    expect(await apply(scene, turn)).toBe("applied");
+    expect(await operation(scene, id)).toMatchObject({
+      ...{ state: "completed", priority: "high" },
+      ...{ done: 2, skipped: 2, failed: 0 },
+    });
+    expect(await scene.queueCounts("line", "high")).toEqual({ queued: 3 });
+    expect(await scene.queueCounts("line")).toEqual({ running: 1 });
+    expect((await scene.row(running.id)).priority).toBe("default");
+  });
+
   rule("what an action does not take is refused, and nothing is started", async (scene) => {
     const bad: readonly Partial<NewOperation>[] = [
       { filter: { states: [] } },
@@ -317,6 +336,10 @@ function actionRules(rule: Rule): void {
       { action: "cancel", filter: DEAD },
       { action: "delete", canary: { jobs: 1, minCompleted: 100 } },
       { action: "cancel", filter: { states: ["ready"] }, patch: "{}" },
+      { priority: "high" },
+      { action: "reprioritise", filter: { states: ["ready"] } },
+      { action: "reprioritise", filter: { states: ["ready", "running"] }, priority: "high" },
+      { action: "reprioritise", filter: { states: ["ready"] }, priority: "urgent" as "high" },
       { canary: { jobs: 0, minCompleted: 100 } },
       { canary: { jobs: 1, minCompleted: 101 } },
       { perSecond: 0 },

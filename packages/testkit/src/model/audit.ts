@@ -1,5 +1,13 @@
 /** What the reference model's audit keeps: one record of each call that changed something, derived from its answer. */
-import { type AuditRecord, isFinishedRun, type JobId, type QueueSetting, type RunMove } from "@millrace/core";
+import {
+  type AuditRecord,
+  type ControlNote,
+  isFinishedRun,
+  type JobId,
+  type Priority,
+  type QueueSetting,
+  type RunMove,
+} from "@millrace/core";
 import { operationActs, scheduleActs } from "./audit-acts.ts";
 import { by, record } from "./audit-record.ts";
 import type { Call } from "./call.ts";
@@ -108,6 +116,8 @@ function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call
       return ofAnswered(before, call, { answer, type: "job.retried", changes: ["replayed", "made-ready"] });
     case "delete":
       return ofAnswered(before, call, { answer, type: "job.deleted", changes: ["deleted"] });
+    case "reprioritise":
+      return ofReprioritised(before, answer, call);
     case "cleanUp":
       return ofCleanUp(before, state, call);
     case "configureQueue":
@@ -150,10 +160,34 @@ function ofPage(
 ): readonly AuditRecord[] {
   const row = before.operations.get(page.id)?.row;
   if (row === undefined) return [];
-  const { action, note } = row;
-  const type = ({ retry: "job.retried", cancel: "job.cancelled", delete: "job.deleted" } as const)[action];
+  const { action, note, priority } = row;
   const jobs = pageDone(before, row, page).answer.flatMap((id) => before.jobs.get(id)?.spec ?? []);
+  if (action === "reprioritise") return reprioritised(before, jobs, { priority, note });
+  const type = ({ retry: "job.retried", cancel: "job.cancelled", delete: "job.deleted" } as const)[action];
   return ofJobs(jobs, (of) => by(before, note, { ...of, type, action }));
+}
+
+function ofReprioritised(
+  before: ModelState,
+  answer: unknown,
+  { ids, ...given }: Extract<Call, { readonly verb: "reprioritise" }>,
+): readonly AuditRecord[] {
+  const answers = answer as readonly string[]; // what the verb answers
+  const jobs = ids.flatMap((id, index) =>
+    answers[index] === "changed" ? (before.jobs.get(id)?.spec ?? []) : [],
+  );
+  return reprioritised(before, jobs, given);
+}
+
+function reprioritised(
+  before: ModelState,
+  jobs: Parameters<typeof ofJobs>[0],
+  { priority, note }: { readonly priority: Priority | undefined; readonly note: ControlNote },
+): readonly AuditRecord[] {
+  return ofJobs(jobs, (said) => {
+    const details = { ...said.details, priority, ...(note.by === undefined ? {} : { by: note.by }) };
+    return by(before, note, { ...said, type: "job.reprioritised", action: "reprioritise", details });
+  });
 }
 
 function ofCleanUp(

@@ -18,6 +18,7 @@ import type {
   OperationId,
   OperationPage,
   OperationsFilter,
+  Priority,
   QueueChange,
   RunFilter,
   RunMove,
@@ -61,6 +62,12 @@ export type Call =
   | { readonly verb: "cancels"; readonly leases: readonly LeaseId[] }
   | { readonly verb: "cascade"; readonly limit: number }
   | { readonly verb: "retry"; readonly ids: readonly JobId[]; readonly note: ControlNote }
+  | {
+      readonly verb: "reprioritise";
+      readonly ids: readonly JobId[];
+      readonly priority: Priority;
+      readonly note: ControlNote;
+    }
   | { readonly verb: "delete"; readonly ids: readonly JobId[]; readonly note?: ControlNote | undefined }
   | ({ readonly verb: "cleanUp" } & CleanUpOptions)
   | { readonly verb: "fold"; readonly limit: number }

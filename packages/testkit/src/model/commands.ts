@@ -1,7 +1,17 @@
 /** fast-check arbitraries of call sequences, weighted so that they get deep: jobs are claimed, end, crash and wake. */
 import fc from "fast-check";
 import { LEASE_MS } from "./arbitrary-values.ts";
-import { audit, cancel, cancels, cascade, cleanUp, pruneAudit, remove, retry } from "./control-commands.ts";
+import {
+  audit,
+  cancel,
+  cancels,
+  cascade,
+  cleanUp,
+  pruneAudit,
+  remove,
+  reprioritise,
+  retry,
+} from "./control-commands.ts";
 import {
   advance,
   claim,
@@ -62,6 +72,7 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: cancels },
   { weight: 2, arbitrary: cascade },
   { weight: 2, arbitrary: retry },
+  { weight: 2, arbitrary: reprioritise },
   { weight: 1, arbitrary: remove },
   { weight: 1, arbitrary: cleanUp },
   { weight: 1, arbitrary: watch },
@@ -130,6 +141,7 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(soloClaim, settleHeld, anyClaim) },
   { weight: 2, arbitrary: burst(enqueue, claim, claim, leaseOver, rescue) },
   { weight: 2, arbitrary: burst(enqueue, targetsOver, enqueue, scarceClaim, scarceClaim) },
+  { weight: 2, arbitrary: burst(enqueue, enqueueKeyed, scarceClaim, reprioritise, scarceClaim) },
   { weight: 2, arbitrary: burst(anyClaim, save, save) },
   { weight: 1, arbitrary: burst(enqueue, anyClaim, save, settle, logs) },
   { weight: 2, arbitrary: burst(anyClaim, cancel, cancels, settleHeld) },

@@ -1,5 +1,5 @@
 /** fast-check arbitraries of the calls by which people and sweepers control jobs. */
-import { TERMINAL_STATES } from "@millrace/core";
+import { PRIORITIES, TERMINAL_STATES } from "@millrace/core";
 import fc from "fast-check";
 import { LEASE_MS, note, pick, subset } from "./arbitrary-values.ts";
 import type { Sketch } from "./sketch.ts";
@@ -31,6 +31,15 @@ export const retry: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("retry"),
   ids,
   among: fc.constantFrom("all", "finished", "finished"),
+  note,
+});
+
+/** `reprioritise`, mostly of live jobs. */
+export const reprioritise: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("reprioritise"),
+  ids,
+  among: fc.constantFrom("all", "live", "live"),
+  priority: fc.constantFrom(...PRIORITIES),
   note,
 });
 

@@ -62,6 +62,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     cancels: (leases) => ask({ verb: "cancels", leases }),
     cascade: ({ limit }) => ask<{ cancelled: number; more: boolean }>({ verb: "cascade", limit }),
     retry: (ids, note) => ask({ verb: "retry", ids, note: note ?? {} }),
+    reprioritise: (ids, priority, note) => ask({ verb: "reprioritise", ids, priority, note: note ?? {} }),
     delete: (ids, note) => ask({ verb: "delete", ids, note }),
     cleanUp: (options) => ask<{ removed: number; more: boolean }>({ ...options, verb: "cleanUp" }),
     fold: async () => ({ folded: 0 }),

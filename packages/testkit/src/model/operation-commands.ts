@@ -1,5 +1,5 @@
 /** fast-check arbitraries of the calls about dead letters and operations. */
-import type { DeadFilter, JobState, OperationAction } from "@millrace/core";
+import { type DeadFilter, type JobState, type OperationAction, PRIORITIES } from "@millrace/core";
 import fc from "fast-check";
 import { NAMES, note, often, pageLimit, pick, QUEUES, seldom, subset, TENANTS } from "./arbitrary-values.ts";
 import type { OperationFilterSketch, Sketch } from "./sketch.ts";
@@ -26,6 +26,7 @@ export const deadDepths: fc.Arbitrary<Sketch> = fc.record({
 });
 
 const FINISHED = ["dead", "completed", "cancelled", "expired"] as const;
+const IN_LINE = ["scheduled", "ready", "retrying"] as const;
 const LIVE = ["scheduled", "ready", "retrying", "running", "waiting"] as const;
 
 function filterOf(states: readonly JobState[]): fc.Arbitrary<OperationFilterSketch> {
@@ -78,6 +79,16 @@ export const startOperation: fc.Arbitrary<Sketch> = fc.oneof(
       verb: fc.constant("startOperation"),
       action: fc.constant<OperationAction>("cancel"),
       filter: filterOf(LIVE),
+      ...terms,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      verb: fc.constant("startOperation"),
+      action: fc.constant<OperationAction>("reprioritise"),
+      priority: fc.constantFrom(...PRIORITIES),
+      filter: filterOf(IN_LINE),
       ...terms,
     }),
   },

@@ -29,14 +29,20 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
       ? { ...operation, row: { ...operation.row, state: "running", isCanaryPassed: true } }
       : operation,
   ),
-  altered("a canary that is over lets the rest follow, however it ended", "takeOperation", (operation) =>
-    operation.row.state === "failed"
-      ? {
-          ...operation,
-          row: { ...operation.row, state: "running", error: undefined, finishedAtMs: undefined },
-        }
-      : operation,
-  ),
+  {
+    ...altered(
+      "a canary that is over lets the rest follow, however it ended",
+      "takeOperation",
+      (operation) =>
+        operation.row.state === "failed"
+          ? {
+              ...operation,
+              row: { ...operation.row, state: "running", error: undefined, finishedAtMs: undefined },
+            }
+          : operation,
+    ),
+    seed: 2,
+  },
   wrapped("a page takes effect under any turn", (store) => {
     const turns = new Map<OperationId, number>();
     return {

@@ -15,6 +15,7 @@ import type {
 } from "@millrace/core";
 import { cancel, deleteJobs, retry } from "./control.ts";
 import { jobsOf } from "./listing.ts";
+import { reprioritise } from "./reprioritise.ts";
 import { type Answer, isLive, type ModelOperation, type ModelState, withJob } from "./state.ts";
 
 /** How often the jobs of a canary are looked at. */
@@ -156,17 +157,19 @@ function problemOf({ id, problem }: OperationWork) {
 }
 
 function isEffect(answer: unknown): boolean {
-  return answer !== "still-live" && answer !== "already-finished" && answer !== "not-found";
+  const isChange = answer !== "unchanged" && answer !== "not-in-line";
+  return isChange && answer !== "still-live" && answer !== "already-finished" && answer !== "not-found";
 }
 
 function acted(
   state: ModelState,
-  { action, note }: OperationRow,
+  { action, note, priority }: OperationRow,
   work: readonly OperationWork[],
 ): Answer<readonly unknown[]> {
   const ids = work.map(({ id }) => id);
   if (action === "cancel") return cancel(state, ids, note);
   if (action === "delete") return deleteJobs(state, ids);
+  if (action === "reprioritise" && priority !== undefined) return reprioritise(state, ids, priority);
   const retried = retry(state, ids, note);
   return { ...retried, state: work.reduce(patched, retried.state) };
 }

@@ -43,6 +43,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.cascade({ limit: call.limit });
     case "retry":
       return store.retry(call.ids, call.note);
+    case "reprioritise":
+      return store.reprioritise(call.ids, call.priority, call.note);
     case "delete":
       return store.delete(call.ids, call.note);
     case "cleanUp":

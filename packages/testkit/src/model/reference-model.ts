@@ -21,6 +21,7 @@ import {
   takeOperation,
 } from "./operations.ts";
 import { configureQueue } from "./queues.ts";
+import { reprioritise } from "./reprioritise.ts";
 import { moveRun, runsOf, startRun } from "./run.ts";
 import {
   dueSchedules,
@@ -69,6 +70,8 @@ function answered(state: ModelState, call: Call): Answer<unknown> {
       return cascade(state, call.limit);
     case "retry":
       return retry(state, call.ids, call.note);
+    case "reprioritise":
+      return reprioritise(state, call.ids, call.priority);
     case "delete":
       return deleteJobs(state, call.ids);
     case "cleanUp":

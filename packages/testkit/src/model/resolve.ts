@@ -60,6 +60,10 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "cancel":
     case "retry":
       return { verb: sketch.verb, ids: pickAmong(world, sketch.ids, sketch.among), note: sketch.note };
+    case "reprioritise": {
+      const { verb, priority, note } = sketch;
+      return { verb, ids: pickAmong(world, sketch.ids, sketch.among), priority, note };
+    }
     case "delete":
       return { verb: "delete", ids: pickAmong(world, sketch.ids, sketch.among), note: sketch.note };
     case "cancels":

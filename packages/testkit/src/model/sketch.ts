@@ -176,6 +176,13 @@ export type Sketch =
       readonly note: ControlNote;
     }
   | {
+      readonly verb: "reprioritise";
+      readonly ids: readonly Pick[];
+      readonly among: Among;
+      readonly priority: Priority;
+      readonly note: ControlNote;
+    }
+  | {
       readonly verb: "delete";
       readonly ids: readonly Pick[];
       readonly among: Among;

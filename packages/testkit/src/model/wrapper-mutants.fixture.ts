@@ -11,6 +11,12 @@ export const WRAPPER_MUTANTS: readonly Mutant[] = [
   mutant("a queue's settings leave nothing in the audit", (store) => ({
     configureQueue: (queue, change) => store.configureQueue(queue, change),
   })),
+  mutant("jobs are said to be of another class, and are not", () => ({
+    reprioritise: async (ids) => ids.map(() => "changed"),
+  })),
+  mutant("a move to another class leaves nothing in the audit", (store) => ({
+    reprioritise: (ids, priority) => store.reprioritise(ids, priority),
+  })),
   mutant("the audit forgets the reason", (store) => ({
     retry: (ids, { reason: _, ...note } = {}) => store.retry(ids, note),
   })),

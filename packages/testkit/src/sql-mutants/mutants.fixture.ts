@@ -121,6 +121,18 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("cancel", "select id from k where held", "select id from k where false"),
   },
   {
+    name: "a job of another class is counted in its old one too",
+    rewrite: inStatement("reprioritise", "values (k.class, -1), ", "values "),
+  },
+  {
+    name: "a job of the class already is said to have been moved to it",
+    rewrite: inStatement("reprioritise", "then 'unchanged'", "then 'changed'"),
+  },
+  {
+    name: "jobs behind others keep their class",
+    rewrite: inStatement("reprioritise", "j.state = 2 and", "false and"),
+  },
+  {
     name: "a replayed parent does not count its live children",
     rewrite: inStatement(
       "recount",

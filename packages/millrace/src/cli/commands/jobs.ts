@@ -1,5 +1,5 @@
-/** The commands `jobs ls|show|history|logs|tail|cancel|retry|delete|clean`. */
-import { JOB_STATES, TERMINAL_STATES } from "@millrace/core";
+/** The commands `jobs ls|show|history|logs|tail|cancel|retry|reprioritise|delete|clean`. */
+import { JOB_STATES, PRIORITIES, TERMINAL_STATES } from "@millrace/core";
 import { type Command, Option } from "commander";
 import { CHANGES, type ChangeOptions, type ChangeVerb, changeJobs } from "../jobs/change-jobs.ts";
 import { type CleanOptions, cleanJobs } from "../jobs/clean-jobs.ts";
@@ -24,6 +24,9 @@ export function addJobs(program: Command, run: Run): void {
   addTail(group, run);
   addChange(group, run, "cancel").description("cancel jobs; running ones are told to stop");
   addChange(group, run, "retry").description("have finished jobs run again, and later ones now");
+  addChange(group, run, "reprioritise")
+    .description("move jobs in line to another priority class")
+    .addOption(new Option("--to <class>", "the class").choices(PRIORITIES).makeOptionMandatory());
   addChange(group, run, "delete").description("forget finished jobs for good");
   addClean(group, run);
 }
@@ -94,9 +97,10 @@ function addChange(group: Command, run: Run, verb: ChangeVerb): Command {
   const command = group.command(verb).argument("[ids...]", "ids of jobs");
   addBulkOptions(addQueryOptions(command, CHANGES[verb].takes)).option("--all", "all jobs it can be done to");
   if (verb !== "delete") {
+    const place = verb === "reprioritise" ? "audit" : "job's history";
     command
-      .option("--reason <text>", "why; kept in the job's history")
-      .option("--by <who>", "who says so; kept in the job's history");
+      .option("--reason <text>", `why; kept in the ${place}`)
+      .option("--by <who>", `who says so; kept in the ${place}`);
   }
   return command.action((ids: string[], options: ChangeOptions) =>
     run(command, (shell) => changeJobs(shell, { verb, ids, options })),

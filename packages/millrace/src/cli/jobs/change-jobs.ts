@@ -1,5 +1,5 @@
-/** The commands `jobs cancel|retry|delete`: jobs by id, or all that match. */
-import { type JobControl, type JobState, MillraceError } from "@millrace/core";
+/** The commands `jobs cancel|retry|reprioritise|delete`: jobs by id, or all that match. */
+import { IN_LINE_STATES, type JobControl, type JobState, MillraceError, type Priority } from "@millrace/core";
 import { type OpenClient, withClient } from "../client.ts";
 import { confirmed } from "../confirm.ts";
 import { EXIT } from "../exit-code.ts";
@@ -10,13 +10,15 @@ import { answersLine, type BulkOptions, type Change, changeMatching, tallied } f
 import { isNarrowed, jobQuery, type QueryOptions } from "./job-query.ts";
 
 /** The verbs. */
-export type ChangeVerb = keyof Pick<JobControl, "cancel" | "retry" | "delete">;
+export type ChangeVerb = keyof Pick<JobControl, "cancel" | "retry" | "reprioritise" | "delete">;
 
 /** Options of the commands. */
 export interface ChangeOptions extends QueryOptions, BulkOptions {
   readonly all?: boolean;
   readonly reason?: string;
   readonly by?: string;
+  /** The class to move jobs to. */
+  readonly to?: Priority;
 }
 
 /** What each verb is about. */
@@ -28,13 +30,14 @@ interface VerbTerms {
   readonly unlessSaid: readonly JobState[];
 }
 
-const LIVE = ["scheduled", "ready", "retrying", "running", "waiting"] as const satisfies readonly JobState[];
+const LIVE = [...IN_LINE_STATES, "running", "waiting"] as const satisfies readonly JobState[];
 const FINISHED = ["completed", "dead", "cancelled", "expired"] as const satisfies readonly JobState[];
 
 /** Dead letters are deleted, and completed jobs run again, only where that is said. */
 export const CHANGES: Readonly<Record<ChangeVerb, VerbTerms>> = Object.freeze({
   cancel: { doing: "cancelling", takes: LIVE, unlessSaid: LIVE },
   retry: { doing: "retrying", takes: ["scheduled", "retrying", ...FINISHED], unlessSaid: ["dead"] },
+  reprioritise: { doing: "reprioritising", takes: IN_LINE_STATES, unlessSaid: IN_LINE_STATES },
   delete: { doing: "deleting", takes: FINISHED, unlessSaid: ["completed", "cancelled", "expired"] },
 });
 
@@ -43,6 +46,7 @@ const MISSED: Readonly<Record<string, number>> = {
   "not-found": EXIT.notFound,
   "already-finished": EXIT.conflict,
   "still-live": EXIT.conflict,
+  "not-in-line": EXIT.conflict,
 };
 
 /** A request to change jobs. */
@@ -79,9 +83,17 @@ function changeOf({ mr }: OpenClient, { verb, options }: ChangeRequest): Change 
       return { verb, doing, apply: (ids) => mr.jobs.cancel(ids, note) };
     case "retry":
       return { verb, doing, apply: (ids) => mr.jobs.retry(ids, note) };
+    case "reprioritise":
+      return { verb, doing, apply: (ids) => mr.jobs.reprioritise(ids, classOf(options), note) };
     case "delete":
       return { verb, doing, apply: (ids) => mr.jobs.delete(ids, note) };
   }
+}
+
+/** The class to move to: the command refuses to begin without one. */
+function classOf({ to }: ChangeOptions): Priority {
+  if (to !== undefined) return to;
+  throw new MillraceError("bad-usage", "jobs reprioritise takes --to <class>");
 }
 
 /** One named job is not asked about. */

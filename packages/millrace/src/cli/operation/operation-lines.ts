@@ -25,7 +25,7 @@ export function printOperation(terminal: Terminal, format: Format, row: Operatio
 }
 
 function operationLines(operation: OperationRecord): readonly string[] {
-  const { canary, patch, perSecond, total } = operation;
+  const { canary, patch, perSecond, priority, total } = operation;
   const facts: readonly (readonly [string, string | null])[] = [
     ["operation", operation.id],
     ["action", operation.action],
@@ -34,6 +34,7 @@ function operationLines(operation: OperationRecord): readonly string[] {
     ["done", total === null ? count(operation.done) : `${count(operation.done)} of ${count(total)}`],
     ["skipped", operation.skipped === 0 ? null : count(operation.skipped)],
     ["failed", operation.failed === 0 ? null : count(operation.failed)],
+    ["to class", priority],
     ["rate", perSecond === null ? null : `${perSecond} a second`],
     [
       "canary",
