@@ -162,7 +162,8 @@ function ofPage(
   if (row === undefined) return [];
   const { action, note, priority } = row;
   const jobs = pageDone(before, row, page).answer.flatMap((id) => before.jobs.get(id)?.spec ?? []);
-  if (action === "reprioritise") return reprioritised(before, jobs, { priority, note });
+  if (action === "reprioritise")
+    return priority === undefined ? [] : reprioritised(before, jobs, { priority, note });
   const type = ({ retry: "job.retried", cancel: "job.cancelled", delete: "job.deleted" } as const)[action];
   return ofJobs(jobs, (of) => by(before, note, { ...of, type, action }));
 }
@@ -182,7 +183,7 @@ function ofReprioritised(
 function reprioritised(
   before: ModelState,
   jobs: Parameters<typeof ofJobs>[0],
-  { priority, note }: { readonly priority: Priority | undefined; readonly note: ControlNote },
+  { priority, note }: { readonly priority: Priority; readonly note: ControlNote },
 ): readonly AuditRecord[] {
   return ofJobs(jobs, (said) => {
     const details = { ...said.details, priority, ...(note.by === undefined ? {} : { by: note.by }) };
