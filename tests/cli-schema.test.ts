@@ -1,4 +1,5 @@
 /** The commands over a store as a whole, on PostgreSQL: migrations as a script, and a removal that takes only its own. */
+import { testPostgresUrl } from "@millrace/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CommandPlace } from "./command-place.ts";
 
@@ -18,6 +19,16 @@ test("migrations are named, printed as a script that does the same, and then the
   await place.sql(script);
   expect(await place.run("migrate")).toMatchObject({ code: 0, out: "", err: "the schema is up to date\n" });
   expect(await place.run("migrate", "--sql")).toMatchObject({ code: 0, out: "" });
+  const { username: role } = new URL(testPostgresUrl());
+  const { out: told } = await place.run("audit", "ls", "-o", "json");
+  expect(JSON.parse(told)).toMatchObject([
+    {
+      type: "store.migrated",
+      actor: { kind: "user", id: role },
+      details: { migrations: dry.out.split("\n") },
+    },
+  ]);
+  expect((await place.run("audit", "verify")).code).toBe(0);
   expect((await place.run("enqueue", "a", "1")).code).toBe(0);
 });
 

@@ -1,5 +1,5 @@
 /** Brings a schema up to date: numbered migrations, each in a transaction, one process at a time. */
-import { type AuditEntry, actEntries, type ControlNote } from "@millrace/core";
+import { type AuditEntry, actEntries, auditHalves, type ControlNote } from "@millrace/core";
 import { appendAudit } from "./audit.ts";
 import { migrations } from "./generated/sources.ts";
 import { lockKey } from "./journal.ts";
@@ -41,14 +41,35 @@ function migrationEntries(note: ControlNote, migrations: readonly string[]): rea
 }
 
 /**
- * What `migrate` would run, as one script in a transaction that takes turns with it; empty where nothing is missing.
- * Changes nothing.
+ * What `migrate` would run, as one script in a transaction that takes turns with it; empty where nothing is missing. Its
+ * record in the audit names the database role that runs it. Changes nothing.
  */
 export async function migrationScript(sql: SqlSession, schema: string): Promise<string> {
   const missing = await missingScripts(sql, schema);
   if (missing.length === 0) return "";
   const lock = `select pg_advisory_xact_lock(${lockKey(schema, "migrate")});\n`;
-  return `begin;\n${lock}\n${missing.map(({ text }) => text).join("\n")}\ncommit;\n`;
+  const statements = missing.map(({ text }) => text).join("\n");
+  const record = inSchema(recordStatement(missing.map(({ name }) => name)), schema);
+  return `begin;\n${lock}\n${statements}\n${record}\ncommit;\n`;
+}
+
+/** Where a text says it, the role is to say itself. */
+const ROLE = "{role}";
+
+/** Writes down, when it is run, who runs it: the canonical text of the record is put together there. */
+function recordStatement(names: readonly string[]): string {
+  const [entry] = migrationEntries({ actor: { kind: "user", id: ROLE } }, names);
+  const [head, tail] = auditHalves(entry as AuditEntry); // a note with an actor has one
+  const [start, rest] = head.split(JSON.stringify(ROLE)).map(literal);
+  return `insert into millrace.audit (tenant, at, type, resource_type, text)
+select '', date_trunc('milliseconds', n.now), 'store.migrated', 'store',
+  ${start} || to_json(session_user::text)::text || ${rest} || millrace.ms(n.now) || ${literal(tail)}
+from (select millrace.store_now() as now) n;
+`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** The first one of all makes the schema. */
