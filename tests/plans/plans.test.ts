@@ -94,6 +94,7 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "lease/drop": [list([lease]), "worker"],
     "lease/rescue": ["100"],
     ...operatorStatements(),
+    "job/reprioritise": [list(ids), "1", list(["key"])],
     "job/explain": [list(ids.slice(0, 1))],
     "health/backlog": ["10000"],
     "schedule/jobs": [list(ids)],
