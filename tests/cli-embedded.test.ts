@@ -27,9 +27,8 @@ function writeEssays(): void {
 test("Ctrl-C lets the documents in work end, exits 130, and the same command goes on", async () => {
   writeEssays();
   const interrupted = start(["ingest", "docs", "-o", "ndjson"], { folder, environment: TWO_AT_A_TIME });
-  await expect
-    .poll(() => documentsOf(interrupted.lines), { timeout: 100_000, interval: 20 })
-    .toBeGreaterThan(0);
+  // The first line tells that the run has begun: the next comes a second later, when a fast machine may be done.
+  await expect.poll(() => interrupted.lines.length, { timeout: 100_000, interval: 5 }).toBeGreaterThan(0);
   interrupted.process.kill("SIGINT");
   const { code, err } = await interrupted.ended;
   expect(code).toBe(130);
@@ -38,11 +37,6 @@ test("Ctrl-C lets the documents in work end, exits 130, and the same command goe
   expect(rest).toMatchObject({ code: 0, err: expect.stringContaining("continuing run") });
   expect(JSON.parse(out)).toMatchObject({ documents: FILES, ingested: FILES, failed: 0 });
 });
-
-function documentsOf(lines: readonly string[]): number {
-  const last = lines.at(-1);
-  return last === undefined ? 0 : JSON.parse(last).documents;
-}
 
 test("a second opener is told who has the store: exit 9", async () => {
   const client = createPgliteClient({ directory: join(folder, ".millrace") });

@@ -134,7 +134,8 @@ describe("ingest", () => {
     );
     const environment = { ...place.environment, ...TWO_AT_A_TIME };
     const killed = start(["ingest", "docs", "-o", "ndjson"], { ...place, environment });
-    await expect.poll(() => documentsOf(killed.lines), { timeout: 60_000, interval: 20 }).toBeGreaterThan(0);
+    // The first line tells that the run has begun: the next comes a second later, when a fast machine may be done.
+    await expect.poll(() => killed.lines.length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(0);
     killed.process.kill("SIGKILL");
     await killed.ended;
     const { code, out, err } = await place.run("ingest", "docs", "-o", "json");
@@ -146,12 +147,6 @@ describe("ingest", () => {
     );
   });
 });
-
-/** Documents done, of the last progress line. */
-function documentsOf(lines: readonly string[]): number {
-  const last = lines.at(-1);
-  return last === undefined ? 0 : JSON.parse(last).documents;
-}
 
 describe("one clear line for", () => {
   test("a store that cannot be reached: exit 8", async () => {

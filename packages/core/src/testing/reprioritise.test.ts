@@ -55,8 +55,8 @@ describe("jobs in line that are given another class", () => {
       filter: { states: ["scheduled", "ready", "retrying"], queue: "mail" },
     });
     expect((await mr.jobs.list()).rows.map(({ priority }) => priority)).toEqual(["low", "low", "low"]);
-    const { rows } = await mr.audit.list();
-    expect(rows).toMatchObject([{ type: "job.reprioritised", reason: "they can wait" }]);
+    const { rows } = await mr.audit.list({ types: ["job.reprioritised"] });
+    expect(rows).toMatchObject([{ reason: "they can wait", details: { count: 3, priority: "low" } }]);
     await mr.close();
   });
 

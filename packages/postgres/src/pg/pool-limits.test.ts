@@ -70,7 +70,7 @@ test("a pool of 1 whose connection a transaction holds: calls end in time, and w
 
 test("a worker on a pool of 1 goes on once the connection is back", async () => {
   const pool = new pg.Pool({ connectionString: serverUrl(), max: 1 });
-  const client = createPgClient({ pool, acquireTimeoutMs: 100 });
+  const client = createPgClient({ pool, acquireTimeoutMs: 1_000 });
   const errors: unknown[] = [];
   const store = sqlStore(client, { schema: SCHEMA });
   const mr = createMillrace({ store, jobs: [job], onError: (error) => void errors.push(error) });

@@ -52,16 +52,16 @@ function fireOf(world: World, sketch: FireSketch): ScheduleFire | undefined {
     schedule: versionOf(row),
     due: sketch.how === "manual" ? "manual" : { at },
     ...(sketch.how === "missed" && { missed: { fromMs: at, beforeMs: nowMs + 1 } }),
-    ...(sketch.how !== "missed" && { fire: { fireMs: at, job: { ...job, ...sameAs(sketch, row) } } }),
+    ...(sketch.how !== "missed" && { fire: { fireMs: at, job: { ...job, ...sameAs(world, sketch, row) } } }),
     overlap: sketch.overlap,
     ...nextOf(world, sketch),
   };
 }
 
-/** Under the id of a job that the schedule has made before, as a fire that is sent again has it. */
-function sameAs({ again }: FireSketch, row: ScheduleRow) {
+/** Under the id of a job that the schedule has made before and that is still known, as a fire that is sent again has it. */
+function sameAs(world: World, { again }: FireSketch, row: ScheduleRow) {
   const made = row.recent.flatMap(({ job, outcome }) =>
-    outcome === "fired" && job !== undefined ? job : [],
+    outcome === "fired" && job !== undefined && world.state.jobs.has(job) ? job : [],
   );
   const id = again === undefined ? undefined : chosen(made, again);
   return id === undefined ? {} : { id };

@@ -249,8 +249,8 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("register", NOW, "clock_timestamp()"),
   },
   {
-    name: "an unchanged schedule is planned anew",
-    rewrite: inStatement("set", "where s.definition <> excluded.definition", "where true"),
+    name: "a changed schedule keeps its revision",
+    rewrite: inStatement("change", "revision = s.revision + 1", "revision = s.revision"),
   },
   {
     name: "a paused schedule fires",
