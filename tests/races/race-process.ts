@@ -40,12 +40,15 @@ export class RaceProcess {
   readonly ended: Promise<unknown>;
   readonly said: Said[] = [];
   readonly #child: ChildProcess;
+  /** It has ended, and all it said was heard: what it said last may come after its end. */
+  readonly #silent: Promise<unknown>;
 
   /** `program` is `worker.mjs`, or a copy of it beside other packages; `clock` shifts its wall clock (`+1h`). */
   constructor(options: RaceWorker, { program = PROGRAM, clock }: RaceProgram = {}) {
     this.#child = fork(program, [JSON.stringify(options)], { execArgv: [], env: environmentOf(clock) });
     this.#child.on("message", (message) => this.said.push(message as Said)); // what worker.mjs sends
     this.ended = once(this.#child, "exit");
+    this.#silent = Promise.all([this.ended, once(this.#child, "disconnect")]);
   }
 
   /** The first thing of this kind it says, said already or yet to come. */
@@ -82,7 +85,7 @@ export class RaceProcess {
   }
 
   async #gone(kind: string): Promise<never> {
-    await this.ended;
+    await this.#silent;
     throw new Error(`the worker process ended before it said "${kind}": ${JSON.stringify(this.said)}`);
   }
 }
