@@ -8,6 +8,7 @@ import { runVitest } from "./vitest-run.mjs";
 /** The files, as folder and names without ending; a folder alone means all in it. */
 const COVERED = [
   ["packages/core/src/worker"],
+  ["packages/core/src/worker/maintenance"],
   [
     "packages/core/src/memory",
     "change claim endings enqueue extend forks heap holder-writes job jobs keys leases",
@@ -26,6 +27,7 @@ const TESTS = [
   "packages/testkit/src/conformance",
   "packages/testkit/src/stores",
   "packages/testkit/src/transactional",
+  "tests/isolated",
 ];
 
 async function main() {

@@ -1,4 +1,5 @@
 /** What rules of transactional work play on: a store, a client with a worker, and a table of effects beside the store's. */
+import { randomBytes } from "node:crypto";
 import {
   createMillrace,
   type JobDefinition,
@@ -9,6 +10,8 @@ import {
 } from "@millrace/core";
 import { type TestHome, type TestStore, withoutSignals } from "../test-store.ts";
 
+/** Of this process alone: homes on one server are tried at the same time. */
+const EFFECTS = `transactional_effect_${randomBytes(4).toString("hex")}`;
 /** How long leases last where a rule says nothing else. */
 const LEASE_MS = 15_000;
 
@@ -62,22 +65,22 @@ export class TransactionalScene {
   /** What was kept of the effects, in order. */
   async effects(): Promise<readonly string[]> {
     const read = (transaction: Transaction) =>
-      transaction.query<{ what: string }>("select what from transactional_effect order by what");
+      transaction.query<{ what: string }>(`select what from ${EFFECTS} order by what`);
     return (await this.#run(read)).map((row) => row.what);
   }
 
   async prepare(): Promise<void> {
     if (this.store.capabilities.transactions === undefined) return;
     await this.#run(async (transaction) => {
-      await transaction.query("drop table if exists transactional_effect");
-      await transaction.query("create table transactional_effect (what text not null)");
+      await transaction.query(`drop table if exists ${EFFECTS}`);
+      await transaction.query(`create table ${EFFECTS} (what text not null)`);
     });
   }
 
   async end(): Promise<void> {
     await Promise.all(this.#clients.map((mr) => mr.close()));
     if (this.store.capabilities.transactions === undefined) return;
-    await this.#run((transaction) => transaction.query("drop table transactional_effect"));
+    await this.#run((transaction) => transaction.query(`drop table ${EFFECTS}`));
   }
 
   #run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -89,7 +92,7 @@ export class TransactionalScene {
 
 /** Leaves an effect in a transaction. */
 export async function leave(what: string, transaction: Transaction | undefined): Promise<void> {
-  await transaction?.query("insert into transactional_effect values ($1)", [what]);
+  await transaction?.query(`insert into ${EFFECTS} values ($1)`, [what]);
 }
 
 /** Plays on a fresh store. */
