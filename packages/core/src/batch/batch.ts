@@ -7,8 +7,9 @@ import { encodeJson, type Json } from "../model/json.ts";
 import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
 import { runChunk } from "./chunk.ts";
+import type { ChunkRules, ChunkWork } from "./chunk-work.ts";
 import { COORDINATOR_RETRY, coordinate } from "./coordinator.ts";
-import type { BatchDefinition } from "./definition.ts";
+import type { BatchDefinition, ChunkStep, SkipOption } from "./definition.ts";
 import { OpenReaders } from "./open-readers.ts";
 import {
   CHUNK_PRIORITY,
@@ -18,6 +19,7 @@ import {
   jobNames,
   type RunPayload,
 } from "./run-jobs.ts";
+import { skipRule } from "./skip-policy.ts";
 
 /** A batch whose item types are closed over; what {@link defineBatch} gives. */
 export interface Batch<Params> extends Registrable {
@@ -110,6 +112,7 @@ function chunkHandler<Params, Item, Prepared, Output>(
   definition: BatchDefinition<Params, Item, Prepared, Output>,
   store: Store,
 ): Handler {
+  const rules = rulesOf(definition.step);
   return {
     name: jobNames(definition).chunk,
     queue: definition.queue,
@@ -120,7 +123,38 @@ function chunkHandler<Params, Item, Prepared, Output>(
       if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
       const params = chunk.params as Params; // the run's parameters, as JSON gives them back
       const items = chunk.items as readonly Item[]; // the reader's items, likewise
-      return runChunk({ definition, params, store, items, step: { run, step: definition.stepName } }, ctx);
+      const work: ChunkWork = {
+        rules,
+        store,
+        step: { run, step: definition.stepName },
+        items,
+        keyOf: (position) => definition.step.key(items[position] as Item),
+        context: { params },
+        isRetry: false,
+        notices: {},
+        nowMs: () => performance.now(),
+      };
+      return runChunk(work, ctx);
     },
   };
+}
+
+function rulesOf<Params, Item, Prepared, Output>(
+  step: ChunkStep<Params, Item, Prepared, Output>,
+): ChunkRules {
+  const { transactional = true, keepsOutputs = false, itemsAtOnce = 1, ledger = "all", skipLimit = 0 } = step;
+  return {
+    ...step,
+    prepare: (items, { params }: { params: Params }) => step.prepare(items, params),
+    outputWeight: step.outputWeight ?? (() => 1),
+    tally: step.tally ?? (() => ({})),
+    write: step.write,
+    failed: step.failed,
+    transactional,
+    keepsOutputs,
+    chunkSize: { min: step.chunkSize, max: step.chunkSize },
+    itemsAtOnce,
+    skip: skipRule(skipLimit, step.skip as SkipOption<unknown> | undefined),
+    ledger,
+  } as ChunkRules;
 }

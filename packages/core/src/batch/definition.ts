@@ -1,4 +1,5 @@
 /** What a batch is: a reader, a processor and a writer over items, run as restartable chunks. */
+import type { ErrorClass } from "../model/errors.ts";
 import type { RetryPolicy } from "../model/retry.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
 import type { Transaction } from "../store/call.ts";
@@ -18,6 +19,8 @@ export interface ProcessContext<Params, Prepared> {
   readonly params: Params;
   readonly prepared: Prepared;
   readonly signal: AbortSignal;
+  /** Ends the item as skipped, whatever the step's policy says of failures; it counts toward the step's limit. */
+  skip(reason: string): never;
 }
 
 /** What a writer gets beside the outputs. */
@@ -44,6 +47,20 @@ export interface FailedItem<Item> {
   readonly error: unknown;
 }
 
+/** Which errors are skipped: of these classes, or what the function says. */
+export type SkipOption<Item> = readonly ErrorClass[] | ((error: unknown, item: Item) => boolean);
+
+/** Which items leave rows: all, failed and skipped ones, or none (only counters are kept then). */
+export type LedgerLevel = "all" | "failures" | "none";
+
+/** What becomes of a step with items that failed for good. */
+export type FailureRule =
+  | { readonly kind: "failFast" }
+  | { readonly kind: "finishAll" }
+  /** More than this many; `share` of the items read, 0 to 1, where it is one. */
+  | { readonly kind: "tolerate"; readonly items: number }
+  | { readonly kind: "tolerate"; readonly share: number };
+
 /**
  * A chunk-oriented step whose items each commit with their ledger row. All functions may run again for items of a
  * chunk that was cut off, but never for an item whose ledger row is committed.
@@ -60,7 +77,10 @@ export interface ChunkStep<Params, Item, Prepared, Output> {
   /** Once per chunk, for what its items share. */
   prepare(items: readonly Item[], params: Params): Promise<Prepared>;
   /** Gives the item's output, or {@link Filtered}. A {@link ClassedError} names its class and reason. */
-  process(item: Item, context: ProcessContext<Params, Prepared>): Promise<Output | Filtered>;
+  process(
+    item: Item,
+    context: ProcessContext<Params, Prepared>,
+  ): Output | Filtered | null | undefined | Promise<Output | Filtered | null | undefined>;
   /** How heavy an output is to hold and write. Default 1. */
   outputWeight?(output: Output): number;
   /** What an output adds to the step's counters. */
@@ -80,6 +100,14 @@ export interface ChunkStep<Params, Item, Prepared, Output> {
   /** Outputs are written together up to this many, or this weight. */
   readonly commit: { readonly items: number; readonly weight: number };
   readonly retry: RetryPolicy;
+  /** Whether `write` and `failed` need the transaction that their ledger rows commit in. True where left out. */
+  readonly transactional?: boolean;
+  /** Whether ledger rows carry the outputs. */
+  readonly keepsOutputs?: boolean;
+  readonly skipLimit?: number;
+  readonly skip?: SkipOption<Item>;
+  /** `all` where left out. */
+  readonly ledger?: LedgerLevel;
 }
 
 /** What `finish` gets. */
