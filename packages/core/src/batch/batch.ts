@@ -8,7 +8,7 @@ import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
 import { runChunk } from "./chunk.ts";
 import { COORDINATOR_RETRY, coordinate } from "./coordinator.ts";
-import type { BatchDefinition } from "./definition.ts";
+import type { BatchDefinition } from "./one-step.ts";
 import { OpenReaders } from "./open-readers.ts";
 import {
   CHUNK_PRIORITY,
