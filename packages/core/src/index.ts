@@ -1,7 +1,16 @@
 /** The public surface of `@millrace/core`. */
 
-export * from "./batch/batch.ts";
+export { type Batch, defineBatch as defineOneStepBatch } from "./batch/batch.ts";
+export * from "./batch/chunk-step.ts";
+export * from "./batch/contexts.ts";
 export * from "./batch/definition.ts";
+export * from "./batch/filtered.ts";
+export * from "./batch/listeners.ts";
+export type { BatchDefinition as OneStepBatch, ChunkStep as OneStep } from "./batch/one-step.ts";
+export * from "./batch/pipeline/define-pipeline.ts";
+export * from "./batch/pipeline/pipeline.ts";
+export * from "./batch/pipeline/step-options.ts";
+export * from "./batch/placed.ts";
 export * from "./batch/progress.ts";
 export type { FollowOptions, RunHandle, RunView } from "./batch/run-handle.ts";
 export type { StartOptions } from "./batch/start-run.ts";

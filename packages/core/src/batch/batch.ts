@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 import { runChunk } from "./chunk.ts";
 import type { ChunkRules, ChunkWork } from "./chunk-work.ts";
 import { COORDINATOR_RETRY, coordinate } from "./coordinator.ts";
-import type { BatchDefinition, ChunkStep, SkipOption } from "./definition.ts";
+import type { BatchDefinition, ChunkStep } from "./one-step.ts";
 import { OpenReaders } from "./open-readers.ts";
 import {
   CHUNK_PRIORITY,
@@ -19,7 +19,6 @@ import {
   jobNames,
   type RunPayload,
 } from "./run-jobs.ts";
-import { skipRule } from "./skip-policy.ts";
 
 /** A batch whose item types are closed over; what {@link defineBatch} gives. */
 export interface Batch<Params> extends Registrable {
@@ -129,7 +128,7 @@ function chunkHandler<Params, Item, Prepared, Output>(
         step: { run, step: definition.stepName },
         items,
         keyOf: (position) => definition.step.key(items[position] as Item),
-        context: { params },
+        context: { params } as unknown as ChunkWork["context"], // all that the old form looks at
         isRetry: false,
         notices: {},
         nowMs: () => performance.now(),
@@ -139,22 +138,19 @@ function chunkHandler<Params, Item, Prepared, Output>(
   };
 }
 
+/** The old form's step as chunks know one, until pipelines are run. */
 function rulesOf<Params, Item, Prepared, Output>(
   step: ChunkStep<Params, Item, Prepared, Output>,
 ): ChunkRules {
-  const { transactional = true, keepsOutputs = false, itemsAtOnce = 1, ledger = "all", skipLimit = 0 } = step;
-  return {
+  const { transactional = true, keepsOutputs = false, itemsAtOnce = 1, ledger = "all" } = step;
+  const { skipLimit = 0, skip = () => true, outputWeight = () => 1, tally = () => ({}) } = step;
+  const rules = {
     ...step,
-    prepare: (items, { params }: { params: Params }) => step.prepare(items, params),
-    outputWeight: step.outputWeight ?? (() => 1),
-    tally: step.tally ?? (() => ({})),
-    write: step.write,
+    ...{ transactional, keepsOutputs, itemsAtOnce, ledger, skipLimit, skip, outputWeight, tally },
+    prepare: (items: readonly Item[], context: { readonly params: Params }) =>
+      step.prepare(items, context.params),
     failed: step.failed,
-    transactional,
-    keepsOutputs,
     chunkSize: { min: step.chunkSize, max: step.chunkSize },
-    itemsAtOnce,
-    skip: skipRule(skipLimit, step.skip as SkipOption<unknown> | undefined),
-    ledger,
-  } as ChunkRules;
+  };
+  return rules as unknown as ChunkRules; // it meets only items and outputs of its own
 }

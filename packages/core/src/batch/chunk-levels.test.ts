@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ClassedError } from "../model/errors.ts";
 import { gate, scene } from "../testing/scene.fixture.ts";
-import { Filtered, type LedgerLevel } from "./definition.ts";
+import type { LedgerLevel } from "./definition.ts";
+import { Filtered } from "./filtered.ts";
 import { ended, keyOf, ledger, numbersBatch, runThrough, STEP } from "./numbers.fixture.ts";
 
 /** Every fourth fails, every fifth is filtered, every seventh skips itself. */
@@ -116,7 +117,6 @@ describe("an item that has failed for good", () => {
   test("in its write is skipped likewise, alone", async () => {
     const { batch } = numbersBatch({
       skipLimit: 5,
-      skip: ["validation"],
       write: async (outputs) => {
         if (outputs.includes(3)) throw new ClassedError("validation", "bad-row", "3 is refused");
       },

@@ -2,35 +2,31 @@
 import type { JobContext } from "../job/context.ts";
 import { classOf } from "../model/error-class.ts";
 import type { ErrorClass } from "../model/errors.ts";
-import { type DefinedRetryPolicy, isRetried } from "../model/retry.ts";
+import { isRetried } from "../model/retry.ts";
 import type { StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
-import type { FailedItem, LedgerLevel } from "./definition.ts";
-import type { SkipRule } from "./skip-policy.ts";
+import type { ChunkStep } from "./chunk-step.ts";
+import type { ChunkContext } from "./contexts.ts";
 
-/** A step's functions and limits as far as the inside of a chunk goes; items and outputs are the step's own. */
-export interface ChunkRules {
-  readonly prepare: (items: readonly never[], context: never) => unknown;
-  /** Gives an output, `Filtered`, `null` or `undefined`; at once or as a promise. */
-  readonly process: (item: never, context: never) => unknown;
-  readonly outputWeight: (output: never) => number;
-  readonly tally: (output: never) => Readonly<Record<string, number>>;
-  /** `undefined` where outputs go nowhere but into the ledger. */
-  readonly write: ((outputs: readonly never[], context: never) => Promise<void> | void) | undefined;
-  readonly failed:
-    | ((items: readonly FailedItem<never>[], context: never) => Promise<void> | void)
-    | undefined;
-  /** Whether `write` and `failed` run in the transaction that their items' ledger rows commit in. */
-  readonly transactional: boolean;
-  /** Whether ledger rows carry the outputs. */
-  readonly keepsOutputs: boolean;
-  readonly chunkSize: { readonly min: number; readonly max: number };
-  readonly itemsAtOnce: number;
-  readonly commit: { readonly items: number; readonly weight: number };
-  readonly retry: DefinedRetryPolicy;
-  readonly skip: SkipRule;
-  readonly ledger: LedgerLevel;
-}
+/** What of a step the inside of a chunk needs. */
+export type ChunkRules = Pick<
+  ChunkStep,
+  | "prepare"
+  | "process"
+  | "outputWeight"
+  | "tally"
+  | "write"
+  | "failed"
+  | "transactional"
+  | "keepsOutputs"
+  | "chunkSize"
+  | "itemsAtOnce"
+  | "commit"
+  | "retry"
+  | "skip"
+  | "skipLimit"
+  | "ledger"
+>;
 
 /** An item that is skipped, or to be tried again. */
 export interface ItemNotice {
@@ -57,7 +53,7 @@ export interface ChunkWork {
   /** The key of the item at this place among `items`. */
   keyOf(position: number): string;
   /** What the step's functions are given beside what belongs to the call. */
-  readonly context: object;
+  readonly context: Omit<ChunkContext<unknown, unknown>, "signal">;
   /** Whether its items have failed before and are to run again for that. */
   readonly isRetry: boolean;
   readonly notices: ChunkNotices;

@@ -30,9 +30,9 @@ export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Contro
 
 async function runItems(chunk: CommittingChunk, pending: readonly Pending[]): Promise<Control> {
   const { work, ctx, signal } = chunk;
-  const context = { ...work.context, signal } as never; // the step's own context
+  const context = { ...work.context, signal };
   const prepared = await work.rules.prepare(
-    pending.map(({ item }) => item as never),
+    pending.map(({ item }) => item),
     context,
   );
   const group = new Group(chunk, pending.length);
@@ -120,7 +120,7 @@ class Group {
     if (ending === undefined) return undefined;
     const { commit, outputWeight } = this.#chunk.work.rules;
     this.#endings.push(ending);
-    if (ending.kind === "output") this.#weight += outputWeight(ending.output as never); // the step's own output
+    if (ending.kind === "output") this.#weight += outputWeight(ending.output);
     const isFull = this.#endings.length >= commit.items || this.#weight >= commit.weight;
     return isFull && this.#taken < this.#size ? this.#commit() : undefined;
   }

@@ -164,13 +164,11 @@ async function write(
   transaction: Transaction | undefined,
 ): Promise<void> {
   const { rules } = work;
-  const context = { ...work.context, signal, transaction } as never; // the step's own context
-  const outputs = group.flatMap((ending) => (ending.kind === "output" ? [ending.output as never] : []));
+  const context = { ...work.context, signal, transaction };
+  const outputs = group.flatMap((ending) => (ending.kind === "output" ? [ending.output] : []));
   if (outputs.length > 0) await rules.write?.(outputs, context);
   const failed = group.flatMap((ending) =>
-    ending.kind === "failed" && !ending.hookFailed
-      ? [{ item: ending.item as never, error: ending.error }]
-      : [],
+    ending.kind === "failed" && !ending.hookFailed ? [{ item: ending.item, error: ending.error }] : [],
   );
   if (failed.length > 0) await rules.failed?.(failed, context);
 }

@@ -3,7 +3,7 @@ import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
 import type { ChunkWork, Pending } from "./chunk-work.ts";
-import type { Filtered } from "./definition.ts";
+import type { Filtered } from "./filtered.ts";
 import { judged } from "./skip-policy.ts";
 
 /** How one item ended. */
@@ -35,7 +35,7 @@ export function failedEnding(
   { item, position }: Pending,
   failure: { readonly error: unknown; readonly stage: FailedEnding["stage"] },
 ): FailedEnding {
-  const { state, error } = judged(rules.skip, item, failure.error);
+  const { state, error } = judged(rules, item, failure.error);
   return { kind: "failed", item, position, error, state, stage: failure.stage };
 }
 
@@ -53,7 +53,7 @@ export function stateOf(ending: Ending): ItemOutcome["state"] {
 
 /** What the ending adds to the step's counters beside 1 for its state. */
 export function tallyOf({ rules }: ChunkWork, ending: Ending): Readonly<Record<string, number>> {
-  if (ending.kind === "output") return rules.tally(ending.output as never); // the step's own output
+  if (ending.kind === "output") return rules.tally(ending.output);
   return ending.kind === "filtered" ? (ending.filtered?.tally ?? {}) : {};
 }
 

@@ -4,8 +4,8 @@ import { encodeJson } from "../model/json.ts";
 import { mapInOrder } from "../runtime/map-in-order.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import type { ChunkRules, ChunkWork, Pending } from "./chunk-work.ts";
-import { Filtered } from "./definition.ts";
 import type { Ending, FailedEnding } from "./ending.ts";
+import { Filtered } from "./filtered.ts";
 import { SkipItem } from "./skip-policy.ts";
 
 /** What came of one item; `error` is still to be judged. */
@@ -86,7 +86,7 @@ function* untilDraining(
 function performer({ work, ctx, prepared }: Processing): Perform {
   const { rules } = work;
   const { signal } = ctx;
-  const context = { ...work.context, signal, prepared, skip } as never; // the step's own context
+  const context = { ...work.context, signal, prepared, skip };
   const failed = (pending: Pending, error: unknown): Processed => {
     if (error instanceof SkipItem) return { ...pending, kind: "skipped", reason: error.reason };
     if (signal.aborted || isStoreFailure(error)) throw error;
@@ -102,7 +102,7 @@ function performer({ work, ctx, prepared }: Processing): Perform {
   return (pending) => {
     let output: unknown;
     try {
-      output = rules.process(pending.item as never, context); // an item of the step's own reader
+      output = rules.process(pending.item, context);
     } catch (error) {
       return failed(pending, error);
     }

@@ -1,36 +1,30 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ClassedError, ERROR_CLASSES } from "../model/errors.ts";
-import { type FailurePolicy, judged, skipRule, verdict } from "./skip-policy.ts";
+import { ClassedError } from "../model/errors.ts";
+import { type FailurePolicy, judged, verdict } from "./skip-policy.ts";
 
 const FINISH_ALL: FailurePolicy = { skipLimit: 0, onFailure: { kind: "finishAll" } };
 
-function of(errorClass: (typeof ERROR_CLASSES)[number]): ClassedError {
-  return new ClassedError(errorClass, "reason", "message");
+function stateOf(skipLimit: number, skip: (error: unknown, item: unknown) => boolean): string {
+  return judged({ skipLimit, skip }, 1, new ClassedError("validation", "odd", "1 is odd")).state;
 }
 
-describe("what is skipped", () => {
-  test("is nothing where the limit is 0", () => {
-    expect(ERROR_CLASSES.some((each) => skipRule(0)(of(each), 1))).toBe(false);
-    expect(skipRule(0, () => true)(of("validation"), 1)).toBe(false);
+describe("an item that failed", () => {
+  test("is skipped where the step says so and may skip at all", () => {
+    expect(stateOf(5, () => true)).toBe("skipped");
+    expect(stateOf(5, () => false)).toBe("failed");
+    expect(stateOf(0, () => true)).toBe("failed");
+    expect(stateOf(5, (error, item) => item === 1 && error instanceof ClassedError)).toBe("skipped");
   });
 
-  test("is by default what says something of the item", () => {
-    const skipped = ERROR_CLASSES.filter((each) => skipRule(5)(of(each), 1));
-    expect(skipped).toEqual(["validation", "permission", "not-found", "processing"]);
-  });
-
-  test("is of the classes named, or what a function says of error and item", () => {
-    expect(ERROR_CLASSES.filter((each) => skipRule(5, ["timeout"])(of(each), 1))).toEqual(["timeout"]);
-    const odd = skipRule(5, (_error, item) => Number(item) % 2 === 1);
-    expect([1, 2, 3].filter((item) => odd(new Error("x"), item))).toEqual([1, 3]);
-  });
-
-  test("is not what a function fails on: the item failed, and says both", () => {
-    const rule = () => {
-      throw new TypeError("no such field");
+  test("stays failed where the step's own function fails, and says both", () => {
+    const rules = {
+      skipLimit: 5,
+      skip: () => {
+        throw new TypeError("no such field");
+      },
     };
-    expect(judged(rule, 1, new Error("bad row"))).toMatchObject({
+    expect(judged(rules, 1, new Error("bad row"))).toMatchObject({
       state: "failed",
       error: {
         reason: "bad-skip-policy",
@@ -40,14 +34,13 @@ describe("what is skipped", () => {
     const bare = () => {
       throw "nothing in particular";
     };
-    expect(judged(bare, 1, "bad")).toMatchObject({
+    expect(judged({ skipLimit: 1, skip: bare }, 1, "bad")).toMatchObject({
       error: { message: expect.stringContaining("particular") },
     });
   });
 
-  test("is only what a function says true to", () => {
-    const rule = (() => "yes") as unknown as () => boolean;
-    expect(judged(rule, 1, "bad").state).toBe("failed");
+  test("is skipped only by what says true", () => {
+    expect(stateOf(5, (() => "yes") as unknown as () => boolean)).toBe("failed");
   });
 });
 

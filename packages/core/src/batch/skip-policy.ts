@@ -1,10 +1,6 @@
 /** Which bad items are skipped, and when a step has had too many of them. Pure. */
-import { classOf } from "../model/error-class.ts";
 import { ClassedError, type ErrorClass } from "../model/errors.ts";
-import type { FailureRule, SkipOption } from "./definition.ts";
-
-/** Classes of errors that say something about the item, and not about the world around it. */
-const SKIPPABLE: readonly ErrorClass[] = ["validation", "permission", "not-found", "processing"];
+import type { ChunkStep, FailureRule } from "./chunk-step.ts";
 
 /** Thrown by `ctx.skip(reason)`: the processor wants nothing of the item, whatever the step's policy says. */
 export class SkipItem extends Error {
@@ -17,25 +13,18 @@ export class SkipItem extends Error {
   }
 }
 
-/** Whether an item that has failed for good with this error is skipped. */
-export type SkipRule = (error: unknown, item: unknown) => boolean;
-
-/** What a step says of skipping, as a rule. Where its limit is 0, nothing is skipped. */
-export function skipRule(skipLimit: number, skip: SkipOption<unknown> = SKIPPABLE): SkipRule {
-  if (skipLimit === 0) return () => false;
-  if (typeof skip === "function") return skip;
-  const classes: ReadonlySet<ErrorClass> = new Set(skip);
-  return (error) => classes.has(classOf(error));
-}
-
-/** Whether the rule skips it; a rule that fails itself leaves the item failed, and its own failure with it. */
+/**
+ * Whether an item that has failed for good is skipped: never where the limit is 0. A `skip` function that fails itself
+ * leaves the item failed, and its own failure with it.
+ */
 export function judged(
-  rule: SkipRule,
+  { skip, skipLimit }: Pick<ChunkStep, "skip" | "skipLimit">,
   item: unknown,
   error: unknown,
 ): { readonly state: "skipped" | "failed"; readonly error: unknown } {
+  if (skipLimit === 0) return { state: "failed", error };
   try {
-    return { state: rule(error, item) === true ? "skipped" : "failed", error };
+    return { state: skip(error, item) === true ? "skipped" : "failed", error };
   } catch (fault) {
     const message = `the step's skip function failed: ${wordsOf(fault)}; the item had failed with: ${wordsOf(error)}`;
     return { state: "failed", error: new ClassedError("processing", "bad-skip-policy", message, fault) };
@@ -47,11 +36,7 @@ function wordsOf(error: unknown): string {
 }
 
 /** How a step judges what has become of its items. */
-export interface FailurePolicy {
-  /** Most items that may be skipped. */
-  readonly skipLimit: number;
-  readonly onFailure: FailureRule;
-}
+export type FailurePolicy = Pick<ChunkStep, "skipLimit" | "onFailure">;
 
 /** What fails a step. */
 export interface StepFailure {
