@@ -3,12 +3,15 @@ import type { JobContext } from "../job/context.ts";
 import type { Control, WriteParts } from "../job/control.ts";
 import { retryAfterMs } from "../model/retry-after.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { isStoreFailure } from "../store/failure.ts";
 import { ChunkMeasures } from "./chunk-measures.ts";
 import { type ChunkWork, isWorthRetrying } from "./chunk-work.ts";
 import { type CommittingChunk, type Conclusion, commitGroup, type Postponed } from "./commit-group.ts";
 import { type Ending, failedEnding } from "./ending.ts";
-import { standingOf } from "./pending.ts";
+import { type Standing, standingOf } from "./pending.ts";
 import { type Processed, processItems } from "./process-items.ts";
+
+const STORE_AWAY_MS = 1_000;
 
 /**
  * One attempt of a chunk. Items already settled are passed over, so redoing a chunk redoes only what had not committed.
@@ -17,7 +20,9 @@ import { type Processed, processItems } from "./process-items.ts";
  */
 export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Control | undefined> {
   const measures = new ChunkMeasures(work.nowMs);
-  const { pending, ...standing } = await standingOf(work, ctx);
+  const standing = await standingOrTrouble(work, ctx);
+  if (standing === undefined) return ctx.snooze(STORE_AWAY_MS);
+  const { pending } = standing;
   if (pending.length === 0) return undefined;
   const chunk: CommittingChunk = { ...standing, work, ctx, signal: ctx.signal, measures };
   try {
@@ -25,6 +30,16 @@ export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Contro
   } catch (error) {
     await tellTimeout(chunk);
     throw error;
+  }
+}
+
+/** Nothing has been tried yet: a store that is away is waited for, and costs no attempt. */
+async function standingOrTrouble(work: ChunkWork, ctx: JobContext): Promise<Standing | undefined> {
+  try {
+    return await standingOf(work, ctx);
+  } catch (error) {
+    if (ctx.signal.aborted || !isStoreFailure(error)) throw error;
+    return undefined;
   }
 }
 
