@@ -35,6 +35,7 @@ import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
 import { reprioritiseRules } from "./reprioritise.ts";
 import { rescueRules } from "./rescue.ts";
+import { restartRunRules } from "./restart-run.ts";
 import { saveRules } from "./save.ts";
 import { scheduleRules } from "./schedules.ts";
 import { settleRules } from "./settle.ts";
@@ -42,6 +43,9 @@ import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
 import { startRunRules } from "./start-run.ts";
 import { statsRules } from "./stats.ts";
+import { stepFenceRules } from "./step-fence.ts";
+import { stepRules } from "./steps.ts";
+import { sweepRunRules } from "./sweep-runs.ts";
 import { transactionRules } from "./transactions.ts";
 import { uniqueRules } from "./unique.ts";
 import { valueRules } from "./values.ts";
@@ -94,6 +98,10 @@ const CHAPTERS: readonly Chapter[] = [
   operationRules,
   startRunRules,
   moveRunRules,
+  restartRunRules,
+  sweepRunRules,
+  stepRules,
+  stepFenceRules,
   itemRules,
   scheduleRules,
   fireRules,
