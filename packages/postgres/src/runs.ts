@@ -17,11 +17,22 @@ import { insertChildren } from "./insert-jobs.ts";
 import { type Session, sqlStateOf } from "./session.ts";
 import { strand } from "./stranded-runs.ts";
 
+/** How a run was started; `active`: the coordinator of the run that was resumed. */
+export interface Started extends RunStart {
+  readonly active?: JobId;
+}
+
 /** The port's startRun, within a transaction. A racing start of the same instance makes the other see it active. */
 export async function startRun(session: Session, run: NewRun, coordinator: NewJob): Promise<RunStart> {
+  const { result, run: id } = await openRun(session, run, coordinator);
+  return { result, run: id };
+}
+
+/** The same, for those who need to know whose run was resumed. */
+export async function openRun(session: Session, run: NewRun, coordinator: NewJob): Promise<Started> {
   const instance = [run.definition, run.instance, run.tenant];
   const active = (await session.run<ActiveRun>("run/active", instance))[0];
-  if (active?.live) return { result: "resumed", run: active.id };
+  if (active?.live) return { result: "resumed", run: active.id, active: active.coordinator };
   if (active !== undefined) await abandon(session, run, active);
   if (!run.rerun && !run.force) {
     const completed = (await session.run<{ id: RunId }>("run/completed", instance))[0];
@@ -32,12 +43,16 @@ export async function startRun(session: Session, run: NewRun, coordinator: NewJo
     ...[run.submittedBy ?? null, run.correlationId ?? null],
   ]);
   if (opened.length === 0) {
-    const known = await session.run("run/known", [run.id]);
-    if (known.length > 0) return { result: "finished", run: run.id };
-    return startRun(session, run, coordinator);
+    if (await isKnownRun(session, run.id)) return { result: "finished", run: run.id };
+    return openRun(session, run, coordinator);
   }
   await insertChildren(session, [{ job: coordinator }]);
   return { result: "started", run: run.id };
+}
+
+/** Whether there is a run of this id. */
+export async function isKnownRun(session: Session, id: RunId): Promise<boolean> {
+  return (await session.run("run/known", [id])).length > 0;
 }
 
 interface ActiveRun {
@@ -49,8 +64,8 @@ interface ActiveRun {
 
 /** An active run whose coordinator will never run again stands in nobody's way. */
 async function abandon(session: Session, { tenant, definition }: NewRun, active: ActiveRun): Promise<void> {
-  const { id: run, state: from, coordinator } = active;
-  await strand(session, [{ run, tenant, definition, coordinator, from, to: "failed" }]);
+  const { id, state, coordinator } = active;
+  await strand(session, [{ id, state, coordinator, tenant, definition }]);
 }
 
 const UNIQUE_VIOLATION = "23505";

@@ -1,7 +1,6 @@
 /** Runs that nobody drives any more, on SQL: found and ended, with the steps they leave begun. */
 import {
   ABANDONED_RUN,
-  type AuditedMove,
   type JobId,
   moveEntries,
   type RunId,
@@ -16,7 +15,8 @@ export async function hasStranded(session: Session): Promise<boolean> {
   return (await session.run("run/has-stranded", [])).length > 0;
 }
 
-interface StrandedRun {
+/** An active run whose row the transaction holds. */
+export interface StrandedRun {
   readonly id: RunId;
   readonly state: RunState;
   readonly tenant: string;
@@ -26,25 +26,24 @@ interface StrandedRun {
 
 /** The port's sweepRuns, within a transaction. */
 export async function sweepRuns(session: Session, limit: number): Promise<readonly SweptRun[]> {
-  const found = await session.run<StrandedRun>("run/stranded", [limit]);
-  const moves = found.map(({ id, state: from, tenant, definition, coordinator }) => {
-    const to = from === "cancelling" ? "cancelled" : "failed";
-    return { run: id, tenant, definition, coordinator, from, to } as const;
-  });
-  await strand(session, moves);
-  return moves.map(({ run, to }) => ({ run, to }));
+  return strand(session, await session.run<StrandedRun>("run/stranded", [limit]));
 }
 
-/** Ends runs whose rows the transaction holds. */
-export async function strand(
-  session: Session,
-  moves: readonly (AuditedMove & { readonly to: SweptRun["to"] })[],
-): Promise<void> {
-  if (moves.length === 0) return;
-  const rows = moves.map(({ run, to }) => ({ id: run, to }));
-  await session.run("run/strand", [JSON.stringify(rows), ABANDONED_RUN]);
+/** Ends runs: those that were being cancelled as that. */
+export async function strand(session: Session, runs: readonly StrandedRun[]): Promise<readonly SweptRun[]> {
+  if (runs.length === 0) return [];
+  const moves = runs.map(({ id, state: from, ...of }) => {
+    const to = from === "cancelling" ? "cancelled" : "failed";
+    return { ...of, run: id, from, to } as const;
+  });
+  const swept = moves.map(({ run, to }) => ({ run, to }));
+  await session.run("run/strand", [
+    JSON.stringify(swept.map(({ run, to }) => ({ id: run, to }))),
+    ABANDONED_RUN,
+  ]);
   await appendAudit(
     session,
     moves.flatMap((move) => moveEntries(move)),
   );
+  return swept;
 }

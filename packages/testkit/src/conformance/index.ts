@@ -18,6 +18,9 @@ import { expireRules } from "./expire.ts";
 import { explainRules } from "./explain.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
+import { fireByHandRules } from "./fire-by-hand.ts";
+import { fireOverlapRules } from "./fire-overlap.ts";
+import { fireRunRules } from "./fire-runs.ts";
 import { fireRules } from "./fires.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
@@ -105,6 +108,9 @@ const CHAPTERS: readonly Chapter[] = [
   itemRules,
   scheduleRules,
   fireRules,
+  fireOverlapRules,
+  fireByHandRules,
+  fireRunRules,
   transactionRules,
   valueRules,
   lifeRules,
