@@ -133,23 +133,27 @@ function batchOf(
     if (its.kind === "filtered") return new Filtered("unwanted", { left: its.pages });
     return its.kind === "bare-filtered" ? null : number;
   };
-  const { batch } = numbersBatch({
-    ...step,
-    skip: (error) => error instanceof ClassedError && skips.includes(error.errorClass),
-    retry: { maxAttempts: MAX_ATTEMPTS, initialMs: 10, multiplier: 1, maxMs: 10, jitter: "none" },
-    outputWeight: (number) => pagesOf(fateOf(number)),
-    tally: (number) => ({ pages: pagesOf(fateOf(number)) }),
-    process: isSlow
-      ? async (number, context) => {
-          await sleep(time(), ITEM_MS);
-          return process(number, context);
-        }
-      : process,
-    write: async (outputs) => {
-      for (const number of outputs) meet(number, "write");
-      written.push(...outputs);
+  const { batch } = numbersBatch(
+    {
+      ...step,
+      skip: (error) => error instanceof ClassedError && skips.includes(error.errorClass),
+      retry: { maxAttempts: MAX_ATTEMPTS, initialMs: 10, multiplier: 1, maxMs: 10, jitter: "none" },
+      outputWeight: (number) => pagesOf(fateOf(number)),
+      tally: (number) => ({ pages: pagesOf(fateOf(number)) }),
+      process: isSlow
+        ? async (number, context) => {
+            await sleep(time(), ITEM_MS);
+            return process(number, context);
+          }
+        : process,
+      write: async (outputs) => {
+        for (const number of outputs) meet(number, "write");
+        written.push(...outputs);
+      },
     },
-  });
+    // A claim whose answer was lost looks like a worker that died.
+    { maxRescues: 1_000 },
+  );
   return { batch, written };
 }
 
