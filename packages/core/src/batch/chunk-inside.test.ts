@@ -63,6 +63,29 @@ describe("a chunk's end", () => {
     expect(row).toMatchObject({ key: "key-2", stage: "write", message: expect.stringContaining("pages") });
   });
 
+  test("is the same for a writer that needs no transaction, and says in words what is no error", async () => {
+    const written: unknown[] = [];
+    const of = chunkScene({
+      rules: {
+        transactional: false,
+        write: (outputs) => void written.push(...outputs),
+        process: (item) => {
+          if (item === 3) throw "three";
+          return item;
+        },
+        retry: { maxAttempts: 1, initialMs: 0, multiplier: 1, maxMs: 0, jitter: "none" },
+      },
+    });
+    await of.run();
+    expect(written).toEqual([1, 2, 4, 5]);
+    expect(of.watch.calls.save).toEqual([]);
+    expect((await of.rows())[2]).toMatchObject({
+      state: "failed",
+      message: "three",
+      errorClass: "processing",
+    });
+  });
+
   test("carries nothing where there is nothing to do", async () => {
     const of = chunkScene({ items: [] });
     expect(await of.run()).toMatchObject({ state: "completed" });
