@@ -164,12 +164,13 @@ async function control(list: Acceptance, queue: ApplicationQueue): Promise<void>
 async function load(list: Acceptance, queue: ApplicationQueue): Promise<void> {
   await list.check("higher numbers go first", async () => {
     const blockers = await Promise.all(
-      Array.from({ length: 5 }, () => queue.add("slow", { ms: 400 }, { priority: 10 })),
+      Array.from({ length: 5 }, () => queue.add("slow", { ms: 600_000 }, { priority: 10 })),
     );
     await until("all slots taken", async () => ((await queue.stats()).processing === 5 ? true : undefined));
     const low = await queue.add("slow", { ms: 1 }, { priority: -1 });
     const high = await queue.add("slow", { ms: 1 }, { priority: 5 });
-    await Promise.all([...blockers, low, high].map((id) => queue.result("slow", id)));
+    for (const id of blockers) await queue.cancel(id);
+    await Promise.all([low, high].map((id) => queue.result("slow", id)));
     const [first, second] = await Promise.all([queue.get(high), queue.get(low)]);
     must((first?.startedAt ?? "") <= (second?.startedAt ?? ""), `${first?.startedAt} ${second?.startedAt}`);
     return "high before low";
