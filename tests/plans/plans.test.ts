@@ -225,6 +225,11 @@ describe.each(["force_generic_plan", "force_custom_plan"])("with %s", (mode) => 
     expect(indexes).toEqual(expect.arrayContaining(["run_active", "job_pkey", "job_run"]));
   });
 
+  test("an instance's runs are found by its index", async () => {
+    const indexes = (await planOf("run/of-instance", mode)).map((node) => node["Index Name"]);
+    expect(indexes).toContain("run_instance");
+  });
+
   test("rescue finds leases by their deadline", async () => {
     const nodes = await planOf("lease/rescue", mode);
     expect(nodes.map((node) => node["Index Name"])).toContain("lease_until");
