@@ -90,7 +90,7 @@ function textOf({ items }: ChunkWork, { position }: Ending): string {
 const MAX_TEXT = 1_000;
 
 /** What a ledger row says of an error. */
-export function describe(error: unknown): { errorClass: string; reason: string; message: string } {
+function describe(error: unknown): { errorClass: string; reason: string; message: string } {
   const errorClass = classOf(error);
   return {
     errorClass,
