@@ -15,7 +15,7 @@ import type { ChunkPayload } from "../run-jobs.ts";
 import { stepFailure } from "../step-failure.ts";
 import { chunkKey } from "./abandoned.ts";
 import { type Execution, partitionOf } from "./execution.ts";
-import { heldBack } from "./held-back.ts";
+import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
 import { leaveUnbegun } from "./unbegun.ts";
 
 /** Runs the chunk. */
@@ -27,7 +27,9 @@ export async function handleChunk(
   const { run } = ctx.job;
   if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
   const { execution, chunks, chunk } = at;
-  const look = await parts.looks.recent(run, execution.name);
+  const read = await readOrPutOff(ctx, () => parts.looks.recent(run, execution.name));
+  if ("control" in read) return read.control;
+  const look = read.value;
   const held = heldBack(look, ctx);
   if (held !== undefined) return held.control;
   const news: ChunkNews = {
@@ -54,7 +56,7 @@ export async function handleChunk(
     notices: {},
     nowMs: () => parts.timing.now(),
   };
-  if (isFailing(look, at)) return leaveUnbegun(work, ctx);
+  if (isOver(look) || isFailing(look, at)) return leaveUnbegun(work, ctx);
   return told(parts, { news, work, ctx });
 }
 
