@@ -2,15 +2,16 @@
 import { isFinishedRun, MillraceError } from "@millrace/core";
 import { type Command, Option } from "commander";
 import { EXIT, exitCodeOfRun } from "../exit-code.ts";
+import { ingestWords } from "../ingest/ingest-progress.ts";
 import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
 import type { IngestParts, WorkedRun } from "../ingest/ingest-run.ts";
 import { findSources } from "../ingest/ingest-sources.ts";
 import type { Reading } from "../ingest/ingest-tools.ts";
 import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
-import { progressDisplay } from "../ingest/progress-display.ts";
 import { StoreTrouble } from "../ingest/store-trouble.ts";
 import { hearInterrupts } from "../interrupt.ts";
 import { type Format, outputOption } from "../output.ts";
+import { progressDisplay } from "../progress-display.ts";
 import type { Run } from "../run.ts";
 import { type OpenHome, type Shell, withHome } from "../shell.ts";
 
@@ -91,7 +92,7 @@ async function follow(work: IngestWork): Promise<number> {
   const { shell, options, memory } = work;
   const { runIngest } = await import("../ingest/ingest-run.ts");
   const isQuiet = options.quiet === true;
-  const display = progressDisplay(shell.terminal, { isQuiet, format: options.output });
+  const display = progressDisplay(shell.terminal, { isQuiet, format: options.output, words: ingestWords });
   const startedMs = performance.now();
   try {
     const worked = await runIngest({ ...work, onProgress: (progress) => display.show(progress) });
