@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { kindOf } from "../../ports/document-type.ts";
 import type { DocumentFile, DocumentFormat, Extractor } from "../../ports/extractor.ts";
-import { createExtractor, ENGINE_VERSIONS, type ExtractorOptions } from "./document-extractor.ts";
+import { ENGINE_VERSIONS, PDF_ENGINES } from "../types/engine-versions.ts";
+import { createExtractor, type ExtractorOptions } from "./document-extractor.ts";
 import { minimalPdf } from "./minimal-pdf.fixture.ts";
 
 const WORDS = ["alder", "birch", "cedar", "damson", "elder", "fir", "gorse"];
@@ -37,7 +39,7 @@ describe("a PDF", () => {
     expect(reported).toBe(7);
   });
 
-  test.each(Object.keys(ENGINE_VERSIONS))("can be read by %s alone", async (engine) => {
+  test.each(Object.keys(PDF_ENGINES))("can be read by %s alone", async (engine) => {
     const document = await open({ engines: [engine], windowPages: 3 }).extract(trees(`${engine}.pdf`), {
       signal,
     });
@@ -116,14 +118,19 @@ test("the version names the exact engine releases the package depends on", () =>
   const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
   expect(ENGINE_VERSIONS).toEqual({
     liteparse: dependencies["@llamaindex/liteparse"],
+    mammoth: dependencies["mammoth"],
     pdfium: dependencies["@hyzyla/pdfium"],
-    unpdf: dependencies.unpdf,
+    turndown: dependencies["turndown"],
+    unpdf: dependencies["unpdf"],
   });
-  expect(extractor.version).toContain(`liteparse@${ENGINE_VERSIONS.liteparse}`);
+  expect(versionOf(extractor, "pdf")).toContain(`liteparse@${PDF_ENGINES["liteparse"]}`);
+  expect(versionOf(extractor, "docx")).toContain(`mammoth@${ENGINE_VERSIONS["mammoth"]}`);
 });
 
 test("the version changes with everything that changes text", () => {
-  const versions = [{}, { windowPages: 8 }, { engines: ["unpdf"] }].map((options) => open(options).version);
+  const versions = [{}, { windowPages: 8 }, { engines: ["unpdf"] }].map((options) =>
+    versionOf(open(options), "pdf"),
+  );
   expect(new Set(versions).size).toBe(3);
 });
 
@@ -133,6 +140,10 @@ test.each([{ processes: 0 }, { processes: 1.5 }, { windowPages: -1 }])(
     expect(() => createExtractor(options)).toThrow(`not ${Object.values(options)[0]}`);
   },
 );
+
+function versionOf({ documentTypes }: Extractor, format: string): string | undefined {
+  return kindOf(documentTypes, format)?.version;
+}
 
 function open(options: ExtractorOptions): Extractor {
   const created = createExtractor(options);
