@@ -75,7 +75,7 @@ export function pipelineOf(
 }
 
 /** Whether a collection has a file as it is, made as it would be made now. */
-export function isUnchanged(
+function isUnchanged(
   known: Pick<DocumentVersion, "hash" | "pipeline"> | undefined,
   file: ValidatedFile,
   tools: Pick<FileTools, "extractor" | "splitter" | "embedder">,

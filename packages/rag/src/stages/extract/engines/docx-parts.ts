@@ -5,9 +5,9 @@ import { fromBufferPromise } from "yauzl";
 import { EngineError, engineFailure } from "./engine.ts";
 
 /** Entries a document may have; large ones with a picture on every page have some thousand. */
-export const MOST_ENTRIES = 10_000;
+const MOST_ENTRIES = 10_000;
 /** Bytes of all its parts of text together, inflated: some ten thousand pages. */
-export const MOST_INFLATED_BYTES = 67_108_864;
+const MOST_INFLATED_BYTES = 67_108_864;
 
 const MAIN_PART = /^word\/document\d*\.xml$/;
 /** Relationships, content types and parts of text: what pictures and fonts hold is not even inflated. */
