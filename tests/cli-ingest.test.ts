@@ -168,6 +168,37 @@ describe("ingest", () => {
     expect(JSON.parse((await place.run("collections", "show", "docs", "-o", "json")).out).documents).toBe(2);
   });
 
+  test("collections of an older version are looked at when they are up to date, and go on as they are", async () => {
+    place.writeTwo();
+    await place.run("ingest", "docs");
+    await place.sql(`alter table "${place.schema}".document drop column lineage, drop column extractor`);
+    await place.sql(`drop table "${place.schema}".extraction`);
+    await place.sql(`delete from "${place.schema}".collection_migration where name like '0003-%'`);
+    const { code, err } = await place.run("ingest", "docs", "--dry-run");
+    expect(code).toBe(9);
+    expect(err).toContain('are of an older version: run "millrace collections ls"');
+    const again = JSON.parse((await place.run("ingest", "docs", "-o", "json")).out);
+    expect(again).toMatchObject({ documents: 2, unchanged: 2 });
+    const shown = await place.run("collections", "show", "docs", "--documents", "-o", "json");
+    expect(JSON.parse(shown.out)[0]).not.toHaveProperty("lineage");
+    expect(JSON.parse((await place.run("ingest", "docs", "--dry-run", "-o", "json")).out).unchanged).toBe(2);
+  });
+
+  test("a run that was interrupted goes on in its own clean-up mode, and says so", async () => {
+    writeFiles(
+      place.folder,
+      Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`docs/${n}.md`, essay(n)])),
+    );
+    const environment = { ...place.environment, ...TWO_AT_A_TIME };
+    const killed = start(["ingest", "docs", "--cleanup", "none", "-o", "ndjson"], { ...place, environment });
+    await expect.poll(() => killed.lines.length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(0);
+    killed.process.kill("SIGKILL");
+    await killed.ended;
+    const { code, err } = await place.run("ingest", "docs", "--cleanup", "full");
+    expect(code).toBe(0);
+    expect(err).toContain("it began with the clean-up mode none and goes on with it; run again for full");
+  });
+
   test("a named file of another type fails, it is not ignored", async () => {
     place.writeTwo();
     const { code, out } = await place.run("ingest", "docs/picture.png", "-o", "json");

@@ -67,7 +67,7 @@ describe("a DOCX", () => {
         "# Mills of the valley",
         "# Water mills",
         "A race leads water to the wheel. # is no heading, a_b c*d as they are.",
-        "-   overshot\n    -   breastshot\n-   undershot",
+        "- overshot\n  - breastshot\n- undershot",
         "## Figures",
         "| mill | stones |\n|---|---|\n| Upper \\| old | 2 |\n| Lower | 3 |",
       ].join("\n\n"),
@@ -166,7 +166,8 @@ describe("an HTML page", () => {
       <script>document.write("<h1>run</h1>")</script></head><body>
       <h1>Water <em>mills</em></h1><p>See <a href="https://example.org/x?y=1">the list</a>.<!-- not this -->
       <img src="data:image/png;base64,AAAA" alt="a wheel"></p>
-      <ol><li>one</li><li>two</li></ol>
+      <ol start="3"><li>one</li><li> <svg></svg></li><li><p>two</p><p>more</p></li></ol>
+      <p hidden>no</p><div style="x:y; DISPLAY: none">no</div><nav>menu</nav>
       <table><caption>Stones</caption><thead><tr><th>mill</th><th>number</th></tr></thead>
       <tbody><tr><td>Upper</td><td>2</td></tr><tr><td colspan="2">none</td></tr></tbody></table>
       <pre><code class="language-sh"># grind
@@ -175,7 +176,7 @@ npm start</code></pre><p># no heading</p></body></html>`;
       [
         "# Water *mills*",
         "See the list. a wheel",
-        "1.  one\n2.  two",
+        "3. one\n4. two\n\n   more",
         "Stones",
         "| mill | number |\n|---|---|\n| Upper | 2 |\n| none |  |",
         "```sh\n# grind\nnpm start\n```",

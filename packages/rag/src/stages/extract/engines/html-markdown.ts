@@ -1,6 +1,7 @@
 /** Prints HTML as Markdown: headings, lists, tables, code and words, nothing that only a browser would use. */
 import TurndownService from "turndown";
 import { engineFailure } from "./engine.ts";
+import { addLists, blankText } from "./html-lists.ts";
 import { addTables } from "./html-tables.ts";
 
 /** Elements whose text is no text of the document. */
@@ -17,9 +18,13 @@ const LEFT_OUT = [
   "select",
   "textarea",
   "button",
+  "nav",
 ] as const;
 /** What a line of a paragraph must not begin with: it would be taken for a heading, a fence or a table. */
 const MARKS = /^(\s*)(#{1,6}(?=\s|$)|`{3}|~{3}|\|)/gm;
+
+/** Lines of white space only. */
+const BLANK_LINES = /^[^\S\n]+$/gm;
 
 /** A text as Markdown. Without a heading of the first level, the page's title becomes one. Links keep their words only. */
 export function htmlToMarkdown(html: string): string {
@@ -37,7 +42,7 @@ interface Found {
 
 function printed(html: string, found: Found): string {
   try {
-    return serviceFor(found).turndown(html);
+    return serviceFor(found).turndown(html).replace(BLANK_LINES, "");
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw engineFailure("malformed", "its elements are nested too deeply", error);
@@ -50,6 +55,7 @@ function serviceFor(found: Found): TurndownService {
     codeBlockStyle: "fenced",
     bulletListMarker: "-",
     emDelimiter: "*",
+    blankReplacement: (_content, node) => blankText(node),
   });
   service.escape = (text) => text.replace(MARKS, "$1\\$2");
   service.remove([...LEFT_OUT]);
@@ -78,8 +84,17 @@ function serviceFor(found: Found): TurndownService {
     filter: "img",
     replacement: (_content, node) => oneLine(attributeOf(node, "alt")),
   });
+  addLists(service);
   addTables(service);
+  // The last one added is asked first.
+  service.addRule("hidden", { filter: (node) => isHidden(node), replacement: () => "" });
   return service;
+}
+
+/** What a page shows nobody until a script does. */
+function isHidden(node: unknown): boolean {
+  const element = node as { hasAttribute(name: string): boolean }; // of turndown's DOM, which has no types here
+  return element.hasAttribute("hidden") || /display\s*:\s*none/i.test(attributeOf(node, "style"));
 }
 
 /** The arrow behind a footnote, back to where it is referred to. */
