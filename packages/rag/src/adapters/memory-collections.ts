@@ -9,7 +9,7 @@ import type {
   Prepared,
   SearchHit,
 } from "../ports/collections.ts";
-import type { ExtractionKey } from "../ports/extractions.ts";
+import { extractionName } from "../ports/extractions.ts";
 import type { DocumentRecord } from "../ports/lineage.ts";
 import { byScore, cosine } from "./exact-scan.ts";
 
@@ -104,14 +104,13 @@ export class MemoryCollections implements Collections {
     });
   }
 
-  /** Whether a document was made of this text; see `MemoryExtractions`. */
-  refersTo({ hash, format, version }: ExtractionKey): boolean {
-    return [...this.#collections.values()].some(({ documents }) =>
-      [...documents.values()].some(
-        (document) =>
-          document.hash === hash && document.format === format && document.lineage?.extractor === version,
-      ),
+  /** The texts that documents were made of, by {@link extractionName}; see `MemoryExtractions`. */
+  references(): ReadonlySet<string> {
+    const documents = [...this.#collections.values()].flatMap((kept) => [...kept.documents.values()]);
+    const names = documents.map(({ hash, format, lineage }) =>
+      extractionName({ hash, format, version: lineage?.extractor ?? "" }),
     );
+    return new Set(names);
   }
 
   async replace(collection: string, documents: readonly IndexedDocument[]): Promise<void> {

@@ -81,7 +81,8 @@ async function* survey(of: Surveying): AsyncGenerator<SurveyedDocument> {
   const hidden: string[] = [];
   for await (const batch of batches(of)) {
     const paths = batch.map(({ path }) => path);
-    const known = (await collections?.versions(params.collection, paths)) ?? new Map();
+    const known =
+      (await collections?.versions(params.collection, paths)) ?? new Map<string, DocumentVersion>();
     for await (const document of mapInOrder(batch, FILES_AT_ONCE, (item) =>
       judged(item, { of, known: known.get(item.path), estimator }),
     )) {

@@ -10,6 +10,11 @@ export interface ExtractionKey {
   readonly version: string;
 }
 
+/** The key as one text. */
+export function extractionName({ hash, format, version }: ExtractionKey): string {
+  return JSON.stringify([hash, format, version]);
+}
+
 /** Extracted documents of one home, shared by its collections. */
 export interface Extractions {
   /** The text kept under this key, as it was saved. */

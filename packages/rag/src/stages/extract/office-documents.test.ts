@@ -160,6 +160,32 @@ describe("a DOCX", () => {
   });
 });
 
+test("documents broken anywhere end read or failed by name, and cost no child", async () => {
+  const whole = await minimalDocx([...Array(20).keys()].map((n) => paragraph(`paragraph ${n}`)));
+  const page = Buffer.from(`<h1>Mills</h1><table><tr><td>${"<ul><li>x".repeat(30)}</table>`);
+  let seed = 1;
+  const below = (most: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % most;
+  };
+  const outcomes = new Set<string>();
+  for (let trial = 0; trial < 60; trial += 1) {
+    const broken = Buffer.from(trial % 2 === 0 ? whole : page);
+    for (let flip = 0; flip < 8; flip += 1) broken[below(broken.length)] = below(256);
+    const outcome = await read(`broken-${trial}.${trial % 2 === 0 ? "docx" : "html"}`, broken).catch(
+      (error: { readonly reason: string }) => error.reason,
+    );
+    outcomes.add(typeof outcome === "string" ? outcome : "read");
+  }
+  expect(
+    [...outcomes].filter(
+      (each) => !["read", "malformed", "encrypted", "empty", "unsupported"].includes(each),
+    ),
+  ).toEqual([]);
+  expect(outcomes).toContain("read");
+  expect(outcomes).toContain("malformed");
+});
+
 describe("an HTML page", () => {
   test("comes out as Markdown without anything only a browser uses", async () => {
     const page = `<!doctype html><html><head><title>Mills</title><style>p{}</style>
