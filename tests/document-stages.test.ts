@@ -156,7 +156,7 @@ describe.each(HOMES)("on $name", ({ environment }) => {
     const { model, dimensions } = tools.embedder;
     await home.collections.ensure({ name: into, model, dimensions });
     const batch = ingestBatch(tools);
-    const mr = createMillrace({ store: shared, batches: [batch] });
+    const mr = createMillrace({ store: shared, jobs: [batch] });
     try {
       const params = { collection: into, roots, ...(cleanup === undefined ? {} : { cleanup }) };
       const handle = await mr.start(batch, params);

@@ -5,7 +5,7 @@ import {
   ingestBatch,
   markdownSplitter,
 } from "@millrace/rag";
-import { createMillrace, openCollections } from "millrace";
+import { millrace, openCollections } from "millrace";
 import { extractor } from "./csv-type.ts";
 
 /** Reads files, folders and globs into a collection, and tells of every document how it was made. */
@@ -19,7 +19,7 @@ export async function ingest(
   const { model, dimensions } = embedder;
   await home.collections.ensure({ name: collection, model, dimensions });
   const batch = ingestBatch({ ...home, extractor, splitter: markdownSplitter(), embedder });
-  const mr = createMillrace({ store: home.store, batches: [batch] });
+  const mr = millrace({ store: home.store, jobs: [batch] });
   try {
     mr.worker();
     const run = await mr.start(batch, { collection, roots: await canonicalRoots(paths) });

@@ -18,7 +18,7 @@ import { parseStoreUrl } from "./home/store-url.ts";
 
 /** Options of {@link millrace}: those of `createMillrace`, with a store by URL. */
 export interface MillraceSetup<Definitions extends readonly Definition[]>
-  extends Omit<MillraceOptions<Definitions>, "store" | "batches"> {
+  extends Omit<MillraceOptions<Definitions>, "store"> {
   /** `memory:`, `file:<folder>`, `postgres://…`, or a store of your own; embedded in `./.millrace` where left out. */
   readonly store?: string | Store | undefined;
   /** What `loadSettings` has read. An option given beside it takes the place of its whole section. */

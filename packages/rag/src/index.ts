@@ -9,10 +9,10 @@ export { CLEANUP_MODES, type CleanupMode, cleanupMode, DEFAULT_CLEANUP } from ".
 export {
   INGEST,
   INGEST_STEP,
-  type IngestParams,
   type IngestTools,
   ingestBatch,
 } from "./ingest/ingest-batch.ts";
+export type { IngestParams } from "./ingest/ingest-params.ts";
 export { searchCollection } from "./ingest/search.ts";
 export {
   type DocumentChange,

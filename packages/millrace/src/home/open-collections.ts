@@ -16,7 +16,7 @@ export interface CollectionsOptions {
 
 /** An open store with its collections. `ingestBatch({ ...home, … })` takes it as it is. */
 export interface OpenCollections {
-  /** For one client: `createMillrace({ store })`, whose `close()` closes it. */
+  /** For one client: `millrace({ store })`, whose `close()` closes it. */
   readonly store: Store;
   readonly collections: Collections;
   readonly extractions: Extractions;

@@ -8,12 +8,20 @@ import { type Met, removeVanished, type Scope } from "./vanished.ts";
 /** Text that no document refers to stays for a day: documents whose embedding failed are tried again by the next run. */
 const KEEP_TEXT_MS = 86_400_000;
 
+/** What a run took away. */
+export interface CleanedUp {
+  /** Documents. */
+  readonly removed: number;
+  /** Extracted texts. */
+  readonly textsRemoved: number;
+}
+
 /** The end of a run: documents by its clean-up mode, then text that no document refers to any more. */
 export async function cleanUp(
   tools: { readonly collections: Collections; readonly extractions?: Extractions | undefined },
   scope: Scope,
   run: Met,
-): Promise<{ readonly removed: number; readonly textsRemoved: number }> {
+): Promise<CleanedUp> {
   const removed = await removeVanished(tools.collections, scope, run);
   return { removed, textsRemoved: (await tools.extractions?.clean({ keepMs: KEEP_TEXT_MS })) ?? 0 };
 }

@@ -1,10 +1,19 @@
 /** Documents to a searchable collection, as a restartable batch: discover, extract, split, embed, index. */
-import { type Batch, type ChunkStep, defineBatch, mapInOrder, RETRY_PRESETS } from "@millrace/core";
+import {
+  type ChunkOptions,
+  type ChunkResult,
+  defineBatch,
+  mapInOrder,
+  type NoSteps,
+  type Pipeline,
+  type With,
+} from "@millrace/core";
 import type { Collections, DocumentVersion, IndexedDocument } from "../ports/collections.ts";
 import type { Extractor } from "../ports/extractor.ts";
 import { discover } from "../stages/discover/discover.ts";
-import { cleanUp, sourcesLost } from "./clean-up.ts";
-import { type CleanupMode, cleanupMode } from "./cleanup-mode.ts";
+import { type CleanedUp, cleanUp, sourcesLost } from "./clean-up.ts";
+import { cleanupMode } from "./cleanup-mode.ts";
+import { INGEST_PARAMS, type IngestParams } from "./ingest-params.ts";
 import { type FileTools, type FoundFile, processFile } from "./process-file.ts";
 
 /** What the stages are; each can be replaced by another value of its port. */
@@ -12,16 +21,7 @@ export interface IngestTools extends FileTools {
   readonly collections: Collections;
 }
 
-/** Parameters of a run. */
-export interface IngestParams {
-  readonly collection: string;
-  /** From `canonicalRoots`. */
-  readonly roots: readonly string[];
-  /** What leaves the collection; `scoped-full` where left out. */
-  readonly cleanup?: CleanupMode | undefined;
-}
-
-/** Name of the ingest batch and of its one step. */
+/** Name of the ingest batch and of the step that has the documents. */
 export const INGEST = "rag.ingest";
 export const INGEST_STEP = "documents";
 
@@ -39,29 +39,30 @@ const COMMIT_DOCUMENTS = 32;
  */
 const MAX_RESCUES = 100;
 
-/** The batch over these tools. A finished collection may be ingested again: what has not changed is passed over. */
-export function ingestBatch(tools: IngestTools): Batch<IngestParams> {
+/** What an ingest's steps give; the second one takes away what the run has left without a reason to stay. */
+type IngestSteps = With<With<NoSteps, typeof INGEST_STEP, ChunkResult>, "clean-up", CleanedUp>;
+
+/**
+ * The batch over these tools. A finished collection may be ingested again: what has not changed is passed over. The
+ * clean-up mode is no part of a run's identity: an interrupted one goes on in the mode it began with.
+ */
+export function ingestBatch(tools: IngestTools): Pipeline<IngestParams, IngestSteps> {
   return defineBatch({
     name: INGEST,
+    params: INGEST_PARAMS,
+    identity: ["collection", "roots"],
     queue: "ingest",
-    stepName: INGEST_STEP,
-    instance: instanceOf,
     rerun: true,
-    maxRescues: MAX_RESCUES,
-    step: documentStep(tools),
-    finish: ({ params, seen, failures }) => cleanUp(tools, params, { seen, failures }),
-  });
-}
-
-/** The clean-up mode is no part of it: an interrupted run goes on in the mode it began with. */
-function instanceOf({ collection, roots, cleanup }: IngestParams): string {
-  cleanupMode(cleanup);
-  return JSON.stringify([collection, ...roots]);
+  })
+    .step(INGEST_STEP, documentStep(tools))
+    .step("clean-up", ({ input, ctx }) => cleanUp(tools, input, ctx.ledger(INGEST_STEP)), {
+      maxRescues: MAX_RESCUES,
+    });
 }
 
 type Versions = ReadonlyMap<string, DocumentVersion>;
 
-function documentStep(tools: IngestTools): ChunkStep<IngestParams, FoundFile, Versions, IndexedDocument> {
+function documentStep(tools: IngestTools): ChunkOptions<IngestParams, FoundFile, Versions, IndexedDocument> {
   const { collections } = tools;
   return {
     read: ({ params, cursor, signal, count }) =>
@@ -74,10 +75,11 @@ function documentStep(tools: IngestTools): ChunkStep<IngestParams, FoundFile, Ve
     concurrency: CONCURRENCY,
     itemsAtOnce: DOCUMENTS_AT_ONCE,
     commit: { items: COMMIT_DOCUMENTS, weight: COMMIT_PASSAGES },
-    retry: { ...RETRY_PRESETS.default, deadOn: ["crashed", "timeout"] },
-    prepare: (files, { collection }) =>
+    retry: { deadOn: ["crashed", "timeout"] },
+    maxRescues: MAX_RESCUES,
+    prepare: (files, { params }) =>
       collections.versions(
-        collection,
+        params.collection,
         files.map((file) => file.path),
       ),
     process: (file, { params, prepared, signal }) =>
