@@ -113,7 +113,7 @@ async function sqlHome(parts: {
     place,
     store: postgres.sqlStore(client, { schema }),
     collections: new SqlCollections(database, schema),
-    extractions: new SqlExtractions(database, schema),
+    extractions: new SqlExtractions(database, { schema }),
     schema: () => postgres.schemaState(client, schema),
     health: {
       server: (patienceMs) => postgres.serverHealth(parts.client, patienceMs),

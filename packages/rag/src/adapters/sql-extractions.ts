@@ -11,7 +11,7 @@ export class SqlExtractions implements Extractions {
   readonly #database: Database;
   readonly #schema: string;
 
-  constructor(database: Database, schema = "millrace") {
+  constructor(database: Database, { schema = "millrace" }: { readonly schema?: string | undefined } = {}) {
     this.#database = database;
     this.#schema = schema;
   }
