@@ -2,18 +2,31 @@
 
 export { collectionObjects } from "./adapters/collection-schema.ts";
 export { MemoryCollections } from "./adapters/memory-collections.ts";
+export { MemoryExtractions } from "./adapters/memory-extractions.ts";
 export { SqlCollections } from "./adapters/sql-collections.ts";
+export { SqlExtractions } from "./adapters/sql-extractions.ts";
+export { CLEANUP_MODES, type CleanupMode, cleanupMode, DEFAULT_CLEANUP } from "./ingest/cleanup-mode.ts";
 export {
   INGEST,
   INGEST_STEP,
-  type IngestParams,
   type IngestTools,
   ingestBatch,
 } from "./ingest/ingest-batch.ts";
+export type { IngestParams } from "./ingest/ingest-params.ts";
 export { searchCollection } from "./ingest/search.ts";
+export {
+  type DocumentChange,
+  type Survey,
+  type SurveyedDocument,
+  type SurveyTools,
+  surveyDocuments,
+} from "./ingest/survey.ts";
 export * from "./ports/collections.ts";
+export * from "./ports/document-type.ts";
 export * from "./ports/embedder.ts";
+export * from "./ports/extractions.ts";
 export * from "./ports/extractor.ts";
+export * from "./ports/lineage.ts";
 export * from "./ports/splitter.ts";
 export * from "./ports/sql.ts";
 export { canonicalRoots } from "./stages/discover/canonical-roots.ts";
@@ -28,6 +41,7 @@ export {
   type ExtractionLimits,
   type ExtractorOptions,
 } from "./stages/extract/document-extractor.ts";
+export { readTextFile } from "./stages/extract/text-file.ts";
 export { markdownSplitter } from "./stages/split/markdown-splitter.ts";
 export {
   DEFAULT_MAX_FILE_BYTES,
