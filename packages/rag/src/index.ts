@@ -2,6 +2,7 @@
 
 export { collectionObjects } from "./adapters/collection-schema.ts";
 export { MemoryCollections } from "./adapters/memory-collections.ts";
+export { memoryHolds } from "./adapters/memory-holds.ts";
 export { SqlCollections } from "./adapters/sql-collections.ts";
 export {
   INGEST,
@@ -11,9 +12,13 @@ export {
   ingestBatch,
 } from "./ingest/ingest-batch.ts";
 export { searchCollection } from "./ingest/search.ts";
+export { type EmbedResult, type HeldBack, HeldBackError, type ModelReason } from "./models/embed-result.ts";
+export { EndpointEmbedder, type EndpointPorts } from "./models/endpoint-embedder.ts";
+export { ENDPOINT_DEFAULTS, type EndpointOptions } from "./models/endpoint-options.ts";
 export * from "./ports/collections.ts";
 export * from "./ports/embedder.ts";
 export * from "./ports/extractor.ts";
+export * from "./ports/holds.ts";
 export * from "./ports/splitter.ts";
 export * from "./ports/sql.ts";
 export { canonicalRoots } from "./stages/discover/canonical-roots.ts";
