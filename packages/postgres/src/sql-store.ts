@@ -39,6 +39,7 @@ import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
+import { limitVerbsOn } from "./limits.ts";
 import { LockTakeover } from "./lock-takeover.ts";
 import { findLogs } from "./logs.ts";
 import { LoneCompletions } from "./lone-completions.ts";
@@ -81,6 +82,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...auditVerbs(alone, lockKey(schema, "audit"), (work) => joined(home, {}, work)),
     ...operatorVerbs(home),
     ...workerVerbs(home),
+    ...limitVerbsOn({ alone, own: (work) => joined(home, {}, work) }),
   };
 }
 
