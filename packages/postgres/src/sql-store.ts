@@ -11,12 +11,10 @@ import {
   checkWants,
   checkWorkers,
   checkWrites,
-  type DeadStore,
   type HolderWrite,
   type JobStore,
   type LifeStore,
   type NewJob,
-  type OperationStore,
   type QueueStore,
   type RunStore,
   type Settlement,
@@ -39,7 +37,6 @@ import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
 import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
-import { limitVerbsOn } from "./limits.ts";
 import { LockTakeover } from "./lock-takeover.ts";
 import { findLogs } from "./logs.ts";
 import { LoneCompletions } from "./lone-completions.ts";
@@ -82,7 +79,6 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
     ...auditVerbs(alone, lockKey(schema, "audit"), (work) => joined(home, {}, work)),
     ...operatorVerbs(home),
     ...workerVerbs(home),
-    ...limitVerbsOn({ alone, own: (work) => joined(home, {}, work) }),
   };
 }
 
@@ -249,7 +245,7 @@ function statsVerbs(home: Home): StatsStore {
   };
 }
 
-function operatorVerbs(home: Home): DeadStore & OperationStore {
+function operatorVerbs(home: Home): ReturnType<typeof operatorVerbsOn> {
   return operatorVerbsOn({
     alone: sessionOn(home.client, home.statements),
     own: (work) => joined(home, {}, work),
