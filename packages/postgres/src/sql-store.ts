@@ -11,12 +11,10 @@ import {
   checkWants,
   checkWorkers,
   checkWrites,
-  type DeadStore,
   type HolderWrite,
   type JobStore,
   type LifeStore,
   type NewJob,
-  type OperationStore,
   type QueueStore,
   type RunStore,
   type Settlement,
@@ -247,7 +245,7 @@ function statsVerbs(home: Home): StatsStore {
   };
 }
 
-function operatorVerbs(home: Home): DeadStore & OperationStore {
+function operatorVerbs(home: Home): ReturnType<typeof operatorVerbsOn> {
   return operatorVerbsOn({
     alone: sessionOn(home.client, home.statements),
     own: (work) => joined(home, {}, work),

@@ -140,6 +140,7 @@ export class Jobs {
     const { priority } = job;
     this.ready.remove(job);
     job.envelope = by.envelope;
+    job.snoozed = undefined;
     job.priority = by.priority;
     job.runAtMs = dueOf(by, moment.now);
     job.expiresAtMs = expiryOf(by, moment.now);

@@ -34,6 +34,7 @@ import { expire } from "./expire.ts";
 import { explain } from "./explain.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
+import { limitVerbs } from "./holds.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import {
   abortOperation,
@@ -101,6 +102,7 @@ export function storeOn(memory: Memory): Store {
     ...deadVerbs(opened),
     ...operationVerbs(opened),
     ...workerVerbs(opened),
+    ...limitVerbs(opened),
   };
 }
 

@@ -10,7 +10,9 @@ import { LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { NewRun } from "../model/run.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 import type { WorkerWord } from "../model/worker.ts";
+import { checkText, type Owner } from "./check-text.ts";
 import type { ClaimWant } from "./job-store.ts";
+import { checkSnoozeNote } from "./limit-checks.ts";
 import type { QueueChange } from "./queue-store.ts";
 import type { NewSchedule, ScheduleFire } from "./schedule-store.ts";
 import type { CountersUnderOptions } from "./stats-store.ts";
@@ -179,6 +181,8 @@ export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void
 
 function checkSettlement({ id, outcome, measures }: Settlement, measured: Set<string>): void {
   if (outcome.kind === "suspended") checkPolicy(outcome.policy);
+  if (outcome.kind === "snoozed" && outcome.note !== undefined)
+    checkSnoozeNote(outcome.note, () => `job ${id}`);
   if (measures !== undefined) checkMeasures(id, measures, measured);
 }
 
@@ -264,9 +268,6 @@ function checkItem(item: ItemOutcome, what: Owner): void {
   if (item.tally !== undefined) checkCounts(item.tally, what, "tally");
 }
 
-/** Names what a value belongs to, where it turns out to be bad: most never are, and are many. */
-type Owner = () => string;
-
 function checkCounts(counts: Readonly<Record<string, number>>, what: Owner, field: string): void {
   for (const [name, count] of Object.entries(counts)) {
     checkText(name, what, `${field} name`);
@@ -294,19 +295,6 @@ function checkLog({ skipped, lines }: LogPart, id: JobId): void {
     throw new MillraceError(
       "bad-usage",
       `job ${id}: a log line is longer than ${LOG_LIMITS.lineBytes} bytes`,
-    );
-  }
-}
-
-/**
- * PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. `what` names what the text belongs to.
- * @throws MillraceError `bad-input`
- */
-export function checkText(text: string | undefined, what: Owner, field: string): void {
-  if (text !== undefined && (text.includes("\0") || !text.isWellFormed())) {
-    throw new MillraceError(
-      "bad-input",
-      `${what()}: ${field} holds a NUL or half a surrogate pair; strip it first`,
     );
   }
 }

@@ -9,7 +9,8 @@ import {
   type OperationFilter,
 } from "../model/operation.ts";
 import type { PageOptions } from "./call.ts";
-import { checkNote, checkPriority, checkText } from "./checks.ts";
+import { checkText } from "./check-text.ts";
+import { checkNote, checkPriority } from "./checks.ts";
 import type { OperationPage } from "./operation-store.ts";
 
 /** Most ids of a filter, and most jobs of a canary. */

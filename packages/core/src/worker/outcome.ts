@@ -59,7 +59,7 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
       return { ...released(context), parts };
     case "snoozed":
       return {
-        outcome: { kind: "snoozed", delayMs: end.delayMs },
+        outcome: snoozed(end),
         record: encodeRecord({ worker, durationMs, outcome: "snoozed" }),
         parts,
       };
@@ -76,6 +76,10 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
         "the attempt is already settled in a transaction",
       );
   }
+}
+
+function snoozed({ delayMs, note }: Extract<ControlMeaning["end"], { kind: "snoozed" }>): Outcome {
+  return { kind: "snoozed", delayMs, ...(note === undefined ? {} : { note }) };
 }
 
 function suspended({ wakeAt, policy }: Extract<ControlMeaning["end"], { kind: "suspended" }>): Outcome {

@@ -23,6 +23,7 @@ import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
 import { forkControlRules } from "./fork-control.ts";
 import { forkPolicyRules } from "./fork-policies.ts";
+import { holdRules } from "./hold.ts";
 import { itemRules } from "./items.ts";
 import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
@@ -79,6 +80,7 @@ const CHAPTERS: readonly Chapter[] = [
   statsRules,
   findRules,
   workerRules,
+  holdRules,
   explainRules,
   cancelRules,
   cancelTreeRules,

@@ -8,6 +8,7 @@ import {
   type Outcome,
   PRIORITIES,
   type Priority,
+  type SnoozeNote,
   type UniqueKey,
 } from "@millrace/core";
 import fc from "fast-check";
@@ -19,6 +20,8 @@ export const LEASE_MS = 1_000;
 export const QUEUES: readonly string[] = ["mail", "mail:low"];
 export const NAMES: readonly string[] = ["send", "index"];
 export const TENANTS: readonly string[] = ["", "acme"];
+/** Limits, in an order of their own too. */
+export const LIMITS: readonly string[] = ["model:ada", "é", "Z"];
 export const STEPS: readonly string[] = ["load", "load:2"];
 /** In an order where code units, UTF-8 bytes and collations all differ. */
 export const KEYS: readonly string[] = ["a", "B", "é", "～", "😀", "a b"];
@@ -93,13 +96,23 @@ export const policy: fc.Arbitrary<ChildPolicy> = fc.oneof(
   fc.constantFrom(0, 33, 50, 100).map((percent): ChildPolicy => ({ kind: "tolerate", percent })),
 );
 
+/** Why a job is put off. */
+const snoozeNote: fc.Arbitrary<SnoozeNote> = fc.record(
+  { limit: fc.constantFrom(...LIMITS), reason: fc.constantFrom("429", 'it said "no"\n') },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+function snoozedFor([ms, given]: [number, SnoozeNote | undefined]): Outcome {
+  return { kind: "snoozed", delayMs: ms, ...(given === undefined ? {} : { note: given }) };
+}
+
 /** How an attempt ends: `suspended` and `retry` often enough to see jobs come back. */
 export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Outcome>({ kind: "completed" }) },
   { weight: 3, arbitrary: delayMs.map((ms): Outcome => ({ kind: "retry", delayMs: ms })) },
   { weight: 2, arbitrary: fc.constant<Outcome>({ kind: "dead", fingerprint: "f00d" }) },
   { weight: 2, arbitrary: fc.boolean().map((started): Outcome => ({ kind: "released", started })) },
-  { weight: 2, arbitrary: delayMs.map((ms): Outcome => ({ kind: "snoozed", delayMs: ms })) },
+  { weight: 2, arbitrary: fc.tuple(delayMs, often(snoozeNote)).map(snoozedFor) },
   { weight: 1, arbitrary: policy.map((given): Outcome => ({ kind: "suspended", wakeAt: 0, policy: given })) },
   { weight: 4, arbitrary: fc.nat({ max: 2 }).map((wakeAt): Outcome => ({ kind: "suspended", wakeAt })) },
 );

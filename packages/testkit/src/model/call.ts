@@ -5,12 +5,14 @@ import type {
   ControlNote,
   DeadFilter,
   HolderWrite,
+  HoldFilter,
   ItemFilter,
   JobFilter,
   JobId,
   LeaseId,
   LeaseTouch,
   NewJob,
+  NewLimitHold,
   NewOperation,
   NewRun,
   NewSchedule,
@@ -80,6 +82,12 @@ export type Call =
   | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerWord[]; readonly forMs: number }
   | { readonly verb: "removeWorkers"; readonly ids: readonly WorkerId[] }
   | { readonly verb: "workers" }
+  | {
+      readonly verb: "hold";
+      readonly holds: readonly NewLimitHold[];
+      readonly note?: ControlNote | undefined;
+    }
+  | { readonly verb: "holds"; readonly filter: HoldFilter; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }

@@ -12,6 +12,7 @@ import {
   reprioritise,
   retry,
 } from "./control-commands.ts";
+import { hold, holds } from "./hold-commands.ts";
 import {
   advance,
   claim,
@@ -85,6 +86,8 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: registerWorkers },
   { weight: 1, arbitrary: removeWorkers },
   { weight: 1, arbitrary: workers },
+  { weight: 1, arbitrary: hold },
+  { weight: 1, arbitrary: holds },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
   { weight: 2, arbitrary: deadListing },
@@ -133,6 +136,7 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(enqueueKeyed, leaseOver, expire, anyClaim) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, leaseOver, expire) },
   { weight: 2, arbitrary: burst(registerWorkers, enqueueKeyed, explain) },
+  { weight: 2, arbitrary: burst(hold, enqueue, anyClaim, settleHeld, hold, explain) },
   { weight: 1, arbitrary: burst(registerWorkers, workers, removeWorkers, workers) },
   { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, cancel, enqueueKeyed, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueueKeyed, anyClaim, cancel, settleHeld, anyClaim, settleHeld, retry) },

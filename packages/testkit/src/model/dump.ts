@@ -1,8 +1,18 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
-import type { ItemRow, JobRow, OperationRow, QueueSetting, RunRow, ScheduleRow, Store } from "@millrace/core";
+import type {
+  ItemRow,
+  JobRow,
+  LimitHold,
+  OperationRow,
+  QueueSetting,
+  RunRow,
+  ScheduleRow,
+  Store,
+} from "@millrace/core";
 import { allPages } from "./all-pages.ts";
 import { auditOf, type ShownAudit } from "./audit.ts";
 import type { Call } from "./call.ts";
+import { holdsOf } from "./holds.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
 import { operationsOf } from "./operations.ts";
@@ -20,6 +30,7 @@ export interface Dump {
   readonly jobs: readonly JobRow[];
   readonly counters: Counters;
   readonly settings?: readonly QueueSetting[];
+  readonly holds?: readonly LimitHold[];
   readonly runs?: readonly RunRow[];
   readonly schedules?: readonly ScheduleRow[];
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
@@ -30,11 +41,12 @@ export interface Dump {
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "items" | "operations" | "queues" | "schedules" | "audit";
+export type Part = "settings" | "holds" | "runs" | "items" | "operations" | "queues" | "schedules" | "audit";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
 export const WHOLE: readonly Part[] = [
   "settings",
+  "holds",
   "runs",
   "items",
   "operations",
@@ -48,6 +60,8 @@ export function partsOf({ verb }: Call): readonly Part[] {
   switch (verb) {
     case "configureQueue":
       return ["settings"];
+    case "hold":
+      return ["holds"];
     case "startRun":
     case "moveRun":
       return ["runs"];
@@ -78,6 +92,7 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     jobs: jobsOf(state, {}),
     counters: countersOf(state, [...ofQueues, ...steps.map(scopeOf)]),
     ...(parts.includes("settings") && { settings: settingsOf(state) }),
+    ...(parts.includes("holds") && { holds: holdsOf(state, {}) }),
     ...(parts.includes("runs") && { runs: runsOf(state, {}) }),
     ...(parts.includes("schedules") && { schedules: schedulesOf(state, {}) }),
     ...(parts.includes("items") && {
@@ -95,6 +110,7 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     jobs: await allPages(PAGE, (page) => store.find({}, page)),
     counters: await countersIn(store, state),
     ...(parts.includes("settings") && { settings: await store.queueSettings() }),
+    ...(parts.includes("holds") && { holds: await allPages(PAGE, (page) => store.holds({}, page)) }),
     ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
     ...(parts.includes("schedules") && {
       schedules: await allPages(PAGE, (page) => store.findSchedules({}, page)),

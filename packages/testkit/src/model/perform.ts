@@ -70,6 +70,10 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.removeWorkers(call.ids);
     case "workers":
       return store.workers();
+    case "hold":
+      return store.hold(call.holds, call.note);
+    case "holds":
+      return allPages(call.limit, (page) => store.holds(call.filter, page));
     case "startRun":
       return store.startRun(call.run, call.coordinator);
     case "moveRun":

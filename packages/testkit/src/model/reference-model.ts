@@ -9,6 +9,7 @@ import { expire } from "./expire.ts";
 import { factsOf } from "./explain.ts";
 import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
+import { hold, holdsOf } from "./holds.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
 import { jobsOf, logOf } from "./listing.ts";
@@ -96,6 +97,10 @@ function answered(state: ModelState, call: Call): Answer<unknown> {
       return removeWorkers(state, call.ids);
     case "workers":
       return { state, answer: workersOf(state) };
+    case "hold":
+      return hold(state, call.holds);
+    case "holds":
+      return { state, answer: holdsOf(state, call.filter) };
     case "startRun":
       return startRun(state, call.run, call.coordinator);
     case "moveRun":

@@ -23,6 +23,8 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "rescue":
     case "expire":
     case "configureQueue":
+    case "hold":
+    case "holds":
     case "watch":
     case "fold":
     case "cascade":

@@ -3,10 +3,12 @@ import type {
   CleanUpOptions,
   ControlNote,
   DeadFilter,
+  HoldFilter,
   ItemOutcome,
   ItemState,
   JobState,
   LogPart,
+  NewLimitHold,
   NewOperation,
   OperationFilter,
   OperationState,
@@ -168,6 +170,12 @@ export type Sketch =
       readonly change: QueueChange;
       readonly note?: ControlNote | undefined;
     }
+  | {
+      readonly verb: "hold";
+      readonly holds: readonly NewLimitHold[];
+      readonly note?: ControlNote | undefined;
+    }
+  | { readonly verb: "holds"; readonly filter: HoldFilter; readonly limit: number }
   | { readonly verb: "watch"; readonly limit: number }
   | {
       readonly verb: "cancel" | "retry";
