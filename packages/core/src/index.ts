@@ -138,6 +138,13 @@ export * from "./model/settlement.ts";
 export { VERSION } from "./model/version.ts";
 export * from "./model/worker.ts";
 export { type Program, type ProgramOptions, type ProgramWorkerOptions, programOf } from "./program.ts";
+export {
+  admit as admitCall,
+  type CallEnd,
+  type Circuit,
+  CLOSED as CLOSED_CIRCUIT,
+  judge as judgeCall,
+} from "./runtime/circuit.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";

@@ -8,7 +8,8 @@ export interface HeldBack {
   readonly key: string;
   /** Milliseconds until it is worth asking again. */
   readonly ms: number;
-  /** `rate-limited`, `window-exhausted`, `rate` (our own), `circuit-open`, or whatever the fleet's hold says. */
+  /** `rate-limited`, `window-exhausted`, `rate` (our own), `circuit-open`, `being-tried` (one request is finding out whether all is
+   * well again), or whatever the fleet's hold says. */
   readonly reason: string;
 }
 

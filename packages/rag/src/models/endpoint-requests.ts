@@ -64,7 +64,6 @@ export class EndpointRequests {
       holds,
       timing,
       rates: settings.rates,
-      requestMs: settings.timeoutMs,
     });
   }
 
@@ -146,7 +145,7 @@ export class EndpointRequests {
       this.#gate.ended(callEndOf(exchange));
       return exchange;
     } catch (reason) {
-      this.#gate.ended("unknown"); // aborted
+      this.#gate.ended("neither"); // aborted
       throw reason;
     }
   }

@@ -1,6 +1,5 @@
 /** Judges an endpoint's answer: vectors, a text it refuses, a reason to try again or later, or a failure for good. */
-import type { ClassedError, ErrorClass } from "@millrace/core";
-import type { CallEnd } from "./circuit.ts";
+import type { CallEnd, ClassedError, ErrorClass } from "@millrace/core";
 import { decodeVector } from "./decode-vector.ts";
 import { type EmbedResult, type ModelReason, modelError } from "./embed-result.ts";
 import type { Exchange } from "./endpoint-connection.ts";
@@ -66,9 +65,9 @@ export function verdictOf(exchange: Exchange, asked: Asked): Verdict {
 
 /** What an exchange says of the endpoint's health: any answer but a 5xx shows that it is there. */
 export function callEndOf(exchange: Exchange): CallEnd {
-  if (exchange.kind === "timeout" || exchange.kind === "broken") return "failure";
+  if (exchange.kind === "timeout" || exchange.kind === "broken") return "failed";
   const isError = exchange.kind === "answer" && exchange.status >= 500 && !isLimit(exchange);
-  return isError ? "failure" : "success";
+  return isError ? "failed" : "good";
 }
 
 /** Whether it shows that the endpoint has more to do than it can. */
