@@ -264,9 +264,9 @@ describe("limits", () => {
     await expect(embedder.embed(["a"], { signal })).resolves.toHaveLength(1);
     expect(await holds.left("model:m")).toMatchObject({ reason: "window-exhausted" });
     await expect(embedder.embed(["b"], { signal })).rejects.toMatchObject({
-      name: "HeldBackError",
+      name: "PutOffError",
       errorClass: "rate-limited",
-      held: { key: "model:m" },
+      note: { limit: "model:m", reason: "window-exhausted" },
     });
   });
 

@@ -126,6 +126,7 @@ export * from "./model/limit.ts";
 export * from "./model/operation.ts";
 export * from "./model/operation-entries.ts";
 export { withoutUndefined } from "./model/options.ts";
+export { PutOffError } from "./model/put-off.ts";
 export type { Rate } from "./model/rate.ts";
 export * from "./model/reason.ts";
 export * from "./model/report.ts";

@@ -12,9 +12,11 @@ export {
   ingestBatch,
 } from "./ingest/ingest-batch.ts";
 export { searchCollection } from "./ingest/search.ts";
-export { type EmbedResult, type HeldBack, HeldBackError, type ModelReason } from "./models/embed-result.ts";
+export type { EmbedResult, HeldBack, ModelReason } from "./models/embed-result.ts";
 export { EndpointEmbedder, type EndpointPorts } from "./models/endpoint-embedder.ts";
 export { ENDPOINT_DEFAULTS, type EndpointOptions } from "./models/endpoint-options.ts";
+export type { ItemEmbedder } from "./models/item-embedder.ts";
+export { type ModelSource, Models } from "./models/models.ts";
 export * from "./ports/collections.ts";
 export * from "./ports/embedder.ts";
 export * from "./ports/extractor.ts";

@@ -1,5 +1,5 @@
 /** What comes of one text: its vector, its failure, or word that its endpoint is being left alone for a while. */
-import { ClassedError, type ErrorClass, RetryAfterError } from "@millrace/core";
+import { ClassedError, type ErrorClass, PutOffError } from "@millrace/core";
 
 /** Nothing was asked of the endpoint: whoever has time comes back in `ms`. No failure of the text. */
 export interface HeldBack {
@@ -59,13 +59,7 @@ export function modelError(
   return new ClassedError(errorClass, reason, what.message, what.cause);
 }
 
-/** Being held back as an error, for callers of `embed`: retry policies wait as long as it says. */
-export class HeldBackError extends RetryAfterError {
-  readonly held: HeldBack;
-
-  constructor(held: HeldBack) {
-    super(held.ms, `${held.key} is held back for ${Math.ceil(held.ms)} ms (${held.reason})`);
-    this.name = "HeldBackError";
-    this.held = held;
-  }
+/** Being held back as an error: a job that lets it through is put off, and burns no attempt. */
+export function heldBackError({ key, ms, reason }: HeldBack): PutOffError {
+  return new PutOffError(ms, { limit: key, reason });
 }

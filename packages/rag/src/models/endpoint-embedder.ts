@@ -4,9 +4,10 @@ import { type ClassedError, MillraceError, type Random, systemTiming, type Timin
 import { memoryHolds } from "../adapters/memory-holds.ts";
 import type { Embedder, EmbedOptions } from "../ports/embedder.ts";
 import type { Holds } from "../ports/holds.ts";
-import { type EmbedResult, HeldBackError, modelError } from "./embed-result.ts";
+import { type EmbedResult, heldBackError, modelError } from "./embed-result.ts";
 import { type EndpointOptions, type EndpointSettings, endpointSettings } from "./endpoint-options.ts";
 import { EndpointRequests } from "./endpoint-requests.ts";
+import type { ItemEmbedder } from "./item-embedder.ts";
 import { planRequests } from "./request-plan.ts";
 
 /** What an endpoint needs from around it; each has a default. */
@@ -22,7 +23,7 @@ export interface EndpointPorts {
  * The model `name` behind an endpoint. Safe to call concurrently: requests in flight are bounded for all calls together.
  * Close it with the program.
  */
-export class EndpointEmbedder implements Embedder {
+export class EndpointEmbedder implements Embedder, ItemEmbedder {
   readonly model: string;
   readonly #settings: EndpointSettings;
   readonly #requests: EndpointRequests;
@@ -60,6 +61,14 @@ export class EndpointEmbedder implements Embedder {
     return this.#settings.collection;
   }
 
+  get inputsPerRequest(): number {
+    return this.#settings.maxInputs;
+  }
+
+  get concurrency(): number {
+    return this.#settings.concurrency;
+  }
+
   /** Key of the fleet's hold on it. */
   get holdKey(): string {
     return `model:${this.model}`;
@@ -67,7 +76,7 @@ export class EndpointEmbedder implements Embedder {
 
   /**
    * One vector per text, or nothing at all.
-   * @throws ClassedError of the first text that failed; {@link HeldBackError} where the endpoint is being left alone;
+   * @throws ClassedError of the first text that failed; PutOffError where the endpoint is being left alone;
    * the signal's reason when aborted; MillraceError `bad-usage` once closed.
    */
   async embed(texts: readonly string[], options: EmbedOptions): Promise<readonly Float32Array[]> {
@@ -75,7 +84,7 @@ export class EndpointEmbedder implements Embedder {
     for (const result of results) if (result.kind === "failed") throw result.error;
     return results.map((result) => {
       if (result.kind === "vector") return result.vector;
-      throw result.kind === "failed" ? result.error : new HeldBackError(result);
+      throw result.kind === "failed" ? result.error : heldBackError(result);
     });
   }
 
