@@ -9,8 +9,8 @@ export interface EndpointOptions {
    * the base of an OpenAI-compatible service, to which `/embeddings` is added where it is missing.
    */
   readonly url: string;
-  /** Sent as a bearer token. Who configures by file names a variable (`apiKeyEnv`), so that no file holds a key. */
-  readonly apiKey?: string | undefined;
+  /** Sent as a bearer token; or what gives it, asked once. Files name a variable (`apiKeyEnv`) and hold no key. */
+  readonly apiKey?: string | (() => string) | undefined;
   /** Components of its vectors, 1 to 65,536. */
   readonly dimensions: number;
   /** Most texts of one request. */
@@ -131,6 +131,7 @@ function urlOf(option: string, value: unknown): URL {
 /** A key that cannot stand in a header would be refused with a message that quotes it. */
 function keyOf(option: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
+  if (typeof value === "function") return keyOf(option, value());
   if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) return value;
   throw new MillraceError(
     "bad-config",
