@@ -88,7 +88,7 @@ export type { ScheduleWhy, WhyKind } from "./client/schedule-why.ts";
 export type { RunAnswer, ScheduleListOptions, Schedules, SetSchedule } from "./client/schedules.ts";
 export type { Figures, Outcomes, QueueStats, RecentOutcomes, Stats } from "./client/stats.ts";
 export type { AuditVerdict, ChainVerdict, KnownHead } from "./client/verify-audit.ts";
-export { type Breaker, type BreakerOptions, breaker } from "./job/breaker.ts";
+export { type Breaker, type BreakerContext, type BreakerOptions, breaker } from "./job/breaker.ts";
 export type { FailedJob, JobCallbacks } from "./job/callbacks.ts";
 export type { ChildRequest, ChildResult, NewChild } from "./job/child.ts";
 export type { JobContext, JobInfo } from "./job/context.ts";

@@ -102,6 +102,9 @@ const snoozeNote: fc.Arbitrary<SnoozeNote> = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
+/** A snooze, with its reason or without. */
+export const snooze: fc.Arbitrary<Outcome> = fc.tuple(delayMs, often(snoozeNote)).map(snoozedFor);
+
 function snoozedFor([ms, given]: [number, SnoozeNote | undefined]): Outcome {
   return { kind: "snoozed", delayMs: ms, ...(given === undefined ? {} : { note: given }) };
 }
@@ -112,7 +115,7 @@ export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   { weight: 3, arbitrary: delayMs.map((ms): Outcome => ({ kind: "retry", delayMs: ms })) },
   { weight: 2, arbitrary: fc.constant<Outcome>({ kind: "dead", fingerprint: "f00d" }) },
   { weight: 2, arbitrary: fc.boolean().map((started): Outcome => ({ kind: "released", started })) },
-  { weight: 2, arbitrary: fc.tuple(delayMs, often(snoozeNote)).map(snoozedFor) },
+  { weight: 2, arbitrary: snooze },
   { weight: 1, arbitrary: policy.map((given): Outcome => ({ kind: "suspended", wakeAt: 0, policy: given })) },
   { weight: 4, arbitrary: fc.nat({ max: 2 }).map((wakeAt): Outcome => ({ kind: "suspended", wakeAt })) },
 );
