@@ -70,7 +70,7 @@ export type {
   QueuesOptions,
   RetriesOptions,
 } from "./client/program-options.ts";
-export type { CapacityOptions, Queues } from "./client/queues.ts";
+export type { CapacityOptions, PeekQueueOptions, Queues } from "./client/queues.ts";
 export type {
   DefinitionRetryOption,
   DefinitionRetryOptions,
@@ -121,6 +121,7 @@ export * from "./model/fire-verdict.ts";
 export * from "./model/ids.ts";
 export * from "./model/job.ts";
 export * from "./model/job-facts.ts";
+export * from "./model/job-marks.ts";
 export * from "./model/json.ts";
 export * from "./model/limit.ts";
 export * from "./model/operation.ts";

@@ -20,6 +20,8 @@ export const LEASE_MS = 1_000;
 export const QUEUES: readonly string[] = ["mail", "mail:low"];
 export const NAMES: readonly string[] = ["send", "index"];
 export const TENANTS: readonly string[] = ["", "acme"];
+/** One needs its quotes escaped. */
+export const TAGS: readonly string[] = ["red", 'a "b"'];
 /** Limits, in an order of their own too. */
 export const LIMITS: readonly string[] = ["model:ada", "é", "Z"];
 export const STEPS: readonly string[] = ["load", "load:2"];
@@ -80,7 +82,8 @@ export const job: fc.Arbitrary<JobSketch> = fc.record({
   ttlMs: seldom(seldom(fc.constantFrom(0, LEASE_MS / 2, LEASE_MS))),
   maxRescues: fc.nat({ max: 2 }),
   run: seldom(pick),
-  payload: fc.constantFrom("null", '"é\\u0000"', "[9007199254740993]"),
+  payload: fc.constantFrom("null", '"é\\u0000"', "[9007199254740993]", '{"tags":["red"]}'),
+  tags: seldom(subset(TAGS)),
 });
 
 /** A job that seldom comes alone: with a unique key or an ordering key, an expiry or a time to run at. */

@@ -26,6 +26,7 @@ import {
   find,
   fold,
   logs,
+  peek,
   rescue,
   watch,
 } from "./job-commands.ts";
@@ -81,7 +82,8 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 2, arbitrary: events },
   { weight: 2, arbitrary: audit },
   { weight: 1, arbitrary: pruneAudit },
-  { weight: 1, arbitrary: find },
+  { weight: 3, arbitrary: find },
+  { weight: 2, arbitrary: peek },
   { weight: 2, arbitrary: explain },
   { weight: 1, arbitrary: registerWorkers },
   { weight: 1, arbitrary: removeWorkers },
