@@ -70,7 +70,7 @@ export type {
   QueuesOptions,
   RetriesOptions,
 } from "./client/program-options.ts";
-export type { CapacityOptions, Queues } from "./client/queues.ts";
+export type { CapacityOptions, PeekQueueOptions, Queues } from "./client/queues.ts";
 export type {
   DefinitionRetryOption,
   DefinitionRetryOptions,
@@ -88,7 +88,7 @@ export type { ScheduleWhy, WhyKind } from "./client/schedule-why.ts";
 export type { RunAnswer, ScheduleListOptions, Schedules, SetSchedule } from "./client/schedules.ts";
 export type { Figures, Outcomes, QueueStats, RecentOutcomes, Stats } from "./client/stats.ts";
 export type { AuditVerdict, ChainVerdict, KnownHead } from "./client/verify-audit.ts";
-export { type Breaker, type BreakerOptions, breaker } from "./job/breaker.ts";
+export { type Breaker, type BreakerContext, type BreakerOptions, breaker } from "./job/breaker.ts";
 export type { FailedJob, JobCallbacks } from "./job/callbacks.ts";
 export type { ChildRequest, ChildResult, NewChild } from "./job/child.ts";
 export type { JobContext, JobInfo } from "./job/context.ts";
@@ -121,6 +121,7 @@ export * from "./model/fire-verdict.ts";
 export * from "./model/ids.ts";
 export * from "./model/job.ts";
 export * from "./model/job-facts.ts";
+export * from "./model/job-marks.ts";
 export * from "./model/json.ts";
 export * from "./model/limit.ts";
 export * from "./model/operation.ts";

@@ -31,7 +31,7 @@ import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { explainJobs } from "./explain.ts";
-import { findJobs } from "./find.ts";
+import { findJobs, peekQueue } from "./find.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
 import { findItems } from "./items.ts";
@@ -177,6 +177,7 @@ function queueVerbs(home: Home): QueueStore {
       await joined(home, {}, (session) => configureQueue(session, { queue, change, note }));
     },
     queueSettings: () => queueSettings(alone),
+    peek: (queue, options) => peekQueue(alone, queue, options),
   };
 }
 

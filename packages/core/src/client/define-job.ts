@@ -117,7 +117,7 @@ export function defineJob<const Name extends string, Schema extends StandardSche
 >;
 export function defineJob<const Name extends string, Input = unknown, Returned = unknown>(
   options: JobOptions<Name> &
-    LimitsOf<NoInfer<Input>> & {
+    LimitsOf<Input> & {
       readonly input?: undefined;
       readonly run?: Run<Input, Returned>;
       readonly on?: JobCallbacks<NoInfer<ResultOf<Returned>>> | undefined;

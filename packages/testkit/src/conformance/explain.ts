@@ -6,6 +6,7 @@ import {
   MOST_COUNTED,
   type NewJob,
   type Reason,
+  sayRefusal,
 } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
@@ -31,6 +32,7 @@ import { newWorker } from "./workers.ts";
 export function explainRules(home: TestHome): void {
   describe("explain", () => {
     const rule = rulesOn(home);
+    describe("in words", () => wordRules(rule));
     describe("jobs in line", () => standingRules(rule));
     describe("what comes first", () => aheadRules(rule));
     describe("jobs under limits", () => limitRules(rule));
@@ -51,6 +53,90 @@ async function codes(scene: Scene, id: JobId): Promise<readonly Reason["code"][]
 
 async function employ(scene: Scene, given: Parameters<typeof newWorker>[0] = {}): Promise<void> {
   await scene.store.registerWorkers([newWorker(given)], { forMs: 10 * LEASE_MS });
+}
+
+/** Its lines, with every moment put as how far it is away. */
+async function said(scene: Scene, id: JobId): Promise<readonly string[]> {
+  const { reasons } = await explained(scene, id);
+  return reasons.map(({ says }) => says.replaceAll(/\d{4}-\S+Z /g, ""));
+}
+
+/** Each of the words that a job's line may stand still for. */
+function wordRules(rule: Rule): void {
+  rule("paused", async (scene) => {
+    await employ(scene);
+    const job = await scene.add();
+    await scene.store.configureQueue("work", { paused: true });
+    expect(await said(scene, job.id)).toEqual(['queue "work" is paused; resume it to go on']);
+  });
+
+  rule("not before", async (scene) => {
+    await employ(scene);
+    const job = await scene.add({ delayMs: 300_000 });
+    expect(await said(scene, job.id)).toEqual(["it is not to run before (in 5 min)"]);
+  });
+
+  rule("behind so many in its class", async (scene) => {
+    await employ(scene);
+    await scene.store.enqueue(newJobs(12));
+    const job = await scene.add();
+    expect(await said(scene, job.id)).toEqual([
+      'behind 12 jobs of its class in queue "work" (it is of class default)',
+    ]);
+  });
+
+  rule("waits for a child", async (scene) => {
+    const parent = await scene.hold();
+    const child = newJob({ queue: "children" });
+    await scene.settle(parent, under(WAIT_ALL), { spawn: [child] });
+    expect(await said(scene, parent.id)).toEqual([
+      `it waits for 1 of 1 child (0 failed; until all have ended): ${child.id}`,
+    ]);
+  });
+
+  rule("an ordering key whose turn is another job's", async (scene) => {
+    await employ(scene);
+    const orderingKey = "customer-7";
+    const [first, second] = newJobs(2, { orderingKey });
+    if (first === undefined || second === undefined) throw new Error("two were made");
+    await scene.store.enqueue([first, second]);
+    expect(await said(scene, second.id)).toEqual([
+      `1 job of its ordering key comes first; it is the turn of job ${first.id}`,
+    ]);
+  });
+
+  rule("a unique key that another job holds", async (scene) => {
+    const unique = { key: "report", while: "live", onConflict: "keep" } as const;
+    const holder = await scene.add({ unique });
+    const [refused] = await scene.store.enqueue([newJob({ unique })]);
+    expect(refused).toMatchObject({ result: "duplicate", job: holder.id });
+    const words = sayRefusal({ code: "key-held", key: unique.key, job: refused?.job ?? null });
+    expect(words).toBe(`job ${holder.id} holds the key "report"`);
+  });
+
+  rule("no live worker handles this name", async (scene) => {
+    await employ(scene, { names: ["other"] });
+    const job = await scene.add();
+    expect(await said(scene, job.id)).toEqual([
+      'none of 1 live worker takes jobs "task" of class default from queue "work"',
+    ]);
+  });
+
+  rule("a suspect that waits to run alone", async (scene) => {
+    await employ(scene);
+    const job = await scene.hold();
+    await scene.expire();
+    expect(await said(scene, job.id)).toEqual([
+      "whoever held it last vanished (rescued 1 time); it waits to run alone",
+    ]);
+  });
+
+  rule("a limit until a time", async (scene) => {
+    expect(await said(scene, await limited(scene))).toEqual([
+      "limit model:ada until (in 30 s): 429 from the endpoint",
+      "it is not to run before (in 31 s)",
+    ]);
+  });
 }
 
 function standingRules(rule: Rule): void {

@@ -31,6 +31,7 @@ import { moveRunRules } from "./move-run.ts";
 import { offerRules } from "./offers.ts";
 import { operationRules } from "./operations.ts";
 import { orderingRules } from "./ordering.ts";
+import { peekRules } from "./peek.ts";
 import { progressAndLogRules } from "./progress-and-logs.ts";
 import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
@@ -79,6 +80,7 @@ const CHAPTERS: readonly Chapter[] = [
   eventRules,
   statsRules,
   findRules,
+  peekRules,
   workerRules,
   holdRules,
   explainRules,

@@ -20,6 +20,7 @@ import type {
   OperationId,
   OperationPage,
   OperationsFilter,
+  PeekOptions,
   Priority,
   QueueChange,
   RunFilter,
@@ -77,6 +78,7 @@ export type Call =
   | { readonly verb: "audit"; readonly limit: number }
   | { readonly verb: "pruneAudit"; readonly olderThanMs: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
+  | { readonly verb: "peek"; readonly queue: string; readonly options: PeekOptions }
   | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
   | { readonly verb: "explain"; readonly ids: readonly JobId[] }
   | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerWord[]; readonly forMs: number }

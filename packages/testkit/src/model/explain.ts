@@ -58,7 +58,7 @@ function factsOfOne(state: ModelState, job: ModelJob): JobFacts {
 }
 
 /** Queued, due, in nobody's shadow: what claims without `solo` may take in its turn. */
-function isInTurn(state: ModelState, job: ModelJob): boolean {
+export function isInTurn(state: ModelState, job: ModelJob): boolean {
   return (
     stateOf(job, state.nowMs) === "ready" &&
     !job.isSuspect &&

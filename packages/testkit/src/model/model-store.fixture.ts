@@ -57,6 +57,7 @@ export function modelStore(brain: Brain = answerOf): TestStore {
     expire: ({ limit }) => ask({ verb: "expire", limit }),
     configureQueue: (queue, change, note) => ask({ verb: "configureQueue", queue, change, note }),
     queueSettings: async () => settingsOf(state),
+    peek: (queue, options) => ask({ verb: "peek", queue, options }),
     watch: ({ limit }) => ask({ verb: "watch", limit }),
     cancel: (ids, note) => ask({ verb: "cancel", ids, note: note ?? {} }),
     cancels: (leases) => ask({ verb: "cancels", leases }),

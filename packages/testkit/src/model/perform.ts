@@ -60,6 +60,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return checkPruned(await store.pruneAudit({ olderThanMs: call.olderThanMs, limit: PRUNE_LIMIT }));
     case "find":
       return allPages(call.limit, (page) => store.find(call.filter, page));
+    case "peek":
+      return store.peek(call.queue, call.options);
     case "logs":
       return allPages(call.limit, (page) => store.logs(call.job, page));
     case "explain":

@@ -12,7 +12,7 @@ import { save, settle } from "./holder-write.ts";
 import { hold, holdsOf } from "./holds.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
-import { jobsOf, logOf } from "./listing.ts";
+import { jobsOf, logOf, peeked } from "./listing.ts";
 import {
   abortOperation,
   advanceOperation,
@@ -87,6 +87,8 @@ function answered(state: ModelState, call: Call): Answer<unknown> {
       return pruneAudit(state, call.olderThanMs);
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
+    case "peek":
+      return { state, answer: peeked(state, call.queue, call.options) };
     case "logs":
       return { state, answer: logOf(state, call.job) };
     case "explain":

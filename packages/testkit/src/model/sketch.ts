@@ -14,6 +14,7 @@ import type {
   OperationState,
   Outcome,
   Overlap,
+  PeekOptions,
   Priority,
   QueueChange,
   RunState,
@@ -42,6 +43,7 @@ export interface JobSketch {
   readonly maxRescues: number;
   readonly run?: Pick | undefined;
   readonly payload: string;
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** Whose id and token a write carries. */
@@ -101,6 +103,13 @@ export interface JobFilterSketch {
   readonly tenant?: string | undefined;
   readonly run?: Pick | undefined;
   readonly parent?: Pick | undefined;
+  readonly priorities?: readonly Priority[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly fingerprints?: readonly string[] | undefined;
+  /** Before the moment of the call. */
+  readonly createdSinceMs?: number | undefined;
+  readonly createdUntilMs?: number | undefined;
+  readonly finishedUntilMs?: number | undefined;
 }
 
 /** A move of a run. */
@@ -204,6 +213,7 @@ export type Sketch =
   | { readonly verb: "audit"; readonly limit: number }
   | { readonly verb: "pruneAudit"; readonly olderThanMs: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
+  | { readonly verb: "peek"; readonly queue: string; readonly options: PeekOptions }
   | { readonly verb: "logs"; readonly job: Pick; readonly limit: number }
   | { readonly verb: "explain"; readonly ids: readonly Pick[]; readonly among: Among }
   | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerSketch[]; readonly forMs: number }
