@@ -1,10 +1,23 @@
 /** The public surface of `@millrace/core`. */
 
-export * from "./batch/batch.ts";
+export * from "./batch/chunk-step.ts";
+export * from "./batch/contexts.ts";
 export * from "./batch/definition.ts";
-export * from "./batch/progress.ts";
-export type { FollowOptions, RunHandle, RunView } from "./batch/run-handle.ts";
-export type { StartOptions } from "./batch/start-run.ts";
+export * from "./batch/filtered.ts";
+export * from "./batch/listeners.ts";
+export * from "./batch/pipeline/define-pipeline.ts";
+export * from "./batch/pipeline/pipeline.ts";
+export * from "./batch/pipeline/step-options.ts";
+export * from "./batch/placed.ts";
+export type { ExecutionCounts } from "./batch/run/execution-counts.ts";
+export * from "./batch/run/item-progress.ts";
+export * from "./batch/run/progress.ts";
+export type { RestartOptions, RunControl, RunNote } from "./batch/run/run-control.ts";
+export type { FollowOptions, RunHandle, RunItemsOptions, RunView } from "./batch/run/run-handle.ts";
+export type { RunListOptions, Runs } from "./batch/run/runs.ts";
+export { runOf, type StartOptions } from "./batch/run/start-run.ts";
+export type { RunError, StepError } from "./batch/run/step-error.ts";
+export type { StepRecord } from "./batch/run/step-record.ts";
 export {
   type Audit,
   type AuditHead,
@@ -81,6 +94,7 @@ export type { ScheduledJobOptions, ScheduleOptions, TimingOptions } from "./clie
 export {
   type FireView,
   type ScheduledJob,
+  type ScheduledRun,
   type ScheduleRecord,
   scheduleRecord,
 } from "./client/schedule-record.ts";
@@ -136,7 +150,9 @@ export * from "./model/retry.ts";
 export { RetryAfterError, retryAfterMs } from "./model/retry-after.ts";
 export * from "./model/run.ts";
 export * from "./model/schedule.ts";
+export type { MadeFire } from "./model/schedule-job.ts";
 export * from "./model/settlement.ts";
+export * from "./model/step.ts";
 export { VERSION } from "./model/version.ts";
 export * from "./model/worker.ts";
 export { type Program, type ProgramOptions, type ProgramWorkerOptions, programOf } from "./program.ts";
@@ -150,6 +166,7 @@ export {
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
+export { type MemoryMood, type MemoryState, MemoryWatch } from "./runtime/memory-watch.ts";
 export { userName } from "./runtime/process-actor.ts";
 export type { Random } from "./runtime/random.ts";
 export type { LoopHealth, OnError } from "./runtime/service.ts";
@@ -158,7 +175,6 @@ export * from "./store/audit-check.ts";
 export * from "./store/audit-cursor.ts";
 export * from "./store/audit-store.ts";
 export * from "./store/call.ts";
-export * from "./store/check-text.ts";
 export * from "./store/checks.ts";
 export * from "./store/clean-up-entries.ts";
 export * from "./store/control-store.ts";
@@ -176,14 +192,18 @@ export * from "./store/operation-store.ts";
 export * from "./store/position.ts";
 export * from "./store/queue-entries.ts";
 export * from "./store/queue-store.ts";
+export * from "./store/run-checks.ts";
 export * from "./store/run-store.ts";
+export * from "./store/schedule-checks.ts";
 export * from "./store/schedule-entries.ts";
 export * from "./store/schedule-store.ts";
 export * from "./store/signals.ts";
 export * from "./store/stats-store.ts";
 export * from "./store/store.ts";
 export * from "./store/transient.ts";
+export * from "./store/value-checks.ts";
 export * from "./store/worker-store.ts";
+export * from "./store/write-checks.ts";
 export type { Concurrency } from "./worker/concurrency.ts";
 export { JobCancelled } from "./worker/job-cancelled.ts";
 export { LeaseLost } from "./worker/lease-lost.ts";

@@ -18,6 +18,7 @@ import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
 import { Schedules } from "./schedules.ts";
+import { Steps } from "./steps.ts";
 import { Workers } from "./workers.ts";
 
 /** One store's state; only the verbs change it. */
@@ -33,6 +34,7 @@ export interface Memory {
   readonly queues: Queues;
   readonly limits: Holds;
   readonly runs: Runs;
+  readonly steps: Steps;
   readonly ledger: Ledger;
   readonly logs: Logs;
   readonly audit: Audit;
@@ -58,6 +60,7 @@ export function newMemory(clock: Clock): Memory {
     queues: new Queues(),
     limits: new Holds(),
     runs: new Runs(),
+    steps: new Steps(),
     ledger: new Ledger(),
     logs: new Logs(),
     audit: new Audit(),

@@ -7,7 +7,7 @@ import {
   type NewLimitHold,
   type SnoozeNote,
 } from "../model/limit.ts";
-import { checkText } from "./check-text.ts";
+import { checkText } from "./value-checks.ts";
 
 const MAX_BY_LENGTH = 200;
 

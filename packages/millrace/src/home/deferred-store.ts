@@ -98,6 +98,8 @@ function deferredVerbs(
     startRun: async (...call) => store().startRun(...call),
     moveRun: async (...call) => store().moveRun(...call),
     findRuns: async (...call) => store().findRuns(...call),
+    sweepRuns: async (...call) => store().sweepRuns(...call),
+    steps: async (...call) => store().steps(...call),
     countersUnder: async (...call) => store().countersUnder(...call),
     events: async (...call) => store().events(...call),
     registerWorkers: async (...call) => store().registerWorkers(...call),

@@ -12,6 +12,7 @@ import type {
   RunId,
   Settlement,
   SnoozeNote,
+  StepMark,
   StepRef,
   Token,
   WorkerId,
@@ -63,6 +64,8 @@ export function newRun(given: Partial<NewRun> = {}): NewRun {
     rerun: false,
     tenant: "",
     params: "{}",
+    queue: QUEUE,
+    priority: "default",
     ...given,
   };
 }
@@ -70,6 +73,15 @@ export function newRun(given: Partial<NewRun> = {}): NewRun {
 /** A step of a run of its own. */
 export function newStep(step = "load"): StepRef {
   return { run: nextId(), step };
+}
+
+/** What is said of a step that has begun once where it has begun. */
+export function mark(
+  { run, step }: StepRef,
+  state: StepMark["state"] = "pending",
+  given: Partial<StepMark> = {},
+): StepMark {
+  return { run, step, state, starts: state === "pending" ? 0 : 1, detail: "{}", ...given };
 }
 
 /** An item's outcome. */

@@ -1,5 +1,6 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
 import type {
+  HolderWrite,
   ItemRow,
   JobRow,
   LimitHold,
@@ -7,6 +8,7 @@ import type {
   QueueSetting,
   RunRow,
   ScheduleRow,
+  StepRow,
   Store,
 } from "@millrace/core";
 import { allPages } from "./all-pages.ts";
@@ -21,6 +23,7 @@ import { readAudit } from "./read-audit.ts";
 import { runsOf } from "./run.ts";
 import { schedulesOf } from "./schedule.ts";
 import type { ModelState } from "./state.ts";
+import { stepsOf } from "./steps.ts";
 
 /** Rows a page of a dump has: more than most sequences make, so a dump is few calls. */
 const PAGE = 200;
@@ -32,6 +35,8 @@ export interface Dump {
   readonly settings?: readonly QueueSetting[];
   readonly holds?: readonly LimitHold[];
   readonly runs?: readonly RunRow[];
+  /** By run. */
+  readonly steps?: Readonly<Record<string, readonly StepRow[]>>;
   readonly schedules?: readonly ScheduleRow[];
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
   readonly operations?: readonly OperationRow[];
@@ -41,13 +46,23 @@ export interface Dump {
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "holds" | "runs" | "items" | "operations" | "queues" | "schedules" | "audit";
+export type Part =
+  | "settings"
+  | "holds"
+  | "runs"
+  | "steps"
+  | "items"
+  | "operations"
+  | "queues"
+  | "schedules"
+  | "audit";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
 export const WHOLE: readonly Part[] = [
   "settings",
   "holds",
   "runs",
+  "steps",
   "items",
   "operations",
   "queues",
@@ -56,15 +71,16 @@ export const WHOLE: readonly Part[] = [
 ];
 
 /** What a call may change beside jobs and counters. */
-export function partsOf({ verb }: Call): readonly Part[] {
-  switch (verb) {
+export function partsOf(call: Call): readonly Part[] {
+  switch (call.verb) {
     case "configureQueue":
       return ["settings"];
     case "hold":
       return ["holds"];
     case "startRun":
     case "moveRun":
-      return ["runs"];
+    case "sweepRuns":
+      return ["runs", "steps"];
     case "setSchedule":
     case "removeSchedule":
     case "pauseSchedule":
@@ -72,8 +88,9 @@ export function partsOf({ verb }: Call): readonly Part[] {
     case "fireSchedules":
       return ["schedules"];
     case "save":
+      return [...(marksAny(call.writes) ? (["steps"] as const) : []), "items"];
     case "settle":
-      return ["items"];
+      return [...(marksAny(call.settlements) ? (["steps"] as const) : []), "items"];
     case "startOperation":
     case "takeOperation":
     case "advanceOperation":
@@ -82,6 +99,10 @@ export function partsOf({ verb }: Call): readonly Part[] {
     default:
       return [];
   }
+}
+
+function marksAny(writes: readonly HolderWrite[]): boolean {
+  return writes.some(({ marks = [] }) => marks.length > 0);
 }
 
 /** What the model says the port should show. */
@@ -94,6 +115,9 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     ...(parts.includes("settings") && { settings: settingsOf(state) }),
     ...(parts.includes("holds") && { holds: holdsOf(state, {}) }),
     ...(parts.includes("runs") && { runs: runsOf(state, {}) }),
+    ...(parts.includes("steps") && {
+      steps: Object.fromEntries([...state.runs.keys()].map((run) => [run, stepsOf(state, { run })])),
+    }),
     ...(parts.includes("schedules") && { schedules: schedulesOf(state, {}) }),
     ...(parts.includes("items") && {
       items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
@@ -112,6 +136,7 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     ...(parts.includes("settings") && { settings: await store.queueSettings() }),
     ...(parts.includes("holds") && { holds: await allPages(PAGE, (page) => store.holds({}, page)) }),
     ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
+    ...(parts.includes("steps") && { steps: await stepsIn(store, state) }),
     ...(parts.includes("schedules") && {
       schedules: await allPages(PAGE, (page) => store.findSchedules({}, page)),
     }),
@@ -122,6 +147,14 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     ...(parts.includes("queues") && { queues: await store.countersUnder("queue:") }),
     ...(parts.includes("audit") && { audit: await readAudit(store, PAGE) }),
   };
+}
+
+async function stepsIn(store: Store, state: ModelState): Promise<NonNullable<Dump["steps"]>> {
+  const steps: Record<string, readonly StepRow[]> = {};
+  for (const run of state.runs.keys()) {
+    steps[run] = await allPages(PAGE, (page) => store.steps({ run }, page));
+  }
+  return steps;
 }
 
 async function ledgersIn(store: Store, state: ModelState): Promise<NonNullable<Dump["items"]>> {

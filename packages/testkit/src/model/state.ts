@@ -17,6 +17,7 @@ import type {
   ScheduleRow,
   SnoozeNote,
   StepRef,
+  StepRow,
   Token,
   Transition,
   WorkerId,
@@ -165,6 +166,7 @@ export interface ModelState {
   readonly holds: ReadonlyMap<string, ModelHold>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly schedules: ReadonlyMap<string, ScheduleRow>;
+  readonly steps: readonly StepRow[];
   readonly ledger: readonly LedgerRow[];
   readonly entries: readonly CounterEntry[];
   /** What attempts measured. */
@@ -200,6 +202,7 @@ export function emptyState(nowMs: number): ModelState {
     holds: new Map(),
     runs: new Map(),
     schedules: new Map(),
+    steps: [],
     ledger: [],
     entries: [],
     measured: [],

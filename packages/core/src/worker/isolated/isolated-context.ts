@@ -15,7 +15,7 @@ import type { ChildTally } from "../../model/children.ts";
 import type { Duration } from "../../model/duration.ts";
 import { MillraceError } from "../../model/errors.ts";
 import type { Token } from "../../model/ids.ts";
-import { checkPolicy } from "../../store/checks.ts";
+import { checkPolicy } from "../../store/write-checks.ts";
 import { jobLog, policyOf, snoozeOf } from "../attempt-context.ts";
 import { LeaseLost } from "../lease-lost.ts";
 import { progressText } from "../progress-text.ts";
