@@ -1,6 +1,6 @@
 /** The verbs of queues: what somebody has set for one. */
 import type { ControlNote } from "../model/control-note.ts";
-import type { Priority } from "../model/job.ts";
+import type { JobRow, Priority } from "../model/job.ts";
 
 /** What is set for a queue. */
 export interface QueueSetting {
@@ -21,6 +21,14 @@ export interface QueueChange {
   readonly capacities?: Readonly<Partial<Record<Priority, number | null>>> | undefined;
 }
 
+/** What to look at of a queue. */
+export interface PeekOptions {
+  /** All classes where left out. */
+  readonly priorities?: readonly Priority[] | undefined;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
 /** The queue part of the port. */
 export interface QueueStore {
   /**
@@ -30,4 +38,10 @@ export interface QueueStore {
   configureQueue(queue: string, change: QueueChange, note?: ControlNote): Promise<void>;
   /** The queues for which anything is set, by name (code-unit order of its UTF-8 bytes). */
   queueSettings(): Promise<readonly QueueSetting[]>;
+  /**
+   * The jobs of a queue that claims would take next, at most `limit`, by class, then due time, then id, and takes none:
+   * suspects, expired jobs and those behind another one of their ordering key are left out, whether or not the queue is paused.
+   * What it costs does not grow with the queue.
+   */
+  peek(queue: string, options: PeekOptions): Promise<readonly JobRow[]>;
 }

@@ -11,6 +11,7 @@ import {
 import { operationActs, scheduleActs } from "./audit-acts.ts";
 import { by, record } from "./audit-record.ts";
 import type { Call } from "./call.ts";
+import { holdActs } from "./holds.ts";
 import { pageDone } from "./operations.ts";
 import type { Answer, ModelState } from "./state.ts";
 
@@ -122,6 +123,8 @@ function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call
       return ofCleanUp(before, state, call);
     case "configureQueue":
       return ofQueue(before, state, call);
+    case "hold":
+      return holdActs(before, state, call);
     case "startRun":
     case "sweepRuns":
       return abandoned(before, state);

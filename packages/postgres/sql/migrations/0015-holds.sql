@@ -1,0 +1,14 @@
+-- 0015-holds: limits held for the whole fleet, and why jobs were put off.
+
+-- One row a limit: it is held until then. Workers ask for what is in force, and start no job under it.
+create table millrace.hold (
+  key text collate "C" primary key,
+  until timestamptz not null,
+  reason text,
+  held_by text
+) with (fillfactor = 70);
+create index hold_until on millrace.hold (until);
+
+-- json {token, limit, reason}: why the last attempt put the job off. It holds while `token` is the one settled last and the job
+-- is no suspect: workers of earlier versions, which know nothing of it, end it so by whatever they settle.
+alter table millrace.job add column snooze_note text;
