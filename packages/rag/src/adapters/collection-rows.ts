@@ -109,6 +109,15 @@ export function* itemRows(items: readonly WritableItem[], vectors: VectorKind): 
   }
 }
 
+/** Items as rows of `copy-new-items`. */
+export function* newItemRows(
+  collection: number,
+  items: readonly WritableItem[],
+  vectors: VectorKind,
+): Iterable<readonly unknown[]> {
+  for (const row of itemRows(items, vectors)) yield [collection, ...row];
+}
+
 /** A vector's components as little-endian float4. */
 export function bytesOf(vector: Float32Array): Uint8Array {
   return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);

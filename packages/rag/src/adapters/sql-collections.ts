@@ -174,8 +174,7 @@ export class SqlCollections implements Collections {
     const write = async (sql: Sql): Promise<UpsertResult> => {
       const { id, dimensions } = await this.#shape(collection, sql);
       const checked = checkedItems(items, { name: collection, dimensions });
-      const isJoined = transaction !== undefined;
-      return writeItems({ ...this.#parts(), sql, isJoined }, id, checked);
+      return writeItems({ ...this.#parts(), sql, collection: id }, checked);
     };
     return this.#within(transaction, write);
   }

@@ -16,6 +16,8 @@ export interface RankedHit extends Candidate {
 /** The constant of the method: how little the first ranks stand out. */
 const K = 60;
 const LEAST_DEPTH = 100;
+/** Such texts are in the order of their characters; asking Buffer costs many times as much. */
+const ASCII = /^[\0-\x7f]*$/;
 
 /** How many candidates each list has to give, so that the best `limit` of both together are among them. */
 export function depthOf(mode: SearchMode, limit: number): number {
@@ -51,7 +53,16 @@ export function ranked(
 /** Best first; ids by their bytes, as the databases have them. */
 export function byScore(a: Candidate, b: Candidate): number {
   if (a.score !== b.score) return b.score - a.score;
-  return Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)) || (a.kind < b.kind ? -1 : 1);
+  return byBytes(a.id, b.id) || (a.kind < b.kind ? -1 : 1);
+}
+
+/** Texts in the order of their UTF-8 bytes. */
+export function byBytes(a: string, b: string): number {
+  return ASCII.test(a) && ASCII.test(b)
+    ? a < b
+      ? -1
+      : Number(a > b)
+    : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function inOrder<T extends Candidate>(candidates: readonly T[]): T[] {
