@@ -13,6 +13,7 @@ export {
   ingestBatch,
 } from "./ingest/ingest-batch.ts";
 export { type CollectionQuestion, searchCollection } from "./ingest/search.ts";
+export { SWAP, SWAP_STEP, type SwapParams, type SwapTools, swapBatch } from "./ingest/swap-batch.ts";
 export * from "./ports/collections.ts";
 export * from "./ports/embedder.ts";
 export * from "./ports/embedding-cache.ts";
@@ -21,6 +22,7 @@ export * from "./ports/items.ts";
 export * from "./ports/search.ts";
 export * from "./ports/splitter.ts";
 export * from "./ports/sql.ts";
+export * from "./ports/swap.ts";
 export { itemProblem } from "./search/checked-items.ts";
 export { canonicalRoots } from "./stages/discover/canonical-roots.ts";
 export { type DiscoverOptions, discover } from "./stages/discover/discover.ts";

@@ -1,5 +1,4 @@
 /** Collections in this process's memory, for tests and the memory store. */
-import { MillraceError } from "@millrace/core";
 import type {
   Collection,
   CollectionShape,
@@ -10,24 +9,21 @@ import type {
 } from "../ports/collections.ts";
 import type { CollectionItem, UpsertResult } from "../ports/items.ts";
 import type { SearchHit, SearchQuery } from "../ports/search.ts";
+import type { CollectionSwaps } from "../ports/swap.ts";
 import { checkedItems } from "../search/checked-items.ts";
-import { refuseOther } from "../search/other-shape.ts";
-import { type KeptItem, keptItem, type SearchedMemory, searchMemory } from "./memory-search.ts";
-
-interface Kept extends SearchedMemory {
-  readonly shape: KnownShape;
-  readonly createdAtMs: number;
-  readonly documents: Map<string, IndexedDocument>;
-  readonly items: Map<string, KeptItem>;
-}
+import { notFound, refuseOther } from "../search/other-shape.ts";
+import { keptItem, searchMemory } from "./memory-search.ts";
+import { type Kept, MemorySwaps } from "./memory-swap.ts";
 
 /** Holds everything in maps; every write is one synchronous step, so readers never see a mixture. */
 export class MemoryCollections implements Collections {
   readonly #collections = new Map<string, Kept>();
   readonly #now: () => number;
+  readonly swaps: CollectionSwaps;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
+    this.swaps = new MemorySwaps(this.#collections, now, summaryOf);
   }
 
   async prepare(): Promise<string | undefined> {
@@ -46,7 +42,10 @@ export class MemoryCollections implements Collections {
   }
 
   async list(): Promise<readonly Collection[]> {
-    return [...this.#collections.values()].map(summaryOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#collections.values()]
+      .filter(({ replaces }) => replaces === undefined)
+      .map(summaryOf)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async get(name: string): Promise<Collection | undefined> {
@@ -55,6 +54,7 @@ export class MemoryCollections implements Collections {
   }
 
   async remove(name: string): Promise<boolean> {
+    await this.swaps.abandonSwap(name);
     return this.#collections.delete(name);
   }
 
@@ -140,7 +140,7 @@ export class MemoryCollections implements Collections {
   #kept(name: string): Kept {
     const kept = this.#collections.get(name);
     if (kept !== undefined) return kept;
-    throw new MillraceError("not-found", `there is no collection "${name}" in this store`);
+    throw notFound(name);
   }
 }
 

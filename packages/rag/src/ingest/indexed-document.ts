@@ -69,7 +69,11 @@ async function splitInSlices(splitter: Splitter, { pages, format }: ExtractedDoc
 }
 
 /** Equal for the same passage at the same place of the same source: re-ingesting writes the same rows. */
-function passageId(collection: string, source: string, passage: Passage): string {
+export function passageId(
+  collection: string,
+  source: string,
+  passage: Pick<Passage, "ordinal" | "text">,
+): string {
   const name = Buffer.from(JSON.stringify([collection, source, passage.ordinal, passage.text]));
   return v5(name, PASSAGE_NAMESPACE);
 }

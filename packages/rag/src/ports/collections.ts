@@ -3,6 +3,7 @@ import type { Transaction } from "@millrace/core";
 import type { CollectionItem, UpsertResult } from "./items.ts";
 import type { Metadata, SearchHit, SearchQuery } from "./search.ts";
 import type { PageText } from "./splitter.ts";
+import type { CollectionSwaps } from "./swap.ts";
 
 /** A collection as listed. */
 export interface Collection {
@@ -80,6 +81,8 @@ export interface KnownShape extends CollectionShape {
 
 /** The collections of one home. Every document's passages are replaced as one; readers never see a mixture. */
 export interface Collections {
+  /** Taking the place of a collection by another model's version of it. */
+  readonly swaps: CollectionSwaps;
   /** Makes what the adapter needs; gives a line for people where it had to fall back to something slower. */
   prepare(): Promise<string | undefined>;
   /** Creates the collection where it is missing. @throws MillraceError `collection-mismatch` for another model or dimension. */
