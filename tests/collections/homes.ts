@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memoryStore, type Store } from "@millrace/core";
+import { memoryStore, type Store, type StoreInfo } from "@millrace/core";
 import { createPgClient, createPgliteClient, type SqlClient, sqlStore } from "@millrace/postgres";
 import {
   type Collections,
@@ -67,17 +67,19 @@ function sqlHome(parts: {
 }): CollectionHome {
   const { name, schema, vectors } = parts;
   let client: SqlClient | undefined;
+  let info: StoreInfo | undefined;
   return {
     name,
     hasPgvector: vectors === "vector",
     start: async () => {
       client = parts.connect();
-      await client.open();
+      info = await client.open();
       await client.script(`drop schema if exists "${schema}" cascade`);
       await sqlStore(client, { schema }).migrate();
     },
     create: async () => {
-      if (client === undefined) throw new Error("the home was not started");
+      if (client === undefined || info === undefined) throw new Error("the home was not started");
+      const opened = info;
       const sql = client;
       const database = databaseOver(sql);
       const collections = new SqlCollections(database, { schema, vectors });
@@ -88,7 +90,11 @@ function sqlHome(parts: {
       );
       return {
         collections,
-        store: () => ({ ...sqlStore(sql, { schema }), close: async () => undefined }),
+        store: () => ({
+          ...sqlStore(sql, { schema }),
+          open: async () => opened,
+          close: async () => undefined,
+        }),
         cache: (bounds) => new SqlEmbeddingCache(database, { ...bounds, schema }),
         sql: { client, database, schema },
       };

@@ -42,10 +42,11 @@ type Behind =
   | { readonly kind: "document"; readonly source: string }
   | { readonly kind: "items"; readonly after: string | null; readonly until: string };
 
-/** What has new vectors. */
-type Renewed =
+/** What has new vectors, and the name of the version it is for. */
+type Renewed = { readonly into: string } & (
   | { readonly kind: "document"; readonly document: IndexedDocument }
-  | { readonly kind: "items"; readonly items: readonly CollectionItem[] };
+  | { readonly kind: "items"; readonly items: readonly CollectionItem[] }
+);
 
 /**
  * The batch over these tools. It fills the new version with everything the old one has, embedded anew from the texts that
@@ -90,10 +91,7 @@ function vectorStep(tools: SwapTools): ChunkStep<SwapParams, Behind, undefined, 
         ? { cached: renewed.document.cached ?? 0 }
         : {}),
     }),
-    write: async (renewed, { params, transaction }) => {
-      const { name } = await newVersion(tools, params.collection);
-      await write(tools, name, { renewed, transaction });
-    },
+    write: (renewed, { transaction }) => write(tools, renewed, transaction),
   };
 }
 
@@ -159,33 +157,35 @@ async function renew(
   behind: Behind,
   { name, version }: { readonly name: string; readonly version: NewVersion },
 ): Promise<Renewed> {
+  const into = version.name;
   if (behind.kind === "document") {
     const document = await swaps.storedDocument(name, behind.source);
     // Removed since it was read: an empty range of items stands for nothing to write.
-    if (document === undefined) return { kind: "items", items: [] };
-    return { kind: "document", document: await reembeddedDocument(document, version) };
+    if (document === undefined) return { into, kind: "items", items: [] };
+    return { into, kind: "document", document: await reembeddedDocument(document, version) };
   }
   const page = await swaps.itemsBehind(name, { after: behind.after ?? undefined, limit: ITEMS_TOGETHER });
   const items = page.filter(({ id }) => byBytes(id, behind.until) <= 0);
-  return { kind: "items", items: await reembeddedItems(items, version) };
+  return { into, kind: "items", items: await reembeddedItems(items, version) };
 }
 
 function weightOf(renewed: Renewed): number {
   return renewed.kind === "document" ? renewed.document.passages.length : renewed.items.length;
 }
 
+/** Asks nothing outside the transaction: an embedded database would wait for itself. */
 async function write(
   { collections }: SwapTools,
-  name: string,
-  {
-    renewed,
-    transaction,
-  }: { readonly renewed: readonly Renewed[]; readonly transaction: Transaction | undefined },
+  renewed: readonly Renewed[],
+  transaction: Transaction | undefined,
 ): Promise<void> {
-  const documents = renewed.flatMap((each) => (each.kind === "document" ? [each.document] : []));
-  const items = renewed.flatMap((each) => (each.kind === "items" ? each.items : []));
-  if (documents.length > 0) await collections.replace(name, documents, transaction);
-  if (items.length > 0) await collections.upsertItems(name, items, transaction);
+  for (const name of new Set(renewed.map(({ into }) => into))) {
+    const some = renewed.filter(({ into }) => into === name);
+    const documents = some.flatMap((each) => (each.kind === "document" ? [each.document] : []));
+    const items = some.flatMap((each) => (each.kind === "items" ? each.items : []));
+    if (documents.length > 0) await collections.replace(name, documents, transaction);
+    if (items.length > 0) await collections.upsertItems(name, items, transaction);
+  }
 }
 
 /** Catches up with what was written meanwhile and switches; may run again after a crash at any point. */
@@ -202,7 +202,7 @@ async function finish(
     const version = { ...(await newVersion(tools, name)), signal };
     for await (const behind of readBehind(tools, name, undefined)) {
       const renewed = [await renew(tools, behind, { name, version })];
-      await write(tools, version.name, { renewed, transaction: undefined });
+      await write(tools, renewed, undefined);
     }
   }
   return { switched: 1 };
