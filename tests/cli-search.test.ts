@@ -41,7 +41,7 @@ test("by both, by words, by vector; the parts of a score are told", async () => 
   expect(both.map(({ rank }) => rank)).toEqual([1, 2, 3, 4]);
   expect(both[0]?.source).toContain("mill.md");
   expect(Object.keys(both[0]?.scores ?? {})).toEqual(["vector", "text"]);
-  const words = await search("wheel", "-cheese", "--mode", "text");
+  const words = await search("wheel -cheese", "--mode", "text");
   expect(words.map(({ source }) => source.split("/").at(-1))).toEqual(["mill.md"]);
   expect((await search("wheel", "--mode", "vector", "-k", "1"))[0]?.scores).toHaveProperty("vector");
 });
