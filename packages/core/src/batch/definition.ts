@@ -2,6 +2,7 @@
 import type { RetryPolicy } from "../model/retry.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
 import type { Transaction } from "../store/call.ts";
+import type { BadItem } from "./bad-item.ts";
 
 /** What a reader gets. */
 export interface ReadContext<Params> {
@@ -36,6 +37,38 @@ export class Filtered {
     this.reason = reason;
     this.tally = tally;
   }
+}
+
+/** An item with its place, from a reader whose items do not tell it themselves (a line of a file, say). */
+export class Placed<Item> {
+  readonly item: Item;
+  /** Where it stands in the reader's order. */
+  readonly cursor: string;
+  /** Its name in the ledger, unique in the step; the cursor where left out. */
+  readonly key: string;
+
+  constructor(item: Item, at: { readonly cursor: string; readonly key?: string | undefined }) {
+    this.item = item;
+    this.cursor = at.cursor;
+    this.key = at.key ?? at.cursor;
+  }
+}
+
+/** What a reader gives: items, or items with their place. Items must be JSON. */
+export type Items<Item> =
+  | AsyncIterable<Item | Placed<Item> | BadItem>
+  | Iterable<Item | Placed<Item> | BadItem>;
+
+/** A source of items as a value, good for steps of any parameters. */
+export interface Reader<Item> {
+  /** Streams items in a stable order, from behind `context.cursor`. */
+  read(context: ReadContext<unknown>): Items<Item>;
+}
+
+/** A sink of outputs as a value, good for steps of any parameters. */
+export interface Writer<Output> {
+  /** Writes outputs; commits with their ledger rows where the store has transactions, else just before. */
+  write(outputs: readonly Output[], context: WriteContext<unknown>): Promise<void> | void;
 }
 
 /** An item that failed for good, as `failed` hooks see it. */
