@@ -109,7 +109,10 @@ test("it hears of children, of coordinators, and of jobs of a transaction once t
   if (parent === undefined) throw new Error("nothing claimed");
   await busy.save([{ id: parent.id, token: parent.token, write: 1, spawn: [newJob("mail")] }]);
   await wakes(2);
-  const run = { id: newId<never>(), definition: "d", instance: "i", rerun: false, tenant: "", params: "{}" };
+  const run = {
+    ...{ id: newId<never>(), definition: "d", instance: "i", rerun: false, tenant: "", params: "{}" },
+    ...{ queue: "mail", priority: "default" as const },
+  };
   await busy.startRun(run, newJob("mail", { run: run.id }));
   await wakes(3);
   await busy.capabilities.transactions?.run(async (transaction) => {

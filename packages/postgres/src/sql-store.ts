@@ -2,12 +2,10 @@
 import {
   type AnyTransaction,
   type ControlStore,
-  checkChildren,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
-  checkRun,
   checkWants,
   checkWorkers,
   checkWrites,
@@ -18,7 +16,6 @@ import {
   type NewJob,
   type OperationStore,
   type QueueStore,
-  type RunStore,
   type Settlement,
   type StatsStore,
   type Store,
@@ -36,7 +33,6 @@ import { explainJobs } from "./explain.ts";
 import { findJobs } from "./find.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
-import { findItems } from "./items.ts";
 import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
 import { endOrphans, extend, rescue } from "./leases.ts";
 import { LockTakeover } from "./lock-takeover.ts";
@@ -47,8 +43,8 @@ import { operatorVerbsOn } from "./operator-verbs.ts";
 import { LineRepair } from "./ordering.ts";
 import { configureQueue, queueSettings } from "./queues.ts";
 import { reprioritise } from "./reprioritise.ts";
-import { findRuns, moveRun, startRun } from "./runs.ts";
-import { scheduleVerbs } from "./schedule-verbs.ts";
+import { type RunSessions, runVerbs } from "./run-verbs.ts";
+import { type ScheduleSessions, scheduleVerbs } from "./schedule-verbs.ts";
 import { inTransaction, joinedSql, type Session, sessionOn } from "./session.ts";
 import { type Signals, signalsOn } from "./signals/signals.ts";
 import type { SqlClient } from "./sql-client.ts";
@@ -69,13 +65,17 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
   const alone = sessionOn(client, statements);
   const foldLock = lockKey(schema, "fold");
   const home: Home = { client, schema, statements, floors, signals };
+  const enqueuing: RunSessions & ScheduleSessions = {
+    alone,
+    enqueuing: (jobs, work) => joined(home, { jobs }, work),
+  };
   return {
     ...lifeVerbs(home),
     ...jobVerbs(home),
     ...queueVerbs(home),
     ...controlVerbs(home),
-    ...runVerbs(home),
-    ...scheduleVerbs({ alone, enqueuing: (jobs, work) => joined(home, { jobs }, work) }),
+    ...runVerbs(enqueuing),
+    ...scheduleVerbs(enqueuing),
     events: (options) => events(alone, foldLock, options),
     ...statsVerbs(home),
     ...auditVerbs(alone, lockKey(schema, "audit"), (work) => joined(home, {}, work)),
@@ -214,23 +214,6 @@ function controlVerbs(home: Home): ControlStore {
       checkNote(options.note ?? {});
       return own((session) => cleanUp(session, options, lock("clean-up")));
     },
-  };
-}
-
-function runVerbs(home: Home): RunStore {
-  const alone = sessionOn(home.client, home.statements);
-  return {
-    startRun: async (run, coordinator) => {
-      checkRun(run);
-      checkChildren([coordinator]);
-      return joined(home, { jobs: [coordinator] }, (session) => startRun(session, run, coordinator));
-    },
-    moveRun: async (move) => {
-      checkNote(move.note ?? {});
-      return moveRun({ alone, joined: (work) => joined(home, {}, work) }, move);
-    },
-    findRuns: (filter, page) => findRuns(alone, filter, page),
-    items: (filter, page) => findItems(alone, filter, page),
   };
 }
 

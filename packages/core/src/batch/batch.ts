@@ -8,9 +8,16 @@ import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
 import { runChunk } from "./chunk.ts";
 import { COORDINATOR_RETRY, coordinate } from "./coordinator.ts";
-import type { BatchDefinition } from "./definition.ts";
+import type { BatchDefinition } from "./one-step.ts";
 import { OpenReaders } from "./open-readers.ts";
-import { type ChunkPayload, chunkJob, coordinatorJob, jobNames, type RunPayload } from "./run-jobs.ts";
+import {
+  CHUNK_PRIORITY,
+  type ChunkPayload,
+  chunkJob,
+  coordinatorJob,
+  jobNames,
+  type RunPayload,
+} from "./run-jobs.ts";
 
 /** A batch whose item types are closed over; what {@link defineBatch} gives. */
 export interface Batch<Params> extends Registrable {
@@ -62,6 +69,8 @@ function newRun<Params, Item, Prepared, Output>(
       rerun: definition.rerun,
       tenant,
       params: text,
+      queue: definition.queue,
+      priority: CHUNK_PRIORITY,
     },
     coordinator: coordinatorJob(definition, payload, { run: id, tenant }),
   };

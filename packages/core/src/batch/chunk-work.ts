@@ -3,7 +3,7 @@ import type { JobContext } from "../job/context.ts";
 import { isRetried } from "../model/retry.ts";
 import type { StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
-import type { BatchDefinition } from "./definition.ts";
+import type { BatchDefinition } from "./one-step.ts";
 
 /** What one attempt of a chunk works with. */
 export interface ChunkWork<Params, Item, Prepared, Output> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ClassedError } from "../model/errors.ts";
 import { gate, scene, unreachable } from "../testing/scene.fixture.ts";
-import { Filtered } from "./definition.ts";
+import { Filtered } from "./filtered.ts";
 import { ended, keyOf, ledger, numbersBatch, runThrough, STEP } from "./numbers.fixture.ts";
 
 function refusing(bad: number, error: () => unknown) {

@@ -5,8 +5,8 @@ import { mapInOrder } from "../runtime/map-in-order.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import { type ChunkWork, isWorthRetrying } from "./chunk-work.ts";
 import { commitGroup } from "./commit-group.ts";
-import { Filtered } from "./definition.ts";
 import type { Ending } from "./ending.ts";
+import { Filtered } from "./filtered.ts";
 
 /**
  * One attempt of a chunk. Items already in the ledger are skipped, so redoing a chunk redoes only what had not

@@ -14,7 +14,7 @@ import type { ItemRow } from "../store/run-store.ts";
 import type { Store } from "../store/store.ts";
 import { recordAbandoned } from "./abandoned.ts";
 import { formChunks } from "./chunks.ts";
-import type { BatchDefinition } from "./definition.ts";
+import type { BatchDefinition } from "./one-step.ts";
 import type { ItemSource, OpenReaders } from "./open-readers.ts";
 
 /** Where a coordinator stands; its checkpoint. */

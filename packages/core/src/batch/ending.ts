@@ -2,7 +2,8 @@
 import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
-import type { ChunkStep, Filtered } from "./definition.ts";
+import type { Filtered } from "./filtered.ts";
+import type { ChunkStep } from "./one-step.ts";
 
 /**
  * How one item ended. `stage` is where a failure happened: `process` unless said otherwise. `hookFailed`: the step's

@@ -5,7 +5,7 @@ import { isFinishedRun, type RunRow } from "../model/run.ts";
 import type { ItemRow } from "../store/run-store.ts";
 import type { Scene } from "../testing/scene.fixture.ts";
 import { type Batch, defineBatch } from "./batch.ts";
-import type { BatchDefinition, ChunkStep, ReadContext } from "./definition.ts";
+import type { BatchDefinition, ChunkStep, ReadContext } from "./one-step.ts";
 import type { RunHandle, RunView } from "./run-handle.ts";
 
 /** Numbers from 1 to `upTo`. */

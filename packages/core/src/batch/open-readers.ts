@@ -1,5 +1,5 @@
 /** Readers kept open between a coordinator's wake-ups, so that reading on costs nothing; a cursor reopens any other. */
-import type { ChunkStep } from "./definition.ts";
+import type { ChunkStep } from "./one-step.ts";
 
 interface OpenReader<Item> {
   readonly cursor: string | undefined;

@@ -1,7 +1,7 @@
 /** The two kinds of job a run is made of: one coordinator, and a job for each chunk. */
 import { openEnvelope, sealEnvelope } from "../model/envelope.ts";
 import { newId, type RunId } from "../model/ids.ts";
-import type { NewJob } from "../model/job.ts";
+import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 
 /** What a coordinator's job carries. */
@@ -29,6 +29,9 @@ interface Definition {
 /** A coordinator runs no code that could take its worker down for good: its death is hardly held against it. */
 const COORDINATOR_RESCUES = 1_000;
 
+/** The class of chunks. */
+export const CHUNK_PRIORITY: Priority = "default";
+
 /** The job types of a batch. */
 export function jobNames({ name }: Pick<Definition, "name">): {
   readonly coordinator: string;
@@ -54,7 +57,7 @@ export function chunkJob(definition: Definition, payload: ChunkPayload, owner: O
   return {
     ...common(definition, owner),
     name: jobNames(definition).chunk,
-    priority: "default",
+    priority: CHUNK_PRIORITY,
     maxRescues: definition.maxRescues,
     envelope: sealEnvelope({ payload: { params: payload.params, items: payload.items } }),
   };

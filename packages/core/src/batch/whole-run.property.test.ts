@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ClassedError } from "../model/errors.ts";
 import { scene } from "../testing/scene.fixture.ts";
-import { Filtered } from "./definition.ts";
+import { Filtered } from "./filtered.ts";
 import { keyOf, ledger, numbersBatch, runThrough, STEP } from "./numbers.fixture.ts";
 
 /** What is to become of one item: `flaky` fails so many times before it is done. */

@@ -53,6 +53,7 @@ function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment:
   if (write.progress !== undefined) job.progress = write.progress;
   if (write.log !== undefined) memory.logs.add(job, write.log, moment.now);
   if (write.spawn !== undefined) spawn(memory, job, { children: write.spawn, moment });
+  if (write.marks !== undefined) for (const mark of write.marks) memory.steps.mark(mark, moment.now);
   if (write.step === undefined) return;
   const { step, items = [], counters = {} } = write;
   const { delta } = moment.change.items;

@@ -2,7 +2,7 @@
 import type { AuditEntry } from "../model/audit.ts";
 import type { DeathCause } from "../model/audit-entry.ts";
 import type { WaitCondition } from "../model/children.ts";
-import type { JobId, Token } from "../model/ids.ts";
+import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob, Priority } from "../model/job.ts";
 import type { LinePlace } from "../model/job-facts.ts";
 import type { Page, PageOptions } from "../store/call.ts";
@@ -26,6 +26,7 @@ import { Ordering } from "./ordering.ts";
 import { pageOf } from "./page.ts";
 import { ReadyJobs } from "./ready.ts";
 import { newestFirst, SortedKeys } from "./sorted-keys.ts";
+import { Tally } from "./tally.ts";
 
 /** A job that is running, as its holder's writes see it. */
 export type RunningJob = Job & { phase: Extract<Phase, { kind: "running" }> };
@@ -67,6 +68,7 @@ export class Jobs {
   readonly #jobs = new Map<JobId, Job>();
   /** Few beside all jobs, so that their holders' writes find them at once. */
   readonly #running = new Map<Token, RunningJob>();
+  readonly #liveOfRuns = new Tally<RunId>();
   readonly #ids = new SortedKeys<JobId>(newestFirst);
 
   get(id: JobId): Job | undefined {
@@ -83,6 +85,11 @@ export class Jobs {
     return job !== undefined && job.phase.kind !== "ended";
   }
 
+  /** Whether any job of the run is live. */
+  hasLive(run: RunId): boolean {
+    return this.#liveOfRuns.has(run);
+  }
+
   /** Whether the id is live or in history. */
   isKnown(id: JobId): boolean {
     return this.#jobs.has(id);
@@ -95,6 +102,7 @@ export class Jobs {
     else this.history.remove(past);
     const born = bornJob(job, moment.now, parent);
     this.#jobs.set(job.id, born);
+    this.#liveOfRuns.add(born.run, 1);
     this.#ordering.enter(born);
     this.#queue(born);
     moment.change.note("enqueued", born, BORN);
@@ -150,7 +158,9 @@ export class Jobs {
 
   /** Forgets a job that is not queued, as if it had never been. */
   lose(id: JobId): void {
-    this.#leave(this.#jobs.get(id));
+    const job = this.#jobs.get(id);
+    this.#leave(job);
+    if (this.isLive(id)) this.#liveOfRuns.add(job?.run, -1);
     this.#jobs.delete(id);
   }
 
@@ -159,6 +169,7 @@ export class Jobs {
     const left = job.phase.kind as Exclude<Phase["kind"], "ended">; // only live jobs end
     if (left === "queued") this.ready.remove(job);
     this.#leave(job);
+    this.#liveOfRuns.add(job.run, -1);
     job.phase = ended;
     this.history.add(job, ended.state);
     change.note(ended.state, job, { from: left, to: ended.state });
@@ -188,6 +199,7 @@ export class Jobs {
     const reborn = rebornJob(job, moment.now);
     this.history.remove(job);
     this.#jobs.set(job.id, reborn);
+    this.#liveOfRuns.add(reborn.run, 1);
     this.ready.add(reborn);
     moment.change.note("replayed", reborn, BORN);
     return reborn;

@@ -3,15 +3,12 @@ import { MillraceError } from "../model/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
-  checkChildren,
   checkJobs,
   checkNote,
   checkPrefix,
   checkQueueChange,
-  checkRun,
   checkWants,
   checkWorkers,
-  checkWrites,
 } from "../store/checks.ts";
 import type { ControlStore } from "../store/control-store.ts";
 import type { DeadStore } from "../store/dead-store.ts";
@@ -20,10 +17,12 @@ import { checkCount, checkOperation, checkPage } from "../store/operation-checks
 import type { OperationStore } from "../store/operation-store.ts";
 import { queueEntries } from "../store/queue-entries.ts";
 import type { QueueStore } from "../store/queue-store.ts";
+import { checkMove, checkRun } from "../store/run-checks.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { StatsStore } from "../store/stats-store.ts";
 import type { LifeStore, Store } from "../store/store.ts";
 import type { WorkerStore } from "../store/worker-store.ts";
+import { checkWrites } from "../store/write-checks.ts";
 import { auditVerbs } from "./audit-verbs.ts";
 import { cancel, cancels, cascade } from "./cancel.ts";
 import { claim } from "./claim.ts";
@@ -45,7 +44,7 @@ import {
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { reprioritise } from "./reprioritise.ts";
 import { rescue } from "./rescue.ts";
-import { findRuns, moveRun, startRun } from "./run-verbs.ts";
+import { findRuns, moveRun, startRun, sweepRuns } from "./run-verbs.ts";
 import { scheduleVerbs } from "./schedule-verbs.ts";
 import { watch } from "./watch.ts";
 
@@ -188,15 +187,16 @@ function controlVerbs(opened: Opened): ControlStore {
 function runVerbs(opened: Opened): RunStore {
   return {
     startRun: async (run, coordinator) => {
-      checkRun(run);
-      checkChildren([coordinator]);
+      checkRun(run, coordinator);
       return startRun(opened(), run, coordinator);
     },
     moveRun: async (move) => {
-      checkNote(move.note ?? {});
+      checkMove(move);
       return moveRun(opened(), move);
     },
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
+    sweepRuns: async ({ limit }) => sweepRuns(opened(), limit),
+    steps: async (filter, page) => opened().steps.list(filter, page),
     items: async (filter, page) => opened().ledger.list(filter, page),
   };
 }

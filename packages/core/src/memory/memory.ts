@@ -17,6 +17,7 @@ import { judgeParents } from "./parents.ts";
 import { Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
 import { Schedules } from "./schedules.ts";
+import { Steps } from "./steps.ts";
 import { Workers } from "./workers.ts";
 
 /** One store's state; only the verbs change it. */
@@ -31,6 +32,7 @@ export interface Memory {
   readonly journal: Journal;
   readonly queues: Queues;
   readonly runs: Runs;
+  readonly steps: Steps;
   readonly ledger: Ledger;
   readonly logs: Logs;
   readonly audit: Audit;
@@ -55,6 +57,7 @@ export function newMemory(clock: Clock): Memory {
     journal: new Journal(),
     queues: new Queues(),
     runs: new Runs(),
+    steps: new Steps(),
     ledger: new Ledger(),
     logs: new Logs(),
     audit: new Audit(),

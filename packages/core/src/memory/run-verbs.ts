@@ -1,10 +1,18 @@
-/** startRun, moveRun, findRuns: the verbs of runs over everything they touch. */
+/** startRun, moveRun, sweepRuns, findRuns: the verbs of runs over everything they touch. */
 import { moveEntries } from "../model/audit-entry.ts";
 import type { NewJob } from "../model/job.ts";
-import { isFinishedRun, type NewRun, type RunMove, type RunRow, type RunStart } from "../model/run.ts";
+import {
+  ABANDONED_RUN,
+  isFinishedRun,
+  type NewRun,
+  type RunMove,
+  type RunRow,
+  type RunStart,
+  type SweptRun,
+} from "../model/run.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { RunFilter } from "../store/run-store.ts";
-import { isHeldBy } from "./jobs.ts";
+import { isHeldBy, type Moment } from "./jobs.ts";
 import { stepScope } from "./ledger.ts";
 import { change, type Memory } from "./memory.ts";
 import type { Run } from "./runs.ts";
@@ -15,24 +23,47 @@ export function startRun(memory: Memory, run: NewRun, coordinator: NewJob): RunS
     failOrphan(memory, run, moment.now);
     const { active, completed } = memory.runs.instance(run);
     if (active !== undefined) return { result: "resumed", run: active };
-    if (completed !== undefined && !run.rerun) return { result: "finished", run: completed };
+    if (completed !== undefined && !run.rerun && !run.force) return { result: "finished", run: completed };
     if (memory.runs.get(run.id)) return { result: "finished", run: run.id };
     memory.runs.open(run, coordinator.id, moment.now);
-    if (!memory.jobs.isKnown(coordinator.id)) memory.jobs.add(coordinator, moment);
+    addCoordinator(memory, coordinator, moment);
     return { result: "started", run: run.id };
   });
 }
 
-/** What failed a run whose coordinator ended without moving it. */
-const ABANDONED = '{"class":"crashed","message":"the run\'s coordinator was given up"}';
+function addCoordinator(memory: Memory, coordinator: NewJob, moment: Moment): void {
+  if (!memory.jobs.isKnown(coordinator.id)) memory.jobs.add(coordinator, moment);
+}
 
 /** An active run whose coordinator will never run again stands in nobody's way. */
 function failOrphan(memory: Memory, instance: NewRun, now: number): void {
   const { active } = memory.runs.instance(instance);
   const run = active && memory.runs.get(active);
   if (!run || memory.jobs.isLive(run.coordinator)) return;
-  memory.runs.move(run, { to: "failed", error: ABANDONED }, now);
-  audit(memory, run, { to: "failed" });
+  endStranded(memory, run, { to: "failed", now });
+}
+
+/** Ends a run that nobody drives any more, and the steps it leaves begun. */
+function endStranded(memory: Memory, run: Run, by: { to: SweptRun["to"]; now: number }): void {
+  const { to, now } = by;
+  memory.runs.move(run, to === "failed" ? { to, error: ABANDONED_RUN } : { to }, now);
+  memory.steps.strand(run.id, to, now);
+  audit(memory, run, { to });
+}
+
+/** The port's sweepRuns. */
+export function sweepRuns(memory: Memory, limit: number): SweptRun[] {
+  const now = memory.clock.now();
+  const stranded = memory.runs.active().filter((run) => isStranded(memory, run));
+  return stranded.slice(0, limit).map((run) => {
+    const to = run.state === "cancelling" ? "cancelled" : "failed";
+    endStranded(memory, run, { to, now });
+    return { run: run.id, to };
+  });
+}
+
+function isStranded({ jobs }: Memory, run: Run): boolean {
+  return !jobs.isLive(run.coordinator) && !jobs.hasLive(run.id);
 }
 
 /** The port's moveRun: whether the run is known, then the holder's token, then its state decides. */
@@ -41,15 +72,28 @@ export function moveRun(memory: Memory, move: RunMove): "applied" | "conflict" |
   if (run === undefined) return "not-found";
   const { holder } = move;
   if (holder && !isHeldBy(memory.jobs.get(holder.id), holder.token)) return "fenced";
+  const { coordinator } = move;
+  if (coordinator?.id === run.coordinator) return "applied"; // by an earlier call, whose answer was lost
   if (!move.from.includes(run.state) || wouldDouble(memory, run, move)) return "conflict";
-  memory.runs.move(run, move, memory.clock.now());
+  if (coordinator === undefined) memory.runs.move(run, move, memory.clock.now());
+  else restart(memory, run, { ...move, coordinator });
   audit(memory, run, move);
   return "applied";
 }
 
+function restart(memory: Memory, run: Run, move: RunMove & { readonly coordinator: NewJob }): void {
+  const { coordinator } = move;
+  change(memory, (moment) => {
+    memory.runs.restart(run, move, { coordinator: coordinator.id, now: moment.now });
+    addCoordinator(memory, coordinator, moment);
+  });
+}
+
 /** Writes down a move that the audit is to keep; `run` is as it was before. */
-function audit(memory: Memory, run: Run, { to, note }: Pick<RunMove, "to" | "note">): void {
-  const { id, tenant, definition, coordinator, state: from } = run;
+function audit(memory: Memory, run: Run, move: Pick<RunMove, "to" | "note" | "coordinator">): void {
+  const { id, tenant, definition, state: from } = run;
+  const { to, note } = move;
+  const coordinator = move.coordinator?.id ?? run.coordinator;
   const entries = moveEntries({ run: id, tenant, definition, coordinator, from, to, note });
   memory.audit.append(entries, memory.clock.now());
 }

@@ -25,6 +25,7 @@ export class Runs {
   readonly #runs = new Map<RunId, Run>();
   readonly #ids = new SortedKeys<RunId>(newestFirst);
   readonly #instances = new Map<string, Standing>();
+  readonly #active = new Set<RunId>();
 
   get(id: RunId): Run | undefined {
     return this.#runs.get(id);
@@ -35,10 +36,29 @@ export class Runs {
     return { active: stands?.active, completed: [...(stands?.completed ?? [])].sort(newestFirst)[0] };
   }
 
+  /** The runs that have not finished, oldest first. */
+  active(): Run[] {
+    return [...this.#active].sort().flatMap((id) => this.#runs.get(id) ?? []);
+  }
+
   open(run: NewRun, coordinator: JobId, now: number): void {
-    const { id, definition, instance, tenant, params } = run;
+    const { id, definition, instance, tenant, params, queue, priority, submittedBy, correlationId } = run;
     this.#ids.add(id);
-    this.#put({ id, definition, instance, tenant, params, coordinator, state: "running", createdAtMs: now });
+    this.#put({
+      ...{
+        id,
+        definition,
+        instance,
+        tenant,
+        params,
+        queue,
+        priority,
+        submittedBy,
+        correlationId,
+        coordinator,
+      },
+      ...{ state: "running", restarts: 0, createdAtMs: now, updatedAtMs: now },
+    });
   }
 
   /** Moves a run; what the move does not carry stays. */
@@ -46,9 +66,24 @@ export class Runs {
     this.#put({
       ...run,
       state: to.to,
+      updatedAtMs: now,
       finishedAtMs: isFinishedRun(to.to) ? now : undefined,
       result: to.result ?? run.result,
       error: to.error ?? run.error,
+    });
+  }
+
+  /** Gives a finished run another coordinator; what it produced or failed of begins anew. */
+  restart(run: Run, to: Pick<RunMove, "result" | "error">, by: { coordinator: JobId; now: number }): void {
+    this.#put({
+      ...run,
+      state: "running",
+      coordinator: by.coordinator,
+      restarts: run.restarts + 1,
+      updatedAtMs: by.now,
+      finishedAtMs: undefined,
+      result: to.result,
+      error: to.error,
     });
   }
 
@@ -66,6 +101,8 @@ export class Runs {
 
   #put(run: Run): void {
     this.#runs.set(run.id, run);
+    if (isFinishedRun(run.state)) this.#active.delete(run.id);
+    else this.#active.add(run.id);
     const key = instanceKey(run);
     const stands = this.#instances.get(key) ?? { completed: new Set() };
     if (!isFinishedRun(run.state)) stands.active = run.id;
@@ -82,7 +119,9 @@ function instanceKey(of: InstanceName): string {
   return JSON.stringify([of.tenant, of.definition, of.instance]);
 }
 
+const PLAIN_FIELDS = ["definition", "instance", "tenant"] as const;
+
 function fits(run: Run, filter: RunFilter): boolean {
-  if (filter.definition !== undefined && filter.definition !== run.definition) return false;
+  if (PLAIN_FIELDS.some((field) => filter[field] !== undefined && filter[field] !== run[field])) return false;
   return filter.states === undefined || filter.states.includes(run.state);
 }

@@ -1,6 +1,7 @@
 /** What a run is: one execution of a batch definition for one instance. */
 import type { ControlNote } from "./control-note.ts";
 import type { JobId, RunId, Token } from "./ids.ts";
+import type { NewJob, Priority } from "./job.ts";
 
 /** Every state a run can be in. */
 export const RUN_STATES = [
@@ -31,6 +32,15 @@ export interface NewRun {
   readonly tenant: string;
   /** JSON text of the parameters. */
   readonly params: string;
+  /** Where its jobs are, so that it can be restarted by a process that does not know the definition. */
+  readonly queue: string;
+  /** The class of its chunks. */
+  readonly priority: Priority;
+  /** Shown, never trusted for rights. */
+  readonly submittedBy?: string | undefined;
+  readonly correlationId?: string | undefined;
+  /** A completed instance starts again, even where the definition does not `rerun`. */
+  readonly force?: true | undefined;
 }
 
 /** `resumed`: the instance's active run, untouched. `finished`: the instance completed and does not run again. */
@@ -51,7 +61,21 @@ export interface RunMove {
   readonly error?: string | undefined;
   /** Who moves it, where that is not its own coordinator. */
   readonly note?: ControlNote | undefined;
+  /**
+   * A restart, from finished states to `running`: this job is enqueued and made the run's coordinator, result and error
+   * begin anew, and the run counts one more restart.
+   */
+  readonly coordinator?: NewJob | undefined;
 }
+
+/** A run that a sweep ended, and as what. */
+export interface SweptRun {
+  readonly run: RunId;
+  readonly to: "cancelled" | "failed";
+}
+
+/** The error (JSON text) of a run whose coordinator ended without moving it. */
+export const ABANDONED_RUN = '{"class":"crashed","message":"the run\'s coordinator was given up"}';
 
 /** A run as a store shows it; `counters` per step, always equal to the sums over the ledger and spawned work. */
 export interface RunRow {
@@ -61,8 +85,17 @@ export interface RunRow {
   readonly tenant: string;
   readonly state: RunState;
   readonly params: string;
+  readonly queue: string;
+  /** The class of its chunks. */
+  readonly priority: Priority;
+  readonly submittedBy?: string | undefined;
+  readonly correlationId?: string | undefined;
+  /** The present coordinator: of the last restart, if there was one. */
   readonly coordinator: JobId;
+  readonly restarts: number;
   readonly createdAtMs: number;
+  /** When it was opened or last moved. */
+  readonly updatedAtMs: number;
   readonly finishedAtMs?: number | undefined;
   readonly result?: string | undefined;
   readonly error?: string | undefined;

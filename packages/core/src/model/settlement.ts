@@ -1,8 +1,11 @@
 /** What a lease holder may write, and what the store answers. */
 import type { ChildPolicy } from "./children.ts";
-import type { JobId, RunId, Token } from "./ids.ts";
+import type { JobId, Token } from "./ids.ts";
 import type { NewJob } from "./job.ts";
 import type { LogPart } from "./report.ts";
+import type { StepMark, StepRef } from "./step.ts";
+
+export type { StepRef } from "./step.ts";
 
 /** Terminal and pending states of one item of a step. */
 export type ItemState = "done" | "filtered" | "skipped" | "failed";
@@ -16,14 +19,12 @@ export interface ItemOutcome {
   readonly errorClass?: string | undefined;
   readonly reason?: string | undefined;
   readonly message?: string | undefined;
+  /** JSON text of the item as its reader gave it, for running it again by itself. At most 1 MiB. */
+  readonly item?: string | undefined;
+  /** JSON text of what it came to. At most 1 MiB. */
+  readonly output?: string | undefined;
   /** What to add to the step's counters for this item, beside 1 for its state. Finite integers. */
   readonly tally?: Readonly<Record<string, number>> | undefined;
-}
-
-/** A step of a run: whose ledger and counters a write belongs to. */
-export interface StepRef {
-  readonly run: RunId;
-  readonly step: string;
 }
 
 /**
@@ -41,6 +42,8 @@ export interface HolderWrite {
   /** Needed with `items` or `counters`. */
   readonly step?: StepRef | undefined;
   readonly items?: readonly ItemOutcome[] | undefined;
+  /** Put in the place of what was said of these steps before, in order; they may be any run's. */
+  readonly marks?: readonly StepMark[] | undefined;
   /** How far the job is: opaque text, in the place of what was there. */
   readonly progress?: string | undefined;
   /** Lines for the job's log; of each generation the last 1,000 are kept. */

@@ -1,19 +1,15 @@
 /** What every store refuses of a call before it changes anything, so that all refuse the same. */
 
 import { checkActor } from "../model/actor.ts";
-import type { ChildPolicy } from "../model/children.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import { MillraceError } from "../model/errors.ts";
-import type { JobId } from "../model/ids.ts";
-import { JOB_STATES, type NewJob, PRIORITIES, type Priority } from "../model/job.ts";
-import { LOG_LIMITS, type LogPart } from "../model/report.ts";
-import type { NewRun } from "../model/run.ts";
-import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
+import { type NewJob, PRIORITIES, type Priority } from "../model/job.ts";
 import type { WorkerWord } from "../model/worker.ts";
 import type { ClaimWant } from "./job-store.ts";
 import type { QueueChange } from "./queue-store.ts";
 import type { NewSchedule, ScheduleFire } from "./schedule-store.ts";
 import type { CountersUnderOptions } from "./stats-store.ts";
+import { checkText, checkWhole } from "./value-checks.ts";
 
 /**
  * Checks that every text and number of these jobs can be kept exactly on every store.
@@ -49,16 +45,6 @@ export function checkChildren(jobs: readonly NewJob[]): void {
       "bad-usage",
       `job ${id} is a child or a coordinator and has a unique or an ordering key`,
     );
-  }
-}
-
-/**
- * Checks a run as {@link checkJobs} checks jobs.
- * @throws MillraceError `bad-input` naming the run and the field; nothing of the call is applied.
- */
-export function checkRun(run: NewRun): void {
-  for (const field of ["definition", "instance", "tenant", "params"] as const) {
-    checkText(run[field], () => `run ${run.id}`, field);
   }
 }
 
@@ -153,71 +139,6 @@ export function checkWants(wants: readonly ClaimWant[]): void {
   if (queues.size < wants.length) throw new MillraceError("bad-usage", "two wants of one queue in one claim");
 }
 
-/**
- * Checks holder writes as {@link checkJobs} checks jobs.
- * @throws MillraceError `bad-input` for text or numbers no store can keep; `bad-usage` for two writes of one job in one call, or
- * for items and counters without a step.
- */
-export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void {
-  const seen = new Set<JobId>();
-  const measured = new Set<string>();
-  for (const write of writes) {
-    if (seen.has(write.id))
-      throw new MillraceError("bad-usage", `two writes for job ${write.id} in one call`);
-    seen.add(write.id);
-    if (write.step === undefined && (write.items !== undefined || write.counters !== undefined)) {
-      throw new MillraceError(
-        "bad-usage",
-        `job ${write.id} writes items or counters without naming their step`,
-      );
-    }
-    checkTexts(write);
-    if (write.log !== undefined) checkLog(write.log, write.id);
-    if ("outcome" in write) checkSettlement(write, measured);
-  }
-}
-
-function checkSettlement({ id, outcome, measures }: Settlement, measured: Set<string>): void {
-  if (outcome.kind === "suspended") checkPolicy(outcome.policy);
-  if (measures !== undefined) checkMeasures(id, measures, measured);
-}
-
-/**
- * Checks a policy over children.
- * @throws MillraceError `bad-usage` for a quorum that is no whole number above 0, or a percentage outside 0 to 100.
- */
-export function checkPolicy(policy: ChildPolicy | undefined): void {
-  if (policy?.kind === "quorum" && !(Number.isSafeInteger(policy.n) && policy.n >= 1)) {
-    throw new MillraceError(
-      "bad-usage",
-      `a quorum of ${policy.n} children; it takes a whole number, 1 or more`,
-    );
-  }
-  if (policy?.kind === "tolerate" && !(policy.percent >= 0 && policy.percent <= 100)) {
-    throw new MillraceError("bad-usage", `tolerating ${policy.percent} % failed children; it takes 0 to 100`);
-  }
-}
-
-/** What the store itself counts of a queue: a measure of that name would spoil it. */
-const COUNTED: readonly string[] = [...JOB_STATES, "queued"];
-
-/** `good`: names found good already; a call's settlements mostly measure the same. */
-function checkMeasures(id: JobId, measures: Settlement["measures"] & object, good: Set<string>): void {
-  for (const name of Object.keys(measures)) {
-    if (good.has(name) && Number.isSafeInteger(measures[name])) continue;
-    checkText(name, () => `job ${id}`, "measure");
-    if (COUNTED.includes(name) || !Number.isSafeInteger(measures[name])) throw badMeasure(id, measures, name);
-    good.add(name);
-  }
-}
-
-function badMeasure(id: JobId, measures: Settlement["measures"] & object, name: string): MillraceError {
-  return new MillraceError(
-    "bad-usage",
-    `job ${id} measures ${name} as ${measures[name]}; it takes a name of its own and a whole number`,
-  );
-}
-
 /** @throws MillraceError `bad-usage` for a class there is none of. */
 export function checkPriority(priority: Priority): void {
   if (PRIORITIES.includes(priority)) return;
@@ -240,73 +161,6 @@ export function checkNote({ reason = "", by = "", actor }: ControlNote): void {
     throw new MillraceError(
       "bad-input",
       `a reason takes at most ${MAX_REASON_LENGTH} characters and a name at most ${MAX_BY_LENGTH}; shorten them`,
-    );
-  }
-}
-
-function checkTexts(write: HolderWrite | Settlement): void {
-  const what = () => `job ${write.id}`;
-  checkText(write.checkpoint, what, "checkpoint");
-  checkText(write.progress, what, "progress");
-  checkText(write.step?.step, what, "step");
-  if (write.spawn !== undefined) checkChildren(write.spawn);
-  if (write.counters !== undefined) checkCounts(write.counters, what, "counter");
-  if (write.items !== undefined) for (const item of write.items) checkItem(item, what);
-  if ("record" in write) checkText(write.record, what, "record");
-}
-
-function checkItem(item: ItemOutcome, what: Owner): void {
-  checkText(item.key, what, "item key");
-  checkText(item.stage, what, "item stage");
-  checkText(item.errorClass, what, "item error class");
-  checkText(item.reason, what, "item reason");
-  checkText(item.message, what, "item message");
-  if (item.tally !== undefined) checkCounts(item.tally, what, "tally");
-}
-
-/** Names what a value belongs to, where it turns out to be bad: most never are, and are many. */
-type Owner = () => string;
-
-function checkCounts(counts: Readonly<Record<string, number>>, what: Owner, field: string): void {
-  for (const [name, count] of Object.entries(counts)) {
-    checkText(name, what, `${field} name`);
-    checkWhole(count, what, `${field} ${name}`);
-  }
-}
-
-/** Every store adds these up exactly, or none may take them. */
-function checkWhole(value: number, what: Owner, field: string): void {
-  if (!Number.isSafeInteger(value)) {
-    throw new MillraceError("bad-input", `${what()}: ${field} is ${value}; it takes a whole number`);
-  }
-}
-
-function checkLog({ skipped, lines }: LogPart, id: JobId): void {
-  if (lines.length > LOG_LIMITS.lines || !Number.isSafeInteger(skipped) || skipped < 0) {
-    throw new MillraceError(
-      "bad-usage",
-      `job ${id} writes ${lines.length} log lines after ${skipped} skipped ones; at most ${LOG_LIMITS.lines} are taken`,
-    );
-  }
-  for (const { line } of lines) {
-    checkText(line, () => `job ${id}`, "log line");
-    if (Buffer.byteLength(line) <= LOG_LIMITS.lineBytes) continue;
-    throw new MillraceError(
-      "bad-usage",
-      `job ${id}: a log line is longer than ${LOG_LIMITS.lineBytes} bytes`,
-    );
-  }
-}
-
-/**
- * PostgreSQL's text cannot hold a NUL, nor UTF-8 half of a surrogate pair. `what` names what the text belongs to.
- * @throws MillraceError `bad-input`
- */
-export function checkText(text: string | undefined, what: Owner, field: string): void {
-  if (text !== undefined && (text.includes("\0") || !text.isWellFormed())) {
-    throw new MillraceError(
-      "bad-input",
-      `${what()}: ${field} holds a NUL or half a surrogate pair; strip it first`,
     );
   }
 }

@@ -9,8 +9,9 @@ import {
   type OperationFilter,
 } from "../model/operation.ts";
 import type { PageOptions } from "./call.ts";
-import { checkNote, checkPriority, checkText } from "./checks.ts";
+import { checkNote, checkPriority } from "./checks.ts";
 import type { OperationPage } from "./operation-store.ts";
+import { checkText } from "./value-checks.ts";
 
 /** Most ids of a filter, and most jobs of a canary. */
 const MOST_IDS = 1_000;

@@ -1,14 +1,17 @@
 /** The verbs of runs and their item ledger. */
 import type { JobId, RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
-import type { NewRun, RunMove, RunRow, RunStart, RunState } from "../model/run.ts";
-import type { ItemOutcome, ItemState, StepRef } from "../model/settlement.ts";
+import type { NewRun, RunMove, RunRow, RunStart, RunState, SweptRun } from "../model/run.ts";
+import type { ItemOutcome, ItemState } from "../model/settlement.ts";
+import type { StepRef, StepRow, StepState } from "../model/step.ts";
 import type { Page, PageOptions } from "./call.ts";
 
 /** Which runs to list; every field given must match. */
 export interface RunFilter {
   readonly ids?: readonly RunId[] | undefined;
   readonly definition?: string | undefined;
+  readonly instance?: string | undefined;
+  readonly tenant?: string | undefined;
   readonly states?: readonly RunState[] | undefined;
 }
 
@@ -16,6 +19,13 @@ export interface RunFilter {
 export interface ItemFilter extends StepRef {
   readonly states?: readonly ItemState[] | undefined;
   readonly keys?: readonly string[] | undefined;
+}
+
+/** Which steps of a run to list. */
+export interface StepFilter {
+  readonly run: RunId;
+  readonly states?: readonly StepState[] | undefined;
+  readonly steps?: readonly string[] | undefined;
 }
 
 /** An item as the ledger shows it. */
@@ -29,15 +39,28 @@ export interface ItemRow extends ItemOutcome {
 export interface RunStore {
   /**
    * Opens a run in state `running` with its coordinator job, together, unless the instance has an active run
-   * (`resumed`) or has completed and does not `rerun` (`finished`). An active run whose coordinator is no longer live
-   * (given up as crashed) is marked `failed` and does not count. `partial`, `failed` and `cancelled` runs never stand
+   * (`resumed`) or has completed and neither does `rerun` nor is forced (`finished`). An active run whose coordinator is
+   * no longer live (given up as crashed) is marked `failed`, its running steps too, and does not count. `partial`, `failed` and `cancelled` runs never stand
    * in the way of a new one.
    */
   startRun(run: NewRun, coordinator: NewJob): Promise<RunStart>;
-  /** Moves a run; `conflict` where it is in none of `from`, `fenced` where the holder's token is not current. */
+  /**
+   * Moves a run; `conflict` where it is in none of `from` or its instance has another active run, `fenced` where the
+   * holder's token is not current. A restart whose job is the run's coordinator already has been applied before, and
+   * changes nothing.
+   * @throws MillraceError `bad-usage` for a coordinator with a move that is no restart.
+   */
   moveRun(move: RunMove): Promise<"applied" | "conflict" | "fenced" | "not-found">;
   /** Lists runs newest first (by id). */
   findRuns(filter: RunFilter, page: PageOptions): Promise<Page<RunRow>>;
+  /**
+   * Ends active runs whose coordinator is no longer live and that have no other live job either, at most `limit`, oldest
+   * first: those `cancelling` as `cancelled`, with their pending and running steps; others as `failed`, error class
+   * `crashed`, with their running steps. What it costs grows with active runs only.
+   */
+  sweepRuns(options: { readonly limit: number }): Promise<readonly SweptRun[]>;
+  /** Lists a run's steps by name (code-unit order of the names' UTF-8 bytes). */
+  steps(filter: StepFilter, page: PageOptions): Promise<Page<StepRow>>;
   /** Lists a step's ledger by key (code-unit order of the keys' UTF-8 bytes). */
   items(filter: ItemFilter, page: PageOptions): Promise<Page<ItemRow>>;
 }

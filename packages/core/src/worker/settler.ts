@@ -10,7 +10,7 @@ import type { Told } from "./outcome.ts";
 
 /** Most settlements of one call. */
 const MAX_BATCH = 1_000;
-/** Most rows (settlements, children, ledger items, log lines) of one call. */
+/** Most rows (settlements, children, ledger items, step marks, log lines) of one call. */
 const MAX_ROWS = 5_000;
 
 /**
@@ -91,6 +91,7 @@ export class Settler {
 }
 
 /** Rows a write touches: what a batch is bounded by beside its number of writes. */
-export function rowsOf({ spawn, items, log }: Pick<Settlement, "spawn" | "items" | "log">): number {
-  return 1 + (spawn?.length ?? 0) + (items?.length ?? 0) + (log?.lines.length ?? 0);
+export function rowsOf(write: Pick<Settlement, "spawn" | "items" | "marks" | "log">): number {
+  const { spawn, items, marks, log } = write;
+  return 1 + (spawn?.length ?? 0) + (items?.length ?? 0) + (marks?.length ?? 0) + (log?.lines.length ?? 0);
 }

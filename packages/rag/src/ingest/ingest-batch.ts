@@ -1,9 +1,9 @@
 /** Documents to a searchable collection, as a restartable batch: discover, extract, split, embed, index. */
 import {
   type Batch,
-  type ChunkStep,
+  type OneStep as ChunkStep,
   classOf,
-  defineBatch,
+  defineOneStepBatch as defineBatch,
   Filtered,
   mapInOrder,
   RETRY_PRESETS,

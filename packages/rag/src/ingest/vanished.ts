@@ -1,5 +1,5 @@
 /** Removes documents whose files are gone from the places a run looked at. */
-import type { FinishContext } from "@millrace/core";
+import type { ItemOutcome, StepLedger } from "@millrace/core";
 import picomatch from "picomatch";
 import type { Collections } from "../ports/collections.ts";
 import type { DocumentReason } from "../ports/extractor.ts";
@@ -8,6 +8,11 @@ import { isWithin } from "../stages/discover/path-order.ts";
 
 const PAGE = 1_000;
 
+/** What is asked of the ledger of a run. */
+interface Looked extends Pick<StepLedger, "seen"> {
+  failures(): AsyncIterable<Pick<ItemOutcome, "key" | "reason">>;
+}
+
 /**
  * Walks the collection's sources and forgets those under the roots that the run did not meet; how many. What lies
  * where the run could not look stays: it may well be there.
@@ -15,7 +20,7 @@ const PAGE = 1_000;
 export async function removeVanished(
   collections: Collections,
   at: { readonly collection: string; readonly roots: readonly string[] },
-  run: Pick<FinishContext<unknown>, "seen" | "failures">,
+  run: Looked,
 ): Promise<number> {
   const covers = coverage(at.roots);
   const hidden = await hiddenPlaces(run);
@@ -35,7 +40,7 @@ export async function removeVanished(
 }
 
 /** Folders the run was not allowed to read. */
-async function hiddenPlaces(run: Pick<FinishContext<unknown>, "failures">): Promise<readonly string[]> {
+async function hiddenPlaces(run: Pick<Looked, "failures">): Promise<readonly string[]> {
   const reason: DocumentReason = "unreadable";
   const places: string[] = [];
   for await (const failure of run.failures()) if (failure.reason === reason) places.push(failure.key);

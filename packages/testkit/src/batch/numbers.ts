@@ -2,10 +2,10 @@
 
 import {
   type Batch,
-  type BatchDefinition,
-  type ChunkStep,
+  type OneStepBatch as BatchDefinition,
+  type OneStep as ChunkStep,
   ClassedError,
-  defineBatch,
+  defineOneStepBatch as defineBatch,
   Filtered,
   type JobId,
   newId,
@@ -42,7 +42,11 @@ export function keyOf(number: number): string {
 }
 
 /** The numbers behind the cursor. */
-export async function* numbers({ params, cursor, count }: ReadContext<Range>): AsyncGenerator<number> {
+export async function* numbers({
+  params,
+  cursor,
+  count,
+}: Pick<ReadContext<Range>, "params" | "cursor" | "count">): AsyncGenerator<number> {
   for (let number = Number(cursor ?? 0) + 1; number <= params.upTo; number += 1) {
     count("weighed", number);
     yield number;

@@ -62,6 +62,8 @@ export function newRun(given: Partial<NewRun> = {}): NewRun {
     rerun: false,
     tenant: "",
     params: "{}",
+    queue: QUEUE,
+    priority: "default",
     ...given,
   };
 }

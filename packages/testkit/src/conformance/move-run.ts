@@ -45,6 +45,7 @@ function stateRules(rule: Rule): void {
       ...before,
       state: "completed",
       finishedAtMs: before.createdAtMs + 300,
+      updatedAtMs: before.createdAtMs + 300,
       result,
     });
   });

@@ -38,7 +38,11 @@ async function claimCoordinator(scene: Scene): Promise<ClaimedJob> {
 
 function startedRules(rule: Rule): void {
   rule("a run opens as running, together with its coordinator", async (scene) => {
-    const given = { definition: "ingest", instance: "docs", tenant: "acme", params: '{"paths":["a"]}' };
+    const given: Partial<NewRun> = {
+      ...{ definition: "ingest", instance: "docs", tenant: "acme", params: '{"paths":["a"]}' },
+      ...{ queue: "bulk", submittedBy: "mia", correlationId: "c-1" },
+      priority: "low",
+    };
     const started = await start(scene, given);
     expect(started).toMatchObject({ result: "started", run: started.asked });
     const run = await scene.run({ ids: [started.run] });
@@ -47,7 +51,9 @@ function startedRules(rule: Rule): void {
       ...given,
       state: "running",
       coordinator: started.coordinator,
+      restarts: 0,
       createdAtMs: expect.any(Number),
+      updatedAtMs: run.createdAtMs,
       counters: {},
     });
     const row = await scene.row(started.coordinator);
@@ -76,10 +82,15 @@ function startedRules(rule: Rule): void {
   });
 }
 
+const RUN_TEXTS = [
+  ...(["definition", "instance", "tenant", "params"] as const),
+  ...(["queue", "submittedBy", "correlationId"] as const),
+];
+
 function unkeepableRules(rule: Rule): void {
   rule("text that not every store can keep is refused, and no run or job is made", async (scene) => {
     for (const text of UNKEEPABLE_TEXTS) {
-      for (const field of ["definition", "instance", "tenant", "params"] as const) {
+      for (const field of RUN_TEXTS) {
         await expect(start(scene, { [field]: text })).rejects.toMatchObject({ code: "bad-input" });
       }
       const bad = newJob({ name: text });

@@ -136,15 +136,18 @@ function logsOf(world: World, sketch: Extract<Sketch, { readonly verb: "logs" }>
 }
 
 function startOf(world: World, sketch: Extract<Sketch, { readonly verb: "startRun" }>): Call {
+  const id = world.newRunId();
+  const coordinator = { ...childOf(world, sketch.coordinator, world.newJobId()), run: id };
   const run: NewRun = {
-    id: world.newRunId(),
+    id,
     definition: sketch.definition,
     instance: sketch.instance,
     rerun: sketch.rerun,
     tenant: "",
     params: '{"source":"a"}',
+    queue: coordinator.queue,
+    priority: coordinator.priority,
   };
-  const coordinator = { ...childOf(world, sketch.coordinator, world.newJobId()), run: run.id };
   return { verb: "startRun", run, coordinator };
 }
 

@@ -15,8 +15,11 @@ import { type Answer, isLive, type ModelRun, type ModelState } from "./state.ts"
 /** What `moveRun` answers. */
 export type MoveAnswer = "applied" | "conflict" | "fenced" | "not-found";
 
-/** The error of a run whose coordinator has ended without moving it. */
-const ABANDONED = '{"class":"crashed","message":"the run\'s coordinator was given up"}';
+/** What becomes of a run whose coordinator has ended without moving it. */
+const FAILED = {
+  state: "failed",
+  error: '{"class":"crashed","message":"the run\'s coordinator was given up"}',
+} as const;
 
 /** Opens a run with its coordinator, unless the instance is active or has completed for good. */
 export function startRun(state: ModelState, run: NewRun, coordinator: NewJob): Answer<RunStart> {
@@ -49,6 +52,7 @@ export function moveRun(state: ModelState, move: RunMove): Answer<MoveAnswer> {
   const moved: ModelRun = {
     ...run,
     state: move.to,
+    updatedAtMs: state.nowMs,
     finishedAtMs: isFinishedRun(move.to) ? state.nowMs : undefined,
     result: move.result ?? run.result,
     error: move.error ?? run.error,
@@ -78,7 +82,7 @@ function failAbandoned(state: ModelState, instance: NewRun): ModelState {
   });
   return abandoned.reduce(
     (before, run) =>
-      withRun(before, { ...run, state: "failed", finishedAtMs: state.nowMs, error: ABANDONED }),
+      withRun(before, { ...run, ...FAILED, updatedAtMs: state.nowMs, finishedAtMs: state.nowMs }),
     state,
   );
 }
@@ -100,8 +104,14 @@ function openRun(run: NewRun, coordinator: NewJob, nowMs: number): ModelRun {
     tenant: run.tenant,
     params: run.params,
     state: "running",
+    queue: run.queue,
+    priority: run.priority,
+    submittedBy: run.submittedBy,
+    correlationId: run.correlationId,
     coordinator: coordinator.id,
+    restarts: 0,
     createdAtMs: nowMs,
+    updatedAtMs: nowMs,
   };
 }
 

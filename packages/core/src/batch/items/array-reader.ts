@@ -1,7 +1,9 @@
 /** Reads arrays and any other sequence that gives the same items in the same order each time. */
 import { ClassedError } from "../../model/errors.ts";
 import { badOption, refuseUnknownKeys } from "../../model/options.ts";
-import { Placed, type ReadContext, type Reader } from "../definition.ts";
+import type { ReadContext } from "../contexts.ts";
+import type { Reader } from "../definition.ts";
+import { Placed } from "../placed.ts";
 import { isKey, KEY_TAKES } from "./item-maker.ts";
 
 /** How an array is read. */

@@ -3,7 +3,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { ClassedError, MillraceError } from "../../model/errors.ts";
 import { checkJson, type Json } from "../../model/json.ts";
 import { BadItem } from "../bad-item.ts";
-import { Placed } from "../definition.ts";
+import { Placed } from "../placed.ts";
 
 /** How records become items. */
 export interface ItemOptions<Item> {

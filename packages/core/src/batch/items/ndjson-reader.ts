@@ -2,7 +2,9 @@
 import { basename } from "node:path";
 import { badOption, refuseUnknownKeys } from "../../model/options.ts";
 import type { BadItem } from "../bad-item.ts";
-import type { Placed, ReadContext, Reader } from "../definition.ts";
+import type { ReadContext } from "../contexts.ts";
+import type { Reader } from "../definition.ts";
+import type { Placed } from "../placed.ts";
 import { exactJson } from "./exact-json.ts";
 import { fileBlocks } from "./file-blocks.ts";
 import { badRecord, type ItemOptions, lineKey, makeItem, type RecordPlace, refusalOf } from "./item-maker.ts";

@@ -2,8 +2,11 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunId } from "../../model/ids.ts";
 import { BadItem } from "../bad-item.ts";
-import { Placed, type ReadContext, type Reader } from "../definition.ts";
+import type { ContextValues, ReadContext } from "../contexts.ts";
+import type { Reader } from "../definition.ts";
+import { Placed } from "../placed.ts";
 
 /** What a reader gave, with its place. */
 export interface Seen {
@@ -22,9 +25,16 @@ export function testFolder(): { path(name: string): string; remove(): void } {
 }
 
 /** The context of a reading from behind a cursor. */
-export function readingFrom(cursor?: string, counts: Record<string, number> = {}): ReadContext<never> {
+export function readingFrom(
+  cursor?: string,
+  counts: Record<string, number> = {},
+): ReadContext<unknown, unknown, unknown> {
   return {
-    params: undefined as never,
+    params: undefined,
+    partition: undefined,
+    steps: undefined,
+    run: { ...values(), id: "run" as RunId, tenant: "" },
+    step: values(),
     cursor,
     signal: new AbortController().signal,
     count: (name, amount) => {
@@ -33,10 +43,18 @@ export function readingFrom(cursor?: string, counts: Record<string, number> = {}
   };
 }
 
+function values(): ContextValues {
+  const kept = new Map<string, unknown>();
+  return {
+    get: <Value>(key: string) => kept.get(key) as Value | undefined,
+    set: (key, value) => void kept.set(key, value),
+  };
+}
+
 /** Everything a reader gives from behind a cursor. */
 export async function readAll(
   reader: Reader<unknown>,
-  context: ReadContext<unknown> = readingFrom(),
+  context: ReadContext<unknown, unknown, unknown> = readingFrom(),
 ): Promise<Seen[]> {
   const seen: Seen[] = [];
   for await (const given of reader.read(context)) seen.push(seenOf(given));

@@ -41,7 +41,12 @@ export function scanRecord(bytes: Buffer, { delimiter, isLast }: ScanOptions): S
     if (next !== undefined) return { kind: "record", ends, next, isQuoted };
     if (end < bytes.byteLength && !mayEndLine(bytes, end)) return wrongAt(bytes, end);
     if (!isLast) return { kind: "open", inQuotes: false };
-    return { kind: "record", ends: [...ends.slice(0, -1), bytes.byteLength], next: bytes.byteLength, isQuoted };
+    return {
+      kind: "record",
+      ends: [...ends.slice(0, -1), bytes.byteLength],
+      next: bytes.byteLength,
+      isQuoted,
+    };
   }
 }
 

@@ -14,7 +14,7 @@ import type { ChildTally } from "../../model/children.ts";
 import { durationMs } from "../../model/duration.ts";
 import { MillraceError } from "../../model/errors.ts";
 import type { Token } from "../../model/ids.ts";
-import { checkPolicy } from "../../store/checks.ts";
+import { checkPolicy } from "../../store/write-checks.ts";
 import { jobLog, policyOf } from "../attempt-context.ts";
 import { LeaseLost } from "../lease-lost.ts";
 import { progressText } from "../progress-text.ts";
