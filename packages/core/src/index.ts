@@ -1,5 +1,6 @@
 /** The public surface of `@millrace/core`. */
 
+export * from "./batch/bad-item.ts";
 export { type Batch, defineBatch as defineOneStepBatch } from "./batch/batch.ts";
 export * from "./batch/chunk-step.ts";
 export * from "./batch/contexts.ts";

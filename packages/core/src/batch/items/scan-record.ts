@@ -27,27 +27,34 @@ export const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /** Scans from the first byte of `bytes` on, which a record begins with. RFC 4180, lines ending with LF or CRLF. */
-export function scanRecord(bytes: Buffer, { delimiter, isLast }: ScanOptions): Scan {
+export function scanRecord(bytes: Buffer, options: ScanOptions): Scan {
   const ends: number[] = [];
   let isQuoted = false;
   for (let start = 0; ; start = (ends.at(-1) ?? 0) + 1) {
     const inQuotes = bytes[start] === QUOTE;
     isQuoted ||= inQuotes;
-    const end = inQuotes ? quotedEnd(bytes, start, isLast) : plainEnd(bytes, start, delimiter);
+    const end = inQuotes
+      ? quotedEnd(bytes, start, options.isLast)
+      : plainEnd(bytes, start, options.delimiter);
     if (end === undefined) return { kind: "open", inQuotes: true };
+    if (bytes[end] !== options.delimiter) return lineEnd(bytes, end, { ...options, ends, isQuoted });
     ends.push(end);
-    if (bytes[end] === delimiter) continue;
-    const next = afterLine(bytes, end);
-    if (next !== undefined) return { kind: "record", ends, next, isQuoted };
-    if (end < bytes.byteLength && !mayEndLine(bytes, end)) return wrongAt(bytes, end);
-    if (!isLast) return { kind: "open", inQuotes: false };
-    return {
-      kind: "record",
-      ends: [...ends.slice(0, -1), bytes.byteLength],
-      next: bytes.byteLength,
-      isQuoted,
-    };
   }
+}
+
+interface LastField extends ScanOptions {
+  /** Of the fields before. */
+  readonly ends: readonly number[];
+  readonly isQuoted: boolean;
+}
+
+/** What stands behind the last field. */
+function lineEnd(bytes: Buffer, end: number, { ends, isQuoted, isLast }: LastField): Scan {
+  const next = afterLine(bytes, end);
+  if (next !== undefined) return { kind: "record", ends: [...ends, end], next, isQuoted };
+  if (end < bytes.byteLength && !mayEndLine(bytes, end)) return wrongAt(bytes, end);
+  if (!isLast) return { kind: "open", inQuotes: false };
+  return { kind: "record", ends: [...ends, bytes.byteLength], next: bytes.byteLength, isQuoted };
 }
 
 /** Behind the quote that closes the field; `undefined` while that may not be among these bytes. */

@@ -1,0 +1,12 @@
+/** The public surface of `@millrace/core/items`: ready-made readers and writers of chunk steps. */
+export {
+  type ArrayReaderOptions,
+  arrayReader,
+  type IterableReaderOptions,
+  iterableReader,
+} from "./array-reader.ts";
+export { type CsvReaderOptions, type CsvRow, csvReader } from "./csv-reader.ts";
+export { type FolderFile, type FolderReaderOptions, folderReader } from "./folder-reader.ts";
+export type { ItemOptions } from "./item-maker.ts";
+export { type NdjsonReaderOptions, ndjsonReader } from "./ndjson-reader.ts";
+export { type QuerySource, type SqlReaderOptions, sqlReader } from "./sql-reader.ts";
