@@ -10,3 +10,5 @@ export { type FolderFile, type FolderReaderOptions, folderReader } from "./folde
 export type { ItemOptions } from "./item-maker.ts";
 export { type NdjsonReaderOptions, ndjsonReader } from "./ndjson-reader.ts";
 export { type QuerySource, type SqlReaderOptions, sqlReader } from "./sql-reader.ts";
+export { Upload, type UploadOptions, type UploadReceipt, type UploadStatus } from "./upload.ts";
+export { uploadReader } from "./upload-reader.ts";

@@ -43,12 +43,16 @@ export interface RawLine {
   readonly line: number;
   /** Absent where the line is longer than the limit. */
   readonly bytes: Buffer | undefined;
+  /** The line, or its first 1,024 bytes where it is longer than the limit. */
+  readonly head: Buffer;
   /** How long it is. */
   readonly size: number;
   /** Where the next one begins. */
   readonly next: LinePlace;
 }
 
+/** What is kept of a line that is too long. */
+const HEAD_BYTES = 1_024;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -83,6 +87,7 @@ export async function* splitLines(
 class HeldLine {
   readonly #maxBytes: number;
   #pieces: Buffer[] = [];
+  #head: Buffer | undefined;
   #total = 0;
 
   constructor(maxBytes: number) {
@@ -97,19 +102,24 @@ class HeldLine {
   add(piece: Buffer): void {
     if (piece.byteLength === 0) return;
     this.#total += piece.byteLength;
-    if (this.#total <= this.#maxBytes + UTF8_MARK.byteLength + 1) this.#pieces.push(piece);
-    else this.#pieces = [];
+    if (this.#head !== undefined) return;
+    this.#pieces.push(piece);
+    if (this.#total <= this.#maxBytes + UTF8_MARK.byteLength + 1) return;
+    this.#head = Buffer.from(Buffer.concat(this.#pieces).subarray(0, HEAD_BYTES));
+    this.#pieces = [];
   }
 
   take(line: number, next: LinePlace): RawLine {
     const [first] = this.#pieces;
     const whole = this.#pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.#pieces);
-    const isKept = whole.byteLength === this.#total;
-    const bytes = isKept ? trimmed(whole, line) : undefined;
+    const bytes = this.#head === undefined ? trimmed(whole, line) : undefined;
     const size = bytes?.byteLength ?? this.#total;
+    const head = this.#head ?? bytes ?? whole;
     this.#pieces = [];
+    this.#head = undefined;
     this.#total = 0;
-    return { line, bytes: size > this.#maxBytes ? undefined : bytes, size, next };
+    if (size <= this.#maxBytes) return { line, bytes, head, size, next };
+    return { line, bytes: undefined, head: head.subarray(0, HEAD_BYTES), size, next };
   }
 }
 
