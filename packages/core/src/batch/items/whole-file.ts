@@ -62,8 +62,8 @@ async function* gatheredPieces(
   if (bytes > 0) yield Buffer.concat(held);
 }
 
-/** Without it a power cut may undo the move. Not every system lets a folder be opened. */
-async function syncFolder(path: string): Promise<void> {
+/** Puts a folder's names on the disk: without it a power cut may undo a move. Not every system lets one be opened. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r").catch(() => undefined);
   if (folder === undefined) return;
   try {
