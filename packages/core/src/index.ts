@@ -123,7 +123,7 @@ export * from "./model/job-facts.ts";
 export * from "./model/json.ts";
 export * from "./model/operation.ts";
 export * from "./model/operation-entries.ts";
-export { withoutUndefined } from "./model/options.ts";
+export { badOption, refuseUnknownKeys, withoutUndefined } from "./model/options.ts";
 export type { Rate } from "./model/rate.ts";
 export * from "./model/reason.ts";
 export * from "./model/report.ts";

@@ -13,6 +13,7 @@ export type { ItemOptions } from "./item-maker.ts";
 export { mergeParts } from "./merge-parts.ts";
 export { type NdjsonReaderOptions, ndjsonReader } from "./ndjson-reader.ts";
 export { ndjsonWriter } from "./ndjson-writer.ts";
+export { quotedName } from "./quoted-name.ts";
 export { type QuerySource, type SqlReaderOptions, sqlReader } from "./sql-reader.ts";
 export { Upload, type UploadOptions, type UploadReceipt, type UploadStatus } from "./upload.ts";
 export { uploadReader } from "./upload-reader.ts";
