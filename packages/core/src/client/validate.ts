@@ -13,18 +13,26 @@ export function checkInput(
   name: string,
   schema: StandardSchemaV1 | undefined,
   input: unknown,
+  ...what: What
 ): Promise<void> | undefined {
   if (schema === undefined) return undefined;
   const result = schema["~standard"].validate(input);
-  if (result instanceof Promise) return result.then((settled) => refuse(name, settled));
-  refuse(name, result);
+  if (result instanceof Promise) return result.then((settled) => refuse(name, settled, ...what));
+  refuse(name, result, ...what);
   return undefined;
 }
 
-function refuse(name: string, result: StandardSchemaV1.Result<unknown>): void {
+/** What is held to the schema: the input of a job where left out. */
+type What = [what?: "parameters"];
+
+function titleOf(name: string, [what]: What): string {
+  return what === undefined ? `input of job "${name}"` : `${what} of "${name}"`;
+}
+
+function refuse(name: string, result: StandardSchemaV1.Result<unknown>, ...what: What): void {
   if (result.issues === undefined) return;
   const issues = result.issues.map(({ message, path }) => ({ message, path: pathOf(path) }));
-  throw new MillraceError("bad-input", `input of job "${name}": ${shown(result.issues)}`, {
+  throw new MillraceError("bad-input", `${titleOf(name, what)}: ${shown(result.issues)}`, {
     details: { job: name, issues },
   });
 }
@@ -33,15 +41,20 @@ function refuse(name: string, result: StandardSchemaV1.Result<unknown>): void {
  * Turns a payload into what `run` takes.
  * @throws ClassedError of class validation; rejects with it where the schema is asynchronous.
  */
-export function parseInput(name: string, schema: StandardSchemaV1, payload: unknown): unknown {
+export function parseInput(
+  name: string,
+  schema: StandardSchemaV1,
+  payload: unknown,
+  ...what: What
+): unknown {
   const result = schema["~standard"].validate(payload);
-  if (result instanceof Promise) return result.then((settled) => parsed(name, settled));
-  return parsed(name, result);
+  if (result instanceof Promise) return result.then((settled) => parsed(name, settled, ...what));
+  return parsed(name, result, ...what);
 }
 
-function parsed(name: string, result: StandardSchemaV1.Result<unknown>): unknown {
+function parsed(name: string, result: StandardSchemaV1.Result<unknown>, ...what: What): unknown {
   if (result.issues === undefined) return result.value;
-  throw new ClassedError("validation", "input", `input of job "${name}": ${shown(result.issues)}`);
+  throw new ClassedError("validation", "input", `${titleOf(name, what)}: ${shown(result.issues)}`);
 }
 
 function shown(issues: Issues): string {
