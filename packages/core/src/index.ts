@@ -139,6 +139,7 @@ export { type Program, type ProgramOptions, type ProgramWorkerOptions, programOf
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
+export { type MemoryMood, type MemoryState, MemoryWatch } from "./runtime/memory-watch.ts";
 export { userName } from "./runtime/process-actor.ts";
 export type { Random } from "./runtime/random.ts";
 export type { LoopHealth, OnError } from "./runtime/service.ts";

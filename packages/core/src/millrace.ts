@@ -226,6 +226,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     onError,
     timing,
     random: options.random,
+    memory: program.workerPorts.memory,
     tenants: checkTenants(options.tenants),
     open: () => (listeners.isJoining ? openHeard(opener, listeners) : opener.open()),
     nudge: (inMs) => {

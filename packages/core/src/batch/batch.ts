@@ -7,8 +7,9 @@ import { encodeJson, type Json } from "../model/json.ts";
 import type { NewRun } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
 import { runChunk } from "./chunk.ts";
+import type { ChunkRules, ChunkWork } from "./chunk-work.ts";
 import { COORDINATOR_RETRY, coordinate } from "./coordinator.ts";
-import type { BatchDefinition } from "./one-step.ts";
+import type { BatchDefinition, ChunkStep } from "./one-step.ts";
 import { OpenReaders } from "./open-readers.ts";
 import {
   CHUNK_PRIORITY,
@@ -110,6 +111,7 @@ function chunkHandler<Params, Item, Prepared, Output>(
   definition: BatchDefinition<Params, Item, Prepared, Output>,
   store: Store,
 ): Handler {
+  const rules = rulesOf(definition.step);
   return {
     name: jobNames(definition).chunk,
     queue: definition.queue,
@@ -120,7 +122,35 @@ function chunkHandler<Params, Item, Prepared, Output>(
       if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
       const params = chunk.params as Params; // the run's parameters, as JSON gives them back
       const items = chunk.items as readonly Item[]; // the reader's items, likewise
-      return runChunk({ definition, params, store, items, step: { run, step: definition.stepName } }, ctx);
+      const work: ChunkWork = {
+        rules,
+        store,
+        step: { run, step: definition.stepName },
+        items,
+        keyOf: (position) => definition.step.key(items[position] as Item),
+        context: { params } as unknown as ChunkWork["context"], // all that the old form looks at
+        isRetry: false,
+        notices: {},
+        nowMs: () => performance.now(),
+      };
+      return runChunk(work, ctx);
     },
   };
+}
+
+/** The old form's step as chunks know one, until pipelines are run. */
+function rulesOf<Params, Item, Prepared, Output>(
+  step: ChunkStep<Params, Item, Prepared, Output>,
+): ChunkRules {
+  const { transactional = true, keepsOutputs = false, itemsAtOnce = 1, ledger = "all" } = step;
+  const { skipLimit = 0, skip = () => true, outputWeight = () => 1, tally = () => ({}) } = step;
+  const rules = {
+    ...step,
+    ...{ transactional, keepsOutputs, itemsAtOnce, ledger, skipLimit, skip, outputWeight, tally },
+    prepare: (items: readonly Item[], context: { readonly params: Params }) =>
+      step.prepare(items, context.params),
+    failed: step.failed,
+    chunkSize: { min: step.chunkSize, max: step.chunkSize },
+  };
+  return rules as unknown as ChunkRules; // it meets only items and outputs of its own
 }

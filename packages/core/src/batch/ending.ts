@@ -2,48 +2,94 @@
 import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
+import type { ChunkWork, Pending } from "./chunk-work.ts";
 import type { Filtered } from "./filtered.ts";
-import type { ChunkStep } from "./one-step.ts";
+import { judged } from "./skip-policy.ts";
 
-/**
- * How one item ended. `stage` is where a failure happened: `process` unless said otherwise. `hookFailed`: the step's
- * `failed` hook failed too, and is not called again.
- */
-export type Ending<Item, Output> =
-  | { readonly kind: "output"; readonly item: Item; readonly output: Output }
-  | { readonly kind: "filtered"; readonly item: Item; readonly filtered: Filtered }
-  | {
-      readonly kind: "failed";
-      readonly item: Item;
-      readonly error: unknown;
-      readonly stage?: "write";
-      readonly hookFailed?: true;
-    };
+/** How one item ended. */
+export type Ending =
+  | (Pending & {
+      readonly kind: "output";
+      readonly output: unknown;
+      /** JSON text of the output, where the ledger keeps it. */
+      readonly text: string | undefined;
+    })
+  | (Pending & { readonly kind: "filtered"; readonly filtered: Filtered | undefined })
+  /** By its processor's own word. */
+  | (Pending & { readonly kind: "skipped"; readonly reason: string })
+  | FailedEnding;
 
-/** The item's ledger row. */
-export function outcomeOf<Params, Item, Prepared, Output>(
-  step: ChunkStep<Params, Item, Prepared, Output>,
-  ending: Ending<Item, Output>,
-): ItemOutcome {
-  const key = step.key(ending.item);
+/** An item that failed for good; what the step's policy makes of that is its state. */
+export interface FailedEnding extends Pending {
+  readonly kind: "failed";
+  readonly error: unknown;
+  readonly state: "failed" | "skipped";
+  readonly stage: "process" | "write";
+  /** The step's `failed` hook failed too, and is not called again. */
+  readonly hookFailed?: true;
+}
+
+/** The ending of an item that failed for good. */
+export function failedEnding(
+  { rules }: ChunkWork,
+  { item, position }: Pending,
+  failure: { readonly error: unknown; readonly stage: FailedEnding["stage"] },
+): FailedEnding {
+  const { state, error } = judged(rules, item, failure.error);
+  return { kind: "failed", item, position, error, state, stage: failure.stage };
+}
+
+/** The state the item's ledger row has, or would have. */
+export function stateOf(ending: Ending): ItemOutcome["state"] {
   switch (ending.kind) {
     case "output":
-      return { key, state: "done", tally: step.tally?.(ending.output) ?? {} };
-    case "filtered":
+      return "done";
+    case "failed":
+      return ending.state;
+    default:
+      return ending.kind;
+  }
+}
+
+/** What the ending adds to the step's counters beside 1 for its state. */
+export function tallyOf({ rules }: ChunkWork, ending: Ending): Readonly<Record<string, number>> {
+  if (ending.kind === "output") return rules.tally(ending.output);
+  return ending.kind === "filtered" ? (ending.filtered?.tally ?? {}) : {};
+}
+
+/** The item's ledger row. */
+export function outcomeOf(work: ChunkWork, ending: Ending): ItemOutcome {
+  const key = work.keyOf(ending.position);
+  const state = stateOf(ending);
+  switch (ending.kind) {
+    case "output": {
+      const { text } = ending;
+      return { key, state, tally: tallyOf(work, ending), ...(text === undefined ? {} : { output: text }) };
+    }
+    case "filtered": {
+      const { filtered } = ending;
+      if (filtered === undefined) return { key, state };
+      return { key, state, reason: keepable(filtered.reason), tally: filtered.tally };
+    }
+    case "skipped":
       return {
         key,
-        state: "filtered",
-        reason: keepable(ending.filtered.reason),
-        tally: ending.filtered.tally,
+        state,
+        stage: "process",
+        reason: keepable(ending.reason),
+        item: JSON.stringify(ending.item),
       };
-    case "failed":
-      return { key, state: "failed", stage: ending.stage ?? "process", ...describe(ending.error) };
+    case "failed": {
+      const { stage, item } = ending;
+      return { key, state, stage, ...describe(ending.error), item: JSON.stringify(item) };
+    }
   }
 }
 
 const MAX_TEXT = 1_000;
 
-function describe(error: unknown): Pick<ItemOutcome, "errorClass" | "reason" | "message"> {
+/** What a ledger row says of an error. */
+export function describe(error: unknown): { errorClass: string; reason: string; message: string } {
   const errorClass = classOf(error);
   return {
     errorClass,

@@ -2,7 +2,7 @@
 import type { RetryPolicy } from "../model/retry.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
 import type { Transaction } from "../store/call.ts";
-import type { Filtered } from "./filtered.ts";
+import type { LedgerLevel, Processed } from "./definition.ts";
 
 /** What a reader gets. */
 export interface ReadContext<Params> {
@@ -19,6 +19,7 @@ interface ProcessContext<Params, Prepared> {
   readonly params: Params;
   readonly prepared: Prepared;
   readonly signal: AbortSignal;
+  skip(reason: string): never;
 }
 
 /** What a writer gets beside the outputs. */
@@ -50,7 +51,10 @@ export interface ChunkStep<Params, Item, Prepared, Output> {
   /** Once per chunk, for what its items share. */
   prepare(items: readonly Item[], params: Params): Promise<Prepared>;
   /** Gives the item's output, or {@link Filtered}. A {@link ClassedError} names its class and reason. */
-  process(item: Item, context: ProcessContext<Params, Prepared>): Promise<Output | Filtered>;
+  process(
+    item: Item,
+    context: ProcessContext<Params, Prepared>,
+  ): Processed<Output> | Promise<Processed<Output>>;
   /** How heavy an output is to hold and write. Default 1. */
   outputWeight?(output: Output): number;
   /** What an output adds to the step's counters. */
@@ -70,6 +74,11 @@ export interface ChunkStep<Params, Item, Prepared, Output> {
   /** Outputs are written together up to this many, or this weight. */
   readonly commit: { readonly items: number; readonly weight: number };
   readonly retry: RetryPolicy;
+  readonly transactional?: boolean;
+  readonly keepsOutputs?: boolean;
+  readonly skipLimit?: number;
+  readonly skip?: (error: unknown, item: Item) => boolean;
+  readonly ledger?: LedgerLevel;
 }
 
 /** What `finish` gets. */

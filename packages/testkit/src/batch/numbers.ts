@@ -119,11 +119,13 @@ export async function outcomeOf(scene: BatchScene, id: RunId): Promise<unknown> 
   const { state, result, error, counters } = await scene.run(id);
   const { rows } = await scene.store.items({ run: id, step: STEP }, { limit: 1_000 });
   const chunks = await scene.jobs("count/chunk");
+  // How often something was tried again depends on what went wrong: by its nature no part of the outcome.
+  const { retried: _retried, ...counted } = counters[STEP] ?? {};
   return {
     state,
     result,
     error,
-    counters: counters[STEP],
+    counters: counted,
     ledger: rows.map(({ job: _job, atMs: _atMs, ...row }) => row),
     spawned: chunks.flatMap((chunk) => itemsOf(chunk.envelope)).toSorted((a, b) => a - b),
     effects: await effects(scene.store),

@@ -7,6 +7,7 @@ import type { ItemOutcome, StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
 import { keepable } from "./ending.ts";
 import { itemsOfChunk } from "./run-jobs.ts";
+import { Settled } from "./settled.ts";
 
 const PAGE = 100;
 
@@ -34,15 +35,19 @@ export async function recordAbandoned<Item>(search: AbandonedSearch<Item>): Prom
 
 async function recordChunk<Item>(search: AbandonedSearch<Item>, row: JobRow): Promise<void> {
   const items = itemsOfChunk(row.envelope) as readonly Item[]; // as the reader gave them
+  const settled = new Settled(items.length, row.checkpoint);
   const keys = items.map((item) => search.keyOf(item));
-  const settled = await search.store.items({ ...search.step, keys }, { limit: keys.length });
-  const known = new Set(settled.rows.map((item) => item.key));
-  const missing = keys.filter((key) => !known.has(key)).map((key) => abandoned(key, row));
+  const page = await search.store.items({ ...search.step, keys }, { limit: keys.length });
+  const known = new Set(page.rows.map((item) => item.key));
+  const missing = items.flatMap((item, position) => {
+    const key = keys[position] as string; // one for each item
+    return known.has(key) || settled.has(position) ? [] : [abandoned(key, item, row)];
+  });
   if (missing.length > 0) await search.ctx.save({ step: search.step, items: missing });
 }
 
-function abandoned(key: string, row: JobRow): ItemOutcome {
-  const failed = { key, state: "failed", stage: "chunk" } as const;
+function abandoned(key: string, item: unknown, row: JobRow): ItemOutcome {
+  const failed = { key, state: "failed", stage: "chunk", item: JSON.stringify(item) } as const;
   if (row.fingerprint === "crashed") {
     const message = `the worker died ${row.rescues} times while it held chunk ${row.id}`;
     return { ...failed, errorClass: "crashed", reason: "worker-crashed", message };
