@@ -3,7 +3,12 @@ import { ClassedError } from "../model/errors.ts";
 import { gate, scene } from "../testing/scene.fixture.ts";
 import type { LedgerLevel } from "./definition.ts";
 import { Filtered } from "./filtered.ts";
-import { ended, keyOf, ledger, numbersBatch, runThrough, STEP } from "./numbers.fixture.ts";
+import { ended, keyOf, ledger, numbersBatch, type Range, runThrough, STEP } from "./numbers.fixture.ts";
+import { defineBatch } from "./pipeline/define-pipeline.ts";
+
+function upTo({ input }: { readonly input: Range }): readonly number[] {
+  return Array.from({ length: input.upTo }, (_, index) => index + 1);
+}
 
 /** Every fourth fails, every fifth is filtered, every seventh skips itself. */
 const mixed = {
@@ -74,7 +79,7 @@ describe("a ledger", () => {
   );
 
   test("keeps of failed and skipped items what their reader gave, and what the step asks for of outputs", async () => {
-    const { batch } = numbersBatch({ ...mixed, keepsOutputs: true });
+    const batch = defineBatch<Range>({ name: "count" }).each(STEP, upTo, mixed.process, { skipLimit: 0 });
     const of = scene([batch]);
     const run = await runThrough(of, batch, { upTo: 8 });
     const rows = new Map((await ledger(of, run.id)).map((row) => [Number(row.key), row]));
@@ -86,11 +91,8 @@ describe("a ledger", () => {
   });
 
   test("that keeps outputs takes one that JSON cannot hold for a failure of its item", async () => {
-    const { batch } = numbersBatch({
-      keepsOutputs: true,
-      process: (number) => (number === 2 ? Number.NaN : number),
-      retry: { maxAttempts: 1, initialMs: 0, multiplier: 1, maxMs: 0, jitter: "none" },
-    });
+    const broken = (number: number) => (number === 2 ? Number.NaN : number);
+    const batch = defineBatch<Range>({ name: "count" }).each(STEP, upTo, broken, { retry: "none" });
     const of = scene([batch]);
     const run = await runThrough(of, batch, { upTo: 3 });
     expect(run.counters[STEP]).toEqual({ done: 2, failed: 1, read: 3, sealed: 1 });

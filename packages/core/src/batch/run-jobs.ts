@@ -5,6 +5,7 @@ import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import { withoutUndefined } from "../model/options.ts";
 import type { NewRun } from "../model/run.ts";
+import type { StepWork } from "./pipeline/step-definition.ts";
 
 /** What a coordinator's job carries. */
 export interface RunPayload {
@@ -37,8 +38,6 @@ export type JobOwner = Pick<
 const COORDINATOR_RESCUES = 1_000;
 /** The same of the job that reads for a chunk step; its reader is the user's, but what it holds is little. */
 const READER_RESCUES = 100;
-/** A task is one piece of the user's code. */
-const TASK_RESCUES = 3;
 
 /** The job types of a definition. */
 export function jobNames(definition: string): {
@@ -60,11 +59,11 @@ export function coordinatorJob(owner: JobOwner, payload: RunPayload): NewJob {
 }
 
 /** The job of one step execution. */
-export function stepJob(owner: JobOwner, payload: StepPayload, kind: "task" | "chunks"): NewJob {
+export function stepJob(owner: JobOwner, payload: StepPayload, work: StepWork): NewJob {
   return job(owner, {
     name: jobNames(owner.definition).step,
     priority: before(owner.priority),
-    maxRescues: kind === "task" ? TASK_RESCUES : READER_RESCUES,
+    maxRescues: work.kind === "task" ? work.task.maxRescues : READER_RESCUES,
     payload: { ...payload },
   });
 }

@@ -1,15 +1,15 @@
 /** Begins a step: asks its condition, cuts it into partitions where it has any, and spawns the jobs of its executions. */
-import { encodeJson, type Json } from "../../model/json.ts";
 import { isRetried, policyOf } from "../../model/retry.ts";
-import type { StepMark } from "../../model/step.ts";
+import type { StepMark, StepState } from "../../model/step.ts";
 import { isStoreFailure } from "../../store/failure.ts";
-import type { Partitioner, StepDefinition } from "../pipeline/step-definition.ts";
+import type { StepInput } from "../definition.ts";
+import type { StepDefinition } from "../pipeline/step-definition.ts";
 import { planContext } from "../run/run-context.ts";
-import { detailOf, detailText, type StepDetail } from "../run/step-detail.ts";
+import { detailOf, detailText } from "../run/step-detail.ts";
 import { StepFailed, stepErrorOf } from "../run/step-error.ts";
 import { newsOf, tell } from "../run/tell.ts";
-import { partName } from "../steps/execution.ts";
 import { resultsBefore } from "../steps/step-results.ts";
+import { partitionsOf, unfinished } from "./partitions.ts";
 import { type Move, type Pass, passed } from "./pass.ts";
 import { markOf, spawnExecutions } from "./spawn-executions.ts";
 import type { Standing } from "./standing.ts";
@@ -17,18 +17,34 @@ import type { Standing } from "./standing.ts";
 /** Begins it, or passes it over where its condition, its limit or a failure of its own says so. */
 export async function beginStep(pass: Pass, standing: Standing, step: StepDefinition): Promise<Move> {
   try {
-    refuseBeyondLimit(pass, step);
-    const at = await inputOf(pass, standing, step);
-    if (step.when !== undefined && !(await isWanted(step.when(at)))) return skipped(pass, standing, step);
-    const partitions = step.partitioner && (await partitionsOf(pass, step, step.partitioner, at));
-    return await spawnStep(pass, standing, step, partitions);
+    return await begin(pass, standing, step);
   } catch (error) {
     if (pass.ctx.signal.aborted || isStoreFailure(error)) throw error;
     const attempt = pass.ctx.attempt - (standing.attempt ?? 1) + 1;
     const isFinal = error instanceof StepFailed || !isRetried(policyOf("default"), { error, attempt });
     if (!isFinal) throw error;
-    return failed(pass, standing, step, error);
+    const failed = stepErrorOf(error);
+    const failure = standing.failure ?? { ...failed, step: step.name };
+    const detail = detailText({ ...detailOf(pass.look.steps.get(step.name)), error: failed });
+    return over(pass, { ...standing, failure }, { step, state: "failed", detail });
   }
+}
+
+async function begin(pass: Pass, standing: Standing, step: StepDefinition): Promise<Move> {
+  refuseBeyondLimit(pass, step);
+  const at = await inputOf(pass, standing, step);
+  if (step.when !== undefined && !(await isWanted(step.when(at)))) {
+    const { detail = "{}" } = pass.look.steps.get(step.name) ?? {};
+    return over(pass, standing, { step, state: "skipped", detail });
+  }
+  const partitions = await partitionsOf(pass, step, at);
+  await tell(pass.parts, "beforeStep", { ...newsOf(pass.look.row), step: step.name });
+  const begun = { ...standing, jobs: {} };
+  if (partitions === undefined) return spawnExecutions(pass, begun, { step, names: [step.name] });
+  const row = pass.look.steps.get(step.name);
+  const whole = markOf(pass, row, { name: step.name, detail: { partitions } });
+  const waiting = await unfinished(pass, step, partitions);
+  return spawnExecutions(pass, { ...begun, waiting }, { step, names: [], whole });
 }
 
 function refuseBeyondLimit({ look }: Pass, { name, startLimit }: StepDefinition): void {
@@ -39,7 +55,11 @@ function refuseBeyondLimit({ look }: Pass, { name, startLimit }: StepDefinition)
   throw new StepFailed({ class: "validation", reason: "start-limit", message });
 }
 
-async function inputOf({ parts, look, ctx }: Pass, { at }: Standing, step: StepDefinition) {
+async function inputOf(
+  { parts, look, ctx }: Pass,
+  { at }: Standing,
+  step: StepDefinition,
+): Promise<StepInput<unknown, unknown>> {
   const isAsked = step.when !== undefined || step.partitioner !== undefined;
   return {
     input: look.params,
@@ -58,80 +78,17 @@ async function isWanted(answer: boolean | Promise<boolean>): Promise<boolean> {
   });
 }
 
-const MAX_PARTITIONS = 10_000;
-
-/** What an earlier start of the step has cut is kept: its partitions are what a restart goes on with. */
-async function partitionsOf(
+/** The step is over without having begun. */
+function over(
   { look }: Pass,
-  step: StepDefinition,
-  { partitions }: Partitioner,
-  at: Parameters<Partitioner["partitions"]>[0],
-): Promise<NonNullable<StepDetail["partitions"]>> {
-  const kept = detailOf(look.steps.get(step.name)).partitions;
-  if (kept !== undefined) return kept;
-  const given = await partitions(at);
-  const entries = given instanceof Map ? [...given] : Object.entries(given);
-  const bad = entries.find(([name]) => typeof name !== "string" || name === "" || name.includes("/"));
-  if (bad !== undefined || entries.length > MAX_PARTITIONS) {
-    const message =
-      bad === undefined
-        ? `step "${step.name}" has ${entries.length} partitions; ${MAX_PARTITIONS} are the most`
-        : `step "${step.name}" has a partition named "${String(bad[0])}"; names are text without a slash`;
-    throw new StepFailed({ class: "validation", reason: "bad-partitions", message });
-  }
-  const text = encodeJson(entries, `partitions of step "${step.name}"`);
-  return JSON.parse(text) as readonly (readonly [string, Json])[]; // what encodeJson wrote
-}
-
-async function spawnStep(
-  pass: Pass,
   standing: Standing,
-  step: StepDefinition,
-  partitions: StepDetail["partitions"],
-): Promise<Move> {
-  const { parts, look } = pass;
-  await tell(parts, "beforeStep", { ...newsOf(look.row), step: step.name });
-  if (partitions === undefined) return spawnExecutions(pass, { ...standing, jobs: {} }, { step, names: [step.name] });
-  const whole = markOf(pass, look.steps.get(step.name), { name: step.name, detail: { partitions } });
-  const waiting = await unfinished(pass, step, partitions);
-  return spawnExecutions(pass, { ...standing, jobs: {}, waiting }, { step, names: [], whole });
-}
-
-/** The partitions that have not completed in an earlier start. */
-async function unfinished(
-  { parts, look, payload }: Pass,
-  step: StepDefinition,
-  partitions: NonNullable<StepDetail["partitions"]>,
-): Promise<readonly string[]> {
-  const names = partitions.map(([part]) => partName(step.name, part));
-  if (!look.steps.has(step.name)) return names;
-  const isAgain = step.alwaysRun && look.steps.get(step.name)?.state === "completed";
-  const states = payload.only === "failed" ? (["completed"] as const) : (["completed", "partial"] as const);
-  const done = new Set<string>();
-  for (let at = 0; at < names.length && !isAgain; at += MAX_PARTITIONS / 10) {
-    const steps = names.slice(at, at + MAX_PARTITIONS / 10);
-    const page = await parts.store.steps({ run: look.row.id, steps, states }, { limit: steps.length });
-    for (const row of page.rows) done.add(row.step);
-  }
-  return names.filter((name) => !done.has(name));
-}
-
-function skipped(pass: Pass, standing: Standing, step: StepDefinition): Move {
-  const { starts = 0, detail = "{}" } = pass.look.steps.get(step.name) ?? {};
-  const mark: StepMark = { run: pass.look.row.id, step: step.name, state: "skipped", starts, detail };
+  {
+    step,
+    state,
+    detail,
+  }: { readonly step: StepDefinition; readonly state: StepState; readonly detail: string },
+): Move {
+  const starts = look.steps.get(step.name)?.starts ?? 0;
+  const mark: StepMark = { run: look.row.id, step: step.name, state, starts, detail };
   return { kind: "on", standing: passed(standing), marks: [mark] };
-}
-
-function failed(pass: Pass, standing: Standing, step: StepDefinition, thrown: unknown): Move {
-  const error = stepErrorOf(thrown);
-  const row = pass.look.steps.get(step.name);
-  const mark: StepMark = {
-    run: pass.look.row.id,
-    step: step.name,
-    state: "failed",
-    starts: row?.starts ?? 0,
-    detail: detailText({ ...detailOf(row), error }),
-  };
-  const failure = standing.failure ?? { ...error, step: step.name };
-  return { kind: "on", standing: passed({ ...standing, failure }), marks: [mark] };
 }

@@ -1,6 +1,5 @@
 /** The coordinator of a run: begins its steps in order, sleeps until their jobs have ended, and ends the run. */
 import type { JobContext } from "../../job/context.ts";
-import type { Control } from "../../job/control.ts";
 import { isFinishedRun } from "../../model/run.ts";
 import { isEndedStep, type StepMark } from "../../model/step.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
@@ -8,8 +7,8 @@ import type { RunParts } from "../run/run-parts.ts";
 import { newsOf, tell } from "../run/tell.ts";
 import type { RunPayload } from "../run-jobs.ts";
 import { beginStep } from "./begin-step.ts";
-import { endedExecutions } from "./ended-executions.ts";
 import { endRun, tellEnd } from "./end-run.ts";
+import { endedExecutions } from "./ended-executions.ts";
 import { LOOK_AGAIN_MS, type Move, type Pass, passed } from "./pass.ts";
 import { type Standing, standingOf } from "./standing.ts";
 
@@ -17,11 +16,7 @@ import { type Standing, standingOf } from "./standing.ts";
  * One attempt. Spawned step jobs, their steps' marks and the checkpoint commit together with the attempt's end, so each
  * execution begins exactly once. Trouble with the store fails the attempt only, however often.
  */
-export async function coordinate(
-  parts: RunParts,
-  payload: RunPayload,
-  ctx: JobContext,
-): Promise<Control | undefined> {
+export async function coordinate(parts: RunParts, payload: RunPayload, ctx: JobContext): Promise<unknown> {
   const { run } = ctx.job;
   if (run === undefined) throw new TypeError(`job ${ctx.job.id} coordinates a run but belongs to none`);
   const look = await parts.looks.fresh(run);
@@ -33,7 +28,7 @@ export async function coordinate(
   return drive({ parts, ctx, look, payload, marks: [] }, standingOf(ctx.checkpoint));
 }
 
-async function drive(begun: Pass, from: Standing): Promise<Control | undefined> {
+async function drive(begun: Pass, from: Standing): Promise<unknown> {
   let pass = begun;
   let standing = from;
   for (;;) {
@@ -43,7 +38,7 @@ async function drive(begun: Pass, from: Standing): Promise<Control | undefined> 
       ? nextStep(pass, standing, step)
       : endedExecutions(pass, standing, step));
     if (move.kind === "end") return move.control;
-    pass = marked(pass, move.marks);
+    pass = marked(move.isStale === true ? await lookedAgain(pass) : pass, move.marks);
     standing = move.standing;
   }
 }
@@ -63,6 +58,12 @@ function isToRun({ look, payload }: Pass, { failure }: Standing, step: StepDefin
 
 function isDone(state: StepMark["state"]): boolean {
   return isEndedStep(state) && state !== "failed" && state !== "cancelled";
+}
+
+/** What executions that have ended since have left. */
+async function lookedAgain(pass: Pass): Promise<Pass> {
+  const look = await pass.parts.looks.fresh(pass.look.row.id);
+  return { ...marked({ ...pass, look }, pass.marks), marks: pass.marks };
 }
 
 /** The pass with marks, which what comes after them in it sees. */

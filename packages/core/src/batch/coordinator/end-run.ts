@@ -1,5 +1,4 @@
 /** Ends a run behind its last step, and tells of it. */
-import type { Control } from "../../job/control.ts";
 import { isFinishedRun, type RunState } from "../../model/run.ts";
 import type { RunLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
@@ -9,7 +8,7 @@ import { LOOK_AGAIN_MS, type Pass } from "./pass.ts";
 import type { Standing } from "./standing.ts";
 
 /** Moves the run to its end; one that was paused or cancelled meanwhile waits for what becomes of that. */
-export async function endRun(pass: Pass, { failure }: Standing): Promise<Control | undefined> {
+export async function endRun(pass: Pass, { failure }: Standing): Promise<unknown> {
   const { parts, ctx, look, marks } = pass;
   const run = look.row.id;
   if (marks.length > 0) await ctx.save({ marks });
@@ -22,9 +21,9 @@ export async function endRun(pass: Pass, { failure }: Standing): Promise<Control
     error: failure && JSON.stringify(failure),
   });
   const [row] = (await parts.store.findRuns({ ids: [run] }, { limit: 1 })).rows;
-  if (answer === "conflict" && row !== undefined && !isFinishedRun(row.state)) return ctx.snooze(LOOK_AGAIN_MS);
-  if (row !== undefined) await tellEnd(parts, { row });
-  return undefined;
+  if (answer === "conflict" && row !== undefined && !isFinishedRun(row.state))
+    return ctx.snooze(LOOK_AGAIN_MS);
+  return row === undefined ? undefined : tellEnd(parts, { row });
 }
 
 function stateOf({ parts, look }: Pass): RunState {
@@ -39,15 +38,15 @@ function resultOf({ parts, look }: Pass): unknown {
   return detailOf(look.steps.get(step.name)).result ?? {};
 }
 
-/** Tells the listeners that the run has ended. */
-export async function tellEnd(parts: RunParts, { row }: Pick<RunLook, "row">): Promise<undefined> {
+/** Tells the listeners that the run has ended; gives its result. */
+export async function tellEnd(parts: RunParts, { row }: Pick<RunLook, "row">): Promise<unknown> {
   const error = row.error === undefined ? undefined : messageOf(row.error);
   await tell(parts, "afterRun", {
     ...newsOf(row),
     state: row.state,
     ...(error === undefined ? {} : { error }),
   });
-  return undefined;
+  return JSON.parse(row.result ?? "{}");
 }
 
 function messageOf(error: string): string {

@@ -34,7 +34,10 @@ export async function endedExecutions(pass: Pass, standing: Standing, step: Step
       looksAgain = true;
     } else marks.push(await failedMark(pass, { name, job, row: rows.get(name), id: jobs[name] }));
   }
-  const next: Standing = { ...standing, jobs: Object.fromEntries(underWay.map((name) => [name, jobs[name]])) as never };
+  const next: Standing = {
+    ...standing,
+    jobs: Object.fromEntries(underWay.map((name) => [name, jobs[name]])) as never,
+  };
   const seen = { ...pass, marks: [...pass.marks, ...marks] };
   const move = await spawnExecutions(seen, next, { step, names: [], looksAgain });
   if (move.kind === "end") return move;
@@ -50,10 +53,7 @@ async function rowsOf(
   return new Map(rows.map((row) => [row.step, row]));
 }
 
-async function jobsOf(
-  { parts }: Pass,
-  ids: readonly JobRow["id"][],
-): Promise<ReadonlyMap<string, JobRow>> {
+async function jobsOf({ parts }: Pass, ids: readonly JobRow["id"][]): Promise<ReadonlyMap<string, JobRow>> {
   if (ids.length === 0) return new Map();
   const { rows } = await parts.store.find({ ids }, { limit: ids.length });
   return new Map(rows.map((row) => [row.id, row]));
@@ -68,7 +68,12 @@ async function hasLiveChunks({ parts }: Pass, parent: JobRow["id"] | undefined):
 
 async function failedMark(
   { parts, look, ctx }: Pass,
-  { name, job, row, id }: {
+  {
+    name,
+    job,
+    row,
+    id,
+  }: {
     readonly name: string;
     readonly job: JobRow | undefined;
     readonly row: StepRow | undefined;
@@ -78,7 +83,13 @@ async function failedMark(
   const { work } = executionOf(parts.definition, name).step;
   const run = look.row.id;
   if (work.kind === "chunks" && id !== undefined) {
-    await recordAbandoned({ store: parts.store, ctx, step: { run, step: name }, chunks: work.chunks, parent: id });
+    await recordAbandoned({
+      store: parts.store,
+      ctx,
+      step: { run, step: name },
+      chunks: work.chunks,
+      parent: id,
+    });
   }
   const detail = detailText({ ...detailOf(row), error: errorOfJob(job) });
   return { run, step: name, state: "failed", starts: row?.starts ?? 1, detail };

@@ -24,7 +24,13 @@ export interface Pass {
 /** What becomes of a step, or of its wait: the attempt's end, or the next standing. */
 export type Move =
   | { readonly kind: "end"; readonly control: Control }
-  | { readonly kind: "on"; readonly standing: Standing; readonly marks: readonly StepMark[] };
+  | {
+      readonly kind: "on";
+      readonly standing: Standing;
+      readonly marks: readonly StepMark[];
+      /** Whether the run is to be looked at once more: executions have ended since. */
+      readonly isStale?: boolean | undefined;
+    };
 
 /** Behind the step. */
 export function passed({ at, failure, attempt }: Standing): Standing {

@@ -61,7 +61,7 @@ async function begin(pass: Pass, step: StepDefinition, names: readonly string[])
   const byName = new Map(rows.map((row) => [row.step, row]));
   const owner = { ...look.row, definition: parts.definition.name };
   const all = names.map((name) => {
-    const job = stepJob(owner, { step: name }, step.work.kind);
+    const job = stepJob(owner, { step: name }, step.work);
     return { name, job, mark: markOf(pass, byName.get(name), { name, detail: { job: job.id } }) };
   });
   return {
@@ -80,7 +80,16 @@ export function markOf(
   row: StepRow | undefined,
   { name, detail }: { readonly name: string; readonly detail: StepDetail },
 ): StepMark {
-  const { error: _error, result: _result, run: _run, job: _job, reading, ...kept } = detailOf(row);
+  const {
+    error: _error,
+    result: _result,
+    run: _run,
+    base: _base,
+    job,
+    before = [],
+    reading,
+    ...kept
+  } = detailOf(row);
   const isDone = row?.state === "completed";
   return {
     run: look.row.id,
@@ -89,6 +98,7 @@ export function markOf(
     starts: (row?.starts ?? 0) + 1,
     detail: detailText({
       ...kept,
+      before: job === undefined ? undefined : [...before, job],
       reading: reading && { ...reading, sealed: reading.sealed && !isDone },
       ...detail,
     }),

@@ -23,7 +23,7 @@ export async function keptParams(
   { name, schema, identity }: Pick<PipelineDefinition, "name" | "schema" | "identity">,
   given: unknown = {},
 ): Promise<KeptParams> {
-  await checkInput(name, schema, given, "parameters");
+  await checkInput({ parametersOf: name }, schema, given);
   const params = encodeJson(given, `${name} parameters`);
   const all = JSON.parse(params) as Json; // what encodeJson wrote
   return { params, instance: canonicalJson(identity === undefined ? all : identifying(name, identity, all)) };
@@ -45,5 +45,5 @@ function identifying(name: string, identity: readonly string[], params: Json): J
 
 /** What the steps get. @throws ClassedError of class validation; rejects with it where the schema is asynchronous. */
 export function parseParams(name: string, schema: StandardSchemaV1 | undefined, params: unknown): unknown {
-  return schema === undefined ? params : parseInput(name, schema, params, "parameters");
+  return schema === undefined ? params : parseInput({ parametersOf: name }, schema, params);
 }

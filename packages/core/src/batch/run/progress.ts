@@ -1,77 +1,72 @@
-/** How far a run is, from its ledger's counters; and how long the rest may take. */
-import { isFinishedRun, type RunRow, type RunState } from "../model/run.ts";
+/** How far a run is: its steps, and the items of the one that has begun last. */
+import { isFinishedRun, type RunRow, type RunState } from "../../model/run.ts";
+import type { StepRow, StepState } from "../../model/step.ts";
+import { sumOf } from "./execution-counts.ts";
+import { ItemMeter, type ItemProgress } from "./item-progress.ts";
+import { settledItems } from "./item-rate.ts";
+import { newestStep, type StepGroup, stepGroups } from "./step-groups.ts";
 
-/** A run's progress at one moment. */
-export interface RunProgress {
-  readonly state: RunState;
-  /** Items with a ledger row: done, filtered, skipped or failed. */
-  readonly done: number;
-  /** Items in all; absent until the reader has come to its end. */
+/** A step at one moment. */
+export interface StepProgress {
+  readonly name: string;
+  readonly state: StepState;
+  /** Executions begun so far. */
+  readonly starts: number;
+  readonly startedAtMs?: number | undefined;
+  readonly finishedAtMs?: number | undefined;
+  /** Its items' ends, where it has items. */
+  readonly done?: number | undefined;
   readonly total?: number | undefined;
-  readonly failed: number;
-  readonly filtered: number;
-  /** Exponentially weighted; 0 before anything was seen to move. */
-  readonly itemsPerSecond: number;
-  /** How long the rest may take; absent while unknown. */
-  readonly eta?: { readonly lowMs: number; readonly highMs: number } | undefined;
-  /** Every counter of the step, the reader's and the outputs' own among them. */
-  readonly counters: Readonly<Record<string, number>>;
+  readonly failed?: number | undefined;
+  /** Of a partitioned step: how many of its partitions have ended, of those that have begun. */
+  readonly partitions?: { readonly ended: number; readonly begun: number } | undefined;
 }
 
-/** Half the weight of a rate is younger than this. */
-const HALF_LIFE_MS = 5_000;
-/** No time left is given before this much was observed. */
-const WARM_UP_MS = 2_000;
-/** The range: this much faster or slower than the weighted rate. */
-const SPREAD = 1.4;
+/** A run's progress at one moment. Its figures are those of the step with items that has begun last. */
+export interface RunProgress extends ItemProgress {
+  readonly state: RunState;
+  /** Whose items the figures count; absent before a step with items has begun. */
+  readonly step?: string | undefined;
+  /** Steps that have begun, in that order. */
+  readonly steps: readonly StepProgress[];
+}
 
-/** Turns snapshots of a run into progress, keeping the rate between them. `nowMs` is monotonic. */
-export class ProgressMeter {
-  readonly #step: string;
-  #first: { readonly atMs: number; readonly done: number } | undefined;
-  #last: { readonly atMs: number; readonly done: number } | undefined;
-  #rate = 0;
+/** Turns snapshots of a run into progress. */
+export class RunMeter {
+  readonly #meters = new Map<string, ItemMeter>();
 
-  constructor(step: string) {
-    this.#step = step;
-  }
-
-  /** Takes the next snapshot. */
-  see(run: RunRow, nowMs: number): RunProgress {
-    const counters = run.counters[this.#step] ?? {};
-    const failed = counters["failed"] ?? 0;
-    const filtered = counters["filtered"] ?? 0;
-    const done = (counters["done"] ?? 0) + filtered + (counters["skipped"] ?? 0) + failed;
-    const total = (counters["sealed"] ?? 0) > 0 ? (counters["read"] ?? 0) : undefined;
-    this.#observe(done, nowMs);
-    const eta = isFinishedRun(run.state) || total === undefined ? undefined : this.#eta(total - done, nowMs);
+  /** Takes the next snapshot; `nowMs` is monotonic. */
+  see(row: RunRow, rows: readonly StepRow[], nowMs: number): RunProgress {
+    const groups = stepGroups(row, rows);
+    const newest = newestStep(groups);
+    const name = newest?.name ?? "";
+    const meter = this.#meters.get(name) ?? new ItemMeter();
+    this.#meters.set(name, meter);
+    const items = meter.see(newest?.counts ?? sumOf([], 0), {
+      isOver: isFinishedRun(row.state),
+      nowMs,
+      keptPerSecond: newest?.keptPerSecond,
+    });
     return {
-      state: run.state,
-      done,
-      ...(total === undefined ? {} : { total }),
-      failed,
-      filtered,
-      itemsPerSecond: this.#rate,
-      ...(eta === undefined ? {} : { eta }),
-      counters,
+      state: row.state,
+      ...(newest === undefined ? {} : { step: newest.name }),
+      steps: groups.map(stepProgress),
+      ...items,
     };
   }
+}
 
-  #observe(done: number, atMs: number): void {
-    this.#first ??= { atMs, done };
-    const last = this.#last;
-    this.#last = { atMs, done };
-    if (last === undefined || atMs <= last.atMs) return;
-    const elapsed = atMs - last.atMs;
-    const rate = ((done - last.done) * 1_000) / elapsed;
-    const kept = this.#rate === 0 ? 0 : 0.5 ** (elapsed / HALF_LIFE_MS);
-    this.#rate = kept * this.#rate + (1 - kept) * rate;
-  }
-
-  #eta(left: number, nowMs: number): { readonly lowMs: number; readonly highMs: number } | undefined {
-    const first = this.#first;
-    if (first === undefined || nowMs - first.atMs < WARM_UP_MS || this.#rate <= 0) return undefined;
-    const ms = (left * 1_000) / this.#rate;
-    return { lowMs: Math.round(ms / SPREAD), highMs: Math.round(ms * SPREAD) };
-  }
+function stepProgress({ name, whole, parts, counts }: StepGroup): StepProgress {
+  const { state, starts, startedAtMs, finishedAtMs } = whole;
+  return {
+    ...{ name, state, starts },
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    ...(finishedAtMs === undefined ? {} : { finishedAtMs }),
+    ...(counts && {
+      done: settledItems(counts.counters),
+      failed: counts.counters["failed"] ?? 0,
+      ...(counts.isSealed && { total: counts.counters["read"] ?? 0 }),
+    }),
+    ...(parts && { partitions: parts }),
+  };
 }

@@ -3,6 +3,7 @@ import type { JobId } from "../../model/ids.ts";
 import type { Json } from "../../model/json.ts";
 import { withoutUndefined } from "../../model/options.ts";
 import type { StepRow } from "../../model/step.ts";
+import type { ItemsBefore } from "../step-failure.ts";
 import type { StepError } from "./step-error.ts";
 import type { StoredValues } from "./values.ts";
 
@@ -26,6 +27,8 @@ export interface ReadingPlace {
 export interface StepDetail {
   /** The job of the latest execution. */
   readonly job?: JobId | undefined;
+  /** Jobs of earlier executions whose chunks have not been looked through for items they left. */
+  readonly before?: readonly JobId[] | undefined;
   /** The step's context. */
   readonly context?: StoredValues | undefined;
   /** What it has set in the run's context; part of that once the step has ended. */
@@ -35,6 +38,8 @@ export interface StepDetail {
   readonly error?: StepError | undefined;
   readonly reading?: ReadingPlace | undefined;
   readonly rate?: KeptRate | undefined;
+  /** What had been skipped and had failed when this execution of a chunk step began. */
+  readonly base?: ItemsBefore | undefined;
   /** Of a partitioned step: its partitions, in order, with their contexts. */
   readonly partitions?: readonly (readonly [name: string, context: Json])[] | undefined;
 }

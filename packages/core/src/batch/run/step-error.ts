@@ -21,7 +21,9 @@ const MAX_MESSAGE = 1_000;
 
 /** Of something thrown. */
 export function stepErrorOf(error: unknown): StepError {
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE).toWellFormed();
+  const message = (error instanceof Error ? error.message : String(error))
+    .slice(0, MAX_MESSAGE)
+    .toWellFormed();
   const reason = error instanceof ClassedError ? error.reason : undefined;
   return { class: classOf(error), message, ...(reason === undefined ? {} : { reason }) };
 }

@@ -1,52 +1,60 @@
 /** Gives every item of a chunk that died without settling it a failed row in the ledger, so that none is lost. */
-
-import type { JobContext } from "../job/context.ts";
-import { decodeAttempts } from "../model/attempt.ts";
-import type { JobRow } from "../model/job.ts";
-import type { ItemOutcome, StepRef } from "../model/settlement.ts";
-import type { Store } from "../store/store.ts";
-import { keepable } from "./ending.ts";
-import { itemsOfChunk } from "./run-jobs.ts";
-import { Settled } from "./settled.ts";
+import type { JobContext } from "../../job/context.ts";
+import { decodeAttempts } from "../../model/attempt.ts";
+import type { JobId } from "../../model/ids.ts";
+import type { JobRow } from "../../model/job.ts";
+import type { Json } from "../../model/json.ts";
+import type { ItemOutcome, StepRef } from "../../model/settlement.ts";
+import type { Store } from "../../store/store.ts";
+import type { ChunkStep } from "../chunk-step.ts";
+import { keepable } from "../ending.ts";
+import { type ChunkPayload, chunkPayload } from "../run-jobs.ts";
+import { Settled } from "../settled.ts";
 
 const PAGE = 100;
 
-/** What is needed to look through a coordinator's dead chunks. */
-export interface AbandonedSearch<Item> {
+/** What is needed to look through the dead chunks of a step's job. */
+export interface AbandonedSearch {
   readonly store: Store;
   readonly ctx: JobContext;
   readonly step: StepRef;
-  keyOf(item: Item): string;
+  readonly chunks: Pick<ChunkStep, "key" | "ledger">;
+  /** The job that spawned them. */
+  readonly parent: JobId;
 }
 
 /** Walks the children that died or were cancelled; safe to run again. */
-export async function recordAbandoned<Item>(search: AbandonedSearch<Item>): Promise<void> {
-  const { store, ctx } = search;
+export async function recordAbandoned(search: AbandonedSearch): Promise<void> {
+  const { store, parent } = search;
   let after: string | undefined;
   do {
-    const page = await store.find(
-      { parent: ctx.job.id, states: ["dead", "cancelled"] },
-      { limit: PAGE, after },
-    );
+    const page = await store.find({ parent, states: ["dead", "cancelled"] }, { limit: PAGE, after });
     for (const row of page.rows) await recordChunk(search, row);
     after = page.next;
   } while (after !== undefined);
 }
 
-async function recordChunk<Item>(search: AbandonedSearch<Item>, row: JobRow): Promise<void> {
-  const items = itemsOfChunk(row.envelope) as readonly Item[]; // as the reader gave them
-  const settled = new Settled(items.length, row.checkpoint);
-  const keys = items.map((item) => search.keyOf(item));
-  const page = await search.store.items({ ...search.step, keys }, { limit: keys.length });
-  const known = new Set(page.rows.map((item) => item.key));
-  const missing = items.flatMap((item, position) => {
-    const key = keys[position] as string; // one for each item
-    return known.has(key) || settled.has(position) ? [] : [abandoned(key, item, row)];
-  });
-  if (missing.length > 0) await search.ctx.save({ step: search.step, items: missing });
+/** The key of the item at this place in a chunk. */
+export function chunkKey({ key }: Pick<ChunkStep, "key">, chunk: ChunkPayload, position: number): string {
+  return chunk.keys?.[position] ?? key?.(chunk.items[position]) ?? "";
 }
 
-function abandoned(key: string, item: unknown, row: JobRow): ItemOutcome {
+async function recordChunk(search: AbandonedSearch, row: JobRow): Promise<void> {
+  const { store, ctx, step, chunks } = search;
+  const chunk = chunkPayload(row.envelope);
+  if (chunk.items.length === 0) return;
+  const keys = chunk.items.map((_, position) => chunkKey(chunks, chunk, position));
+  const rows = await store.items({ ...step, keys }, { limit: keys.length });
+  const known = new Set(rows.rows.map((item) => item.key));
+  // Where not every ending leaves a row, the chunk's checkpoint knows the others.
+  const settled = new Settled(keys.length, chunks.ledger === "all" ? undefined : row.checkpoint);
+  const missing = keys.flatMap((key, position) =>
+    known.has(key) || settled.has(position) ? [] : [abandoned(key, chunk.items[position] ?? null, row)],
+  );
+  if (missing.length > 0) await ctx.save({ step, items: missing });
+}
+
+function abandoned(key: string, item: Json, row: JobRow): ItemOutcome {
   const failed = { key, state: "failed", stage: "chunk", item: JSON.stringify(item) } as const;
   if (row.fingerprint === "crashed") {
     const message = `the worker died ${row.rescues} times while it held chunk ${row.id}`;

@@ -1,221 +1,106 @@
-/** The chunk loop: reads windows of items, spawns their chunks, sleeps until some have ended, and finishes the run. */
-
-import type { JobContext } from "../job/context.ts";
-import type { Control } from "../job/control.ts";
-import { classOf } from "../model/error-class.ts";
-import { type ErrorClass, UnrecoverableError } from "../model/errors.ts";
-import type { RunId } from "../model/ids.ts";
-import type { NewJob } from "../model/job.ts";
-import { isRetried, policyOf, type RetryPolicy } from "../model/retry.ts";
-import { isFinishedRun } from "../model/run.ts";
-import type { StepRef } from "../model/settlement.ts";
-import { isStoreFailure } from "../store/failure.ts";
-import type { ItemRow } from "../store/run-store.ts";
-import type { Store } from "../store/store.ts";
+/** The chunk loop of a step execution: reads windows of items, spawns their chunks, sleeps until some have ended. */
+import type { JobContext } from "../../job/context.ts";
+import type { Control } from "../../job/control.ts";
+import { isRetried, policyOf } from "../../model/retry.ts";
+import { isStoreFailure } from "../../store/failure.ts";
+import type { ChunkStep } from "../chunk-step.ts";
+import { nextRate, settledItems } from "../run/item-rate.ts";
+import type { RunParts } from "../run/run-parts.ts";
+import { detailOf } from "../run/step-detail.ts";
+import { StepFailed, stepErrorOf } from "../run/step-error.ts";
+import { stepFailure } from "../step-failure.ts";
 import { recordAbandoned } from "./abandoned.ts";
-import { formChunks } from "./chunks.ts";
-import type { BatchDefinition } from "./one-step.ts";
-import type { ItemSource, OpenReaders } from "./open-readers.ts";
-
-/** Where a coordinator stands; its checkpoint. */
-interface Progress {
-  readonly cursor?: string | undefined;
-  /** The reader has no more items. */
-  readonly sealed: boolean;
-  /** The attempt that got here; only later ones count against the next window. */
-  readonly attempt?: number | undefined;
-  /** What fails the run as soon as the chunks in flight have ended. */
-  readonly failure?: Failure | undefined;
-}
-
-/** A run's error, as it is kept. */
-interface Failure {
-  readonly class: ErrorClass;
-  readonly message: string;
-}
-
-/** Outlasts any trouble with the store; when the reader or `finish` has failed for good is decided here, not by it. */
-export const COORDINATOR_RETRY: RetryPolicy = Object.freeze({
-  maxAttempts: 1_000,
-  initialMs: 1_000,
-  multiplier: 2,
-  maxMs: 30_000,
-  jitter: "full",
-});
-
-/** What one wake-up of a coordinator works with. */
-export interface Coordination<Params, Item, Prepared, Output> {
-  readonly definition: BatchDefinition<Params, Item, Prepared, Output>;
-  readonly params: Params;
-  readonly store: Store;
-  readonly readers: OpenReaders;
-  /** Makes the job of one chunk. */
-  chunkJob(items: readonly Item[], run: RunId): NewJob;
-}
+import type { Execution } from "./execution.ts";
+import { heldBack } from "./held-back.ts";
+import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
+import { openLoop } from "./open-loop.ts";
+import { spawnAgain } from "./spawn-again.ts";
+import { spawnWindow } from "./spawn-window.ts";
 
 /**
- * One attempt of a run's coordinator. Cursor and chunks commit together with the attempt's end, so each chunk is
- * spawned exactly once. A failure no retry will mend fails the run once its chunks in flight have ended; one of the
+ * One attempt of a step's job. Cursor, contexts and chunks commit together with the attempt's end, so each chunk is
+ * spawned exactly once. A failure no retry will mend fails the step once its chunks in flight have ended; one of the
  * store never does.
  */
-export async function coordinate<Params, Item, Prepared, Output>(
-  work: Coordination<Params, Item, Prepared, Output>,
+export async function runChunkLoop(
+  parts: RunParts,
+  { execution, chunks }: { readonly execution: Execution; readonly chunks: ChunkStep },
   ctx: JobContext,
-): Promise<unknown> {
-  const step = stepOf(work.definition.stepName, ctx);
-  const ended = await endedRun(work.store, step.run);
-  if (ended !== undefined) return ended.result;
-  const progress = readCheckpoint(ctx.checkpoint);
-  const { failure } = progress;
-  if (failure !== undefined) return failRun(work, ctx, { step, failure });
+): Promise<Control | undefined> {
+  const { run } = ctx.job;
+  if (run === undefined) throw new TypeError(`job ${ctx.job.id} is a step's but belongs to no run`);
+  const look = await parts.looks.fresh(run, execution.name);
+  // One that an operator has run again after another execution took its place has nothing to do any more.
+  if (detailOf(look.steps.get(execution.name)).job !== ctx.job.id) return undefined;
+  const held = heldBack(look, ctx);
+  if (held !== undefined) return held.control;
+  const step = { run, step: execution.name };
+  const opened = await openLoop({ parts, ctx, look, execution, chunks, step });
+  if (opened.kind === "wait") return opened.control;
+  const { loop } = opened;
+  return loop.progress.failure === undefined ? tryToGoOn(loop) : failStep(loop);
+}
+
+async function tryToGoOn(loop: Loop): Promise<Control | undefined> {
+  const { ctx } = loop;
   try {
-    if (!progress.sealed) return await spawnWindow(work, ctx, { step, progress });
-    return await finishRun(work, ctx, step);
+    return await goOn(loop);
   } catch (error) {
     if (ctx.signal.aborted || isStoreFailure(error)) throw error;
-    const attempt = ctx.attempt - (progress.attempt ?? 1) + 1;
-    if (isRetried(policyOf("default"), { error, attempt })) throw error;
-    const failed: Progress = { ...progress, failure: { class: classOf(error), message: messageOf(error) } };
-    return ctx.suspend({ checkpoint: JSON.stringify(failed) });
+    const attempt = ctx.attempt - (loop.progress.attempt ?? 1) + 1;
+    if (!(error instanceof StepFailed) && isRetried(policyOf("default"), { error, attempt })) throw error;
+    return failing(loop, stepErrorOf(error));
   }
 }
 
-/** An attempt whose last answer was lost may come back to a run that has ended: nothing is left to do then. */
-async function endedRun(store: Store, run: RunId): Promise<{ readonly result: unknown } | undefined> {
-  const [row] = (await store.findRuns({ ids: [run] }, { limit: 1 })).rows;
-  if (row === undefined || !isFinishedRun(row.state)) return undefined;
-  return { result: JSON.parse(row.result ?? "{}") };
+async function goOn(loop: Loop): Promise<Control | undefined> {
+  const failure = judged(loop);
+  if (failure !== undefined) return failing(loop, failure);
+  const timed = { ...loop, progress: { ...loop.progress, rate: rateOf(loop) } };
+  if (loop.progress.again !== undefined) return spawnAgain(timed, loop.progress.again);
+  if (!loop.progress.sealed) return spawnWindow(timed);
+  return endStep(timed);
 }
 
-/** Reads one window, at most twice what `concurrency` full chunks hold, and suspends behind its chunks. */
-async function spawnWindow<Params, Item, Prepared, Output>(
-  work: Coordination<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-  at: { readonly step: StepRef; readonly progress: Progress },
-): Promise<Control> {
-  const { definition, params, readers } = work;
-  const { step } = definition;
-  const source = await readers.take(at.step.run, step, { params, cursor: at.progress.cursor });
-  const stop = (): void => void source.close();
-  ctx.signal.addEventListener("abort", stop, { once: true });
-  try {
-    const { items, sealed } = await readWindow(source, windowSize(step, at.progress), ctx.signal);
-    const last = items.at(-1);
-    const cursor = last === undefined ? at.progress.cursor : step.cursor(last);
-    const chunks = formChunks(items, (item) => step.weight?.(item) ?? 1, step);
-    const progress: Progress = { cursor, sealed, attempt: ctx.attempt };
-    const control = ctx.suspend({
-      wakeAt: sealed ? 0 : Math.min(step.concurrency, Math.max(chunks.length - 1, 0)),
-      checkpoint: JSON.stringify(progress),
-      spawn: chunks.map((chunk) => work.chunkJob(chunk, at.step.run)),
-      step: at.step,
-      counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
-    });
-    if (sealed) stop();
-    else readers.keep(at.step.run, cursor, source);
-    return control;
-  } catch (error) {
-    stop();
-    throw error;
-  } finally {
-    ctx.signal.removeEventListener("abort", stop);
-  }
+/** What of the step's own policy fails it by now. */
+function judged(loop: Loop) {
+  // Until failed items have been run again nobody knows how many will have failed.
+  if (loop.progress.again !== undefined) return undefined;
+  return stepFailure(loop.chunks, countersOf(loop), loop.progress.base);
 }
 
-/** Items of `concurrency · 2` full chunks: all of them at first, later what the chunks still unfinished leave of it. */
-function windowSize(
-  step: { readonly concurrency: number; readonly chunkSize: number },
-  progress: Progress,
-): number {
-  return (progress.cursor === undefined ? 2 : 1) * step.concurrency * step.chunkSize;
+function rateOf(loop: Loop): Progress["rate"] {
+  const done = settledItems(countersOf(loop));
+  return nextRate(loop.progress.rate, { done, atMs: loop.parts.timing.wallMs() });
 }
 
-async function readWindow<Item>(
-  source: ItemSource<Item>,
-  size: number,
-  signal: AbortSignal,
-): Promise<{ readonly items: readonly Item[]; readonly sealed: boolean }> {
-  const items: Item[] = [];
-  while (items.length < size) {
-    const next = await source.next();
-    // A reader told to stop may just end, which is not the end of its items.
-    signal.throwIfAborted();
-    if (next.done === true) return { items, sealed: true };
-    items.push(next.value);
-  }
-  return { items, sealed: false };
+/** Wakes up again when the chunks in flight have ended. */
+function failing({ ctx, ...loop }: Loop, failure: Progress["failure"]): Control {
+  return ctx.suspend(kept({ ...loop, ctx }, { ...loop.progress, failure }));
 }
 
-/** Every chunk has ended: settle what given-up chunks left, run `finish`, end the run. */
-async function finishRun<Params, Item, Prepared, Output>(
-  work: Coordination<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-  step: StepRef,
-): Promise<unknown> {
-  const { definition, params, store } = work;
-  await recordAbandoned({ store, ctx, step, keyOf: (item: Item) => definition.step.key(item) });
-  const result = await definition.finish?.({
-    params,
-    signal: ctx.signal,
-    seen: async (keys) => {
-      const page = await store.items({ ...step, keys }, { limit: Math.max(keys.length, 1) });
-      return new Set(page.rows.map((row) => row.key));
-    },
-    failures: () => failedItems(store, step),
-  });
+/** Nothing of the step is in flight any more: settle what given-up chunks left, and end it. */
+async function failStep(loop: Loop): Promise<never> {
+  const { ctx, progress } = loop;
+  await settleAbandoned(loop);
+  await ctx.save(kept(loop, progress, "failed"));
+  throw new StepFailed(progress.failure ?? { class: "processing", message: "the step failed" });
+}
+
+/** Every chunk has ended: settle what given-up chunks left, and say what the step came to. */
+async function endStep(loop: Loop): Promise<Control> {
+  const { ctx, progress, parts, step } = loop;
+  await settleAbandoned(loop);
   const scope = `step:${step.run}:${step.step}`;
-  const counters = (await store.counters([scope]))[scope];
-  await store.moveRun({
-    run: step.run,
-    from: ["starting", "running"],
-    to: (counters?.["failed"] ?? 0) > 0 ? "partial" : "completed",
-    holder: { id: ctx.job.id, token: ctx.fence },
-    result: JSON.stringify(result ?? {}),
-  });
-  return result ?? {};
+  const counters = (await parts.store.counters([scope]))[scope] ?? {};
+  const failure = stepFailure(loop.chunks, counters, progress.base);
+  if (failure !== undefined) return failing(loop, failure);
+  return ctx.complete(
+    undefined,
+    kept(loop, progress, (counters["failed"] ?? 0) > 0 ? "partial" : "completed"),
+  );
 }
 
-/** Nothing of the run is in flight any more: settle what given-up chunks left, and end it. */
-async function failRun<Params, Item, Prepared, Output>(
-  work: Coordination<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-  { step, failure }: { readonly step: StepRef; readonly failure: Failure },
-): Promise<never> {
-  const { definition, store } = work;
-  await recordAbandoned({ store, ctx, step, keyOf: (item: Item) => definition.step.key(item) });
-  await store.moveRun({
-    run: step.run,
-    from: ["starting", "running"],
-    to: "failed",
-    holder: { id: ctx.job.id, token: ctx.fence },
-    error: JSON.stringify(failure),
-  });
-  throw new UnrecoverableError(failure.message);
-}
-
-const MAX_MESSAGE = 1_000;
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE);
-}
-
-function stepOf(name: string, ctx: JobContext): StepRef {
-  const { run } = ctx.job;
-  if (run === undefined) throw new TypeError(`job ${ctx.job.id} coordinates a run but belongs to none`);
-  return { run, step: name };
-}
-
-function readCheckpoint(text: string | undefined): Progress {
-  return text === undefined ? { sealed: false } : (JSON.parse(text) as Progress); // written by this file
-}
-
-const FAILURE_PAGE = 500;
-
-async function* failedItems(store: Store, step: StepRef): AsyncGenerator<ItemRow> {
-  let after: string | undefined;
-  do {
-    const page = await store.items({ ...step, states: ["failed"] }, { limit: FAILURE_PAGE, after });
-    yield* page.rows;
-    after = page.next;
-  } while (after !== undefined);
+function settleAbandoned({ parts, ctx, step, chunks }: Loop): Promise<void> {
+  return recordAbandoned({ store: parts.store, ctx, step, chunks, parent: ctx.job.id });
 }

@@ -25,10 +25,16 @@ export function partName(step: string, part: string): string {
   return `${step}${SEPARATOR}${part}`;
 }
 
+/** The step an execution is of. */
+export function stepOfExecution(name: string): string {
+  const at = name.indexOf(SEPARATOR);
+  return at < 0 ? name : name.slice(0, at);
+}
+
 /** The execution of this name. @throws MillraceError `no-handler` for a step this program does not have. */
 export function executionOf(definition: PipelineDefinition, name: string): Execution {
   const at = name.indexOf(SEPARATOR);
-  const own = at < 0 ? name : name.slice(0, at);
+  const own = stepOfExecution(name);
   const index = definition.steps.findIndex((step) => step.name === own);
   const step = definition.steps[index];
   if (step !== undefined) return { name, step, index, part: at < 0 ? undefined : name.slice(at + 1) };

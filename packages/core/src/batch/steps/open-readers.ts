@@ -1,40 +1,53 @@
-/** Readers kept open between a coordinator's wake-ups, so that reading on costs nothing; a cursor reopens any other. */
-import type { ChunkStep } from "./one-step.ts";
+/** Readers kept open between a step job's wake-ups, so that reading on costs nothing; a cursor reopens any other. */
+import type { ChunkStep } from "../chunk-step.ts";
+import type { ReadContext } from "../contexts.ts";
+import type { Placed } from "../placed.ts";
+import type { Values } from "../run/values.ts";
 
-interface OpenReader<Item> {
+/** What opens a reader. */
+export interface Opening {
   readonly cursor: string | undefined;
-  readonly source: ItemSource<Item>;
+  readonly context: Omit<ReadContext<unknown, unknown, unknown>, "cursor" | "count" | "signal">;
+  /** The contexts that `context` writes to. */
+  readonly values: { readonly run: Values; readonly step: Values };
 }
 
 /** An open reader with the counts it made since they were last taken. */
-export interface ItemSource<Item> {
-  next(): Promise<IteratorResult<Item, unknown>>;
+export interface ItemSource {
+  next(): Promise<IteratorResult<Placed<unknown>, unknown>>;
   takeCounts(): Record<string, number>;
+  /** What its functions set. */
+  readonly values: Opening["values"];
   /** Tells the reader to stop. Never rejects: its items are no longer wanted, so its troubles are not either. */
   close(): Promise<void>;
 }
 
-/** The readers this process holds open, by run. */
-export class OpenReaders {
-  readonly #open = new Map<string, OpenReader<never>>();
+interface Kept {
+  readonly cursor: string | undefined;
+  readonly source: ItemSource;
+}
 
-  /** The run's reader where it stands exactly at this cursor, else a new one that starts there. */
-  async take<Params, Item>(
-    run: string,
-    step: Pick<ChunkStep<Params, Item, never, never>, "read">,
-    at: { readonly params: Params; readonly cursor: string | undefined },
-  ): Promise<ItemSource<Item>> {
-    const kept = this.#open.get(run);
-    this.#open.delete(run);
+/** The readers this process holds open, by the job that reads. */
+export class OpenReaders {
+  readonly #open = new Map<string, Kept>();
+
+  /** The job's reader where it stands exactly at this cursor, else a new one that starts there. */
+  async take(
+    job: string,
+    step: Pick<ChunkStep, "reader">,
+    at: { readonly cursor: string | undefined; opening(): Promise<Opening> },
+  ): Promise<ItemSource> {
+    const kept = this.#open.get(job);
+    this.#open.delete(job);
     if (kept !== undefined && kept.cursor === at.cursor) return kept.source;
     await kept?.source.close();
-    return openSource(step, at);
+    return openSource(step, await at.opening());
   }
 
-  /** Keeps a reader that stands at this cursor for the run's next wake-up. */
-  keep<Item>(run: string, cursor: string | undefined, source: ItemSource<Item>): void {
-    void this.#open.get(run)?.source.close();
-    this.#open.set(run, { cursor, source: source as ItemSource<never> }); // taken back under the same run only
+  /** Keeps a reader that stands at this cursor for the job's next wake-up. */
+  keep(job: string, cursor: string | undefined, source: ItemSource): void {
+    void this.#open.get(job)?.source.close();
+    this.#open.set(job, { cursor, source });
   }
 
   /** Closes what is kept. */
@@ -45,21 +58,18 @@ export class OpenReaders {
   }
 }
 
-function openSource<Params, Item>(
-  step: Pick<ChunkStep<Params, Item, never, never>, "read">,
-  at: { readonly params: Params; readonly cursor: string | undefined },
-): ItemSource<Item> {
+function openSource(step: Pick<ChunkStep, "reader">, { cursor, context, values }: Opening): ItemSource {
   let counts: Record<string, number> = {};
   const stop = new AbortController();
-  const iterator = step
-    .read({
-      ...at,
-      signal: stop.signal,
-      count: (name, amount) => {
-        counts[name] = (counts[name] ?? 0) + amount;
-      },
-    })
-    [Symbol.asyncIterator]();
+  const { items } = step.reader({
+    ...context,
+    cursor,
+    signal: stop.signal,
+    count: (name, amount) => {
+      counts[name] = (counts[name] ?? 0) + amount;
+    },
+  });
+  const iterator = items[Symbol.asyncIterator]();
   return {
     next: () => iterator.next(),
     takeCounts: () => {
@@ -67,6 +77,7 @@ function openSource<Params, Item>(
       counts = {};
       return taken;
     },
+    values,
     close: async () => {
       stop.abort();
       await Promise.resolve(iterator.return?.(undefined)).catch(() => undefined);
