@@ -3,7 +3,7 @@ import type { JobContext } from "../job/context.ts";
 import { classOf } from "../model/error-class.ts";
 import type { ErrorClass } from "../model/errors.ts";
 import { isRetried } from "../model/retry.ts";
-import type { StepRef } from "../model/settlement.ts";
+import type { ItemState, StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
 import type { ChunkStep } from "./chunk-step.ts";
 import type { ChunkContext } from "./contexts.ts";
@@ -38,9 +38,13 @@ export interface ItemNotice {
   readonly attempt: number;
 }
 
-/** Who is told of single items, at least once each. Must not throw. */
+/** Who is told of items, at least once each, in the attempt that decides. Must not throw. */
 export interface ChunkNotices {
-  onSkip?(notice: ItemNotice & { readonly reason: string }): void;
+  /** Items are settled, or will be with the attempt's end; their states. */
+  onSettled?(states: readonly ItemState[]): void;
+  /** Beside that, of each that is skipped. */
+  onSkip?(notice: ItemNotice): void;
+  /** An item waits for the chunk's next attempt. */
   onRetry?(notice: ItemNotice): void;
 }
 
@@ -59,13 +63,6 @@ export interface ChunkWork {
   readonly notices: ChunkNotices;
   /** Monotonic, in ms. */
   nowMs(): number;
-}
-
-/** An item not settled yet. */
-export interface Pending {
-  readonly item: unknown;
-  /** Its place among the chunk's items. */
-  readonly position: number;
 }
 
 /** Classes of failures that pass by themselves: they say nothing of the items that met them. */

@@ -3,12 +3,15 @@ import type { JobContext } from "../job/context.ts";
 import type { Control, WriteParts } from "../job/control.ts";
 import { retryAfterMs } from "../model/retry-after.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { isStoreFailure } from "../store/failure.ts";
 import { ChunkMeasures } from "./chunk-measures.ts";
-import { type ChunkWork, isWorthRetrying, type Pending } from "./chunk-work.ts";
-import { type CommittingChunk, commitGroup, type Postponed } from "./commit-group.ts";
+import { type ChunkWork, isWorthRetrying } from "./chunk-work.ts";
+import { type CommittingChunk, type Conclusion, commitGroup, type Postponed } from "./commit-group.ts";
 import { type Ending, failedEnding } from "./ending.ts";
-import { standingOf } from "./pending.ts";
+import { type Standing, standingOf } from "./pending.ts";
 import { type Processed, processItems } from "./process-items.ts";
+
+const STORE_AWAY_MS = 1_000;
 
 /**
  * One attempt of a chunk. Items already settled are passed over, so redoing a chunk redoes only what had not committed.
@@ -17,7 +20,9 @@ import { type Processed, processItems } from "./process-items.ts";
  */
 export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Control | undefined> {
   const measures = new ChunkMeasures(work.nowMs);
-  const { pending, ...standing } = await standingOf(work, ctx);
+  const standing = await standingOrTrouble(work, ctx);
+  if (standing === undefined) return ctx.snooze(STORE_AWAY_MS);
+  const { pending } = standing;
   if (pending.length === 0) return undefined;
   const chunk: CommittingChunk = { ...standing, work, ctx, signal: ctx.signal, measures };
   try {
@@ -28,11 +33,21 @@ export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Contro
   }
 }
 
-async function runItems(chunk: CommittingChunk, pending: readonly Pending[]): Promise<Control> {
+/** Nothing has been tried yet: a store that is away is waited for, and costs no attempt. */
+async function standingOrTrouble(work: ChunkWork, ctx: JobContext): Promise<Standing | undefined> {
+  try {
+    return await standingOf(work, ctx);
+  } catch (error) {
+    if (ctx.signal.aborted || !isStoreFailure(error)) throw error;
+    return undefined;
+  }
+}
+
+async function runItems(chunk: CommittingChunk, pending: readonly number[]): Promise<Control> {
   const { work, ctx, signal } = chunk;
   const context = { ...work.context, signal };
   const prepared = await work.rules.prepare(
-    pending.map(({ item }) => item),
+    pending.map((position) => work.items[position]),
     context,
   );
   const group = new Group(chunk, pending.length);
@@ -42,14 +57,17 @@ async function runItems(chunk: CommittingChunk, pending: readonly Pending[]): Pr
     prepared,
     take: (processed) => group.take(processed),
   });
-  const conclude = (parts: WriteParts): Control => {
-    const { checkpoint, ...whole } = measured(chunk, taken, parts);
-    if (taken < pending.length) return ctx.release({ ...whole, checkpoint });
-    return ctx.complete(undefined, whole); // nobody asks a completed chunk which of its items are settled
+  const isLast = taken === pending.length;
+  const conclusion: Conclusion = {
+    isLast,
+    with: (parts) => {
+      const whole = measured(chunk, taken, parts);
+      return isLast ? ctx.complete(undefined, whole) : ctx.release(whole);
+    },
   };
-  const control = await group.end(conclude);
+  const control = await group.end(conclusion);
   if (group.postponed.length > 0) await postpone(chunk, taken, group.postponed);
-  return control ?? conclude({});
+  return control ?? conclusion.with({});
 }
 
 /** Counts what is to be tried again, and fails the attempt: of several failures, by the one that asks for most patience. */
@@ -62,8 +80,8 @@ async function postpone(
   const counters = { retried: postponed.length };
   await ctx.save(measured(chunk, taken, { step: work.step, counters }));
   const { onRetry } = work.notices;
-  for (const { item, position, error } of postponed) {
-    onRetry?.({ item, key: work.keyOf(position), error, attempt: ctx.attempt });
+  for (const { position, error } of postponed) {
+    onRetry?.({ item: work.items[position], key: work.keyOf(position), error, attempt: ctx.attempt });
   }
   throw mostPatient(postponed.map(({ error }) => error));
 }
@@ -126,12 +144,12 @@ class Group {
   }
 
   /** Commits the last group; with the attempt's end, where all items are settled by that. */
-  async end(conclude: (parts: WriteParts) => Control): Promise<Control | undefined> {
+  async end(conclusion: Conclusion): Promise<Control | undefined> {
     const endings = this.#endings;
     const { postponed, control } = await commitGroup(
       this.#chunk,
       endings,
-      this.postponed.length === 0 ? conclude : undefined,
+      this.postponed.length === 0 ? conclusion : undefined,
     );
     this.postponed.push(...postponed);
     return control;
@@ -140,10 +158,10 @@ class Group {
   #ending(processed: Processed): Ending | undefined {
     if (processed.kind !== "error") return processed;
     const { work, ctx, measures } = this.#chunk;
-    const { item, position, error } = processed;
+    const { position, error } = processed;
     measures.note(error);
-    if (!isWorthRetrying(work, ctx, error)) return failedEnding(work, processed, { error, stage: "process" });
-    this.postponed.push({ item, position, error });
+    if (!isWorthRetrying(work, ctx, error)) return failedEnding(work, position, { error, stage: "process" });
+    this.postponed.push({ position, error });
     return undefined;
   }
 

@@ -8,8 +8,9 @@ import { checkWrites } from "../store/write-checks.ts";
 import { LeaseLost } from "../worker/lease-lost.ts";
 import { bisect, type Refused } from "./bisect.ts";
 import type { ChunkMeasures } from "./chunk-measures.ts";
-import { isPassing, isWorthRetrying, type Pending } from "./chunk-work.ts";
-import { describe, type Ending, type FailedEnding, failedEnding } from "./ending.ts";
+import { isPassing, isWorthRetrying } from "./chunk-work.ts";
+import type { FailedItem } from "./definition.ts";
+import { type Ending, type FailedEnding, failedEnding, stateOf } from "./ending.ts";
 import { type LedgerPlace, ledgerParts, positionsOf } from "./ledger-parts.ts";
 
 /** A chunk whose groups are committed. */
@@ -21,7 +22,8 @@ export interface CommittingChunk extends LedgerPlace {
 }
 
 /** An item that another attempt of the chunk is to try again. */
-export interface Postponed extends Pending {
+export interface Postponed {
+  readonly position: number;
   readonly error: unknown;
 }
 
@@ -33,35 +35,40 @@ export interface Committed {
   readonly control: Control | undefined;
 }
 
-/** Makes the end of the attempt that these parts go with. */
-export type Conclude = (parts: WriteParts) => Control;
+/** How the attempt ends. */
+export interface Conclusion {
+  /** Whether the chunk ends with it. */
+  readonly isLast: boolean;
+  /** Makes the end that these parts go with. */
+  with(parts: WriteParts): Control;
+}
 
 const NOTHING: Committed = Object.freeze({ postponed: [], control: undefined });
 
 /**
  * Commits a group. One that is refused is tried in halves until its bad items are alone, each try in a transaction of
  * its own where there are any; nothing is processed again for that. A refusal of a kind that passes postpones all it
- * hit, as long as the step's policy gives the chunk another attempt. With `conclude`, what is accepted at the first try
+ * hit, as long as the step's policy gives the chunk another attempt. With `conclusion`, what is accepted at the first try
  * is written with the attempt's end instead of in a write of its own.
  */
 export async function commitGroup(
   chunk: CommittingChunk,
   group: readonly Ending[],
-  conclude?: Conclude,
+  conclusion?: Conclusion,
 ): Promise<Committed> {
   if (group.length === 0) return NOTHING;
   let control: Control | undefined;
   const refused = await bisect(group, {
     attempt: async (part) => {
-      if (conclude === undefined || part.length < group.length) await commitOnce(chunk, part);
-      else control = await commitWithEnd(chunk, part, conclude);
+      if (conclusion === undefined || part.length < group.length) await commitOnce(chunk, part);
+      else control = await commitWithEnd(chunk, part, conclusion);
       told(chunk, part);
     },
     splits: (error) => splits(chunk, error),
   });
   if (refused.length === 0) return { postponed: [], control };
   const { postponed, failed } = sorted(chunk, refused);
-  const rest = await commitGroup(chunk, failed, postponed.length === 0 ? conclude : undefined);
+  const rest = await commitGroup(chunk, failed, postponed.length === 0 ? conclusion : undefined);
   return { postponed: [...postponed, ...rest.postponed], control: rest.control };
 }
 
@@ -81,8 +88,7 @@ function sorted(
   for (const { members, error } of refused) {
     const isWorthIt = isWorthRetrying(chunk.work, chunk.ctx, error);
     for (const ending of members) {
-      const { item, position } = ending;
-      if (isWorthIt) postponed.push({ item, position, error });
+      if (isWorthIt) postponed.push({ position: ending.position, error });
       else failed.push(afterRefusal(chunk, ending, error));
     }
   }
@@ -91,7 +97,7 @@ function sorted(
 
 /** A `failed` hook that fails is left out; an item that can be kept in no way at all fails the chunk. */
 function afterRefusal({ work }: CommittingChunk, ending: Ending, error: unknown): FailedEnding {
-  if (ending.kind !== "failed") return failedEnding(work, ending, { error, stage: "write" });
+  if (ending.kind !== "failed") return failedEnding(work, ending.position, { error, stage: "write" });
   if (ending.hookFailed) throw error;
   return { ...ending, hookFailed: true };
 }
@@ -99,7 +105,7 @@ function afterRefusal({ work }: CommittingChunk, ending: Ending, error: unknown)
 /** The fence comes first: a holder that has lost its lease writes nothing. */
 async function commitOnce(chunk: CommittingChunk, group: readonly Ending[]): Promise<void> {
   const { ctx } = chunk;
-  const parts = ledgerParts(chunk, group);
+  const parts = ledgerParts(chunk, group, { isLast: false });
   const transactions = transactionsFor(chunk, group);
   if (transactions === undefined) {
     refuseLost(chunk);
@@ -118,13 +124,13 @@ async function commitOnce(chunk: CommittingChunk, group: readonly Ending[]): Pro
 async function commitWithEnd(
   chunk: CommittingChunk,
   group: readonly Ending[],
-  conclude: Conclude,
+  conclusion: Conclusion,
 ): Promise<Control> {
   const { ctx } = chunk;
-  const parts = ledgerParts(chunk, group);
+  const parts = ledgerParts(chunk, group, conclusion);
   // A settlement that the store refuses would take the whole chunk down: what it will refuse is refused before.
   checkWrites([{ ...parts, id: ctx.job.id, token: ctx.fence, write: 1 }]);
-  const control = conclude(parts);
+  const control = conclusion.with(parts);
   const transactions = transactionsFor(chunk, group);
   refuseLost(chunk);
   if (transactions !== undefined) {
@@ -148,14 +154,13 @@ function transactionsFor(
 ): TransactionCapability | undefined {
   const { write, failed, transactional } = work.rules;
   if (!transactional) return undefined;
-  const writes = group.some(
-    (ending) => (ending.kind === "output" ? write : hookOf(ending, failed)) !== undefined,
-  );
-  return writes ? work.store.capabilities.transactions : undefined;
+  const isWritten = (ending: Ending): boolean =>
+    (write !== undefined && ending.kind === "output") || (failed !== undefined && isForHook(ending));
+  return group.some(isWritten) ? work.store.capabilities.transactions : undefined;
 }
 
-function hookOf<Hook>(ending: Ending, hook: Hook): Hook | undefined {
-  return ending.kind === "failed" && !ending.hookFailed ? hook : undefined;
+function isForHook(ending: Ending): ending is FailedEnding {
+  return ending.kind === "failed" && !ending.hookFailed;
 }
 
 async function write(
@@ -163,26 +168,28 @@ async function write(
   group: readonly Ending[],
   transaction: Transaction | undefined,
 ): Promise<void> {
-  const { rules } = work;
+  const { rules, items } = work;
+  if (rules.write === undefined && rules.failed === undefined) return;
   const context = { ...work.context, signal, transaction };
-  const outputs = group.flatMap((ending) => (ending.kind === "output" ? [ending.output] : []));
+  const outputs: unknown[] = [];
+  const failures: FailedItem<unknown>[] = [];
+  for (const ending of group) {
+    if (ending.kind === "output") outputs.push(ending.output);
+    else if (isForHook(ending)) failures.push({ item: items[ending.position], error: ending.error });
+  }
   if (outputs.length > 0) await rules.write?.(outputs, context);
-  const failed = group.flatMap((ending) =>
-    ending.kind === "failed" && !ending.hookFailed ? [{ item: ending.item, error: ending.error }] : [],
-  );
-  if (failed.length > 0) await rules.failed?.(failed, context);
+  if (failures.length > 0) await rules.failed?.(failures, context);
 }
 
-/** Tells of what was skipped. */
+/** Tells what has become of the items. */
 function told({ work, ctx }: CommittingChunk, group: readonly Ending[]): void {
-  const { onSkip } = work.notices;
+  const { onSettled, onSkip } = work.notices;
+  onSettled?.(group.map(stateOf));
   if (onSkip === undefined) return;
   for (const ending of group) {
-    const { item, position } = ending;
-    const notice = { item, key: work.keyOf(position), attempt: ctx.attempt };
-    if (ending.kind === "skipped") onSkip({ ...notice, reason: ending.reason });
-    else if (ending.kind === "failed" && ending.state === "skipped") {
-      onSkip({ ...notice, error: ending.error, reason: describe(ending.error).reason });
-    }
+    if (stateOf(ending) !== "skipped") continue;
+    const { position } = ending;
+    const notice = { item: work.items[position], key: work.keyOf(position), attempt: ctx.attempt };
+    onSkip(ending.kind === "failed" ? { ...notice, error: ending.error } : notice);
   }
 }

@@ -2,26 +2,28 @@
 import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
-import type { ChunkWork, Pending } from "./chunk-work.ts";
+import type { ChunkWork } from "./chunk-work.ts";
 import type { Filtered } from "./filtered.ts";
 import { judged } from "./skip-policy.ts";
 
-/** How one item ended. */
+/** How the item at a place of the chunk ended. */
 export type Ending =
-  | (Pending & {
+  | {
       readonly kind: "output";
+      readonly position: number;
       readonly output: unknown;
       /** JSON text of the output, where the ledger keeps it. */
       readonly text: string | undefined;
-    })
-  | (Pending & { readonly kind: "filtered"; readonly filtered: Filtered | undefined })
+    }
+  | { readonly kind: "filtered"; readonly position: number; readonly filtered: Filtered | undefined }
   /** By its processor's own word. */
-  | (Pending & { readonly kind: "skipped"; readonly reason: string })
+  | { readonly kind: "skipped"; readonly position: number; readonly reason: string }
   | FailedEnding;
 
 /** An item that failed for good; what the step's policy makes of that is its state. */
-export interface FailedEnding extends Pending {
+export interface FailedEnding {
   readonly kind: "failed";
+  readonly position: number;
   readonly error: unknown;
   readonly state: "failed" | "skipped";
   readonly stage: "process" | "write";
@@ -31,12 +33,12 @@ export interface FailedEnding extends Pending {
 
 /** The ending of an item that failed for good. */
 export function failedEnding(
-  { rules }: ChunkWork,
-  { item, position }: Pending,
+  { rules, items }: ChunkWork,
+  position: number,
   failure: { readonly error: unknown; readonly stage: FailedEnding["stage"] },
 ): FailedEnding {
-  const { state, error } = judged(rules, item, failure.error);
-  return { kind: "failed", item, position, error, state, stage: failure.stage };
+  const { state, error } = judged(rules, items[position], failure.error);
+  return { kind: "failed", position, error, state, stage: failure.stage };
 }
 
 /** The state the item's ledger row has, or would have. */
@@ -51,10 +53,12 @@ export function stateOf(ending: Ending): ItemOutcome["state"] {
   }
 }
 
+const NO_TALLY: Readonly<Record<string, number>> = Object.freeze({});
+
 /** What the ending adds to the step's counters beside 1 for its state. */
 export function tallyOf({ rules }: ChunkWork, ending: Ending): Readonly<Record<string, number>> {
   if (ending.kind === "output") return rules.tally(ending.output);
-  return ending.kind === "filtered" ? (ending.filtered?.tally ?? {}) : {};
+  return ending.kind === "filtered" ? (ending.filtered?.tally ?? NO_TALLY) : NO_TALLY;
 }
 
 /** The item's ledger row. */
@@ -72,18 +76,15 @@ export function outcomeOf(work: ChunkWork, ending: Ending): ItemOutcome {
       return { key, state, reason: keepable(filtered.reason), tally: filtered.tally };
     }
     case "skipped":
-      return {
-        key,
-        state,
-        stage: "process",
-        reason: keepable(ending.reason),
-        item: JSON.stringify(ending.item),
-      };
-    case "failed": {
-      const { stage, item } = ending;
-      return { key, state, stage, ...describe(ending.error), item: JSON.stringify(item) };
-    }
+      return { key, state, stage: "process", reason: keepable(ending.reason), item: textOf(work, ending) };
+    case "failed":
+      return { key, state, stage: ending.stage, ...describe(ending.error), item: textOf(work, ending) };
   }
+}
+
+/** The item as its reader gave it: it came as JSON, so that it can be put so again. */
+function textOf({ items }: ChunkWork, { position }: Ending): string {
+  return JSON.stringify(items[position]);
 }
 
 const MAX_TEXT = 1_000;

@@ -1,13 +1,14 @@
 /** What is left to do of a chunk when an attempt begins: items already settled are not done again. */
 import type { JobContext } from "../job/context.ts";
 import type { ItemRow } from "../store/run-store.ts";
-import type { ChunkWork, Pending } from "./chunk-work.ts";
+import type { ChunkWork } from "./chunk-work.ts";
 import type { LedgerLevel } from "./definition.ts";
 import { Settled } from "./settled.ts";
 
 /** Where a chunk stands. */
 export interface Standing {
-  readonly pending: readonly Pending[];
+  /** Places of the items not settled yet, in order. */
+  readonly pending: readonly number[];
   /** Which of its endings leave rows. */
   readonly level: LedgerLevel;
   readonly settled: Settled;
@@ -40,9 +41,8 @@ export async function standingOf(work: ChunkWork, ctx: JobContext): Promise<Stan
   return { level: "all", settled: new Settled(size), pending: pendingOf(work, isSettled) };
 }
 
-function pendingOf({ items }: ChunkWork, isSettled: (position: number) => boolean): readonly Pending[] {
-  const all = items.map((item, position) => ({ item, position }));
-  return all.filter(({ position }) => !isSettled(position));
+function pendingOf({ items }: ChunkWork, isSettled: (position: number) => boolean): readonly number[] {
+  return Array.from(items.keys()).filter((position) => !isSettled(position));
 }
 
 async function rowsOf({ store, step, items, keyOf }: ChunkWork): Promise<ReadonlyMap<string, ItemRow>> {

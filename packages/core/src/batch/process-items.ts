@@ -3,7 +3,7 @@ import type { JobContext } from "../job/context.ts";
 import { encodeJson } from "../model/json.ts";
 import { mapInOrder } from "../runtime/map-in-order.ts";
 import { isStoreFailure } from "../store/failure.ts";
-import type { ChunkRules, ChunkWork, Pending } from "./chunk-work.ts";
+import type { ChunkRules, ChunkWork } from "./chunk-work.ts";
 import type { Ending, FailedEnding } from "./ending.ts";
 import { Filtered } from "./filtered.ts";
 import { SkipItem } from "./skip-policy.ts";
@@ -11,11 +11,11 @@ import { SkipItem } from "./skip-policy.ts";
 /** What came of one item; `error` is still to be judged. */
 export type Processed =
   | Exclude<Ending, FailedEnding>
-  | (Pending & { readonly kind: "error"; readonly error: unknown });
+  | { readonly kind: "error"; readonly position: number; readonly error: unknown };
 
 /** What processing needs to know. */
 export interface Processing {
-  readonly work: Pick<ChunkWork, "rules" | "context" | "nowMs">;
+  readonly work: Pick<ChunkWork, "rules" | "context" | "items" | "nowMs">;
   readonly ctx: Pick<JobContext, "signal" | "draining">;
   readonly prepared: unknown;
   /** Given each result in the items' order; the next item waits for what it gives, unless several go at once. */
@@ -26,27 +26,33 @@ export interface Processing {
 const MAX_BLOCK_MS = 20;
 
 /**
- * Processes the items until all are taken or the worker drains; gives how many were taken. A draining worker starts no
- * more of them. @throws what the signal was aborted with, and failures of the store.
+ * Processes the items at these places until all are taken or the worker drains; gives how many were taken. A draining
+ * worker starts no more of them. @throws what the signal was aborted with, and failures of the store.
  */
-export async function processItems(items: readonly Pending[], processing: Processing): Promise<number> {
+export function processItems(positions: readonly number[], processing: Processing): Promise<number> {
   const { itemsAtOnce } = processing.work.rules;
   const perform = performer(processing);
-  return itemsAtOnce === 1 ? inTurn(items, processing, perform) : severalAtOnce(items, processing, perform);
+  return itemsAtOnce === 1
+    ? inTurn(positions, processing, perform)
+    : severalAtOnce(positions, processing, perform);
 }
 
-type Perform = (pending: Pending) => Processed | Promise<Processed>;
+type Perform = (position: number) => Processed | Promise<Processed>;
 
-async function inTurn(items: readonly Pending[], processing: Processing, perform: Perform): Promise<number> {
-  const { work, take } = processing;
-  const { signal, draining } = processing.ctx;
+async function inTurn(
+  positions: readonly number[],
+  processing: Processing,
+  perform: Perform,
+): Promise<number> {
+  const { work, ctx } = processing;
+  const { signal, draining } = ctx;
   let turnAtMs = work.nowMs();
   let taken = 0;
-  for (const pending of items) {
+  for (const position of positions) {
     if (draining.aborted) return taken;
     signal.throwIfAborted();
-    const result = perform(pending);
-    const committing = take(result instanceof Promise ? await result : result);
+    const result = perform(position);
+    const committing = processing.take(result instanceof Promise ? await result : result);
     taken += 1;
     if (committing !== undefined) await committing;
     if (work.nowMs() - turnAtMs < MAX_BLOCK_MS) continue;
@@ -57,59 +63,58 @@ async function inTurn(items: readonly Pending[], processing: Processing, perform
 }
 
 async function severalAtOnce(
-  items: readonly Pending[],
-  { work, ctx, take }: Processing,
+  positions: readonly number[],
+  processing: Processing,
   perform: Perform,
 ): Promise<number> {
   let taken = 0;
-  const results = mapInOrder(untilDraining(items, ctx), work.rules.itemsAtOnce, async (item) =>
-    perform(item),
-  );
-  for await (const result of results) {
-    await take(result);
+  const { itemsAtOnce } = processing.work.rules;
+  const started = untilDraining(positions, processing.ctx);
+  for await (const result of mapInOrder(started, itemsAtOnce, async (position) => perform(position))) {
+    await processing.take(result);
     taken += 1;
   }
   return taken;
 }
 
 function* untilDraining(
-  items: readonly Pending[],
+  positions: readonly number[],
   { signal, draining }: Processing["ctx"],
-): Generator<Pending, void, void> {
-  for (const item of items) {
+): Generator<number, void, void> {
+  for (const position of positions) {
     if (draining.aborted) return;
     signal.throwIfAborted();
-    yield item;
+    yield position;
   }
 }
 
 function performer({ work, ctx, prepared }: Processing): Perform {
-  const { rules } = work;
+  const { rules, items } = work;
   const { signal } = ctx;
   const context = { ...work.context, signal, prepared, skip };
-  const failed = (pending: Pending, error: unknown): Processed => {
-    if (error instanceof SkipItem) return { ...pending, kind: "skipped", reason: error.reason };
+  const failed = (position: number, error: unknown): Processed => {
+    if (error instanceof SkipItem) return { kind: "skipped", position, reason: error.reason };
     if (signal.aborted || isStoreFailure(error)) throw error;
-    return { ...pending, kind: "error", error };
+    return { kind: "error", position, error };
   };
-  const ended = (pending: Pending, output: unknown): Processed => {
+  const ended = (position: number, output: unknown): Processed => {
     try {
-      return endingOf(rules, pending, output);
+      return endingOf(rules, position, output);
     } catch (error) {
-      return failed(pending, error);
+      return failed(position, error);
     }
   };
-  return (pending) => {
+  return (position) => {
     let output: unknown;
     try {
-      output = rules.process(pending.item, context);
+      output = rules.process(items[position], context);
     } catch (error) {
-      return failed(pending, error);
+      return failed(position, error);
     }
-    if (!isThenable(output)) return ended(pending, output);
+    if (!isThenable(output)) return ended(position, output);
     return Promise.resolve(output).then(
-      (value) => ended(pending, value),
-      (error) => failed(pending, error),
+      (value) => ended(position, value),
+      (error) => failed(position, error),
     );
   };
 }
@@ -122,10 +127,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
-function endingOf(rules: ChunkRules, { item, position }: Pending, output: unknown): Processed {
-  if (output instanceof Filtered) return { kind: "filtered", item, position, filtered: output };
-  if (output === null || output === undefined)
-    return { kind: "filtered", item, position, filtered: undefined };
+function endingOf(rules: ChunkRules, position: number, output: unknown): Processed {
+  if (output instanceof Filtered) return { kind: "filtered", position, filtered: output };
+  if (output === null || output === undefined) return { kind: "filtered", position, filtered: undefined };
   const text = rules.keepsOutputs ? encodeJson(output, "what the item came to") : undefined;
-  return { kind: "output", item, position, output, text };
+  return { kind: "output", position, output, text };
 }
