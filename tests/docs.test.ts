@@ -17,6 +17,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   "bad-usage": true,
   "children-lost": true,
   "collection-mismatch": true,
+  conflict: true,
   "deadline-exceeded": true,
   duplicate: true,
   "handler-stuck": true,

@@ -1,9 +1,11 @@
 /** What a client's calls do, each by the part that does it. */
 
-import type { Batch } from "./batch/batch.ts";
-import { RunFollower } from "./batch/run-follower.ts";
-import { type RunHandle, runView } from "./batch/run-handle.ts";
-import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
+import { definitionOf } from "./batch/pipeline/build-pipeline.ts";
+import type { Startable } from "./batch/pipeline/pipeline.ts";
+import { RunFollower } from "./batch/run/run-follower.ts";
+import { type RunHandle, runView } from "./batch/run/run-handle.ts";
+import { runsOf } from "./batch/run/runs.ts";
+import { newRun, type StartOptions, startRun } from "./batch/run/start-run.ts";
 import { auditOf } from "./client/audit.ts";
 import { deadLettersOf } from "./client/dead.ts";
 import type { JobDefinition } from "./client/define-job.ts";
@@ -75,7 +77,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   return {
     ...jobVerbs(client, { waiter, operationFollower }),
     ...scheduleVerbs(client),
-    ...runVerbs(engine, follower),
+    ...runVerbs(client, follower),
     stats: async () => {
       await open();
       return readStats(store);
@@ -97,7 +99,7 @@ function jobVerbs(
   const { store, open, nudge, timing } = engine;
   const { defaults } = program;
   const enqueuer = new Enqueuer({ store, timing, defaults, open, onAccepted: nudge });
-  const definitionOf = (which: JobDefinition | string): JobDefinition =>
+  const jobOf = (which: JobDefinition | string): JobDefinition =>
     typeof which === "string" ? named(definitions, which) : which;
   const onEnded = (ids: readonly JobHandle["id"][]) => {
     waiter.settled(ids);
@@ -124,14 +126,14 @@ function jobVerbs(
     },
     handle: <Result>(id: JobHandle["id"]) => jobHandle<Result>(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
-      const { id, accepted } = await enqueuer.enqueue(definitionOf(which), input, options);
+      const { id, accepted } = await enqueuer.enqueue(jobOf(which), input, options);
       return Object.freeze({ ...jobHandle(id, parts), accepted });
     },
     enqueueMany: async (
       which: JobDefinition | string,
       inputs: Iterable<unknown> | AsyncIterable<unknown>,
       options?: EnqueueManyOptions,
-    ) => enqueuer.enqueueMany(definitionOf(which), inputs, options),
+    ) => enqueuer.enqueueMany(jobOf(which), inputs, options),
     transaction: <T>(work: (transaction: Transaction) => Promise<T>) => runInTransaction(engine, work),
   };
 }
@@ -154,16 +156,23 @@ function scheduleVerbs({ engine, program, definitions, actor }: ClientParts) {
   };
 }
 
-/** Of batches. */
-function runVerbs(engine: Engine, follower: RunFollower) {
-  const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
-    runView(id, { follower, timing: engine.timing, stepName: batch.stepName });
+/** Of runs. */
+function runVerbs({ engine, actor }: ClientParts, follower: RunFollower) {
+  const run = (id: RunId) => runView(id, { follower, engine, actor });
   return {
-    start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
-      const { run, result } = await startRun(engine, batch.newRun(params, tenantOf(options)));
-      return Object.freeze({ ...viewOf(batch, run), result });
+    start: async (
+      pipeline: Startable<unknown>,
+      params?: unknown,
+      options?: StartOptions,
+    ): Promise<RunHandle> => {
+      const { result, run: id } = await startRun(
+        engine,
+        await newRun(definitionOf(pipeline), params, options),
+      );
+      return Object.freeze({ ...run(id), result });
     },
-    run: viewOf,
+    run,
+    runs: runsOf(engine.store, engine.open),
   };
 }
 

@@ -1,20 +1,24 @@
 /** The public surface of `@millrace/core`. */
 
 export * from "./batch/bad-item.ts";
-export { type Batch, defineBatch as defineOneStepBatch } from "./batch/batch.ts";
 export * from "./batch/chunk-step.ts";
 export * from "./batch/contexts.ts";
 export * from "./batch/definition.ts";
 export * from "./batch/filtered.ts";
 export * from "./batch/listeners.ts";
-export type { BatchDefinition as OneStepBatch, ChunkStep as OneStep } from "./batch/one-step.ts";
 export * from "./batch/pipeline/define-pipeline.ts";
 export * from "./batch/pipeline/pipeline.ts";
 export * from "./batch/pipeline/step-options.ts";
 export * from "./batch/placed.ts";
-export * from "./batch/progress.ts";
-export type { FollowOptions, RunHandle, RunView } from "./batch/run-handle.ts";
-export type { StartOptions } from "./batch/start-run.ts";
+export type { ExecutionCounts } from "./batch/run/execution-counts.ts";
+export * from "./batch/run/item-progress.ts";
+export * from "./batch/run/progress.ts";
+export type { RestartOptions, RunControl, RunNote } from "./batch/run/run-control.ts";
+export type { FollowOptions, RunHandle, RunItemsOptions, RunView } from "./batch/run/run-handle.ts";
+export type { RunListOptions, Runs } from "./batch/run/runs.ts";
+export { runOf, type StartOptions } from "./batch/run/start-run.ts";
+export type { RunError, StepError } from "./batch/run/step-error.ts";
+export type { StepRecord } from "./batch/run/step-record.ts";
 export {
   type Audit,
   type AuditHead,
@@ -140,6 +144,7 @@ export { type Program, type ProgramOptions, type ProgramWorkerOptions, programOf
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
+export { type MemoryMood, type MemoryState, MemoryWatch } from "./runtime/memory-watch.ts";
 export { userName } from "./runtime/process-actor.ts";
 export type { Random } from "./runtime/random.ts";
 export type { LoopHealth, OnError } from "./runtime/service.ts";

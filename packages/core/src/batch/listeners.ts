@@ -1,7 +1,6 @@
 /** What a pipeline tells of its runs, in the worker where it happens. */
 import type { JobId, RunId } from "../model/ids.ts";
 import type { RunState } from "../model/run.ts";
-import type { ItemOutcome } from "../model/settlement.ts";
 import type { StepState } from "../model/step.ts";
 
 /** The run that is told of. */
@@ -40,8 +39,6 @@ export interface ChunkNews extends StepNews {
 
 /** An attempt of a chunk that is over. */
 export interface EndedChunk extends ChunkNews {
-  /** Ledger outcomes this attempt wrote, by state. */
-  readonly outcomes: Readonly<Partial<Record<ItemOutcome["state"], number>>>;
   /** What ended the attempt, where it failed. */
   readonly error?: unknown;
 }
@@ -50,7 +47,9 @@ export interface EndedChunk extends ChunkNews {
 export interface SkippedItem extends StepNews {
   readonly key: string;
   readonly item: unknown;
-  readonly error: unknown;
+  /** What it failed with; absent where its processor skipped it by itself. */
+  readonly error?: unknown;
+  readonly reason: string;
 }
 
 /** A chunk's attempt that failed and is tried again. */

@@ -89,10 +89,12 @@ export class Executor {
   #perform(attempt: Attempt): Promise<unknown> {
     const { holder } = attempt;
     try {
-      const handler = this.#options.registry.get(holder.job.name);
-      if (handler === undefined) throw new MillraceError("no-handler", `no handler for "${holder.job.name}"`);
-      attempt.handler = handler;
+      const named = this.#options.registry.get(holder.job.name);
+      if (named === undefined) throw new MillraceError("no-handler", `no handler for "${holder.job.name}"`);
+      attempt.handler = named;
       attempt.envelope = openEnvelope(holder.job.envelope);
+      const handler = named.forPayload?.(attempt.envelope.payload) ?? named;
+      attempt.handler = handler;
       if (handler.isolation !== undefined) return this.#performIsolated(attempt, handler.isolation);
       if (handler.isTransactional === true) return this.#performInTransaction(attempt, handler);
       const handling = this.#handle(attempt, handler, undefined);

@@ -5,7 +5,7 @@ import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { RetentionMs } from "../model/retention.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { memoryShare } from "../runtime/memory-share.ts";
+import type { MemoryWatch } from "../runtime/memory-watch.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -22,6 +22,7 @@ import { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
 import { ProcessPlaces } from "./isolated/process-places.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { sweepsOf } from "./maintenance/sweeps.ts";
+import { memoryLoop } from "./memory-loop.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { Runner } from "./runner.ts";
@@ -46,6 +47,7 @@ export interface PartsOptions {
   readonly doorman: Doorman | undefined;
   /** Shared by the program's workers, where it has a most of its own. */
   readonly ceiling: Ceiling | undefined;
+  readonly memory: MemoryWatch;
   onSettled(ids: readonly JobId[]): void;
   /** Jobs of further names can be run. */
   onRunnable(): void;
@@ -100,18 +102,32 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const watcher = cancelWatcher({ store, timing, onError, heartbeatMs, held: () => keeper.held() });
   const growth = growthOf(options, claimer, runner);
   const { isolated, places } = isolation;
-  const services = [keeper, isolated, signals, watcher, tempFolders, ...growth, ...sweeps];
+  const services = [
+    keeper,
+    isolated,
+    signals,
+    watcher,
+    tempFolders,
+    memoryLoop(options),
+    ...growth,
+    ...sweeps,
+  ];
   return { claimer, runner, places, services };
 }
 
 /** What has slots come and go: load, where there is a range, and the program's other workers. */
-function growthOf({ timing, onError, settings, ceiling }: PartsOptions, claimer: Claimer, runner: Runner) {
+function growthOf(
+  { timing, onError, settings, ceiling, memory }: PartsOptions,
+  claimer: Claimer,
+  runner: Runner,
+) {
   const { total: range } = settings.limits;
   const onGrown = () => {
     runner.fill();
     claimer.freed();
   };
   const { slots } = runner;
+  const memoryShare = () => memory.look().share;
   return [
     ...(range.min < range.max ? [slotGrowth({ slots, range, timing, onError, memoryShare, onGrown })] : []),
     ...(ceiling === undefined ? [] : [underCeiling(ceiling, onGrown)]),

@@ -12,6 +12,7 @@ import { type RetentionOptions, retentionMs } from "../model/retention.ts";
 import { VERSION } from "../model/version.ts";
 import type { WorkerWord } from "../model/worker.ts";
 import { type Logger, warningLogger } from "../runtime/logger.ts";
+import { MemoryWatch } from "../runtime/memory-watch.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { backoffMs, guardOnError, type LoopHealth, type OnError, type Service } from "../runtime/service.ts";
 import { type Cancel, sleep, systemTiming, type Timing } from "../runtime/timers.ts";
@@ -50,6 +51,8 @@ export interface WorkerPorts {
   readonly storage?: StorageOptions | undefined;
   /** What the program says of jobs that say nothing themselves. */
   readonly defaults?: JobDefaults | undefined;
+  /** Of this process; one of its own where left out. */
+  readonly memory?: MemoryWatch | undefined;
   /** Shared with the program's other workers. */
   readonly ceiling?: Ceiling | undefined;
   /** Most jobs at once of queues for which the options name none. */
@@ -98,6 +101,7 @@ export class Worker {
       storage: storageSettings(ports.storage),
       defaults: ports.defaults ?? JOB_DEFAULTS,
       ceiling: ports.ceiling,
+      memory: ports.memory ?? new MemoryWatch({ nowMs: () => this.#timing.now() }),
       onSettled: (ids) => ports.onSettled?.(ids),
       onRunnable: () => this.#presence.nudge(),
     });

@@ -1,12 +1,14 @@
 /** Documents to a searchable collection, as a restartable batch: discover, extract, split, embed, index. */
 import {
-  type Batch,
-  type OneStep as ChunkStep,
+  type ChunkOptions,
+  type ChunkResult,
   classOf,
-  defineOneStepBatch as defineBatch,
+  defineBatch,
   Filtered,
   mapInOrder,
-  RETRY_PRESETS,
+  type NoSteps,
+  type Pipeline,
+  type With,
 } from "@millrace/core";
 import type { Collections, DocumentVersion, IndexedDocument } from "../ports/collections.ts";
 import type { Embedder } from "../ports/embedder.ts";
@@ -43,7 +45,7 @@ interface FoundFile {
   readonly unreadable: string | null;
 }
 
-/** Name of the ingest batch and of its one step. */
+/** Name of the ingest batch and of the step that has the documents. */
 export const INGEST = "rag.ingest";
 export const INGEST_STEP = "documents";
 
@@ -61,21 +63,25 @@ const COMMIT_DOCUMENTS = 32;
  */
 const MAX_RESCUES = 100;
 
+/** What an ingest's steps give; the second one takes out of the collection what is no longer there. */
+type IngestSteps = With<
+  With<NoSteps, typeof INGEST_STEP, ChunkResult>,
+  "vanished",
+  { readonly removed: number }
+>;
+
 /** The batch over these tools. A finished collection may be ingested again: what has not changed is passed over. */
-export function ingestBatch(tools: IngestTools): Batch<IngestParams> {
+export function ingestBatch(tools: IngestTools): Pipeline<IngestParams, IngestSteps> {
   const pipeline = [tools.extractor.version, tools.splitter.version, tools.embedder.model].join(" ");
-  return defineBatch({
-    name: INGEST,
-    queue: "ingest",
-    stepName: INGEST_STEP,
-    instance: ({ collection, roots }) => JSON.stringify([collection, ...roots]),
-    rerun: true,
-    maxRescues: MAX_RESCUES,
-    step: documentStep(tools, pipeline),
-    finish: async ({ params, seen, failures }) => ({
-      removed: await removeVanished(tools.collections, params, { seen, failures }),
-    }),
-  });
+  return defineBatch<IngestParams>({ name: INGEST, queue: "ingest", rerun: true })
+    .step(INGEST_STEP, documentStep(tools, pipeline))
+    .step(
+      "vanished",
+      async ({ input, ctx }) => ({
+        removed: await removeVanished(tools.collections, input, ctx.ledger(INGEST_STEP)),
+      }),
+      { maxRescues: MAX_RESCUES },
+    );
 }
 
 type Versions = ReadonlyMap<string, DocumentVersion>;
@@ -83,7 +89,7 @@ type Versions = ReadonlyMap<string, DocumentVersion>;
 function documentStep(
   tools: IngestTools,
   pipeline: string,
-): ChunkStep<IngestParams, FoundFile, Versions, IndexedDocument> {
+): ChunkOptions<IngestParams, FoundFile, Versions, IndexedDocument> {
   const { collections } = tools;
   return {
     read: ({ params, cursor, signal, count }) =>
@@ -96,10 +102,11 @@ function documentStep(
     concurrency: CONCURRENCY,
     itemsAtOnce: DOCUMENTS_AT_ONCE,
     commit: { items: COMMIT_DOCUMENTS, weight: COMMIT_PASSAGES },
-    retry: { ...RETRY_PRESETS.default, deadOn: ["crashed", "timeout"] },
-    prepare: (files, { collection }) =>
+    retry: { deadOn: ["crashed", "timeout"] },
+    maxRescues: MAX_RESCUES,
+    prepare: (files, { params }) =>
       collections.versions(
-        collection,
+        params.collection,
         files.map((file) => file.path),
       ),
     process: async (file, { params, prepared, signal }) => {

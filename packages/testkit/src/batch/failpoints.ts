@@ -68,7 +68,7 @@ async function undergo(scene: BatchScene, finish: Finish, fault?: Fault) {
     scene.process(
       (store) =>
         numbersBatch(store, {
-          definition: { finish },
+          finish,
           step: {
             itemsAtOnce: 2,
             process: async (number) => {

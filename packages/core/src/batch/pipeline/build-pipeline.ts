@@ -1,6 +1,6 @@
 /** The builder: each call gives a new pipeline with one step more. */
-import { MillraceError } from "../../model/errors.ts";
 import { badOption } from "../../model/options.ts";
+import { handlersOf } from "../handlers.ts";
 import type { AnyChunkOptions } from "./chunk-source.ts";
 import type { NoSteps } from "./define-pipeline.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -35,7 +35,9 @@ export function buildPipeline(definition: PipelineDefinition): Pipeline<never, N
     version,
     stepNames: Object.freeze(steps.map((step) => step.name)),
     concurrency: Math.max(1, ...steps.map(concurrencyOf)),
-    register: () => notYet(name),
+    register: (engine: Parameters<Pipeline<never>["register"]>[0]) => {
+      for (const handler of handlersOf(definition, engine)) engine.registry.add(handler);
+    },
     step: (
       step: string,
       given: TaskRun<unknown, unknown, unknown, unknown> | AnyChunkOptions,
@@ -48,11 +50,6 @@ export function buildPipeline(definition: PipelineDefinition): Pipeline<never, N
   };
   definitions.set(pipeline, definition);
   return Object.freeze(pipeline) as unknown as Pipeline<never, NoSteps>; // the calls gather what the types say
-}
-
-/** Until the engine drives more than one step. @throws MillraceError `unsupported` */
-function notYet(name: string): never {
-  throw new MillraceError("unsupported", `"${name}" cannot be run by this version yet`);
 }
 
 function withStep(definition: PipelineDefinition, step: StepDefinition): PipelineDefinition {

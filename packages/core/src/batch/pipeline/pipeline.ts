@@ -1,7 +1,7 @@
 /** Pipelines as values: ordered steps under a name, each added by a call that gives a new pipeline. */
 
 import type { Control } from "../../job/control.ts";
-import type { Registrable } from "../../job/engine.ts";
+import type { Engine, Registrable } from "../../job/engine.ts";
 import type { Priority } from "../../model/job.ts";
 import type { ChunkOptions, CopyOptions } from "../definition.ts";
 import type {
@@ -56,6 +56,7 @@ export interface Pipeline<Input, Steps = unknown, Parsed = Input> extends Regist
   readonly types?: { readonly input: Input; readonly steps: Steps };
   /** Chunks or partitions that run at once at most, beside the run's and the step's own job. */
   readonly concurrency: number;
+  register(engine: Pick<Engine, "store" | "registry" | "timing" | "onError" | "memory">): void;
 
   /**
    * Adds a step: a task, a function that runs once, or a chunk step, a reader with a processor and a writer.

@@ -21,15 +21,16 @@ export type StepWork =
   | { readonly kind: "chunks"; readonly chunks: ChunkStep };
 
 /** A function that runs once. */
-interface TaskStep {
+export interface TaskStep {
   readonly run: TaskRun<unknown, unknown, unknown, unknown>;
   readonly retry: DefinedRetryPolicy;
   readonly timeoutMs: number | undefined;
   readonly transactional: boolean;
+  readonly maxRescues: number;
 }
 
 /** What cuts a step into partitions. */
-interface Partitioner {
+export interface Partitioner {
   readonly partitions: (
     at: StepInput<unknown, unknown>,
   ) => Partitions<unknown> | Promise<Partitions<unknown>>;

@@ -24,7 +24,7 @@ type AnyPartition =
   | ChunkPartition<unknown, unknown, unknown, unknown, unknown, unknown>;
 
 const RULE_KEYS: readonly (keyof StepRule<unknown, unknown>)[] = ["alwaysRun", "startLimit", "when"];
-const TASK_KEYS: readonly (keyof TaskPolicy)[] = ["retry", "timeout", "transactional"];
+const TASK_KEYS: readonly (keyof TaskPolicy)[] = ["retry", "timeout", "transactional", "maxRescues"];
 const PARTITION_KEYS: readonly string[] = ["partitions", "concurrency", "step"];
 const EACH_KEYS: readonly string[] = CHUNK_KEYS.slice(CHUNK_KEYS.indexOf("chunkSize")).filter(
   (key) => key !== "ledger" && key !== "commit" && key !== "transactional",
@@ -117,6 +117,7 @@ function taskOf(what: string, run: AnyTask, options: TaskPolicy): StepWork {
       retry: definedRetryPolicy(options.retry ?? "default", `${what}: retry`),
       timeoutMs: timeoutMs ?? (transactional ? TRANSACTION_MS : undefined),
       transactional,
+      maxRescues: wholeNumber(`${what}: maxRescues`, options.maxRescues ?? CHUNK_DEFAULTS.maxRescues, 0),
     },
   };
 }

@@ -36,6 +36,8 @@ export interface TaskPolicy {
    * happen exactly once. For stores with the capability `transactions`. False where left out.
    */
   readonly transactional?: boolean | undefined;
+  /** Rescues from a lease held alone after which the task is given up as crashed. 3 where left out. */
+  readonly maxRescues?: number | undefined;
 }
 
 /** Options of a task step. */

@@ -1,5 +1,5 @@
 /** One ingest, from the open store to its end: starts or continues the run, works on it, follows it, lets go. */
-import type { Batch, RunId, RunRow, Worker } from "@millrace/core";
+import { type Pipeline, type RunId, type RunRow, runOf, type Worker } from "@millrace/core";
 import { type IngestParams, ingestBatch } from "@millrace/rag";
 import { oneLine } from "../error-line.ts";
 import { findRun, followRun } from "../follow-run.ts";
@@ -46,8 +46,11 @@ export async function runIngest(parts: IngestParts): Promise<WorkedRun> {
   return { before, run: await workOn({ ...parts, meter }, batch, before.id) };
 }
 
-async function startRun({ home, shell, params }: IngestParts, batch: Batch<IngestParams>): Promise<RunRow> {
-  const { run, coordinator } = batch.newRun(params, "");
+async function startRun(
+  { home, shell, params }: IngestParts,
+  batch: Pipeline<IngestParams>,
+): Promise<RunRow> {
+  const { run, coordinator } = await runOf(batch, params);
   const started = await home.store.startRun(run, coordinator);
   const row = await findRun(home.store, started.run);
   if (started.result === "resumed") {
@@ -60,7 +63,7 @@ async function startRun({ home, shell, params }: IngestParts, batch: Batch<Inges
 
 async function workOn(
   parts: IngestParts & { readonly meter: IngestMeter },
-  batch: Batch<IngestParams>,
+  batch: Pipeline<IngestParams>,
   id: RunId,
 ): Promise<RunRow> {
   const { home, shell, trouble, interrupt } = parts;

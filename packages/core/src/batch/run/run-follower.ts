@@ -1,13 +1,14 @@
 /** Looks at runs through the store until they have ended. */
 
-import { MillraceError } from "../model/errors.ts";
-import type { JobId, RunId } from "../model/ids.ts";
-import { isTerminal } from "../model/job.ts";
-import { isFinishedRun, type RunRow } from "../model/run.ts";
-import { backoffMs, type OnError } from "../runtime/service.ts";
-import { sleep, type Timing } from "../runtime/timers.ts";
-import type { Store } from "../store/store.ts";
-import { troubleOf } from "../store/transient.ts";
+import { MillraceError } from "../../model/errors.ts";
+import type { JobId, RunId } from "../../model/ids.ts";
+import { isTerminal } from "../../model/job.ts";
+import { isFinishedRun, type RunRow } from "../../model/run.ts";
+import type { StepRow } from "../../model/step.ts";
+import { backoffMs, type OnError } from "../../runtime/service.ts";
+import { sleep, type Timing } from "../../runtime/timers.ts";
+import type { Store } from "../../store/store.ts";
+import { troubleOf } from "../../store/transient.ts";
 
 /** What a {@link RunFollower} works with. */
 export interface FollowerPorts {
@@ -25,13 +26,26 @@ export interface Following {
   readonly isWatched: boolean;
 }
 
+/** What a look at a run gives. */
+export interface RunSight {
+  readonly row: RunRow;
+  /** Those that have begun; none where nobody watches them. */
+  readonly steps: readonly StepRow[];
+}
+
+interface Look {
+  readonly signal: AbortSignal;
+  readonly checksCoordinator: boolean;
+  readonly seesSteps: boolean;
+}
+
 const FIRST_REST_MS = 50;
 const WATCHED_REST_MS = 100;
 const MAX_REST_MS = 1_000;
-const ABANDONED: string = JSON.stringify({
-  class: "crashed",
-  message: "the run's coordinator was given up",
-});
+/** Steps that a look takes in. */
+const MAX_STEPS = 10_000;
+/** Runs that one sweep ends. */
+const SWEPT = 100;
 
 /** All followings of a client. */
 export class RunFollower {
@@ -52,20 +66,31 @@ export class RunFollower {
     throw new MillraceError("not-found", `there is no run ${id} (any more)`, { details: { run: id } });
   }
 
+  /** The run's steps that have begun, by name. @throws what the store throws. */
+  async steps(id: RunId): Promise<readonly StepRow[]> {
+    await this.#ports.open();
+    return (await this.#ports.store.steps({ run: id }, { limit: MAX_STEPS })).rows;
+  }
+
   /**
    * The run's row at every look, the last one once it has ended. A run whose coordinator has ended without moving it
-   * is failed, as starting it again would do: nobody waits for ever.
+   * is ended by a sweep, as workers would end it: nobody waits for ever.
    * @throws MillraceError `not-found`, `store-closed`; the signal's reason.
    */
-  async *follow(id: RunId, following: Following): AsyncGenerator<RunRow> {
+  async *follow(id: RunId, following: Following): AsyncGenerator<RunSight> {
     const signal = AbortSignal.any([following.signal, this.#closing.signal]);
     const letGo = this.#ports.timing.hold();
     let seen = "";
     let restMs = FIRST_REST_MS;
     try {
       for (;;) {
-        const row = await this.#look(id, { signal, checksCoordinator: restMs === MAX_REST_MS });
-        yield row;
+        const sight = await this.#look(id, {
+          signal,
+          checksCoordinator: restMs === MAX_REST_MS,
+          seesSteps: following.isWatched,
+        });
+        const { row } = sight;
+        yield sight;
         if (isFinishedRun(row.state)) return;
         const now = following.isWatched ? JSON.stringify(row.counters) : seen;
         restMs = now === seen ? Math.min(restMs * 2, MAX_REST_MS) : WATCHED_REST_MS;
@@ -89,17 +114,15 @@ export class RunFollower {
   }
 
   /** Waits out trouble that may pass. */
-  async #look(
-    id: RunId,
-    { signal, checksCoordinator }: { readonly signal: AbortSignal; readonly checksCoordinator: boolean },
-  ): Promise<RunRow> {
+  async #look(id: RunId, { signal, checksCoordinator, seesSteps }: Look): Promise<RunSight> {
     for (let failures = 1; ; failures += 1) {
       signal.throwIfAborted();
       try {
-        const row = await this.row(id);
+        const found = await this.row(id);
         signal.throwIfAborted();
-        if (!checksCoordinator || isFinishedRun(row.state)) return row;
-        return await this.#unlessAbandoned(row);
+        const row =
+          checksCoordinator && !isFinishedRun(found.state) ? await this.#unlessAbandoned(found) : found;
+        return { row, steps: seesSteps ? await this.steps(id) : [] };
       } catch (error) {
         if (signal.aborted || troubleOf(error) !== "passing") throw error;
         this.#ports.onError(error, "progress");
@@ -114,7 +137,7 @@ export class RunFollower {
     const coordinator = rows[0];
     // One that is not there any more has ended, and its retention too.
     if (coordinator !== undefined && !isTerminal(coordinator.state)) return run;
-    await store.moveRun({ run: run.id, from: ["starting", "running"], to: "failed", error: ABANDONED });
+    await store.sweepRuns({ limit: SWEPT });
     return this.row(run.id);
   }
 

@@ -1,11 +1,15 @@
 /** What starting a run gives: its id, its progress while it goes on, and its row once it has ended. */
-import { type Duration, durationMs } from "../model/duration.ts";
-import { MillraceError } from "../model/errors.ts";
-import type { RunId } from "../model/ids.ts";
-import type { RunRow, RunStart } from "../model/run.ts";
-import type { Timing } from "../runtime/timers.ts";
-import { ProgressMeter, type RunProgress } from "./progress.ts";
-import type { RunFollower } from "./run-follower.ts";
+import { type Duration, durationMs } from "../../model/duration.ts";
+import { MillraceError } from "../../model/errors.ts";
+import type { RunId } from "../../model/ids.ts";
+import type { RunRow, RunStart } from "../../model/run.ts";
+import type { ItemState } from "../../model/settlement.ts";
+import type { Timing } from "../../runtime/timers.ts";
+import type { ItemFilter, ItemRow } from "../../store/run-store.ts";
+import { RunMeter, type RunProgress } from "./progress.ts";
+import { type RunControl, type RunControlPorts, runControl } from "./run-control.ts";
+import type { RunFollower, RunSight } from "./run-follower.ts";
+import { type StepRecord, stepRecord } from "./step-record.ts";
 
 /** How long to follow a run. */
 export interface FollowOptions {
@@ -15,11 +19,20 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A run as a program follows it. */
-export interface RunView {
+/** Which items of a step to give. */
+export interface RunItemsOptions {
+  readonly states?: readonly ItemState[] | undefined;
+}
+
+/** A run as a program sees it, follows it and has its way with it. */
+export interface RunView extends RunControl {
   readonly id: RunId;
   /** The run as it stands. @throws MillraceError `not-found`. */
   row(): Promise<RunRow>;
+  /** Its steps that have begun, and their partitions, by name; at most 10,000. @throws MillraceError `not-found`. */
+  steps(): Promise<readonly StepRecord[]>;
+  /** The ledger of a step (of a partition: `step/partition`) by key, read in pages while it is asked for. */
+  items(step: string, options?: RunItemsOptions): AsyncIterable<ItemRow>;
   /**
    * Looks at the run until it has ended, the last time then: often while it moves, less so while it does not. Trouble
    * with the store that may pass is reported to the client's `onError` and waited out.
@@ -37,24 +50,30 @@ export interface RunHandle extends RunView {
 }
 
 /** What a view looks through. */
-export interface ViewPorts {
+export interface ViewPorts extends RunControlPorts {
   readonly follower: RunFollower;
-  readonly timing: Timing;
-  readonly stepName: string;
 }
 
 /** A view on the run with this id. */
-export function runView(id: RunId, { follower, timing, stepName }: ViewPorts): RunView {
+export function runView(id: RunId, ports: ViewPorts): RunView {
+  const { follower, engine } = ports;
+  const { timing } = engine;
   return Object.freeze({
     id,
+    ...runControl(ports, id),
     row: () => follower.row(id),
+    steps: async () => {
+      const row = await follower.row(id);
+      return (await follower.steps(id)).map((step) => stepRecord(step, row));
+    },
+    items: (step: string, { states }: RunItemsOptions = {}) => items(ports, { run: id, step, states }),
     progress: (options: FollowOptions = {}) => ({
       async *[Symbol.asyncIterator](): AsyncGenerator<RunProgress> {
-        const meter = new ProgressMeter(stepName);
+        const meter = new RunMeter();
         const rows = limited(timing, { id, options }, (signal) =>
           follower.follow(id, { signal, isWatched: true }),
         );
-        for await (const row of rows) yield meter.see(row, timing.now());
+        for await (const { row, steps } of rows) yield meter.see(row, steps, timing.now());
       },
     }),
     finished: async (options: FollowOptions = {}) => {
@@ -62,18 +81,30 @@ export function runView(id: RunId, { follower, timing, stepName }: ViewPorts): R
         follower.follow(id, { signal, isWatched: false }),
       );
       let last: RunRow | undefined;
-      for await (const row of rows) last = row;
+      for await (const { row } of rows) last = row;
       return last ?? (await follower.row(id));
     },
   });
+}
+
+const PAGE = 500;
+
+async function* items({ engine }: ViewPorts, filter: ItemFilter): AsyncGenerator<ItemRow> {
+  await engine.open();
+  let after: string | undefined;
+  do {
+    const page = await engine.store.items(filter, { limit: PAGE, after });
+    yield* page.rows;
+    after = page.next;
+  } while (after !== undefined);
 }
 
 /** Rows until the end, the timeout or the caller's own signal. */
 async function* limited(
   timing: Timing,
   { id, options }: { readonly id: RunId; readonly options: FollowOptions },
-  rows: (signal: AbortSignal) => AsyncIterable<RunRow>,
-): AsyncGenerator<RunRow> {
+  rows: (signal: AbortSignal) => AsyncIterable<RunSight>,
+): AsyncGenerator<RunSight> {
   const { timeout, signal } = options;
   signal?.throwIfAborted();
   const ending = new AbortController();

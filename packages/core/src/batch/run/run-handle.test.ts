@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { RunId } from "../model/ids.ts";
-import { newId } from "../model/ids.ts";
-import { gate, scene, unreachable } from "../testing/scene.fixture.ts";
-import { numbersBatch, STEP } from "./numbers.fixture.ts";
+import type { RunId } from "../../model/ids.ts";
+import { newId } from "../../model/ids.ts";
+import { gate, scene, unreachable } from "../../testing/scene.fixture.ts";
+import { numbersBatch, STEP } from "../numbers.fixture.ts";
 import type { RunProgress } from "./progress.ts";
 
 async function gather(
@@ -17,8 +17,8 @@ describe("a started run", () => {
   test("is worked on by a worker of the client that lists its batch", async () => {
     const { batch, written } = numbersBatch();
     const of = scene([]);
-    const { createMillrace } = await import("../millrace.ts");
-    const mr = createMillrace({ store: of.store, batches: [batch], timing: of.time });
+    const { createMillrace } = await import("../../millrace.ts");
+    const mr = createMillrace({ store: of.store, jobs: [batch], timing: of.time });
     const handle = await mr.start(batch, { upTo: 7 });
     mr.worker();
     const finished = handle.finished();
@@ -30,7 +30,7 @@ describe("a started run", () => {
 
   test("tells its progress while it moves and ends with its last state", async () => {
     const { batch } = numbersBatch({
-      retry: { maxAttempts: 1, initialMs: 0, multiplier: 1, maxMs: 0, jitter: "none" },
+      retry: { maxAttempts: 1, initial: 0, multiplier: 1, max: 0, jitter: "none" },
     });
     const of = scene([batch]);
     const handle = await of.mr.start(batch, { upTo: 30 });
@@ -72,11 +72,11 @@ describe("a started run", () => {
 
   test("is found again by its id, from any client", async () => {
     const { batch } = numbersBatch();
-    const of = scene([batch]);
+    const of = scene([]);
     const { id } = await of.mr.start(batch, { upTo: 3 });
-    const view = of.mr.run(batch, id);
+    const view = of.mr.run(id);
     expect(await view.row()).toMatchObject({ id, definition: "count", state: "running" });
-    const unknown = of.mr.run(batch, newId<RunId>());
+    const unknown = of.mr.run(newId<RunId>());
     await expect(unknown.row()).rejects.toMatchObject({ code: "not-found" });
     await expect(unknown.finished()).rejects.toMatchObject({ code: "not-found" });
   });
