@@ -87,6 +87,7 @@ export type { ScheduledJobOptions, ScheduleOptions, TimingOptions } from "./clie
 export {
   type FireView,
   type ScheduledJob,
+  type ScheduledRun,
   type ScheduleRecord,
   scheduleRecord,
 } from "./client/schedule-record.ts";
@@ -136,6 +137,7 @@ export * from "./model/retry.ts";
 export { RetryAfterError, retryAfterMs } from "./model/retry-after.ts";
 export * from "./model/run.ts";
 export * from "./model/schedule.ts";
+export type { MadeFire } from "./model/schedule-job.ts";
 export * from "./model/settlement.ts";
 export * from "./model/step.ts";
 export { VERSION } from "./model/version.ts";
@@ -169,6 +171,7 @@ export * from "./store/queue-entries.ts";
 export * from "./store/queue-store.ts";
 export * from "./store/run-checks.ts";
 export * from "./store/run-store.ts";
+export * from "./store/schedule-checks.ts";
 export * from "./store/schedule-entries.ts";
 export * from "./store/schedule-store.ts";
 export * from "./store/signals.ts";

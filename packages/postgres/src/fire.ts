@@ -12,13 +12,17 @@ import {
   fireVerdict,
   type JobId,
   type LiveJob,
+  type NewJob,
+  type NewRun,
   outcomeOfJob,
+  outcomeOfRun,
   type ScheduleFire,
   type ScheduleRow,
 } from "@millrace/core";
 import { appendAudit } from "./audit.ts";
 import { cancel } from "./cancel.ts";
 import { enqueue } from "./enqueue.ts";
+import { isKnownRun, openRun, type Started } from "./runs.ts";
 import { type StoredSchedule, scheduleOf } from "./schedules.ts";
 import type { Session } from "./session.ts";
 
@@ -43,7 +47,7 @@ export async function fireSchedules(
   const live = await liveJobs(session, rows);
   const judged = judge(fires, rows, live);
   const ended = await cancelAll(session, judged);
-  const outcomes = outcomesOf(judged, await enqueueAll(session, judged));
+  const outcomes = await outcomesOf(session, judged, await enqueueAll(session, judged));
   const isLive = (id: JobId) => live.has(id) && !ended.has(id);
   const after = judged.map(({ fire, row }, index) => {
     const by = { outcome: outcomes[index], live: row.jobs.filter(isLive), nowMs: Number(first.now) };
@@ -95,23 +99,40 @@ function judge(
 async function cancelAll(session: Session, judged: readonly Judged[]): Promise<ReadonlySet<JobId>> {
   const ids = judged.flatMap(({ verdict }) => (verdict?.kind === "make" ? verdict.cancels : []));
   if (ids.length === 0) return new Set();
+  await session.run("run/cancelling", [ids]);
   const answers = await cancel(session, ids, FIRE_NOTE);
   return new Set(ids.filter((_, index) => answers[index] !== "cancelling"));
 }
 
 async function enqueueAll(session: Session, judged: readonly Judged[]): Promise<readonly Accepted[]> {
   const jobs = judged.flatMap(({ fire, verdict }) =>
-    verdict?.kind === "make" ? (fire.fire?.job ?? []) : [],
+    verdict?.kind === "make" && fire.fire?.run === undefined ? (fire.fire?.job ?? []) : [],
   );
   return jobs.length === 0 ? [] : enqueue(session, { jobs, resend: true });
 }
 
-/** `accepted`: answers to the jobs of the fires to be made, in order. */
-function outcomesOf(judged: readonly Judged[], accepted: readonly Accepted[]): readonly FireOutcome[] {
+/** Starts the runs of the fires to be made. `accepted`: answers to the jobs of the others, in order. */
+async function outcomesOf(
+  session: Session,
+  judged: readonly Judged[],
+  accepted: readonly Accepted[],
+): Promise<readonly FireOutcome[]> {
   const answers = accepted.values();
-  return judged.map(({ verdict }): FireOutcome => {
-    if (verdict?.kind === "leave") return { outcome: "skipped", reason: "overlap", job: verdict.job };
-    const answer = verdict === undefined ? undefined : answers.next().value;
-    return answer && outcomeOfJob(answer);
-  });
+  const outcomes: FireOutcome[] = [];
+  for (const { verdict, fire } of judged) {
+    if (verdict?.kind === "leave") outcomes.push({ outcome: "skipped", reason: "overlap", job: verdict.job });
+    else if (verdict !== undefined && fire.fire?.run !== undefined) {
+      outcomes.push(await startedBy(session, fire.fire.run, fire.fire.job));
+    } else {
+      const answer = verdict === undefined ? undefined : answers.next().value;
+      outcomes.push(answer && outcomeOfJob(answer));
+    }
+  }
+  return outcomes;
+}
+
+async function startedBy(session: Session, run: NewRun, job: NewJob): Promise<FireOutcome> {
+  const isKnown = await isKnownRun(session, run.id);
+  const start: Started = isKnown ? { result: "started", run: run.id } : await openRun(session, run, job);
+  return outcomeOfRun(run, job.id, start);
 }

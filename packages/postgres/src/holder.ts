@@ -6,6 +6,7 @@ import { insertChildren } from "./insert-jobs.ts";
 import { saveItems } from "./items.ts";
 import { saveLogs } from "./logs.ts";
 import type { Session } from "./session.ts";
+import { markSteps } from "./steps.ts";
 
 /** The port's save, within a transaction. */
 export async function save(
@@ -84,6 +85,7 @@ function carries(write: HolderWrite): boolean {
     (write.spawn?.length ?? 0) > 0 ||
     (write.items?.length ?? 0) > 0 ||
     write.counters !== undefined ||
+    (write.marks?.length ?? 0) > 0 ||
     write.progress !== undefined ||
     write.log !== undefined
   );
@@ -105,11 +107,12 @@ async function fence(
   return new Set(held.map((row) => row.id));
 }
 
-/** Children, items, counters and log lines of writes that were found to hold. */
+/** Children, items, counters, step marks and log lines of writes that were found to hold. */
 async function attach(session: Session, writes: readonly HolderWrite[]): Promise<void> {
   const children = writes.flatMap(({ id, spawn }) => (spawn ?? []).map((job) => ({ job, parent: id })));
   await insertChildren(session, children);
   await saveItems(session, writes);
+  await markSteps(session, writes);
   await saveLogs(session, writes);
 }
 

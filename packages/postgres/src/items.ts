@@ -48,6 +48,8 @@ function rowOf(item: ItemOutcome): object {
     error_class: item.errorClass,
     reason: item.reason,
     message: item.message,
+    item: item.item,
+    output: item.output,
     tally: item.tally === undefined ? undefined : JSON.stringify(item.tally),
   };
 }
@@ -59,6 +61,8 @@ interface StoredItem {
   readonly error_class: string | null;
   readonly reason: string | null;
   readonly message: string | null;
+  readonly item: string | null;
+  readonly output: string | null;
   readonly tally: string | null;
   readonly job: JobId;
   readonly at: string;
@@ -96,6 +100,8 @@ function itemOf(row: StoredItem): ItemRow {
     ...optional("errorClass", row.error_class),
     ...optional("reason", row.reason),
     ...optional("message", row.message),
+    ...optional("item", row.item),
+    ...optional("output", row.output),
     ...(row.tally === null ? {} : { tally: JSON.parse(row.tally) as Record<string, number> }), // written by rowOf
     job: row.job,
     atMs: Number(row.at),

@@ -1,8 +1,11 @@
 /** The run part of the port on SQL: what is refused, and which verb needs a transaction. */
-import { checkMove, checkRun, MillraceError, type NewJob, type RunStore } from "@millrace/core";
+import { checkMove, checkRun, type NewJob, type RunMove, type RunStore } from "@millrace/core";
+import { findRuns } from "./find-runs.ts";
 import { findItems } from "./items.ts";
-import { findRuns, moveRun, startRun } from "./runs.ts";
+import { moveRun, startRun } from "./runs.ts";
 import type { Session } from "./session.ts";
+import { findSteps } from "./steps.ts";
+import { hasStranded, sweepRuns } from "./stranded-runs.ts";
 
 /** What the verbs run on. */
 export interface RunSessions {
@@ -21,15 +24,18 @@ export function runVerbs({ alone, enqueuing }: RunSessions): RunStore {
     },
     moveRun: async (move) => {
       checkMove(move);
-      return moveRun({ alone, joined: (work) => enqueuing([], work) }, move);
+      return moveRun({ alone, joined: (work) => enqueuing(coordinatorsOf(move), work) }, move);
     },
-    sweepRuns: async () => {
-      throw new MillraceError("unsupported", "runs are not swept on SQL yet");
+    sweepRuns: async ({ limit }) => {
+      if (!(await hasStranded(alone))) return [];
+      return enqueuing([], (session) => sweepRuns(session, limit));
     },
-    steps: async () => {
-      throw new MillraceError("unsupported", "steps are not kept on SQL yet");
-    },
+    steps: (filter, page) => findSteps(alone, filter, page),
     findRuns: (filter, page) => findRuns(alone, filter, page),
     items: (filter, page) => findItems(alone, filter, page),
   };
+}
+
+function coordinatorsOf({ coordinator }: RunMove): readonly NewJob[] {
+  return coordinator === undefined ? [] : [coordinator];
 }

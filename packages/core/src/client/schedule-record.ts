@@ -1,5 +1,5 @@
 /** A schedule as people see it. */
-import type { JobId } from "../model/ids.ts";
+import type { JobId, RunId } from "../model/ids.ts";
 import type { Priority } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
 import {
@@ -16,11 +16,14 @@ import type { ScheduleRow } from "../store/schedule-store.ts";
 export interface ScheduleRecord {
   readonly id: string;
   readonly tenant: string;
-  /** `null`, as what follows to `job`, where a newer version has written it. */
+  /** `null`, as what follows to `run`, where a newer version has written it. */
   readonly timing: ScheduleTiming | null;
   readonly misfire: Misfire | null;
   readonly overlap: Overlap | null;
+  /** `null` where it starts runs. */
   readonly job: ScheduledJob | null;
+  /** `null` where it makes jobs. */
+  readonly run: ScheduledRun | null;
   readonly paused: boolean;
   /** 1 when it was made, one more each time its definition changed. */
   readonly revision: number;
@@ -31,7 +34,7 @@ export interface ScheduleRecord {
   readonly createdAt: string;
   /** When its definition was last changed. */
   readonly changedAt: string;
-  /** Jobs of its last fires that had not ended when it fired last, oldest first. */
+  /** Jobs of its last fires, coordinators of runs among them, that had not ended when it fired last, oldest first. */
   readonly jobs: readonly JobId[];
   /** What became of its last fires, newest first; at most 20. */
   readonly recent: readonly FireView[];
@@ -45,6 +48,16 @@ export interface ScheduledJob {
   readonly input: Json;
 }
 
+/** What a schedule starts runs of. */
+export interface ScheduledRun {
+  readonly definition: string;
+  /** Names the instance, of which one run at a time is active. */
+  readonly instance: string;
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly params: Json;
+}
+
 /** What became of a fire. */
 export interface FireView {
   /** The time it was for; of a fire by hand the moment it was made. */
@@ -54,8 +67,10 @@ export interface FireView {
   readonly decidedAt: string;
   readonly outcome: FireRecord["outcome"];
   readonly reason: FireRecord["reason"] | null;
-  /** The job it made, or that was in the way. */
+  /** The job it made, or that was in the way; of a run its coordinator. */
   readonly job: JobId | null;
+  /** The run it started, that was in the way, or that has completed for good. */
+  readonly run: RunId | null;
   readonly manual: boolean;
 }
 
@@ -69,6 +84,7 @@ export function scheduleRecord(row: ScheduleRow): ScheduleRecord {
     misfire: definition?.misfire ?? null,
     overlap: definition?.overlap ?? null,
     job: definition === undefined ? null : jobOf(definition),
+    run: definition === undefined ? null : runOf(definition),
     paused: row.paused,
     revision: row.revision,
     nextAt: instantOr(row.nextMs),
@@ -89,12 +105,19 @@ function opened(text: string): ScheduleDefinition | undefined {
   }
 }
 
-function jobOf({ target }: ScheduleDefinition): ScheduledJob {
+function jobOf({ target }: ScheduleDefinition): ScheduledJob | null {
+  if (target.kind !== "job") return null;
   const { name, queue, priority, payload } = target;
   return { name, queue, priority, input: JSON.parse(payload) as Json }; // made by encodeJson
 }
 
-function fireView({ fireMs, beforeMs, atMs, outcome, reason, job, manual }: FireRecord): FireView {
+function runOf({ target }: ScheduleDefinition): ScheduledRun | null {
+  if (target.kind !== "run") return null;
+  const { definition, instance, queue, priority, params } = target.run;
+  return { definition, instance, queue, priority, params: JSON.parse(params) as Json }; // made by encodeJson
+}
+
+function fireView({ fireMs, beforeMs, atMs, outcome, reason, job, run, manual }: FireRecord): FireView {
   return {
     at: instant(fireMs),
     before: instantOr(beforeMs),
@@ -102,6 +125,7 @@ function fireView({ fireMs, beforeMs, atMs, outcome, reason, job, manual }: Fire
     outcome,
     reason: reason ?? null,
     job: job ?? null,
+    run: run ?? null,
     manual: manual ?? false,
   };
 }

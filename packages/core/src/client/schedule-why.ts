@@ -1,6 +1,6 @@
 /** Why a schedule fired, or did not, at a time: told from its row alone. */
 import { type FireTimes, fireTimes } from "../model/fire-times.ts";
-import type { JobId } from "../model/ids.ts";
+import type { JobId, RunId } from "../model/ids.ts";
 import { decodeSchedule, type FireRecord } from "../model/schedule.ts";
 import type { ScheduleRow } from "../store/schedule-store.ts";
 
@@ -30,8 +30,10 @@ export interface ScheduleWhy {
   readonly at: string | null;
   /** Of `skipped`. */
   readonly reason: FireRecord["reason"] | null;
-  /** The job that was made, or that was in the way. */
+  /** The job that was made, or that was in the way; of a run its coordinator. */
   readonly job: JobId | null;
+  /** The run that was started, that was in the way, or that has completed for good. */
+  readonly run: RunId | null;
 }
 
 /** Why it did what it did at a time, or what it did last and does next where none is given. */
@@ -71,14 +73,22 @@ function covers({ fireMs, beforeMs }: FireRecord, atMs: number): boolean {
   return fireMs === atMs || (beforeMs !== undefined && fireMs < atMs && atMs < beforeMs);
 }
 
-function ofRecord({ outcome, reason, fireMs, job }: FireRecord): ScheduleWhy {
-  if (outcome === "fired") return { ...why("fired", fireMs, `it made job ${job}`), job: job ?? null };
+function ofRecord({ outcome, reason, fireMs, job, run }: FireRecord): ScheduleWhy {
+  const of = { reason: reason ?? null, job: job ?? null, run: run ?? null };
+  if (outcome === "fired") {
+    const made = run === undefined ? `it made job ${job}` : `it started run ${run}`;
+    return { ...why("fired", fireMs, made), ...of };
+  }
   const text = {
     missed: "no worker was there in time, and its misfire policy passes over it",
-    overlap: `job ${job} of an earlier fire had not ended`,
+    overlap:
+      run === undefined
+        ? `job ${job} of an earlier fire had not ended`
+        : `run ${run} of its instance was active`,
+    finished: `run ${run} of its instance has completed, and its definition does not run again`,
     "queue-full": "the queue had no room for its job",
   }[reason ?? "missed"];
-  return { ...why("skipped", fireMs, text), reason: reason ?? null, job: job ?? null };
+  return { ...why("skipped", fireMs, text), ...of };
 }
 
 function late(atMs: number): ScheduleWhy {
@@ -96,7 +106,7 @@ function notNamed(times: FireTimes, atMs: number): ScheduleWhy {
 }
 
 function why(kind: WhyKind, atMs: number | undefined, text: string): ScheduleWhy {
-  return { kind, text, at: atMs === undefined ? null : instant(atMs), reason: null, job: null };
+  return { kind, text, at: atMs === undefined ? null : instant(atMs), reason: null, job: null, run: null };
 }
 
 function instant(ms: number): string {

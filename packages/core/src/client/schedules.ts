@@ -3,10 +3,15 @@ import type { Actor } from "../model/actor.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import { MillraceError } from "../model/errors.ts";
 import { type FireTimes, fireTimes, nextFires } from "../model/fire-times.ts";
-import { type JobId, newId } from "../model/ids.ts";
+import { type JobId, newId, type RunId } from "../model/ids.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
-import { decodeSchedule, encodeSchedule, type ScheduleDefinition } from "../model/schedule.ts";
-import { scheduledJob } from "../model/schedule-job.ts";
+import {
+  decodeSchedule,
+  encodeSchedule,
+  type ScheduleDefinition,
+  tenantOfTarget,
+} from "../model/schedule.ts";
+import { type FireIds, scheduledFire } from "../model/schedule-job.ts";
 import { sleep, type Timing } from "../runtime/timers.ts";
 import type { Page } from "../store/call.ts";
 import type { FireAnswer, ScheduleFire, ScheduleRow } from "../store/schedule-store.ts";
@@ -103,7 +108,7 @@ export async function setSchedule(
   await open();
   const { nowMs } = await store.dueSchedules({ limit: 0 });
   const nextMs = timesOf(definition).from(nowMs + 1);
-  const { tenant } = definition.target;
+  const tenant = tenantOfTarget(definition);
   const schedule = { id: name, tenant, definition: encodeSchedule(definition), nextMs };
   const result = await sendingAgain(timing, () => store.setSchedule(schedule, note));
   const row = await readSchedule(store, name);
@@ -188,10 +193,10 @@ async function resume(store: Store, row: ScheduleRow, note: ControlNote) {
 
 async function run(options: SchedulesOptions, id: string, note: ControlNote): Promise<RunAnswer> {
   const { store, timing, onReady } = options;
-  const job = newId<JobId>();
+  const ids = { job: newId<JobId>(), run: newId<RunId>() };
   const answer = await whileStale(options, id, async (row) => {
     const { nowMs } = await store.dueSchedules({ limit: 0 });
-    const fire = manualFire(row, nowMs, job);
+    const fire = manualFire(row, nowMs, ids);
     const [given] = await sendingAgain(timing, () => store.fireSchedules([fire], note));
     return given?.result === "fired" || given?.result === "skipped" ? given : "stale";
   });
@@ -200,13 +205,12 @@ async function run(options: SchedulesOptions, id: string, note: ControlNote): Pr
   return answer;
 }
 
-function manualFire(row: ScheduleRow, fireMs: number, id: JobId): ScheduleFire {
+function manualFire(row: ScheduleRow, fireMs: number, ids: FireIds): ScheduleFire {
   const definition = decodeSchedule(row.definition);
-  const job = scheduledJob(definition, { id: row.id, fireMs }, id);
   return {
     schedule: row,
     due: "manual",
-    fire: { fireMs, job },
+    fire: scheduledFire(definition, { id: row.id, fireMs }, ids),
     overlap: definition.overlap,
     nextMs: row.nextMs,
   };

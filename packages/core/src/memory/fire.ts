@@ -8,12 +8,14 @@ import {
   type FireAnswer,
   fireAnswer,
   outcomeOfJob,
+  outcomeOfRun,
   type ScheduleFire,
   type ScheduleRow,
 } from "../store/schedule-store.ts";
 import { cancel } from "./cancel.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Memory } from "./memory.ts";
+import { cancelRunsOf, startRun } from "./run-verbs.ts";
 
 /** A fire of a schedule that is still as it was read, and what is to be done about it. */
 interface Judged {
@@ -30,21 +32,20 @@ export function fireSchedules(
   note: ControlNote,
 ): FireAnswer[] {
   const judged = fires.map((fire) => judge(memory, fire));
-  cancel(
-    memory,
-    judged.flatMap((each) => (each?.verdict?.kind === "make" ? each.verdict.cancels : [])),
-    FIRE_NOTE,
-  );
-  const jobs = judged.flatMap((each) => (each?.verdict?.kind === "make" ? (each.fire.fire?.job ?? []) : []));
+  const cancels = judged.flatMap((each) => (each?.verdict?.kind === "make" ? each.verdict.cancels : []));
+  cancelRunsOf(memory, cancels);
+  cancel(memory, cancels, FIRE_NOTE);
+  const made = judged.flatMap((each) => (each?.verdict?.kind === "make" ? (each.fire.fire ?? []) : []));
+  const jobs = made.flatMap(({ run, job }) => (run === undefined ? job : []));
   const accepted = enqueue(memory, jobs, { resend: true }).values();
-  const made: AuditedFire[] = [];
+  const audited: AuditedFire[] = [];
   const answers = judged.map((each): FireAnswer => {
     if (each === undefined) return { result: "stale" };
     const outcome = finish(memory, each, accepted);
-    made.push({ row: each.row, due: each.fire.due, outcome });
+    audited.push({ row: each.row, due: each.fire.due, outcome });
     return fireAnswer(outcome);
   });
-  memory.audit.append(fireEntries(note, made), memory.clock.now());
+  memory.audit.append(fireEntries(note, audited), memory.clock.now());
   return answers;
 }
 
@@ -66,15 +67,26 @@ function liveJobs(memory: Memory, ids: readonly JobId[]) {
 }
 
 function finish(memory: Memory, { fire, row, verdict }: Judged, accepted: Iterator<Accepted>): FireOutcome {
-  const outcome = verdict && outcomeOf(verdict, accepted);
+  const outcome = verdict && outcomeOf(memory, { fire, verdict, accepted });
   const live = row.jobs.filter((id) => memory.jobs.isLive(id));
   const fired = afterFire(row, fire, { outcome, live, nowMs: memory.clock.now() });
   memory.schedules.put({ ...row, ...fired });
   return outcome;
 }
 
-/** The answers are those of the jobs of fires that were to be made, in order. */
-function outcomeOf(verdict: FireVerdict, accepted: Iterator<Accepted>): FireOutcome {
+interface Making {
+  readonly fire: ScheduleFire;
+  readonly verdict: FireVerdict;
+  /** Answers to the jobs of fires that were to be made, in order. */
+  readonly accepted: Iterator<Accepted>;
+}
+
+function outcomeOf(memory: Memory, { fire, verdict, accepted }: Making): FireOutcome {
   if (verdict.kind === "leave") return { outcome: "skipped", reason: "overlap", job: verdict.job };
-  return outcomeOfJob(accepted.next().value);
+  if (fire.fire?.run === undefined) return outcomeOfJob(accepted.next().value);
+  const { run, job } = fire.fire;
+  const isKnown = memory.runs.get(run.id) !== undefined;
+  const start = isKnown ? ({ result: "started", run: run.id } as const) : startRun(memory, run, job);
+  const active = start.result === "resumed" ? memory.runs.get(start.run)?.coordinator : undefined;
+  return outcomeOfRun(run, job.id, active === undefined ? start : { ...start, active });
 }

@@ -1,5 +1,6 @@
 /** startRun, moveRun, sweepRuns, findRuns: the verbs of runs over everything they touch. */
 import { moveEntries } from "../model/audit-entry.ts";
+import type { JobId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import {
   ABANDONED_RUN,
@@ -40,26 +41,33 @@ function failOrphan(memory: Memory, instance: NewRun, now: number): void {
   const { active } = memory.runs.instance(instance);
   const run = active && memory.runs.get(active);
   if (!run || memory.jobs.isLive(run.coordinator)) return;
-  endStranded(memory, run, { to: "failed", now });
+  endStranded(memory, run, now);
 }
 
 /** Ends a run that nobody drives any more, and the steps it leaves begun. */
-function endStranded(memory: Memory, run: Run, by: { to: SweptRun["to"]; now: number }): void {
-  const { to, now } = by;
+function endStranded(memory: Memory, run: Run, now: number): SweptRun {
+  const to = run.state === "cancelling" ? "cancelled" : "failed";
   memory.runs.move(run, to === "failed" ? { to, error: ABANDONED_RUN } : { to }, now);
   memory.steps.strand(run.id, to, now);
   audit(memory, run, { to });
+  return { run: run.id, to };
+}
+
+/** Has the runs of coordinators that are about to be cancelled say so. */
+export function cancelRunsOf(memory: Memory, coordinators: readonly JobId[]): void {
+  for (const id of coordinators) {
+    const of = memory.jobs.get(id)?.run;
+    const run = of === undefined ? undefined : memory.runs.get(of);
+    if (run === undefined || run.coordinator !== id || isFinishedRun(run.state)) continue;
+    memory.runs.move(run, { to: "cancelling" }, memory.clock.now());
+  }
 }
 
 /** The port's sweepRuns. */
 export function sweepRuns(memory: Memory, limit: number): SweptRun[] {
   const now = memory.clock.now();
   const stranded = memory.runs.active().filter((run) => isStranded(memory, run));
-  return stranded.slice(0, limit).map((run) => {
-    const to = run.state === "cancelling" ? "cancelled" : "failed";
-    endStranded(memory, run, { to, now });
-    return { run: run.id, to };
-  });
+  return stranded.slice(0, limit).map((run) => endStranded(memory, run, now));
 }
 
 function isStranded({ jobs }: Memory, run: Run): boolean {

@@ -1,6 +1,7 @@
 /** The schedule part of the port on memory: what people do to schedules leaves its record. */
 import type { ControlNote } from "../model/control-note.ts";
-import { checkFires, checkNote, checkSchedule, checkScheduleId } from "../store/checks.ts";
+import { checkNote } from "../store/checks.ts";
+import { checkFires, checkSchedule, checkScheduleId } from "../store/schedule-checks.ts";
 import {
   scheduleHeldEntries,
   scheduleRemovedEntries,

@@ -1,5 +1,5 @@
 /** What a fire does about the jobs of earlier ones, and what is then recorded of it: the same on every store. */
-import type { JobId } from "./ids.ts";
+import type { JobId, RunId } from "./ids.ts";
 import { type FireRecord, newestJobs, type Overlap, recordsWith } from "./schedule.ts";
 
 /** A job of an earlier fire that has not ended. */
@@ -34,8 +34,14 @@ function unless(job: LiveJob | undefined): FireVerdict {
 
 /** How a fire came out; `undefined` where none was to be made. */
 export type FireOutcome =
-  | { readonly outcome: "fired"; readonly job: JobId }
-  | { readonly outcome: "skipped"; readonly reason: "overlap"; readonly job: JobId }
+  | { readonly outcome: "fired"; readonly job: JobId; readonly run?: RunId | undefined }
+  | {
+      readonly outcome: "skipped";
+      readonly reason: "overlap";
+      readonly job: JobId;
+      readonly run?: RunId | undefined;
+    }
+  | { readonly outcome: "skipped"; readonly reason: "finished"; readonly run: RunId }
   | { readonly outcome: "skipped"; readonly reason: "queue-full" }
   | undefined;
 

@@ -1,8 +1,9 @@
 /** What a schedule is: when it fires, what it fires, and what becomes of fires that are late or meet their predecessor. */
 import type { Envelope } from "./envelope.ts";
 import { MillraceError } from "./errors.ts";
-import type { JobId } from "./ids.ts";
+import type { JobId, RunId } from "./ids.ts";
 import type { Priority } from "./job.ts";
+import type { NewRun } from "./run.ts";
 
 /** What a fire does while a job of an earlier fire is live. */
 export const OVERLAPS = ["allow", "skip", "queue-one", "cancel-running"] as const;
@@ -36,8 +37,7 @@ export interface IntervalTiming {
 export type ScheduleTiming = CronTiming | IntervalTiming;
 
 /** A job to be, but for its id and the fire it is made for. */
-export interface JobTarget {
-  readonly kind: "job";
+interface JobToBe {
   readonly queue: string;
   readonly name: string;
   readonly tenant: string;
@@ -50,12 +50,24 @@ export interface JobTarget {
   readonly rest: Omit<Envelope, "payload">;
 }
 
+/** Each fire makes a job. */
+export interface JobTarget extends JobToBe {
+  readonly kind: "job";
+}
+
+/** Each fire starts a run of one instance, with its coordinator. */
+export interface RunTarget {
+  readonly kind: "run";
+  readonly run: Omit<NewRun, "id">;
+  readonly coordinator: Omit<JobToBe, "ttlMs">;
+}
+
 /** All that a schedule was told. */
 export interface ScheduleDefinition {
   readonly timing: ScheduleTiming;
   readonly misfire: Misfire;
   readonly overlap: Overlap;
-  readonly target: JobTarget;
+  readonly target: JobTarget | RunTarget;
 }
 
 /** One thing that became of a fire. */
@@ -67,10 +79,15 @@ export interface FireRecord {
   /** When it was decided, on the store's clock. */
   readonly atMs: number;
   readonly outcome: "fired" | "skipped";
-  /** Of a skipped one. `missed`: nobody was there in time. `overlap`: a job of an earlier fire was live. */
-  readonly reason?: "missed" | "overlap" | "queue-full" | undefined;
-  /** The job that was enqueued, or that was in the way. */
+  /**
+   * Of a skipped one. `missed`: nobody was there in time. `overlap`: a job of an earlier fire was live, or the instance had
+   * an active run. `finished`: the instance has completed and does not run again.
+   */
+  readonly reason?: "missed" | "overlap" | "queue-full" | "finished" | undefined;
+  /** The job that was enqueued, or that was in the way; of a run its coordinator. */
   readonly job?: JobId | undefined;
+  /** The run that was started, that was in the way, or that has completed. */
+  readonly run?: RunId | undefined;
   /** Made by hand, at a time of somebody's own choosing. */
   readonly manual?: true | undefined;
 }
@@ -96,6 +113,11 @@ export function newestJobs(jobs: readonly JobId[]): readonly JobId[] {
 /** Codec `0`: plain JSON. */
 const PLAIN = "0";
 
+/** The tenant of what a schedule makes. */
+export function tenantOfTarget({ target }: ScheduleDefinition): string {
+  return target.kind === "job" ? target.tenant : target.run.tenant;
+}
+
 /** The definition as stores keep it: the same text for the same definition. */
 export function encodeSchedule(definition: ScheduleDefinition): string {
   return PLAIN + JSON.stringify(definition);
@@ -104,7 +126,8 @@ export function encodeSchedule(definition: ScheduleDefinition): string {
 /** Reads it back. @throws MillraceError `unsupported` for a codec or a target this version does not know. */
 export function decodeSchedule(text: string): ScheduleDefinition {
   const definition = text[0] === PLAIN ? (JSON.parse(text.slice(1)) as ScheduleDefinition) : undefined; // as encoded
-  if (definition?.target.kind === "job") return definition;
+  const kind = definition?.target.kind;
+  if (definition !== undefined && (kind === "job" || kind === "run")) return definition;
   throw new MillraceError(
     "unsupported",
     "the schedule was written by a newer version: it fires where that version's workers run",

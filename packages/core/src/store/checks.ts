@@ -7,7 +7,6 @@ import { type NewJob, PRIORITIES, type Priority } from "../model/job.ts";
 import type { WorkerWord } from "../model/worker.ts";
 import type { ClaimWant } from "./job-store.ts";
 import type { QueueChange } from "./queue-store.ts";
-import type { NewSchedule, ScheduleFire } from "./schedule-store.ts";
 import type { CountersUnderOptions } from "./stats-store.ts";
 import { checkText, checkWhole } from "./value-checks.ts";
 
@@ -46,39 +45,6 @@ export function checkChildren(jobs: readonly NewJob[]): void {
       `job ${id} is a child or a coordinator and has a unique or an ordering key`,
     );
   }
-}
-
-/**
- * Checks a schedule as {@link checkJobs} checks jobs.
- * @throws MillraceError `bad-input` naming the schedule and the field; nothing of the call is applied.
- */
-export function checkSchedule({ id, tenant, definition, nextMs }: NewSchedule): void {
-  checkScheduleId(id);
-  checkText(tenant, () => `schedule ${id}`, "tenant");
-  checkText(definition, () => `schedule ${id}`, "definition");
-  checkWhole(nextMs ?? 0, () => `schedule ${id}`, "nextMs");
-}
-
-/** @throws MillraceError `bad-input` for an id that no store can keep. */
-export function checkScheduleId(id: string): void {
-  checkText(id, () => `schedule ${JSON.stringify(id)}`, "id");
-}
-
-/**
- * Checks fires and their jobs as {@link checkJobs} does.
- * @throws MillraceError `bad-input` for what no store can keep; `bad-usage` for two fires of one schedule in one call.
- */
-export function checkFires(fires: readonly ScheduleFire[]): void {
-  const seen = new Set<string>();
-  for (const { schedule, due, missed, fire, nextMs } of fires) {
-    const { id } = schedule;
-    if (seen.has(id)) throw new MillraceError("bad-usage", `two fires of schedule ${id} in one call`);
-    seen.add(id);
-    checkScheduleId(id);
-    const times = [due === "manual" ? 0 : due.at, missed?.fromMs, missed?.beforeMs, fire?.fireMs, nextMs];
-    for (const time of times) checkWhole(time ?? 0, () => `schedule ${id}`, "time");
-  }
-  checkJobs(fires.flatMap(({ fire }) => fire?.job ?? []));
 }
 
 /** Most jobs a queue's capacity can say. */

@@ -40,7 +40,7 @@ export interface RunStore {
   /**
    * Opens a run in state `running` with its coordinator job, together, unless the instance has an active run
    * (`resumed`) or has completed and neither does `rerun` nor is forced (`finished`). An active run whose coordinator is
-   * no longer live (given up as crashed) is marked `failed`, its running steps too, and does not count. `partial`, `failed` and `cancelled` runs never stand
+   * no longer live is ended as `sweepRuns` does, whatever other jobs it has, and does not count. `partial`, `failed` and `cancelled` runs never stand
    * in the way of a new one.
    */
   startRun(run: NewRun, coordinator: NewJob): Promise<RunStart>;

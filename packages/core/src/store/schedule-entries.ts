@@ -4,7 +4,7 @@ import type { AuditEntry, JsonObject } from "../model/audit.ts";
 import { actEntries } from "../model/audit-entry.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import { type FireOutcome, isNewFire } from "../model/fire-verdict.ts";
-import { decodeSchedule } from "../model/schedule.ts";
+import { decodeSchedule, type ScheduleDefinition } from "../model/schedule.ts";
 import type { ScheduleFire, ScheduleRow } from "./schedule-store.ts";
 
 /** What a schedule was told, and whose chain tells of it. */
@@ -63,12 +63,12 @@ export function fireEntries(note: ControlNote, fires: readonly AuditedFire[]): r
     return actEntries(note, {
       ...{ type: "schedule.fired", action: "fireSchedules" },
       ...{ tenant: row.tenant, resourceType: "schedule", resourceId: row.id },
-      details: { job: outcome.job },
+      details: { job: outcome.job, ...(outcome.run !== undefined && { run: outcome.run }) },
     });
   });
 }
 
-/** A definition as records show it: its digest, and all of it that can be read here but for the job's input. */
+/** A definition as records show it: its digest, and all of it that can be read here but for inputs. */
 function shown({ revision, definition }: AuditedSchedule): JsonObject {
   const digest = createHash("sha256").update(definition).digest("hex");
   return { revision, digest, ...termsOf(definition) };
@@ -78,9 +78,17 @@ function shown({ revision, definition }: AuditedSchedule): JsonObject {
 function termsOf(definition: string): JsonObject {
   try {
     const { timing, misfire, overlap, target } = decodeSchedule(definition);
-    const { name, queue, priority } = target;
-    return { timing: { ...timing }, misfire: { ...misfire }, overlap, job: { name, queue, priority } };
+    return { timing: { ...timing }, misfire: { ...misfire }, overlap, ...targetShown(target) };
   } catch {
     return {};
   }
+}
+
+function targetShown(target: ScheduleDefinition["target"]): JsonObject {
+  if (target.kind === "job") {
+    const { name, queue, priority } = target;
+    return { job: { name, queue, priority } };
+  }
+  const { definition, instance, queue, priority } = target.run;
+  return { run: { definition, instance, queue, priority } };
 }

@@ -1,9 +1,10 @@
 /** The verbs of schedules: what fires when, and making a fire exactly once. */
 import type { ControlNote } from "../model/control-note.ts";
 import type { FireOutcome } from "../model/fire-verdict.ts";
-import type { JobId } from "../model/ids.ts";
-import type { NewJob } from "../model/job.ts";
+import type { JobId, RunId } from "../model/ids.ts";
+import type { NewRun, RunStart } from "../model/run.ts";
 import type { FireRecord, Overlap } from "../model/schedule.ts";
+import type { MadeFire } from "../model/schedule-job.ts";
 import type { Page, PageOptions } from "./call.ts";
 import type { Accepted } from "./job-store.ts";
 
@@ -63,7 +64,7 @@ export interface ScheduleFire {
   readonly due: { readonly at: number } | "manual";
   /** Fires passed over: all from the first on and before the second time. */
   readonly missed?: { readonly fromMs: number; readonly beforeMs: number } | undefined;
-  readonly fire?: { readonly fireMs: number; readonly job: NewJob } | undefined;
+  readonly fire?: MadeFire | undefined;
   /** What the fire does while jobs of earlier ones are live. */
   readonly overlap: Overlap;
   /** When it is due next; never again where left out. */
@@ -71,16 +72,18 @@ export interface ScheduleFire {
 }
 
 /**
- * What became of a fire. `fired`: its job is there. `skipped`: it is not, and will not be; `job` was in the way. `missed`: fires
+ * What became of a fire. `fired`: its job is there, and its run. `skipped`: it is not, and will not be; `job` was in the way,
+ * or `run` has completed and does not run again. `missed`: fires
  * were passed over and none was to be made. `stale`: nothing was done, for somebody else has fired, changed, paused or removed
  * the schedule, or is at it.
  */
 export type FireAnswer =
-  | { readonly result: "fired"; readonly job: JobId }
+  | { readonly result: "fired"; readonly job: JobId; readonly run?: RunId | undefined }
   | {
       readonly result: "skipped";
-      readonly reason: "overlap" | "queue-full";
+      readonly reason: "overlap" | "queue-full" | "finished";
       readonly job?: JobId | undefined;
+      readonly run?: RunId | undefined;
     }
   | { readonly result: "missed" | "stale" };
 
@@ -108,8 +111,10 @@ export interface ScheduleStore {
   /**
    * Makes fires. Of many callers with the same fire one makes it, and its job, the schedule's next time and the record of it
    * are written together. First live jobs are cancelled whose schedules say so, then jobs are enqueued in order, as with
-   * `resend`: a job that is known, finished or not, counts as fired. Answers in order; atomic as a call. The note is of fires
-   * by hand: the audit keeps those that made a job.
+   * `resend`: a job that is known, finished or not, counts as fired. Then runs are started in order, as by `startRun`: one
+   * that is known counts as fired, and an active one of the instance is in the way like a live job of an earlier fire. A run
+   * whose coordinator is cancelled moves to `cancelling` with it. Answers in order; atomic as a call. The note is of fires by
+   * hand: the audit keeps those that made a job.
    */
   fireSchedules(fires: readonly ScheduleFire[], note?: ControlNote): Promise<readonly FireAnswer[]>;
 }
@@ -121,11 +126,21 @@ export function outcomeOfJob(accepted: Accepted): FireOutcome {
     : { outcome: "fired", job: accepted.id };
 }
 
+/** What came of a fire that was to start this run; `active`: the coordinator of the run that was resumed. */
+export function outcomeOfRun(run: NewRun, job: JobId, start: RunStart & { active?: JobId }): FireOutcome {
+  if (start.run === run.id) return { outcome: "fired", job, run: run.id };
+  return start.active === undefined
+    ? { outcome: "skipped", reason: "finished", run: start.run }
+    : { outcome: "skipped", reason: "overlap", job: start.active, run: start.run };
+}
+
 /** The answer to a fire that came out so. */
 export function fireAnswer(outcome: FireOutcome): FireAnswer {
   if (outcome === undefined) return { result: "missed" };
-  if (outcome.outcome === "fired") return { result: "fired", job: outcome.job };
-  return outcome.reason === "overlap"
-    ? { result: "skipped", reason: "overlap", job: outcome.job }
-    : { result: "skipped", reason: "queue-full" };
+  if (outcome.outcome === "fired") {
+    const { outcome: result, ...fired } = outcome;
+    return { result, ...fired };
+  }
+  const { outcome: result, ...skipped } = outcome;
+  return { result, ...skipped };
 }

@@ -1,11 +1,18 @@
 import { expect, test } from "vitest";
 import { defineJob } from "../client/define-job.ts";
-import { type LeaseId, newId } from "../model/ids.ts";
+import { type JobId, type LeaseId, newId, type RunId } from "../model/ids.ts";
+import type { NewJob } from "../model/job.ts";
+import type { NewRun } from "../model/run.ts";
 import { LeaseLost } from "../worker/lease-lost.ts";
 import { gate, scene, unreachable } from "./scene.fixture.ts";
 
 const WANTS = [{ queue: "default", max: 1, names: ["j"] }];
 const LEASE_MS = 15_000;
+const OF = { queue: "elsewhere", tenant: "", priority: "default" } as const;
+const RUN: Omit<NewRun, "id" | "instance"> = { ...OF, definition: "d", rerun: false, params: "{}" };
+const COORDINATOR: Omit<NewJob, "id"> = {
+  ...{ ...OF, name: "d/run", delayMs: 0, maxRescues: 3, envelope: '0{"payload":null}' },
+};
 
 test("a sweep that leaves leases behind is followed by the next at once", async () => {
   const job = defineJob({ name: "j", run: () => 1 });
@@ -54,6 +61,26 @@ test("so is one that leaves children of a cancelled parent behind", async () => 
   await time.advance(1_000); // sweeps begin one after the other
   expect(watch.calls.cascade.length - before).toBe(2);
   expect((await mr.jobs.list({ states: ["scheduled", "ready"] })).rows).toEqual([]);
+  await mr.close();
+});
+
+test("so is one that leaves runs behind that nobody drives", async () => {
+  const { mr, time, store, watch } = scene([]);
+  await mr.open();
+  const coordinators: JobId[] = [];
+  for (let n = 0; n < 101; n += 1) {
+    const [run, id] = [newId<RunId>(), newId<JobId>()];
+    coordinators.push(id);
+    await store.startRun({ ...RUN, id: run, instance: String(n) }, { ...COORDINATOR, id, run });
+  }
+  mr.worker({ queues: ["default"], sweep: "1h" });
+  await time.advance(1_000); // sweeps begin one after the other
+  expect(watch.calls.sweepRuns).toHaveLength(1);
+  await store.cancel(coordinators);
+  mr.worker({ queues: ["default"], sweep: "1h" });
+  await time.advance(1_000);
+  expect(watch.calls.sweepRuns).toHaveLength(3);
+  expect((await store.findRuns({ states: ["failed"] }, { limit: 200 })).rows).toHaveLength(101);
   await mr.close();
 });
 

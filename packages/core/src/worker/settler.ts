@@ -90,8 +90,13 @@ export class Settler {
   }
 }
 
-/** Rows a write touches: what a batch is bounded by beside its number of writes. */
+/** Text of items that weighs as much as a row. */
+const ROW_CHARACTERS = 8_192;
+
+/** Rows a write touches, long texts of items as several: what a batch is bounded by beside its number of writes. */
 export function rowsOf(write: Pick<Settlement, "spawn" | "items" | "marks" | "log">): number {
-  const { spawn, items, marks, log } = write;
-  return 1 + (spawn?.length ?? 0) + (items?.length ?? 0) + (marks?.length ?? 0) + (log?.lines.length ?? 0);
+  const { spawn, items = [], marks, log } = write;
+  const rows = (spawn?.length ?? 0) + items.length + (marks?.length ?? 0) + (log?.lines.length ?? 0);
+  const characters = items.reduce((sum, { item = "", output = "" }) => sum + item.length + output.length, 0);
+  return 1 + rows + Math.floor(characters / ROW_CHARACTERS);
 }

@@ -11,6 +11,7 @@ import type {
   Outcome,
   RunId,
   Settlement,
+  StepMark,
   StepRef,
   Token,
   WorkerId,
@@ -71,6 +72,15 @@ export function newRun(given: Partial<NewRun> = {}): NewRun {
 /** A step of a run of its own. */
 export function newStep(step = "load"): StepRef {
   return { run: nextId(), step };
+}
+
+/** What is said of a step that has begun once where it has begun. */
+export function mark(
+  { run, step }: StepRef,
+  state: StepMark["state"] = "pending",
+  given: Partial<StepMark> = {},
+): StepMark {
+  return { run, step, state, starts: state === "pending" ? 0 : 1, detail: "{}", ...given };
 }
 
 /** An item's outcome. */

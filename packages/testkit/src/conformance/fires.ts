@@ -1,39 +1,10 @@
-/** Rules of fires: each is made once, with its job, and what it does about jobs of earlier ones. */
-import type { FireAnswer, JobId, NewJob, Overlap, ScheduleFire, ScheduleRow } from "@millrace/core";
+/** Rules of fires: made once, and recorded. */
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, newJob, newJobs, retry } from "./builders.ts";
+import { COMPLETED, HOUR_MS, newJob } from "./builders.ts";
+import { fire, fireAgain, fireOf } from "./fire-words.ts";
 import { type Rule, rulesOn } from "./rule.ts";
-import type { Scene } from "./scene.ts";
 import { nowOf, scheduleRow, setSchedule } from "./schedules.ts";
-
-const HOUR_MS = 3_600_000;
-
-/** What is given of a fire that is else made when due, of a job of its own, an hour before the next. */
-type Given = Partial<Omit<ScheduleFire, "fire">> & {
-  readonly job?: Partial<NewJob>;
-  readonly makes?: boolean;
-};
-
-function fireOf(row: ScheduleRow, { job, makes = true, ...given }: Given = {}): ScheduleFire {
-  const at = row.nextMs ?? 0;
-  const fire = makes ? { fire: { fireMs: at, job: newJob(job) } } : {};
-  return { schedule: row, due: { at }, overlap: "allow", nextMs: at + HOUR_MS, ...fire, ...given };
-}
-
-async function fire(scene: Scene, row: ScheduleRow, given: Given = {}): Promise<FireAnswer | undefined> {
-  return (await scene.store.fireSchedules([fireOf(row, given)]))[0];
-}
-
-/** Makes the next fire an hour later. */
-async function fireAgain(
-  scene: Scene,
-  overlap: Overlap,
-  job: Partial<NewJob> = {},
-): Promise<FireAnswer | undefined> {
-  await scene.advance(HOUR_MS);
-  return fire(scene, await scheduleRow(scene), { overlap, job });
-}
 
 /** What fires do. */
 export function fireRules(home: TestHome): void {
@@ -41,8 +12,6 @@ export function fireRules(home: TestHome): void {
     const rule = rulesOn(home);
     describe("made once", () => onceRules(rule));
     describe("records", () => recordRules(rule));
-    describe("overlap", () => overlapRules(rule));
-    describe("by hand", () => manualRules(rule));
   });
 }
 
@@ -198,139 +167,5 @@ function recordRules(rule: Rule): void {
       recent: [{ fireMs, atMs: fireMs, outcome: "skipped", reason: "queue-full" }],
     });
     expect(await scene.queueCounts()).toEqual({ refused: 1 });
-  });
-}
-
-function overlapRules(rule: Rule): void {
-  rule("allow makes a job whatever lives", async (scene) => {
-    await fire(scene, await setSchedule(scene));
-    expect(await fireAgain(scene, "allow")).toMatchObject({ result: "fired" });
-    expect(await scene.queueCounts()).toEqual({ queued: 2 });
-  });
-
-  rule("skip makes none while one lives, in line, running or retrying", async (scene) => {
-    await fire(scene, await setSchedule(scene));
-    const [id] = await scene.ids({});
-    const skipped = { result: "skipped", reason: "overlap", job: id };
-    expect(await fireAgain(scene, "skip")).toEqual(skipped);
-    const held = await scene.claimOne({ leaseMs: 10 * HOUR_MS });
-    expect(await fireAgain(scene, "skip")).toEqual(skipped);
-    await scene.settle(held, retry(10 * HOUR_MS));
-    expect(await fireAgain(scene, "skip")).toEqual(skipped);
-    await scene.store.cancel([held.id]);
-    expect(await fireAgain(scene, "skip")).toMatchObject({ result: "fired" });
-    const { recent, lastMs, nextMs = 0 } = await scheduleRow(scene);
-    expect(recent.map(({ outcome, reason, job }) => [outcome, reason, job === id])).toEqual([
-      ["fired", undefined, false],
-      ["skipped", "overlap", true],
-      ["skipped", "overlap", true],
-      ["skipped", "overlap", true],
-      ["fired", undefined, true],
-    ]);
-    expect(lastMs).toBe(nextMs - HOUR_MS);
-  });
-
-  rule("a job of another schedule is in nobody's way", async (scene) => {
-    await fire(scene, await setSchedule(scene, { id: "other" }));
-    expect(await fire(scene, await setSchedule(scene), { overlap: "skip" })).toMatchObject({
-      result: "fired",
-    });
-  });
-
-  rule("queue-one has one wait behind one that runs, and no more", async (scene) => {
-    const orderingKey = "line";
-    await setSchedule(scene);
-    await fire(scene, await scheduleRow(scene), { overlap: "queue-one", job: { orderingKey } });
-    const [first] = await scene.ids({});
-    const inLine = (job: JobId | undefined) => ({ result: "skipped", reason: "overlap", job });
-    expect(await fireAgain(scene, "queue-one", { orderingKey })).toEqual(inLine(first));
-    const held = await scene.claimOne({ leaseMs: 10 * HOUR_MS });
-    expect(await fireAgain(scene, "queue-one", { orderingKey })).toMatchObject({ result: "fired" });
-    expect(await scene.claim()).toEqual([]);
-    const [second] = await scene.ids({});
-    expect(await fireAgain(scene, "queue-one", { orderingKey })).toEqual(inLine(second));
-    await scene.settle(held, COMPLETED);
-    expect((await scene.claimOne()).id).toBe(second);
-  });
-
-  rule("cancel-running ends what waits, tells what runs to stop, and makes its job", async (scene) => {
-    await fire(scene, await setSchedule(scene));
-    const held = await scene.claimOne({ leaseMs: 10 * HOUR_MS });
-    await fireAgain(scene, "allow");
-    const [waiting] = await scene.ids({ states: ["ready"] });
-    const answer = await fireAgain(scene, "cancel-running");
-    expect(answer?.result).toBe("fired");
-    const [newest] = await scene.ids({ states: ["ready"] });
-    expect(await scene.ids({ states: ["cancelled"] })).toEqual([waiting]);
-    expect((await scheduleRow(scene)).jobs).toEqual([held.id, newest]);
-    expect(await scene.settle(held, COMPLETED)).toBe("applied-as-cancelled");
-    expect(await scene.queueCounts()).toEqual({ queued: 1, cancelled: 2 });
-  });
-
-  rule("cancel-running has the room that the cancelled job leaves", async (scene) => {
-    await scene.store.configureQueue("work", { capacity: 1 });
-    await fire(scene, await setSchedule(scene));
-    expect(await fireAgain(scene, "allow")).toEqual({ result: "skipped", reason: "queue-full" });
-    expect(await fireAgain(scene, "cancel-running")).toMatchObject({ result: "fired" });
-    expect(await scene.queueCounts()).toEqual({ queued: 1, cancelled: 1, refused: 1 });
-  });
-
-  rule("fires at the same time on jobs that end meanwhile come to an end", async (scene) => {
-    const rows = await Promise.all(["a", "b", "c", "d"].map((id) => setSchedule(scene, { id })));
-    await scene.store.fireSchedules(rows.map((row) => fireOf(row)));
-    const held = await scene.claim({ leaseMs: 10 * HOUR_MS });
-    await scene.advance(HOUR_MS);
-    const due = (await scene.store.dueSchedules({ limit: 10 })).rows;
-    const fires = due.map((row) => fireOf(row, { overlap: "cancel-running" }));
-    const [answers] = await Promise.all([
-      scene.store.fireSchedules(fires),
-      scene.settleAll(held, COMPLETED),
-      scene.store.fireSchedules(fires.toReversed()),
-    ]);
-    expect(answers).toHaveLength(4);
-    expect((await scene.queueCounts())["queued"]).toBe(4);
-  });
-}
-
-function manualRules(rule: Rule): void {
-  rule("made whenever, also while paused; the next fire stays where it is", async (scene) => {
-    const row = await setSchedule(scene);
-    await scene.store.pauseSchedule(row.id);
-    await scene.advance(5);
-    const atMs = await nowOf(scene);
-    const asked = { ...fireOf(row), due: "manual", fire: { fireMs: atMs, job: newJob() } } as const;
-    const { id } = asked.fire.job;
-    expect(await scene.store.fireSchedules([asked])).toEqual([{ result: "fired", job: id }]);
-    const after = { ...row, paused: true, jobs: [id] };
-    const recent = [{ fireMs: atMs, atMs, outcome: "fired", job: id, manual: true }];
-    expect(await scheduleRow(scene)).toEqual({ ...after, recent });
-  });
-
-  rule("sent again it adds nothing, neither a job nor a record", async (scene) => {
-    const row = await setSchedule(scene);
-    const asked = fireOf(row, { due: "manual", overlap: "skip" });
-    await scene.store.fireSchedules([asked]);
-    const after = await scheduleRow(scene);
-    for (const overlap of ["skip", "cancel-running"] as const) {
-      expect(await scene.store.fireSchedules([{ ...asked, overlap }])).toMatchObject([{ result: "fired" }]);
-    }
-    expect(await scheduleRow(scene)).toEqual(after);
-    expect(await scene.queueCounts()).toEqual({ queued: 1 });
-  });
-
-  rule("its job is in the way of later ones, and theirs in its", async (scene) => {
-    const row = await setSchedule(scene);
-    await fire(scene, row, { due: "manual" });
-    expect(await fireAgain(scene, "skip")).toMatchObject({ result: "skipped" });
-    const jobs = newJobs(1);
-    expect(
-      await fire(scene, await scheduleRow(scene), { due: "manual", overlap: "skip", job: jobs[0] ?? {} }),
-    ).toMatchObject({ result: "skipped" });
-  });
-
-  rule("a changed schedule is not fired by who has read it before", async (scene) => {
-    const row = await setSchedule(scene);
-    await scene.store.setSchedule({ ...row, definition: "0two" });
-    expect(await fire(scene, row, { due: "manual" })).toEqual({ result: "stale" });
   });
 }

@@ -18,6 +18,9 @@ import { expireRules } from "./expire.ts";
 import { explainRules } from "./explain.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
+import { fireByHandRules } from "./fire-by-hand.ts";
+import { fireOverlapRules } from "./fire-overlap.ts";
+import { fireRunRules } from "./fire-runs.ts";
 import { fireRules } from "./fires.ts";
 import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
@@ -35,6 +38,7 @@ import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
 import { reprioritiseRules } from "./reprioritise.ts";
 import { rescueRules } from "./rescue.ts";
+import { restartRunRules } from "./restart-run.ts";
 import { saveRules } from "./save.ts";
 import { scheduleRules } from "./schedules.ts";
 import { settleRules } from "./settle.ts";
@@ -42,6 +46,9 @@ import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
 import { startRunRules } from "./start-run.ts";
 import { statsRules } from "./stats.ts";
+import { stepFenceRules } from "./step-fence.ts";
+import { stepRules } from "./steps.ts";
+import { sweepRunRules } from "./sweep-runs.ts";
 import { transactionRules } from "./transactions.ts";
 import { uniqueRules } from "./unique.ts";
 import { valueRules } from "./values.ts";
@@ -94,9 +101,16 @@ const CHAPTERS: readonly Chapter[] = [
   operationRules,
   startRunRules,
   moveRunRules,
+  restartRunRules,
+  sweepRunRules,
+  stepRules,
+  stepFenceRules,
   itemRules,
   scheduleRules,
   fireRules,
+  fireOverlapRules,
+  fireByHandRules,
+  fireRunRules,
   transactionRules,
   valueRules,
   lifeRules,

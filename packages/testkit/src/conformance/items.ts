@@ -27,6 +27,8 @@ function ledgerRules(rule: Rule): void {
       errorClass: "validation",
       reason: "encrypted",
       message: "a password's needed",
+      item: '{"path":"a.pdf"}',
+      output: "[1,2]",
       tally: { pages: 0, bytes: 5_000_000_000 },
     });
     await scene.save(held, { step, items: [full, item("b", "filtered")] });
@@ -40,13 +42,37 @@ function ledgerRules(rule: Rule): void {
   rule("texts of an item come back exactly", async (scene) => {
     const held = await scene.hold();
     const step = newStep();
-    const texts = (text: string) => ({ stage: text, errorClass: text, reason: text, message: text });
+    const texts = (text: string) => ({
+      stage: text,
+      errorClass: text,
+      reason: text,
+      message: text,
+      item: text,
+      output: text,
+    });
     await scene.save(held, { step, items: ODD_TEXTS.map((text) => item(text, "failed", texts(text))) });
     for (const text of ODD_TEXTS) {
       const rows = await scene.items({ ...step, keys: [text] });
       expect(rows).toEqual([expect.objectContaining({ key: text, ...texts(text) })]);
     }
     expect(await scene.items(step)).toHaveLength(ODD_TEXTS.length);
+  });
+
+  rule("an item's text takes up to a mebibyte; a longer one is refused with all its call", async (scene) => {
+    const held = await scene.hold();
+    const step = newStep();
+    const whole = `"${"é".repeat(524_287)}"`;
+    for (const field of ["item", "output"] as const) {
+      const long = item("long", "failed", { [field]: `${whole} ` });
+      const refused = scene.save(held, { step, items: [item("a"), long] });
+      await expect(refused).rejects.toMatchObject({ code: "too-large" });
+      await expect(
+        scene.save(held, { step, items: [item("b", "failed", { [field]: "a\0" })] }),
+      ).rejects.toMatchObject({ code: "bad-input" });
+    }
+    expect(await scene.items(step)).toEqual([]);
+    await scene.save(held, { step, items: [item("whole", "failed", { item: whole, output: whole })] });
+    expect(await scene.items(step)).toMatchObject([{ item: whole, output: whole }]);
   });
 
   rule("steps and runs have ledgers of their own", async (scene) => {
@@ -71,7 +97,8 @@ function replaceRules(rule: Rule): void {
   rule("takes the place of the earlier one, whole", async (scene) => {
     const [first, second] = [await scene.hold(), await scene.hold()];
     const step = newStep();
-    const failed = item("a", "failed", { stage: "embed", reason: "down", message: "…", tally: { pages: 3 } });
+    const words = { stage: "embed", reason: "down", message: "…", item: "1", output: "2" };
+    const failed = item("a", "failed", { ...words, tally: { pages: 3 } });
     await scene.save(first, { step, items: [failed, item("b")] });
     await scene.advance(40);
     await scene.save(second, { step, items: [item("a", "done", { tally: { pages: 4 } })] });

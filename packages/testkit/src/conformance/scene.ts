@@ -14,9 +14,11 @@ import type {
   Outcome,
   Priority,
   RunFilter,
+  RunId,
   RunRow,
   Settlement,
   StepRef,
+  StepRow,
   Store,
 } from "@millrace/core";
 import type { TestStore } from "../test-store.ts";
@@ -128,6 +130,11 @@ export class Scene {
     const [row] = (await this.store.findRuns(filter, { limit: 1 })).rows;
     if (row === undefined) throw new Error("no such run is listed");
     return row;
+  }
+
+  /** A run's steps, at most 1,000. */
+  async steps(run: RunId): Promise<readonly StepRow[]> {
+    return (await this.store.steps({ run }, { limit: 1_000 })).rows;
   }
 
   /** A step's ledger, at most 10,000 rows. */

@@ -182,6 +182,33 @@ function finishedRules(rule: Rule): void {
     expect((await start(scene)).result).toBe("started");
   });
 
+  rule(
+    "a forced start opens a new run though the instance has completed; an active one is resumed",
+    async (scene) => {
+      const first = await start(scene);
+      expect(await start(scene, { force: true })).toMatchObject({ result: "resumed", run: first.run });
+      await move(scene, first.run, "completed");
+      const forced = await start(scene, { force: true });
+      expect(forced).toMatchObject({ result: "started", run: forced.asked });
+      await move(scene, forced.run, "completed");
+      expect(await start(scene)).toMatchObject({ result: "finished", run: forced.run });
+    },
+  );
+
+  rule("a start sent again after its run has ended opens nothing", async (scene) => {
+    for (const [index, to] of (["completed", "partial", "failed", "cancelled"] as const).entries()) {
+      for (const given of [{}, { rerun: true }, { force: true }] as const) {
+        const run = newRun({ instance: `${to} ${JSON.stringify(given)}`, ...given });
+        const coordinator = newJob({ name: `coordinator-${index}`, run: run.id });
+        expect((await scene.store.startRun(run, coordinator)).result).toBe("started");
+        await move(scene, run.id, to);
+        expect(await scene.store.startRun(run, coordinator)).toEqual({ result: "finished", run: run.id });
+        expect((await scene.run({ ids: [run.id] })).state).toBe(to);
+      }
+    }
+    expect(await scene.queueCounts()).toEqual({ queued: 12 });
+  });
+
   rule("an instance that completed once is finished, though a later run failed", async (scene) => {
     const completed = await start(scene);
     await move(scene, completed.run, "completed");
@@ -245,6 +272,20 @@ function listingRules(rule: Rule): void {
     const page = await scene.store.findRuns({}, { limit: 2 });
     expect(page.rows.map((run) => run.id)).toEqual([fifth, fourth]);
     expect(await ids({}, 10, page.next)).toEqual([third, second, first]);
+  });
+
+  rule("runs are listed by tenant and instance too", async (scene) => {
+    const given = [{}, { tenant: "acme" }, { instance: "two" }, { instance: "two", tenant: "acme" }] as const;
+    const runs: RunId[] = [];
+    for (const each of given) runs.push((await start(scene, each)).run);
+    const [plain, ofAcme, two, twoOfAcme] = runs;
+    const ids = async (filter: Parameters<Scene["run"]>[0]) =>
+      (await scene.store.findRuns(filter, { limit: 10 })).rows.map((run) => run.id);
+    expect(await ids({ tenant: "acme" })).toEqual([twoOfAcme, ofAcme]);
+    expect(await ids({ tenant: "" })).toEqual([two, plain]);
+    expect(await ids({ instance: "two" })).toEqual([twoOfAcme, two]);
+    expect(await ids({ instance: "two", tenant: "", definition: "import" })).toEqual([two]);
+    expect(await ids({ instance: "none" })).toEqual([]);
   });
 
   rule("a run shows the counters of each of its steps, folded or not", async (scene) => {

@@ -8,10 +8,11 @@ import {
   type Outcome,
   PRIORITIES,
   type Priority,
+  STEP_STATES,
   type UniqueKey,
 } from "@millrace/core";
 import fc from "fast-check";
-import type { JobSketch, Pick, StepSketch } from "./sketch.ts";
+import type { JobSketch, MarkSketch, Pick, StepSketch } from "./sketch.ts";
 
 /** Every lease lasts this long; delays and advances are chosen to meet its end exactly. */
 export const LEASE_MS = 1_000;
@@ -117,6 +118,8 @@ const item: fc.Arbitrary<ItemOutcome> = fc.record({
   errorClass: seldom(fc.constant("validation")),
   reason: seldom(fc.constant("encrypted")),
   message: seldom(fc.constantFrom("", 'it said "no"\n')),
+  item: seldom(fc.constantFrom('{"n":"é\\u0000"}', "null")),
+  output: seldom(fc.constantFrom("[1]", '""')),
   tally: seldom(counters),
 });
 
@@ -127,6 +130,18 @@ export const step: fc.Arbitrary<StepSketch> = fc.record({
   items: often(fc.array(item, { maxLength: 4 })),
   counters: seldom(counters),
 });
+
+/** What a write says of steps, at times twice of one. */
+export const marks: fc.Arbitrary<readonly MarkSketch[]> = fc.array(
+  fc.record({
+    run: pick,
+    step: fc.constantFrom(...STEPS),
+    state: fc.constantFrom(...STEP_STATES, "running" as const, "running" as const),
+    starts: fc.nat({ max: 2 }),
+    detail: fc.constantFrom("", '{"read":"é"}'),
+  }),
+  { maxLength: 3 },
+);
 
 /** Lines of a log, some of them skipped. */
 export const log: fc.Arbitrary<LogPart> = fc.record({

@@ -123,9 +123,10 @@ function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call
     case "configureQueue":
       return ofQueue(before, state, call);
     case "startRun":
+    case "sweepRuns":
       return abandoned(before, state);
     case "moveRun":
-      return answer === "applied" ? ofMove(before, call.move) : [];
+      return state.runs === before.runs ? [] : ofMove(before, call.move);
     case "advanceOperation":
       return answer === "applied" ? ofPage(before, call) : [];
     case "startOperation":
@@ -238,7 +239,8 @@ function abandoned(before: ModelState, state: ModelState): readonly AuditRecord[
   return failed.flatMap((run) => ofMove(before, { run: run.id, from: [], to: "failed" }));
 }
 
-function ofMove(before: ModelState, { run: id, to, note = {} }: RunMove): readonly AuditRecord[] {
+function ofMove(before: ModelState, move: RunMove): readonly AuditRecord[] {
+  const { run: id, to, note = {}, coordinator } = move;
   const run = before.runs.get(id);
   if (run === undefined) return [];
   const said = {
@@ -246,7 +248,7 @@ function ofMove(before: ModelState, { run: id, to, note = {} }: RunMove): readon
     tenant: run.tenant,
     resourceType: "run",
     resourceId: id,
-    details: { coordinator: run.coordinator, definition: run.definition },
+    details: { coordinator: coordinator?.id ?? run.coordinator, definition: run.definition },
     before: { state: run.state },
     after: { state: to },
   } as const;

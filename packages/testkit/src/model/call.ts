@@ -26,6 +26,7 @@ import type {
   ScheduleFire,
   ScheduleVersion,
   Settlement,
+  StepFilter,
   TakeOptions,
   WorkerId,
   WorkerWord,
@@ -83,6 +84,8 @@ export type Call =
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }
+  | { readonly verb: "sweepRuns"; readonly limit: number }
+  | { readonly verb: "steps"; readonly filter: StepFilter; readonly limit: number }
   | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number }
   | {
       readonly verb: "deadLetters" | "deadGroups";

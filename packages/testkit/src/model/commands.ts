@@ -38,7 +38,7 @@ import {
   startOperation,
   takeOperation,
 } from "./operation-commands.ts";
-import { findRuns, items, moveRun, startRun } from "./run-commands.ts";
+import { cancelRun, findRuns, items, moveRun, startRun, steps, sweepRuns } from "./run-commands.ts";
 import {
   dueSchedules,
   findSchedules,
@@ -87,6 +87,8 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 1, arbitrary: workers },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
+  { weight: 1, arbitrary: steps },
+  { weight: 2, arbitrary: sweepRuns },
   { weight: 2, arbitrary: deadListing },
   { weight: 1, arbitrary: deadDepths },
   { weight: 2, arbitrary: startOperation },
@@ -168,6 +170,8 @@ const bursts = fc.oneof(
   { weight: 1, arbitrary: burst(startOperation, takeOperation, retry, advanceOperation, takeOperation) },
   { weight: 2, arbitrary: burst(startRun, moveRun, startRun) },
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
+  { weight: 2, arbitrary: burst(startRun, anyClaim, save, cancelRun, settleHeld, sweepRuns, steps) },
+  { weight: 1, arbitrary: burst(startRun, anyClaim, save, settleHeld, sweepRuns, moveRun) },
   { weight: 2, arbitrary: burst(setSchedule, dueSchedules, fireSchedules, fireSchedules) },
   {
     weight: 2,

@@ -1,5 +1,15 @@
 /** What the port shows of a store, read back after each call and compared with the model's. */
-import type { ItemRow, JobRow, OperationRow, QueueSetting, RunRow, ScheduleRow, Store } from "@millrace/core";
+import type {
+  HolderWrite,
+  ItemRow,
+  JobRow,
+  OperationRow,
+  QueueSetting,
+  RunRow,
+  ScheduleRow,
+  StepRow,
+  Store,
+} from "@millrace/core";
 import { allPages } from "./all-pages.ts";
 import { auditOf, type ShownAudit } from "./audit.ts";
 import type { Call } from "./call.ts";
@@ -11,6 +21,7 @@ import { readAudit } from "./read-audit.ts";
 import { runsOf } from "./run.ts";
 import { schedulesOf } from "./schedule.ts";
 import type { ModelState } from "./state.ts";
+import { stepsOf } from "./steps.ts";
 
 /** Rows a page of a dump has: more than most sequences make, so a dump is few calls. */
 const PAGE = 200;
@@ -21,6 +32,8 @@ export interface Dump {
   readonly counters: Counters;
   readonly settings?: readonly QueueSetting[];
   readonly runs?: readonly RunRow[];
+  /** By run. */
+  readonly steps?: Readonly<Record<string, readonly StepRow[]>>;
   readonly schedules?: readonly ScheduleRow[];
   readonly items?: Readonly<Record<string, readonly ItemRow[]>>;
   readonly operations?: readonly OperationRow[];
@@ -30,12 +43,13 @@ export interface Dump {
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "items" | "operations" | "queues" | "schedules" | "audit";
+export type Part = "settings" | "runs" | "steps" | "items" | "operations" | "queues" | "schedules" | "audit";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
 export const WHOLE: readonly Part[] = [
   "settings",
   "runs",
+  "steps",
   "items",
   "operations",
   "queues",
@@ -44,13 +58,14 @@ export const WHOLE: readonly Part[] = [
 ];
 
 /** What a call may change beside jobs and counters. */
-export function partsOf({ verb }: Call): readonly Part[] {
-  switch (verb) {
+export function partsOf(call: Call): readonly Part[] {
+  switch (call.verb) {
     case "configureQueue":
       return ["settings"];
     case "startRun":
     case "moveRun":
-      return ["runs"];
+    case "sweepRuns":
+      return ["runs", "steps"];
     case "setSchedule":
     case "removeSchedule":
     case "pauseSchedule":
@@ -58,8 +73,9 @@ export function partsOf({ verb }: Call): readonly Part[] {
     case "fireSchedules":
       return ["schedules"];
     case "save":
+      return [...(marksAny(call.writes) ? (["steps"] as const) : []), "items"];
     case "settle":
-      return ["items"];
+      return [...(marksAny(call.settlements) ? (["steps"] as const) : []), "items"];
     case "startOperation":
     case "takeOperation":
     case "advanceOperation":
@@ -68,6 +84,10 @@ export function partsOf({ verb }: Call): readonly Part[] {
     default:
       return [];
   }
+}
+
+function marksAny(writes: readonly HolderWrite[]): boolean {
+  return writes.some(({ marks = [] }) => marks.length > 0);
 }
 
 /** What the model says the port should show. */
@@ -79,6 +99,9 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     counters: countersOf(state, [...ofQueues, ...steps.map(scopeOf)]),
     ...(parts.includes("settings") && { settings: settingsOf(state) }),
     ...(parts.includes("runs") && { runs: runsOf(state, {}) }),
+    ...(parts.includes("steps") && {
+      steps: Object.fromEntries([...state.runs.keys()].map((run) => [run, stepsOf(state, { run })])),
+    }),
     ...(parts.includes("schedules") && { schedules: schedulesOf(state, {}) }),
     ...(parts.includes("items") && {
       items: Object.fromEntries(steps.map((step) => [scopeOf(step), itemsOf(state, step)])),
@@ -96,6 +119,7 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     counters: await countersIn(store, state),
     ...(parts.includes("settings") && { settings: await store.queueSettings() }),
     ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
+    ...(parts.includes("steps") && { steps: await stepsIn(store, state) }),
     ...(parts.includes("schedules") && {
       schedules: await allPages(PAGE, (page) => store.findSchedules({}, page)),
     }),
@@ -106,6 +130,14 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     ...(parts.includes("queues") && { queues: await store.countersUnder("queue:") }),
     ...(parts.includes("audit") && { audit: await readAudit(store, PAGE) }),
   };
+}
+
+async function stepsIn(store: Store, state: ModelState): Promise<NonNullable<Dump["steps"]>> {
+  const steps: Record<string, readonly StepRow[]> = {};
+  for (const run of state.runs.keys()) {
+    steps[run] = await allPages(PAGE, (page) => store.steps({ run }, page));
+  }
+  return steps;
 }
 
 async function ledgersIn(store: Store, state: ModelState): Promise<NonNullable<Dump["items"]>> {

@@ -13,6 +13,7 @@ import {
   noted,
   withJob,
 } from "./state.ts";
+import { markSteps } from "./steps.ts";
 import { pendingChildren, wake } from "./wake.ts";
 
 /** Applies writes of holders that go on. */
@@ -85,7 +86,7 @@ function missed(state: ModelState, write: HolderWrite): HolderAnswer {
 
 function writeParts(state: ModelState, job: ModelJob, write: HolderWrite): ModelState {
   const marked = withJob(state, { ...withReports(job, write, state.nowMs), lastWrite: write.write });
-  return writeStep(spawn(marked, job.spec.id, write.spawn ?? []), write);
+  return markSteps(writeStep(spawn(marked, job.spec.id, write.spawn ?? []), write), write);
 }
 
 /** The job with what the write says of it: checkpoint, progress, log lines. */

@@ -76,6 +76,10 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.moveRun(call.move);
     case "findRuns":
       return allPages(call.limit, (page) => store.findRuns(call.filter, page));
+    case "sweepRuns":
+      return store.sweepRuns({ limit: call.limit });
+    case "steps":
+      return allPages(call.limit, (page) => store.steps(call.filter, page));
     case "items":
       return allPages(call.limit, (page) => store.items(call.filter, page));
     case "deadLetters":

@@ -22,7 +22,7 @@ import {
 } from "./operations.ts";
 import { configureQueue } from "./queues.ts";
 import { reprioritise } from "./reprioritise.ts";
-import { moveRun, runsOf, startRun } from "./run.ts";
+import { moveRun, runsOf, startRun, sweepRuns } from "./run.ts";
 import {
   dueSchedules,
   fireSchedules,
@@ -33,6 +33,7 @@ import {
   setSchedule,
 } from "./schedule.ts";
 import { type Answer, advance, type ModelState } from "./state.ts";
+import { stepsOf } from "./steps.ts";
 import { registerWorkers, removeWorkers, workersOf } from "./workers.ts";
 
 /** What the model says to a call; of listings all rows, of `fold` nothing (journal rows are the store's own). */
@@ -102,6 +103,10 @@ function answered(state: ModelState, call: Call): Answer<unknown> {
       return moveRun(state, call.move);
     case "findRuns":
       return { state, answer: runsOf(state, call.filter) };
+    case "sweepRuns":
+      return sweepRuns(state, call.limit);
+    case "steps":
+      return { state, answer: stepsOf(state, call.filter) };
     case "items":
       return { state, answer: itemsOf(state, call.filter) };
     case "deadLetters":

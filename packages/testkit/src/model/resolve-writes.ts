@@ -1,7 +1,14 @@
 /** Turns sketches of holder writes into writes to send: at most one for each job in a call. */
-import type { HolderWrite, JobId, NewJob, Outcome, Settlement, Token } from "@millrace/core";
+import type { HolderWrite, JobId, NewJob, Outcome, Settlement, StepMark, Token } from "@millrace/core";
 import { childOf, pickRun } from "./resolve-jobs.ts";
-import type { HolderSketch, JobSketch, SettlementSketch, StepSketch, WriteSketch } from "./sketch.ts";
+import type {
+  HolderSketch,
+  JobSketch,
+  MarkSketch,
+  SettlementSketch,
+  StepSketch,
+  WriteSketch,
+} from "./sketch.ts";
 import { isLive } from "./state.ts";
 import { chosen, type Holding, type World } from "./world.ts";
 
@@ -107,6 +114,7 @@ function writeOf(batch: Batch, sketch: WriteSketch, holding: Holding): HolderWri
     ...(sketch.progress === undefined ? {} : { progress: sketch.progress }),
     ...(sketch.log === undefined ? {} : { log: sketch.log }),
     ...(sketch.step === undefined ? {} : stepOf(world, sketch.step)),
+    ...(sketch.marks === undefined ? {} : { marks: marksOf(world, sketch.marks) }),
   };
 }
 
@@ -132,4 +140,11 @@ function stepOf(world: World, sketch: StepSketch): Partial<HolderWrite> {
     ...(sketch.items === undefined ? {} : { items: sketch.items }),
     ...(sketch.counters === undefined ? {} : { counters: sketch.counters }),
   };
+}
+
+function marksOf(world: World, sketches: readonly MarkSketch[]): readonly StepMark[] {
+  return sketches.flatMap((sketch) => {
+    const run = pickRun(world, sketch.run);
+    return run === undefined ? [] : [{ ...sketch, run }];
+  });
 }

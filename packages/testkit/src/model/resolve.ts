@@ -1,5 +1,14 @@
 /** Turns a generated sketch into a concrete call: which job, which token, at the moment its turn comes. */
-import type { JobFilter, JobId, LeaseTouch, NewRun, RunMove, WorkerWord } from "@millrace/core";
+import {
+  isFinishedRun,
+  type JobFilter,
+  type JobId,
+  type LeaseTouch,
+  type NewRun,
+  RUN_STATES,
+  type RunMove,
+  type WorkerWord,
+} from "@millrace/core";
 import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
 import { childOf, pickAmong, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
@@ -13,7 +22,8 @@ import {
 } from "./resolve-operations.ts";
 import { resolveSchedules } from "./resolve-schedules.ts";
 import { resolveSettlements, resolveWrites } from "./resolve-writes.ts";
-import type { JobFilterSketch, MoveSketch, Pick, Sketch, WorkerSketch } from "./sketch.ts";
+import type { JobFilterSketch, MoveSketch, Sketch, Pick as Which, WorkerSketch } from "./sketch.ts";
+import type { ModelRun } from "./state.ts";
 import { chosen, type Holding, type World, workerId } from "./world.ts";
 
 /** The call a sketch comes to here; `undefined` where it has nothing to work on. */
@@ -33,6 +43,7 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "deadDepths":
     case "audit":
     case "pruneAudit":
+    case "sweepRuns":
       return sketch;
     case "startOperation":
       return resolveStart(world, sketch);
@@ -88,6 +99,8 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
       return moveOf(world, sketch.move);
     case "findRuns":
       return findRunsOf(world, sketch);
+    case "steps":
+      return stepsOf(world, sketch);
     case "items":
       return itemsOf(world, sketch);
     case "findSchedules":
@@ -110,7 +123,7 @@ function wordOf({ who, ...word }: WorkerSketch): WorkerWord {
 /** Only leases none of whose jobs is held are dropped, as workers do. */
 function touchesOf(
   world: World,
-  touches: readonly { readonly pick: Pick; readonly dropped: boolean }[],
+  touches: readonly { readonly pick: Which; readonly dropped: boolean }[],
 ): readonly LeaseTouch[] {
   const held = new Set([...world.state.jobs.values()].map((job) => job.lease));
   const touched = touches.map(({ pick, dropped }) => {
@@ -147,6 +160,9 @@ function startOf(world: World, sketch: Extract<Sketch, { readonly verb: "startRu
     params: '{"source":"a"}',
     queue: coordinator.queue,
     priority: coordinator.priority,
+    submittedBy: sketch.submittedBy,
+    correlationId: sketch.correlationId,
+    force: sketch.force,
   };
   return { verb: "startRun", run, coordinator };
 }
@@ -159,12 +175,24 @@ function moveOf(world: World, sketch: MoveSketch): Call | undefined {
     run: run.id,
     from: sketch.from,
     to: sketch.to,
+    ...(sketch.restart === undefined ? {} : restartOf(world, sketch.restart, run)),
     ...(holder === undefined ? {} : { holder }),
     ...(sketch.result === undefined ? {} : { result: sketch.result }),
     ...(sketch.error === undefined ? {} : { error: sketch.error }),
     ...(sketch.note === undefined ? {} : { note: sketch.note }),
   };
   return { verb: "moveRun", move };
+}
+
+/** What only restarts say. */
+function restartOf(
+  world: World,
+  { isOld, ...sketch }: NonNullable<MoveSketch["restart"]>,
+  run: ModelRun,
+): Pick<RunMove, "from" | "to" | "coordinator"> {
+  const id = isOld ? run.coordinator : world.newJobId();
+  const from = RUN_STATES.filter((state) => isFinishedRun(state));
+  return { from, to: "running", coordinator: { ...childOf(world, sketch, id), run: run.id } };
 }
 
 function moverOf(world: World, sketch: MoveSketch, coordinator: JobId): Holding | undefined {
@@ -175,11 +203,19 @@ function moverOf(world: World, sketch: MoveSketch, coordinator: JobId): Holding 
 
 function findRunsOf(world: World, sketch: Extract<Sketch, { readonly verb: "findRuns" }>): Call {
   const ids = sketch.ids?.flatMap((pick) => pickRun(world, pick) ?? []);
+  const { definition, instance, tenant, states } = sketch;
   return {
     verb: "findRuns",
-    filter: { ids, definition: sketch.definition, states: sketch.states },
+    filter: { ids, definition, instance, tenant, states },
     limit: sketch.limit,
   };
+}
+
+function stepsOf(world: World, sketch: Extract<Sketch, { readonly verb: "steps" }>): Call | undefined {
+  const run = pickRun(world, sketch.run);
+  if (run === undefined) return undefined;
+  const { states, steps, limit } = sketch;
+  return { verb: "steps", filter: { run, states, steps }, limit };
 }
 
 function itemsOf(world: World, sketch: Extract<Sketch, { readonly verb: "items" }>): Call | undefined {

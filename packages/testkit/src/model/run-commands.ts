@@ -1,7 +1,7 @@
 /** fast-check arbitraries of the calls about runs and their ledger. */
-import { RUN_STATES } from "@millrace/core";
+import { RUN_STATES, STEP_STATES } from "@millrace/core";
 import fc from "fast-check";
-import { job, KEYS, note, pageLimit, pick, STEPS, seldom, subset } from "./arbitrary-values.ts";
+import { job, KEYS, note, pageLimit, pick, STEPS, seldom, subset, TENANTS } from "./arbitrary-values.ts";
 import type { Sketch } from "./sketch.ts";
 
 const DEFINITIONS = ["ingest", "export"];
@@ -13,6 +13,9 @@ export const startRun: fc.Arbitrary<Sketch> = fc.record({
   definition: fc.constantFrom("ingest", "ingest", "export"),
   instance: fc.constantFrom("one", "one", "one", "two"),
   rerun: fc.boolean(),
+  force: seldom(fc.constant(true as const)),
+  submittedBy: seldom(fc.constant("ann")),
+  correlationId: seldom(fc.constant("c-1")),
   coordinator: job,
 });
 
@@ -25,6 +28,9 @@ export const moveRun: fc.Arbitrary<Sketch> = fc.record({
     to: fc.oneof(fc.constantFrom(...RUN_STATES), fc.constant("completed" as const)),
     holder: fc.constantFrom("none", "coordinator", "earlier"),
     pick,
+    restart: seldom(
+      fc.tuple(job, seldom(fc.constant(true))).map(([of, isOld = false]) => ({ ...of, isOld })),
+    ),
     result: seldom(fc.constant('{"passages":1}')),
     error: seldom(fc.constant('{"class":"processing"}')),
     note: seldom(note),
@@ -36,8 +42,37 @@ export const findRuns: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("findRuns"),
   ids: seldom(fc.array(pick, { maxLength: 3 })),
   definition: seldom(fc.constantFrom(...DEFINITIONS)),
+  instance: seldom(fc.constantFrom("one", "two")),
+  tenant: seldom(fc.constantFrom(...TENANTS)),
   states: seldom(subset(RUN_STATES)),
   limit: pageLimit,
+});
+
+/** `sweepRuns`. */
+export const sweepRuns: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("sweepRuns"),
+  limit: fc.constantFrom(1, 10),
+});
+
+/** `steps`. */
+export const steps: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("steps"),
+  run: pick,
+  states: seldom(subset(STEP_STATES)),
+  steps: seldom(subset(STEPS)),
+  limit: pageLimit,
+});
+
+/** A run on its way to be cancelled. */
+export const cancelRun: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("moveRun"),
+  move: fc.record({
+    run: pick,
+    from: fc.constant(ACTIVE_STATES),
+    to: fc.constant("cancelling" as const),
+    holder: fc.constant("none" as const),
+    pick,
+  }),
 });
 
 /** `items`. */

@@ -7,19 +7,18 @@ import {
   type RunMove,
   type RunRow,
   type RunStart,
+  type SweptRun,
 } from "@millrace/core";
 import { addCoordinator } from "./enqueue.ts";
 import { knownSteps, stepCounters } from "./ledger.ts";
 import { type Answer, isLive, type ModelRun, type ModelState } from "./state.ts";
+import { strandSteps } from "./steps.ts";
 
 /** What `moveRun` answers. */
 export type MoveAnswer = "applied" | "conflict" | "fenced" | "not-found";
 
-/** What becomes of a run whose coordinator has ended without moving it. */
-const FAILED = {
-  state: "failed",
-  error: '{"class":"crashed","message":"the run\'s coordinator was given up"}',
-} as const;
+/** Why a run has failed whose coordinator ended without moving it. */
+const ABANDONED = '{"class":"crashed","message":"the run\'s coordinator was given up"}';
 
 /** Opens a run with its coordinator, unless the instance is active or has completed for good. */
 export function startRun(state: ModelState, run: NewRun, coordinator: NewJob): Answer<RunStart> {
@@ -28,7 +27,7 @@ export function startRun(state: ModelState, run: NewRun, coordinator: NewJob): A
   const active = earlier.find((other) => !isFinishedRun(other.state));
   if (active !== undefined) return { state: swept, answer: { result: "resumed", run: active.id } };
   const completed = earlier.find((other) => other.state === "completed");
-  if (completed !== undefined && !run.rerun) {
+  if (completed !== undefined && !run.rerun && run.force !== true) {
     return { state: swept, answer: { result: "finished", run: completed.id } };
   }
   const opened = withRun(swept, openRun(run, coordinator, state.nowMs));
@@ -40,7 +39,7 @@ export function startRun(state: ModelState, run: NewRun, coordinator: NewJob): A
 
 /**
  * Moves a run; the holder is judged before the state it comes from. A finished run does not become active again while
- * its instance has another active run.
+ * its instance has another active run. A restart under the coordinator that the run has is an old one.
  */
 export function moveRun(state: ModelState, move: RunMove): Answer<MoveAnswer> {
   const run = state.runs.get(move.run);
@@ -48,6 +47,8 @@ export function moveRun(state: ModelState, move: RunMove): Answer<MoveAnswer> {
   if (move.holder !== undefined && state.jobs.get(move.holder.id)?.token !== move.holder.token) {
     return { state, answer: "fenced" };
   }
+  const { coordinator } = move;
+  if (coordinator?.id === run.coordinator) return { state, answer: "applied" };
   if (!move.from.includes(run.state) || wouldDouble(state, run, move)) return { state, answer: "conflict" };
   const moved: ModelRun = {
     ...run,
@@ -57,7 +58,24 @@ export function moveRun(state: ModelState, move: RunMove): Answer<MoveAnswer> {
     result: move.result ?? run.result,
     error: move.error ?? run.error,
   };
-  return { state: withRun(state, moved), answer: "applied" };
+  if (coordinator === undefined) return { state: withRun(state, moved), answer: "applied" };
+  const { result, error } = move;
+  const restarted = { ...moved, result, error, coordinator: coordinator.id, restarts: run.restarts + 1 };
+  return { state: addCoordinator(withRun(state, restarted), coordinator), answer: "applied" };
+}
+
+/** Ends the oldest active runs that have no live job. */
+export function sweepRuns(state: ModelState, limit: number): Answer<readonly SweptRun[]> {
+  const stranded = [...state.runs.values()]
+    .filter((run) => !isFinishedRun(run.state) && !isDriven(state, run))
+    .filter((run) => ![...state.jobs.values()].some((job) => job.spec.run === run.id && isLive(job)))
+    .sort(newestFirst)
+    .reverse()
+    .slice(0, limit);
+  const answer = stranded.map(({ id, state: from }): SweptRun => {
+    return { run: id, to: from === "cancelling" ? "cancelled" : "failed" };
+  });
+  return { state: answer.reduce(strand, state), answer };
 }
 
 /** The matching runs, newest first by id, with the counters of their steps. */
@@ -65,6 +83,8 @@ export function runsOf(state: ModelState, filter: RunFilter): readonly RunRow[] 
   return [...state.runs.values()]
     .filter((run) => filter.ids === undefined || filter.ids.includes(run.id))
     .filter((run) => filter.definition === undefined || filter.definition === run.definition)
+    .filter((run) => filter.instance === undefined || filter.instance === run.instance)
+    .filter((run) => filter.tenant === undefined || filter.tenant === run.tenant)
     .filter((run) => filter.states === undefined || filter.states.includes(run.state))
     .sort(newestFirst)
     .map((run) => ({ ...run, counters: runCounters(state, run) }));
@@ -76,15 +96,23 @@ function wouldDouble(state: ModelState, run: ModelRun, move: RunMove): boolean {
 }
 
 function failAbandoned(state: ModelState, instance: NewRun): ModelState {
-  const abandoned = instanceRuns(state, instance).filter((run) => {
-    const coordinator = state.jobs.get(run.coordinator);
-    return !isFinishedRun(run.state) && (coordinator === undefined || !isLive(coordinator));
-  });
-  return abandoned.reduce(
-    (before, run) =>
-      withRun(before, { ...run, ...FAILED, updatedAtMs: state.nowMs, finishedAtMs: state.nowMs }),
-    state,
+  const abandoned = instanceRuns(state, instance).filter(
+    (run) => !isFinishedRun(run.state) && !isDriven(state, run),
   );
+  return abandoned.reduce((before, { id }) => strand(before, { run: id, to: "failed" }), state);
+}
+
+function isDriven(state: ModelState, run: ModelRun): boolean {
+  const coordinator = state.jobs.get(run.coordinator);
+  return coordinator !== undefined && isLive(coordinator);
+}
+
+function strand(state: ModelState, { run: id, to }: SweptRun): ModelState {
+  const run = state.runs.get(id);
+  if (run === undefined) return state;
+  const times = { updatedAtMs: state.nowMs, finishedAtMs: state.nowMs };
+  const error = to === "failed" ? ABANDONED : run.error;
+  return strandSteps(withRun(state, { ...run, ...times, state: to, error }), id, to);
 }
 
 function instanceRuns(
@@ -103,11 +131,11 @@ function openRun(run: NewRun, coordinator: NewJob, nowMs: number): ModelRun {
     instance: run.instance,
     tenant: run.tenant,
     params: run.params,
-    state: "running",
     queue: run.queue,
     priority: run.priority,
     submittedBy: run.submittedBy,
     correlationId: run.correlationId,
+    state: "running",
     coordinator: coordinator.id,
     restarts: 0,
     createdAtMs: nowMs,

@@ -15,6 +15,8 @@ import type {
   Priority,
   QueueChange,
   RunState,
+  StepMark,
+  StepState,
   UniqueKey,
   WorkerWord,
 } from "@millrace/core";
@@ -65,6 +67,11 @@ export interface StepSketch {
   readonly counters?: Readonly<Record<string, number>> | undefined;
 }
 
+/** What a write says of a step. */
+export interface MarkSketch extends Omit<StepMark, "run"> {
+  readonly run: Pick;
+}
+
 /** A holder's write. */
 export interface WriteSketch {
   readonly holder: HolderSketch;
@@ -73,6 +80,7 @@ export interface WriteSketch {
   readonly checkpoint?: string | undefined;
   readonly spawn?: readonly JobSketch[] | undefined;
   readonly step?: StepSketch | undefined;
+  readonly marks?: readonly MarkSketch[] | undefined;
   readonly progress?: string | undefined;
   readonly log?: LogPart | undefined;
 }
@@ -109,6 +117,8 @@ export interface MoveSketch {
   /** Nobody's, its coordinator's (as claimed last), or some earlier claim's. */
   readonly holder: "none" | "coordinator" | "earlier";
   readonly pick: Pick;
+  /** It is a restart: under a new coordinator, or under the one that the run has. */
+  readonly restart?: (JobSketch & { readonly isOld: boolean }) | undefined;
   readonly result?: string | undefined;
   readonly error?: string | undefined;
   readonly note?: ControlNote | undefined;
@@ -206,6 +216,9 @@ export type Sketch =
       readonly definition: string;
       readonly instance: string;
       readonly rerun: boolean;
+      readonly force?: true | undefined;
+      readonly submittedBy?: string | undefined;
+      readonly correlationId?: string | undefined;
       readonly coordinator: JobSketch;
     }
   | { readonly verb: "moveRun"; readonly move: MoveSketch }
@@ -213,7 +226,17 @@ export type Sketch =
       readonly verb: "findRuns";
       readonly ids?: readonly Pick[] | undefined;
       readonly definition?: string | undefined;
+      readonly instance?: string | undefined;
+      readonly tenant?: string | undefined;
       readonly states?: readonly RunState[] | undefined;
+      readonly limit: number;
+    }
+  | { readonly verb: "sweepRuns"; readonly limit: number }
+  | {
+      readonly verb: "steps";
+      readonly run: Pick;
+      readonly states?: readonly StepState[] | undefined;
+      readonly steps?: readonly string[] | undefined;
       readonly limit: number;
     }
   | {

@@ -16,6 +16,7 @@ import type {
   RunRow,
   ScheduleRow,
   StepRef,
+  StepRow,
   Token,
   Transition,
   WorkerId,
@@ -154,6 +155,7 @@ export interface ModelState {
   readonly workers: ReadonlyMap<WorkerId, ModelWorker>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly schedules: ReadonlyMap<string, ScheduleRow>;
+  readonly steps: readonly StepRow[];
   readonly ledger: readonly LedgerRow[];
   readonly entries: readonly CounterEntry[];
   /** What attempts measured. */
@@ -188,6 +190,7 @@ export function emptyState(nowMs: number): ModelState {
     workers: new Map(),
     runs: new Map(),
     schedules: new Map(),
+    steps: [],
     ledger: [],
     entries: [],
     measured: [],

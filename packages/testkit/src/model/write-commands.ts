@@ -1,7 +1,7 @@
 /** fast-check arbitraries of what lease holders write, and of what comes back late or wrong. */
 import type { Outcome } from "@millrace/core";
 import fc from "fast-check";
-import { job, log, often, outcome, pick, policy, seldom, step } from "./arbitrary-values.ts";
+import { job, log, marks, often, outcome, pick, policy, seldom, step } from "./arbitrary-values.ts";
 import type { HolderSketch, JobSketch, SettlementSketch, Sketch, WriteSketch } from "./sketch.ts";
 
 const current: fc.Arbitrary<HolderSketch> = fc.record({ kind: fc.constant("current"), pick });
@@ -26,6 +26,7 @@ const write: fc.Arbitrary<WriteSketch> = fc.record({
   checkpoint: often(fc.constantFrom("", "0{}", "0[1]")),
   spawn: often(fc.array(job, { maxLength: 3 })),
   step: often(step),
+  marks: seldom(marks),
   progress: seldom(fc.constantFrom("", '{"percent":50}')),
   log: often(log),
 });

@@ -2,8 +2,8 @@
 
 import { fireStep } from "../../model/fire-step.ts";
 import { fireTimes } from "../../model/fire-times.ts";
-import { decodeSchedule, type ScheduleDefinition } from "../../model/schedule.ts";
-import { fireJobId, scheduledJob } from "../../model/schedule-job.ts";
+import { decodeSchedule } from "../../model/schedule.ts";
+import { scheduledFire } from "../../model/schedule-job.ts";
 import { Loop, type OnError } from "../../runtime/service.ts";
 import type { FireAnswer, ScheduleFire, ScheduleRow, ScheduleVersion } from "../../store/schedule-store.ts";
 import type { Store } from "../../store/store.ts";
@@ -66,14 +66,10 @@ function dueFire(row: ScheduleRow, nowMs: number): ScheduleFire {
     schedule: { id, createdAtMs, revision },
     due: { at },
     missed,
-    fire: fireMs === undefined ? undefined : { fireMs, job: jobOf(definition, { id, fireMs }) },
+    fire: fireMs === undefined ? undefined : scheduledFire(definition, { id, fireMs }),
     overlap: definition.overlap,
     nextMs,
   };
-}
-
-function jobOf(definition: ScheduleDefinition, fire: { readonly id: string; readonly fireMs: number }) {
-  return scheduledJob(definition, fire, fireJobId(fire));
 }
 
 /** Sends the fires together; where the store refuses them, one by one. */

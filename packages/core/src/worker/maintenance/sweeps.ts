@@ -11,6 +11,7 @@ import { deadWatch } from "./dead-watch.ts";
 import { folder } from "./folder.ts";
 import { operator } from "./operator.ts";
 import { expirer, rescuer } from "./rescuer.ts";
+import { runSweeper } from "./run-sweeper.ts";
 import { scheduleFirer } from "./schedule-firer.ts";
 import type { SweepOptions } from "./sweep-options.ts";
 import { watchdog } from "./watchdog.ts";
@@ -32,7 +33,7 @@ export interface SweepsEvents {
 }
 
 /** They begin one after the other, so that a worker that starts does not ask for a connection for each. */
-const SWEEPS = 10;
+const SWEEPS = 11;
 /** Longest time until all have begun. */
 const BEGUN_MS = 1_000;
 
@@ -54,6 +55,7 @@ export function sweepsOf(options: SweepsOptions, { onReady, onSuspects }: Sweeps
     scheduleFirer(inTurn(6), onReady),
     operator(inTurn(7), registry, onReady),
     chainer(inTurn(8)),
-    ...(thresholds === undefined ? [] : [deadWatch(inTurn(9), { thresholds, logger })]),
+    runSweeper(inTurn(9)),
+    ...(thresholds === undefined ? [] : [deadWatch(inTurn(10), { thresholds, logger })]),
   ];
 }

@@ -3,11 +3,11 @@
 -- Returns the items that were there already, for `replace`. Locks: the new item rows in key order.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
-    run uuid, step text, key text, state text, stage text, error_class text, reason text, message text, tally text,
-    job uuid)
+    run uuid, step text, key text, state text, stage text, error_class text, reason text, message text, item text,
+    output text, tally text, job uuid)
 ), w as (
-  insert into millrace.item (run, step, key, state, stage, error_class, reason, message, tally, job, at)
-  select run, step, key, state, stage, error_class, reason, message, tally, job, millrace.store_now()
+  insert into millrace.item (run, step, key, state, stage, error_class, reason, message, item, output, tally, job, at)
+  select run, step, key, state, stage, error_class, reason, message, item, output, tally, job, millrace.store_now()
   from s order by run, step, key
   on conflict (run, step, key) do nothing
   returning run, step, key, state, tally

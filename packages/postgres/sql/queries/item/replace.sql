@@ -3,8 +3,8 @@
 -- the insert step back. Locks: the item rows in key order.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
-    run uuid, step text, key text, state text, stage text, error_class text, reason text, message text, tally text,
-    job uuid)
+    run uuid, step text, key text, state text, stage text, error_class text, reason text, message text, item text,
+    output text, tally text, job uuid)
   limit (select json_array_length($1::json))
 ), o as materialized (
   select i.run, i.step, i.key, i.state, i.tally
@@ -15,7 +15,7 @@ with s as materialized (
 ), w as (
   update millrace.item i
   set state = s.state, stage = s.stage, error_class = s.error_class, reason = s.reason, message = s.message,
-    tally = s.tally, job = s.job, at = millrace.store_now()
+    item = s.item, output = s.output, tally = s.tally, job = s.job, at = millrace.store_now()
   from s where i.run = s.run and i.step = s.step and i.key = s.key
 ), d as (
   select run, step, state as name, 1::bigint as n from s
