@@ -1,5 +1,5 @@
 /** What a reader gives in the place of an item it could not make: it fails without being processed. */
-import type { ErrorClass } from "../model/errors.ts";
+import { ClassedError, type ErrorClass } from "../model/errors.ts";
 
 /** What a {@link BadItem} says. */
 export interface BadItemInit {
@@ -30,4 +30,14 @@ export class BadItem {
     this.message = message;
     this.errorClass = errorClass;
   }
+
+  /** What the item fails with. */
+  get error(): ClassedError {
+    return new ClassedError(this.errorClass, this.reason, this.message);
+  }
+}
+
+/** What a ledger row keeps of an item, so that it can run again; nothing of one that never was. */
+export function itemText(item: unknown): { readonly item?: string } {
+  return item instanceof BadItem ? {} : { item: JSON.stringify(item) };
 }

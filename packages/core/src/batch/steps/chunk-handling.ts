@@ -4,6 +4,7 @@ import type { Control } from "../../job/control.ts";
 import { runChunk } from "../chunk.ts";
 import type { ChunkStep } from "../chunk-step.ts";
 import { type ChunkNotices, type ChunkWork, isWorthRetrying } from "../chunk-work.ts";
+import { describe } from "../ending.ts";
 import type { ChunkNews } from "../listeners.ts";
 import { planContext } from "../run/run-context.ts";
 import type { RunLook } from "../run/run-looks.ts";
@@ -12,7 +13,7 @@ import { detailOf } from "../run/step-detail.ts";
 import { newsOf, tell } from "../run/tell.ts";
 import type { ChunkPayload } from "../run-jobs.ts";
 import { stepFailure } from "../step-failure.ts";
-import { chunkKey } from "./abandoned.ts";
+import { chunkKey, unpackItems } from "./chunk-items.ts";
 import { type Execution, partitionOf } from "./execution.ts";
 import { heldBack } from "./held-back.ts";
 import { leaveUnbegun } from "./unbegun.ts";
@@ -36,17 +37,19 @@ export async function handleChunk(
     attempt: ctx.attempt,
     items: chunk.items.length,
   };
+  const items = unpackItems(chunk);
   const work: ChunkWork = {
     rules: chunks,
     store: parts.store,
     step: { run, step: execution.name },
-    items: chunk.items,
-    keyOf: (position) => chunkKey(chunks, chunk, position),
+    items,
+    keyOf: (position) => chunkKey(chunks, items, { position, keys: chunk.keys }),
     context: {
       params: look.params,
       partition: partitionOf(execution, look),
       run: planContext(parts.definition, look, ctx.signal).run,
       chunk: ctx.job.id,
+      fence: ctx.fence,
       attempt: ctx.attempt,
     },
     isRetry: chunk.retry === true,
@@ -84,8 +87,17 @@ async function told(
 
 function noticesOf(parts: RunParts, { run, definition, tenant, step }: ChunkNews): ChunkNotices {
   return {
-    onSkip: ({ key, item, error, reason }) => {
-      void tell(parts, "skip", { run, definition, tenant, step, key, item, error, reason });
+    onSkip: ({ key, item, error }) => {
+      void tell(parts, "skip", {
+        run,
+        definition,
+        tenant,
+        step,
+        key,
+        item,
+        error,
+        reason: describe(error).reason,
+      });
     },
   };
 }
