@@ -7,7 +7,7 @@ import { seededRandom } from "../testing/seeded-random.ts";
 import type { LedgerLevel } from "./definition.ts";
 import { Filtered } from "./filtered.ts";
 import { ended, keyOf, ledger, numbersBatch, STEP } from "./numbers.fixture.ts";
-import type { RunHandle } from "./run-handle.ts";
+import type { RunHandle } from "./run/run-handle.ts";
 
 const MAX_ATTEMPTS = 12;
 const ITEM_MS = 10;
@@ -136,7 +136,7 @@ function batchOf(
   const { batch } = numbersBatch({
     ...step,
     skip: (error) => error instanceof ClassedError && skips.includes(error.errorClass),
-    retry: { maxAttempts: MAX_ATTEMPTS, initialMs: 10, multiplier: 1, maxMs: 10, jitter: "none" },
+    retry: { maxAttempts: MAX_ATTEMPTS, initial: 10, multiplier: 1, max: 10, jitter: "none" },
     outputWeight: (number) => pagesOf(fateOf(number)),
     tally: (number) => ({ pages: pagesOf(fateOf(number)) }),
     process: isSlow
@@ -197,7 +197,9 @@ async function closed(of: Scene<readonly []>): Promise<void> {
 
 test("a step leaves what a loop over its items would, whatever fails, drains and is written down", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fate, { maxLength: 40 }), course, async (fates, its) => {
+    fc.asyncProperty(fc.array(fate, { maxLength: 40 }), course, async (given, its) => {
+      // A step that may skip nothing fails with the first item that skips itself: another rule's affair.
+      const fates = its.step.skipLimit > 0 ? given : given.filter(({ kind }) => kind !== "skips");
       const { batch, written } = batchOf(fates, its, () => of.time);
       const of: Scene<readonly []> = scene([batch]) as Scene<readonly []>; // nobody names its jobs
       const handle = await of.mr.start(batch, { upTo: fates.length });

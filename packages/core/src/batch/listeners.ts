@@ -1,6 +1,7 @@
 /** What a pipeline tells of its runs, in the worker where it happens. */
 import type { JobId, RunId } from "../model/ids.ts";
 import type { RunState } from "../model/run.ts";
+import type { ItemState } from "../model/settlement.ts";
 import type { StepState } from "../model/step.ts";
 
 /** The run that is told of. */
@@ -39,6 +40,8 @@ export interface ChunkNews extends StepNews {
 
 /** An attempt of a chunk that is over. */
 export interface EndedChunk extends ChunkNews {
+  /** How many items this attempt settled, by state. */
+  readonly outcomes: Readonly<Partial<Record<ItemState, number>>>;
   /** What ended the attempt, where it failed. */
   readonly error?: unknown;
 }
@@ -49,7 +52,6 @@ export interface SkippedItem extends StepNews {
   readonly item: unknown;
   /** What it failed with; absent where its processor skipped it by itself. */
   readonly error?: unknown;
-  readonly reason: string;
 }
 
 /** A chunk's attempt that failed and is tried again. */

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { afterAll, describe, expect, test } from "vitest";
 import type { RunId } from "../../model/ids.ts";
 import { isFinishedRun, type RunRow } from "../../model/run.ts";
-import { gate, type Scene, scene, unreachable } from "../../testing/scene.fixture.ts";
+import { type Scene, scene, unreachable } from "../../testing/scene.fixture.ts";
 import type { Reader } from "../definition.ts";
 import { definePipeline } from "../pipeline/define-pipeline.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -206,11 +206,11 @@ describe("a bad record", () => {
   });
 
   test("of a chunk that its failing step never begins is kept for what it is", async () => {
-    const first = gate();
     const pipeline = definePipeline({ name: "csv" }).step("load", {
       reader: csvReader(written("csv", content)),
+      // A worker looks at its run once a second.
       process: async () => {
-        await first.promise;
+        await new Promise<void>((resolve) => of.time.after(3_000, resolve));
         throw new Error("no");
       },
       retry: "none",
@@ -218,11 +218,9 @@ describe("a bad record", () => {
       chunkSize: 1,
       concurrency: 2,
     });
-    const of = scene([pipeline]);
+    const of: Scene<readonly []> = scene([pipeline]);
     const handle = await of.mr.start(pipeline, {});
     const worker = of.mr.worker({ concurrency: 1 });
-    await of.time.advance(5_000);
-    first.open();
     expect((await ended(of, handle)).state).toBe("failed");
     const ledger = await ledgerOf(of, handle.id);
     expect(ledger.map(({ key, reason }) => [key, reason])).toEqual([

@@ -43,7 +43,7 @@ export interface RawLine {
   readonly line: number;
   /** Absent where the line is longer than the limit. */
   readonly bytes: Buffer | undefined;
-  /** The line, or its first 1,024 bytes where it is longer than the limit. */
+  /** The line; of one that is longer than the limit as much as that, 1,024 bytes at most. */
   readonly head: Buffer;
   /** How long it is. */
   readonly size: number;
@@ -94,6 +94,10 @@ class HeldLine {
     this.#maxBytes = maxBytes;
   }
 
+  get #headBytes(): number {
+    return Math.min(this.#maxBytes, HEAD_BYTES);
+  }
+
   /** Its bytes so far, kept or not. */
   get total(): number {
     return this.#total;
@@ -105,7 +109,7 @@ class HeldLine {
     if (this.#head !== undefined) return;
     this.#pieces.push(piece);
     if (this.#total <= this.#maxBytes + UTF8_MARK.byteLength + 1) return;
-    this.#head = Buffer.from(Buffer.concat(this.#pieces).subarray(0, HEAD_BYTES));
+    this.#head = Buffer.from(Buffer.concat(this.#pieces).subarray(0, this.#headBytes));
     this.#pieces = [];
   }
 
@@ -119,7 +123,7 @@ class HeldLine {
     this.#head = undefined;
     this.#total = 0;
     if (size <= this.#maxBytes) return { line, bytes, head, size, next };
-    return { line, bytes: undefined, head: head.subarray(0, HEAD_BYTES), size, next };
+    return { line, bytes: undefined, head: head.subarray(0, this.#headBytes), size, next };
   }
 }
 

@@ -9,7 +9,7 @@ import { detailOf } from "./step-detail.ts";
 import { type StoredValues, Values } from "./values.ts";
 
 /** What ended steps have set, in the order of their definition. */
-export function runValues({ steps }: PipelineDefinition, look: RunLook): StoredValues {
+function runValues({ steps }: PipelineDefinition, look: RunLook): StoredValues {
   const values = new Map<string, Json>();
   for (const { name } of steps) {
     const row = look.steps.get(name);

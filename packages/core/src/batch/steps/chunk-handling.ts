@@ -1,10 +1,10 @@
 /** One attempt of a chunk's job: whether it is to do its work now, what it works with, and who is told. */
 import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
+import type { ItemState } from "../../model/settlement.ts";
 import { runChunk } from "../chunk.ts";
 import type { ChunkStep } from "../chunk-step.ts";
 import { type ChunkNotices, type ChunkWork, isWorthRetrying } from "../chunk-work.ts";
-import { describe } from "../ending.ts";
 import type { ChunkNews } from "../listeners.ts";
 import { planContext } from "../run/run-context.ts";
 import type { RunLook } from "../run/run-looks.ts";
@@ -53,7 +53,7 @@ export async function handleChunk(
       attempt: ctx.attempt,
     },
     isRetry: chunk.retry === true,
-    notices: noticesOf(parts, news),
+    notices: {},
     nowMs: () => parts.timing.now(),
   };
   if (isFailing(look, at)) return leaveUnbegun(work, ctx);
@@ -71,33 +71,34 @@ async function told(
   parts: RunParts,
   { news, work, ctx }: { readonly news: ChunkNews; readonly work: ChunkWork; readonly ctx: JobContext },
 ): Promise<Control | undefined> {
+  const outcomes: Partial<Record<ItemState, number>> = {};
+  const notices = noticesOf(parts, news, outcomes);
   await tell(parts, "beforeChunk", news);
   try {
-    const control = await runChunk(work, ctx);
-    await tell(parts, "afterChunk", news);
+    const control = await runChunk({ ...work, notices }, ctx);
+    await tell(parts, "afterChunk", { ...news, outcomes });
     return control;
   } catch (error) {
     if (!ctx.signal.aborted) {
-      await tell(parts, "afterChunk", { ...news, error });
+      await tell(parts, "afterChunk", { ...news, outcomes, error });
       if (isWorthRetrying(work, ctx, error)) await tell(parts, "retry", { ...news, error });
     }
     throw error;
   }
 }
 
-function noticesOf(parts: RunParts, { run, definition, tenant, step }: ChunkNews): ChunkNotices {
+function noticesOf(
+  parts: RunParts,
+  { run, definition, tenant, step }: ChunkNews,
+  outcomes: Partial<Record<ItemState, number>>,
+): ChunkNotices {
   return {
+    onSettled: (states) => {
+      for (const state of states) outcomes[state] = (outcomes[state] ?? 0) + 1;
+    },
     onSkip: ({ key, item, error }) => {
-      void tell(parts, "skip", {
-        run,
-        definition,
-        tenant,
-        step,
-        key,
-        item,
-        error,
-        reason: describe(error).reason,
-      });
+      const what = { key, item, ...(error === undefined ? {} : { error }) };
+      void tell(parts, "skip", { run, definition, tenant, step, ...what });
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
 import type { ItemOutcome } from "../../model/settlement.ts";
-import { BadItem, itemText } from "../bad-item.ts";
+import { BadItem } from "../bad-item.ts";
 import type { ChunkWork } from "../chunk-work.ts";
 import { describe } from "../ending.ts";
 import { standingOf } from "../pending.ts";
@@ -22,7 +22,7 @@ export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Co
     return {
       ...{ key, state: "failed", stage: "chunk", errorClass: "cancelled", reason: "not-begun" },
       message: "its step was failing before its chunk had begun",
-      ...itemText(item),
+      item: JSON.stringify(item),
     };
   });
   return ctx.complete(undefined, { step, items });
