@@ -96,6 +96,20 @@ describe("a file", () => {
     await expect(writing.merge(2)).rejects.toMatchObject({ code: "bad-usage" });
   });
 
+  test("is merged once where two attempts of the task are at it", async () => {
+    for (let chunks = 1; chunks < 12; chunks += 1) {
+      const path = newPath("ndjson");
+      const writing = new Writing(ndjsonWriter<number>(path));
+      const numbers = Array.from({ length: chunks }, (_, at) => at);
+      for (const number of numbers) {
+        await writing.write(newId<JobId>(), writing.claim(), numbered(number));
+      }
+      const merged = await Promise.all([writing.merge(chunks), writing.merge(chunks), writing.merge(chunks)]);
+      expect(new Set(merged.map(({ records }) => records))).toEqual(new Set([chunks]));
+      expect(readFileSync(path, "utf8")).toBe(`${numbers.join("\n")}\n`);
+    }
+  });
+
   test("survives a death between its move, its note and the removal of its parts", async () => {
     const path = newPath("ndjson");
     const writing = new Writing(ndjsonWriter(path));

@@ -74,24 +74,50 @@ interface Target {
   readonly head: string;
 }
 
+/** How often another merge of the same run may get in the way. */
+const MOST_TRIES = 5;
+
+/** Another attempt of the task may be at it, one that does not know yet that it lost its lease: then its note counts. */
+async function merge(target: Target, context: MergeContext): Promise<MergedFile> {
+  for (let tried = 1; ; tried += 1) {
+    const before = await noteOf(target, context);
+    try {
+      return await mergeBehind(target, context, before);
+    } catch (error) {
+      const isOvertaken = (await noteOf(target, context))?.fence !== before?.fence;
+      if (context.signal.aborted || !isOvertaken || tried === MOST_TRIES) throw error;
+    }
+  }
+}
+
 /**
  * The file is moved to its place first, then what it holds is noted, then the parts are removed: whatever dies between,
  * the next merge comes to the same file. What a restart has added goes behind what was merged before.
  */
-async function merge({ file, parts, head }: Target, context: MergeContext): Promise<MergedFile> {
+async function mergeBehind(
+  target: Target,
+  context: MergeContext,
+  before: Merged | undefined,
+): Promise<MergedFile> {
+  const { file, parts } = target;
   const { run, fence } = context;
-  const note = join(parts.folderOf(run), "merged.json");
-  const before = await mergedBefore(note);
   const chunks = await parts.chunks(run);
   if (before !== undefined && chunks.length === 0 && before.records === context.written) {
     return { path: file, records: before.records, bytes: before.bytes };
   }
   const count = { records: before?.records ?? 0 };
-  const bytes = await writeWhole(file, pieces({ file, parts, head }, { ...context, before, chunks, count }));
+  const bytes = await writeWhole(file, pieces(target, { ...context, before, chunks, count }), async () => {
+    context.signal.throwIfAborted();
+    if ((await noteOf(target, context))?.fence !== before?.fence) throw overtaken(file);
+  });
   const merged: Merged = { records: count.records, bytes, fence };
-  await writeWhole(note, [JSON.stringify(merged)]);
+  await writeWhole(notePath(target, context), [JSON.stringify(merged)]);
   for (const chunk of chunks) await parts.remove(run, chunk);
   return { path: file, records: count.records, bytes };
+}
+
+function overtaken(file: string): MillraceError {
+  return new MillraceError("lease-lost", `${file} was merged by another attempt meanwhile`);
 }
 
 interface Merging extends MergeContext {
@@ -137,9 +163,13 @@ async function* bytesOf(file: string, bytes: number): AsyncGenerator<Uint8Array,
   for await (const block of createReadStream(file, { end: bytes - 1 })) yield block as Buffer; // no encoding is set
 }
 
-async function mergedBefore(note: string): Promise<Merged | undefined> {
+function notePath({ parts }: Target, { run }: MergeContext): string {
+  return join(parts.folderOf(run), "merged.json");
+}
+
+async function noteOf(target: Target, context: MergeContext): Promise<Merged | undefined> {
   try {
-    return JSON.parse(await readFile(note, "utf8")) as Merged; // written by this file
+    return JSON.parse(await readFile(notePath(target, context), "utf8")) as Merged; // written by this file
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;

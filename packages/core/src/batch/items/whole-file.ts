@@ -13,11 +13,14 @@ const WRITE_BYTES = 1_048_576;
 export async function writeWhole(
   path: string,
   pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+  /** Asked when all is written: throws where the file must not be moved any more. */
+  confirm?: () => Promise<void>,
 ): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
   try {
     const bytes = await writeSynced(beside, pieces);
+    await confirm?.();
     await rename(beside, path);
     await syncFolder(dirname(path));
     return bytes;
