@@ -140,7 +140,7 @@ describe("a cancel from another client", () => {
   ])(
     "stops a handler, whether it heeds its signal (%s) or is killed for not doing so",
     async (heeds, grace) => {
-      const { mr, worker, ended, errors } = open([jobs.waiting], { grace }, onServer());
+      const { mr, worker, ended, errors } = open([jobs.waiting], { grace }, { store: onServer() });
       const other = createMillrace({ store: onServer() });
       closing.push(() => other.close());
       const job = await mr.enqueue(jobs.waiting, { heeds, marks: join(folder, "marks") });
@@ -186,5 +186,30 @@ describe("at its end", () => {
     const children = childrenOf(parent.pid ?? 0);
     parent.kill("SIGKILL");
     await expect.poll(() => children.filter(isRunning), WAIT).toEqual([]);
+  });
+});
+
+describe("whose job it is", () => {
+  test("is looked at before a process is taken: a stranger's is refused", async () => {
+    const known = (tenant: string) => tenant === "acme";
+    const { mr, ended } = open([jobs.tell], {}, { tenants: { known, unknown: "refuse" } });
+    const stranger = await ended(await mr.enqueue(jobs.tell, {}, { tenant: "stranger" }));
+    expect(stranger).toMatchObject({ state: "dead", error: { class: "permission" } });
+    expect((await ended(await mr.enqueue(jobs.tell, {}, { tenant: "acme" }))).state).toBe("completed");
+  });
+
+  test("may take long to say: a job cancelled meanwhile takes none, and its slot is free", async () => {
+    let answer: (known: boolean) => void = () => undefined;
+    const known = (tenant: string) =>
+      tenant === "acme" || new Promise<boolean>((resolve) => (answer = resolve));
+    const { mr, ended, worker } = open([jobs.marking], { concurrency: 1 }, { tenants: { known } });
+    const slow = await mr.enqueue(jobs.marking, { n: 1, marks: join(folder, "marks") }, { tenant: "slow" });
+    await expect.poll(async () => (await mr.jobs.get(slow.id))?.state, WAIT).toBe("running");
+    await mr.jobs.cancel(slow.id);
+    expect((await ended(slow)).state).toBe("cancelled");
+    await expect.poll(() => worker.running, WAIT).toBe(0);
+    answer(true);
+    await ended(await mr.enqueue(jobs.marking, { n: 2, marks: join(folder, "marks") }, { tenant: "acme" }));
+    expect(marks()).toBe("+2 -2 ");
   });
 });

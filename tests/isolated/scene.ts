@@ -7,6 +7,7 @@ import {
   type JobRecord,
   memoryStore,
   type Store,
+  type TenantOptions,
   type WorkerOptions,
 } from "@millrace/core";
 
@@ -22,7 +23,7 @@ interface Line {
 export function scene(
   jobs: readonly Definition[],
   options: WorkerOptions = {},
-  store: Store = memoryStore(),
+  { store = memoryStore(), tenants }: { store?: Store; tenants?: TenantOptions } = {},
 ) {
   const errors: (readonly [string, unknown])[] = [];
   const lines: Line[] = [];
@@ -34,11 +35,11 @@ export function scene(
     error: logging("error"),
   };
   const onError = (error: unknown, where: string) => void errors.push([where, error]);
-  const mr = createMillrace({ store, jobs, logger, onError });
+  const mr = createMillrace({ store, jobs, logger, onError, tenants });
   const worker = mr.worker({
     isolated: { processes: 2 },
     grace: "200ms",
-    cancelPoll: "20ms",
+    heartbeat: "20ms",
     ...options,
   });
   /** The job once it has ended, however. */

@@ -25,7 +25,7 @@ import type { WorkerPorts } from "./worker/worker.ts";
 export interface ProgramWorkerOptions
   extends Pick<
     WorkerOptions,
-    "concurrency" | "buffer" | "lease" | "heartbeat" | "cancelPoll" | "sweep" | "drain" | "grace" | "maxBlock"
+    "concurrency" | "buffer" | "lease" | "heartbeat" | "sweep" | "drain" | "grace" | "maxBlock"
   > {
   /** Most jobs at once over all workers of this client; no other limit than the workers' own where left out. */
   readonly maxConcurrentJobs?: number | undefined;
@@ -104,7 +104,6 @@ const WORKER_KEYS: readonly (keyof ProgramWorkerOptions)[] = [
   "buffer",
   "lease",
   "heartbeat",
-  "cancelPoll",
   "sweep",
   "drain",
   "grace",
@@ -121,15 +120,8 @@ function workerOf({ worker = {} }: ProgramOptions): ProgramWorkerOptions {
   return worker;
 }
 
-/** Option by option; targets class by class; a heartbeat by either of its names. */
+/** Option by option; targets class by class. */
 function merged(base: WorkerOptions, own: WorkerOptions): WorkerOptions {
-  const { heartbeat, cancelPoll, targets, ...rest } = base;
-  const isOwn = own.heartbeat !== undefined || own.cancelPoll !== undefined;
-  const all: Readonly<Partial<Record<Priority, Duration>>> = { ...targets, ...own.targets };
-  return {
-    ...rest,
-    ...(isOwn ? {} : withoutUndefined({ heartbeat, cancelPoll })),
-    ...withoutUndefined(own),
-    targets: all,
-  };
+  const targets: Readonly<Partial<Record<Priority, Duration>>> = { ...base.targets, ...own.targets };
+  return { ...base, ...withoutUndefined(own), targets };
 }

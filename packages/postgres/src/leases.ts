@@ -29,13 +29,14 @@ export async function extend(
   return { lost: wanted.filter((lease) => !alive.has(lease)) };
 }
 
-interface Rescued {
-  readonly kind: string;
+type Rescued = (
+  | { readonly kind: "dead" | "cancelled"; readonly tenant: string }
+  | { readonly kind: "rescued" | "released"; readonly tenant: null }
+) & {
   readonly id: string;
-  readonly tenant: string | null;
   readonly parent: string | null;
   readonly ordering_key: string | null;
-}
+};
 
 /** The port's rescue, within a transaction. */
 export async function rescue(session: Session, limit: number): Promise<RescueReport> {
@@ -46,7 +47,7 @@ export async function rescue(session: Session, limit: number): Promise<RescueRep
     rows.map(({ parent }) => ({ parent, isFailed: true })),
     { lines: linesOf(rows) },
   );
-  const count = (kind: string) => rows.filter((row) => row.kind === kind).length;
+  const count = (kind: Rescued["kind"]) => rows.filter((row) => row.kind === kind).length;
   const left = await session.run<{ more: boolean }>("lease/expired", []);
   return {
     ready: count("rescued") + count("released"),
@@ -55,8 +56,8 @@ export async function rescue(session: Session, limit: number): Promise<RescueRep
   };
 }
 
-function crashed({ kind, id, tenant }: Rescued): AuditedJob[] {
-  return kind === "dead" ? [{ id, tenant: tenant ?? "" }] : [];
+function crashed(row: Rescued): AuditedJob[] {
+  return row.kind === "dead" ? [{ id: row.id, tenant: row.tenant }] : [];
 }
 
 /** Ends the leases an embedded store's dead process left behind; nothing to do before the first migration. */

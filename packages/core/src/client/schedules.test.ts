@@ -264,6 +264,24 @@ describe("several workers", () => {
     await mr.close();
   });
 
+  test("and where the store is away while they are made one by one, all are made once it is back", async () => {
+    const { job, noted } = noting();
+    const { mr, time, watch } = scene([job]);
+    const options = { run: job, input: { to: "" } } as const;
+    await mr.schedule("one", { every: "10s", ...options });
+    await mr.schedule("two", { every: "10s", ...options });
+    const troubles = [new MillraceError("store-failed", "refused"), unreachable];
+    watch.before.fireSchedules = () => {
+      const trouble = troubles.shift();
+      if (typeof trouble === "function") trouble();
+      if (trouble !== undefined) throw trouble;
+    };
+    mr.worker({ sweep: "1s" });
+    await time.advance(19_000);
+    expect(noted).toHaveLength(2);
+    await mr.close();
+  });
+
   test("a schedule that a worker cannot read is reported once, and keeps no other from its fires", async () => {
     const { job, noted } = noting();
     const { mr, time, store, errors } = scene([job]);

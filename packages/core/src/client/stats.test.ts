@@ -69,6 +69,18 @@ describe("mr.stats", () => {
     await mr.close();
   });
 
+  test("count what a full queue refuses", async () => {
+    const { mr } = timedScene();
+    await mr.queues.setCapacity("a:b", { total: 2 });
+    expect(await mr.enqueueMany(work, Array(5).fill({ runMs: 0 }))).toMatchObject({
+      enqueued: 2,
+      refused: 3,
+    });
+    const { queues, refused, lastHour } = await mr.stats();
+    expect([refused, lastHour.refused, queues[0]?.priorities.default?.refused]).toEqual([3, 3, 3]);
+    await mr.close();
+  });
+
   test("of the last minute and hour fade, those of all time stay", async () => {
     const { mr, time } = timedScene();
     mr.worker();

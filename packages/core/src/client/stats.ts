@@ -9,6 +9,8 @@ export interface Outcomes {
   readonly dead: number;
   readonly cancelled: number;
   readonly expired: number;
+  /** Enqueues that a full queue has refused (`queue-full`). */
+  readonly refused: number;
   /** Completed, of those that completed, died or expired: 0 to 1; `null` where none did. */
   readonly successRate: number | null;
   /** From due to the handler's start, over attempts that succeeded or failed; `null` where there were none. */
@@ -135,13 +137,15 @@ function recentOf(counts: Counts, minutes: number): RecentOutcomes {
 const FAILED = "failed:";
 
 function outcomesOf(counts: Counts): Outcomes {
-  const { completed = 0, dead = 0, cancelled = 0, expired = 0, ran = 0, waitMs = 0, runMs = 0 } = counts;
+  const { completed = 0, dead = 0, cancelled = 0, expired = 0, refused = 0 } = counts;
+  const { ran = 0, waitMs = 0, runMs = 0 } = counts;
   const failures = Object.entries(counts).filter(([name]) => name.startsWith(FAILED));
   return {
     completed,
     dead,
     cancelled,
     expired,
+    refused,
     successRate: ratio(completed, completed + dead + expired),
     averageWaitMs: ratio(waitMs, ran),
     averageRunMs: ratio(runMs, ran),

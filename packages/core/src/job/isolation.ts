@@ -24,7 +24,7 @@ const MARK = Symbol.for("millrace.isolated");
 
 /** Says that this process runs isolated handlers. Called once, by its program, before any module of the user's. */
 export function markIsolatedProcess(): void {
-  Object.defineProperty(globalThis, MARK, { value: true });
+  Object.defineProperty(globalThis, MARK, { value: true, configurable: true });
 }
 
 /** Whether this process is one that a worker has started for isolated handlers. */

@@ -21,13 +21,15 @@ export class Ordering {
 
   /** Where a job stands behind others; nothing where it does not. */
   placeOf(job: Job): LinePlace | undefined {
-    if (job.orderingKey === undefined || this.isFirst(job)) return undefined;
+    const line = this.#lines.get(job.orderingKey ?? "");
+    if (line === undefined || this.isFirst(job)) return undefined;
+    const [first] = line;
     let ahead = 0;
-    for (const id of this.#lines.get(job.orderingKey) ?? []) {
+    for (const id of line) {
       if (id === job.id || ahead === MOST_COUNTED) break;
       ahead += 1;
     }
-    return { first: this.#first(job.orderingKey), ahead };
+    return { first, ahead };
   }
 
   /** Takes an ended job out; gives the job that may run by that. */

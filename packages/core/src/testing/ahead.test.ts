@@ -174,7 +174,7 @@ describe("claiming ahead", () => {
     const { mr, time } = scene([job]);
     const handles = [];
     for (let n = 0; n < 100; n += 1) handles.push(await mr.enqueue(job, n));
-    mr.worker({ concurrency: 1, cancelPoll: "1s" });
+    mr.worker({ concurrency: 1, heartbeat: "1s" });
     await time.advance(1_000);
     const id = handles[20]?.id as JobId; // a hundred were enqueued
     expect(await mr.jobs.get(id)).toMatchObject({ state: "running" });

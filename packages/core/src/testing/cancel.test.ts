@@ -16,7 +16,7 @@ const heeding = defineJob({
 describe("cancelling a running job", () => {
   test("fires its signal within a poll, from a client that runs nothing", async () => {
     const { mr, time, store, otherWorker } = scene([heeding]);
-    const worker = otherWorker({ cancelPoll: "1s" });
+    const worker = otherWorker({ heartbeat: "1s" });
     const job = await mr.enqueue(heeding);
     await time.advance(2_000);
     expect(worker.running).toBe(1);
@@ -106,7 +106,7 @@ describe("cancelling a running job", () => {
       },
     });
     const { mr, time, errors } = scene([job]);
-    const worker = mr.worker({ grace: "5s", cancelPoll: "1s" });
+    const worker = mr.worker({ grace: "5s", heartbeat: "1s" });
     const handle = await mr.enqueue(job);
     await time.settle();
     await handle.cancel();
@@ -125,7 +125,7 @@ describe("cancelling a running job", () => {
 
   test("asks nothing while nothing is held, and goes on after trouble", async () => {
     const { mr, time, watch, errors } = scene([heeding]);
-    mr.worker({ cancelPoll: "1s" });
+    mr.worker({ heartbeat: "1s" });
     await time.advance(5_000);
     expect(watch.calls.cancels).toHaveLength(0);
     const handle = await mr.enqueue(heeding);
@@ -217,7 +217,7 @@ describe("cancelling a tree", () => {
     await store.settle([
       { id, token, write: 1, spawn, outcome: { kind: "suspended", wakeAt: 0 }, record: "{}" },
     ]);
-    const worker = otherWorker({ queues: ["default"], sweep: "1s", cancelPoll: "1s" });
+    const worker = otherWorker({ queues: ["default"], sweep: "1s", heartbeat: "1s" });
     await time.advance(500);
     expect(worker.running).toBe(2);
     expect(await root.cancel()).toBe("cancelled");

@@ -141,3 +141,12 @@ const silent = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+test("age alone is watched where nobody asks how many there are", async () => {
+  const many = Number.POSITIVE_INFINITY;
+  const { mr, time, warnings, die } = heard({ depth: many, age: "10m", perHour: many });
+  await die(2);
+  await time.advance(11 * MINUTE_MS);
+  expect(warnings).toEqual(["dead-letters-age"]);
+  await mr.close();
+});

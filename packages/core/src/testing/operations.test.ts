@@ -166,6 +166,32 @@ describe("a replay by filter", () => {
     await mr.close();
   });
 
+  test("a schema that throws anything at all while it looks at a patched input has refused it", async () => {
+    const input: StandardSchemaV1<Mail, Mail> = {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: (value) => {
+          const mail = value as Mail; // what this test enqueues, and what it is patched to
+          if (mail.to === "patched") throw "no schema today\0";
+          return { value: mail };
+        },
+      },
+    };
+    const refuse = () => {
+      throw new Error("no route");
+    };
+    const odd = defineJob({ name: "odd", retry: "none", input, run: refuse });
+    const { mr, time } = scene([odd]);
+    mr.worker();
+    await mr.enqueue(odd, { to: "ann" });
+    await time.advance(2_000);
+    const replay = await mr.dead.replay({}, { patch: { to: "patched" } });
+    await time.advance(2_000);
+    expect(await replay.finished()).toMatchObject({ failed: 1, problems: [{ message: "no schema today" }] });
+    await mr.close();
+  });
+
   test("a patch that the schema refuses touches nothing", async () => {
     const { mr, time } = await withDead(2);
     const before = (await mr.dead.list()).rows;

@@ -185,7 +185,7 @@ describe("a class's retry policy", () => {
 describe("workers", () => {
   test("begin with the program's options, and put their own before them", async () => {
     const { mr, time, callsOf } = program({
-      worker: { lease: "30s", concurrency: 40, buffer: 0, cancelPoll: "2s" },
+      worker: { lease: "30s", concurrency: 40, buffer: 0, heartbeat: "2s" },
       priorities: { high: { target: "3s" }, low: { target: "4s" } },
       retention: { events: "2h" },
     });

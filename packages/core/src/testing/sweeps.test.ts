@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { defineJob } from "../client/define-job.ts";
+import { createMillrace } from "../millrace.ts";
 import { type JobId, type LeaseId, newId, type RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import type { NewRun } from "../model/run.ts";
@@ -91,6 +92,21 @@ test("so is one that leaves changes unfolded", async () => {
   mr.worker({ queues: ["default"], sweep: "1h" });
   await time.advance(1_000); // sweeps begin one after the other
   expect(watch.calls.fold).toHaveLength(2);
+  await mr.close();
+});
+
+test("so is one that leaves records unchained, and one that leaves old ones unpruned", async () => {
+  const { mr, time, watch } = scene([]);
+  for (let n = 0; n < 1_002; n += 1) await mr.queues.pause(`q${n}`);
+  mr.worker({ sweep: "1h" });
+  await time.advance(1_000); // sweeps begin one after the other
+  expect(watch.calls.chainAudit).toHaveLength(2);
+  const pruning = createMillrace({ store: mr.store, timing: time, retention: { audit: "10m" } });
+  await time.advance(600_000);
+  pruning.worker({ sweep: "1h" });
+  await time.advance(1_000);
+  expect(watch.calls.pruneAudit).toHaveLength(2);
+  await pruning.close();
   await mr.close();
 });
 

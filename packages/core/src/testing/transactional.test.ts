@@ -14,7 +14,7 @@ test("a transactional handler told to stop before its transaction has begun lose
     return work({} as Transaction);
   };
   Object.assign(mr.store.capabilities, { transactions: { run } });
-  const worker = mr.worker({ grace: "3s", cancelPoll: "1s" });
+  const worker = mr.worker({ grace: "3s", heartbeat: "1s" });
   const { id } = await mr.enqueue(job);
   await time.settle();
   await mr.jobs.cancel(id);

@@ -63,11 +63,3 @@ test("limits known of queues hold where the worker names none itself", () => {
     ]),
   );
 });
-
-test("a heartbeat goes by its former name too, but not by both", () => {
-  expect(workerSettings({ cancelPoll: "2s" }).heartbeatMs).toBe(2_000);
-  expect(workerSettings({ heartbeat: "3s" }).heartbeatMs).toBe(3_000);
-  expect(() => workerSettings({ heartbeat: "3s", cancelPoll: "2s" })).toThrow(
-    /worker.cancelPoll is "2s"; it takes nothing beside worker.heartbeat/,
-  );
-});

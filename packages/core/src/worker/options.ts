@@ -38,8 +38,6 @@ export interface WorkerOptions {
    * lost (at least a second, at most a quarter of the lease).
    */
   readonly heartbeat?: Duration | undefined;
-  /** The same by its former name. */
-  readonly cancelPoll?: Duration | undefined;
   /** Longest blocked event loop that keeps its leases. */
   readonly maxBlock?: Duration | undefined;
   /** When a queue's dead letters are warned of, {@link DEAD_WARNINGS} where left out; `false`: never. */
@@ -127,7 +125,6 @@ const KEYS: readonly (keyof WorkerOptions)[] = [
   "drain",
   "grace",
   "heartbeat",
-  "cancelPoll",
   "maxBlock",
   "deadLetters",
   "isolated",
@@ -142,11 +139,10 @@ const NONE: ReadonlyMap<string, number> = new Map();
  * @throws MillraceError `bad-config` naming the option and its bad value.
  */
 export function workerSettings(
-  given: WorkerOptions,
+  options: WorkerOptions,
   known: ReadonlyMap<string, number> = NONE,
 ): WorkerSettings {
-  refuseUnknownKeys("worker", given, KEYS);
-  const options = withHeartbeat(given);
+  refuseUnknownKeys("worker", options, KEYS);
   const byQueue = queueLimits(options.queues);
   const sum = [...byQueue.values()].reduce((total, limit) => total + limit, 0);
   const concurrency = options.concurrency ?? (sum > 0 ? sum : WORKER_DEFAULTS.concurrency);
@@ -170,14 +166,6 @@ export function workerSettings(
     deadThresholds: deadThresholds(options.deadLetters),
     processes: processes(options.isolated),
   };
-}
-
-/** @throws MillraceError `bad-config` where both names are given. */
-function withHeartbeat({ cancelPoll, ...options }: WorkerOptions): WorkerOptions {
-  if (cancelPoll === undefined) return options;
-  if (options.heartbeat !== undefined)
-    throw badOption("worker.cancelPoll", cancelPoll, "nothing beside worker.heartbeat, its new name");
-  return { ...options, heartbeat: cancelPoll };
 }
 
 function processes(given: WorkerOptions["isolated"] = {}): number {

@@ -48,16 +48,18 @@ export class Pace {
 
   /** Those of the names whose jobs are known to be short; how many is decided by the slowest and the largest of them. */
   ahead(names: readonly string[], nowMs: number): Ahead {
-    const short = names.filter((name) => this.#meanMs(name, nowMs) <= MAX_AHEAD_MS);
-    const slowestMs = Math.max(0, ...short.map((name) => this.#meanMs(name, nowMs)));
+    const short = names.flatMap((name) => this.#shortMean(name, nowMs));
+    const slowestMs = Math.max(0, ...short.map(({ ms }) => ms));
     const perSlot = short.length === 0 ? 0 : Math.floor(MAX_AHEAD_MS / slowestMs);
-    const largest = Math.max(1, ...short.map((name) => this.#means.get(name)?.length ?? 0));
+    const largest = Math.max(1, ...short.map(({ length }) => length));
     const most = Math.floor(MAX_AHEAD_LENGTH / largest);
-    return { names: short.length === names.length ? names : short, perSlot, most };
+    return { names: short.length === names.length ? names : short.map(({ name }) => name), perSlot, most };
   }
 
-  #meanMs(name: string, nowMs: number): number {
+  /** The mean of a name whose jobs are known to be short; else nothing. */
+  #shortMean(name: string, nowMs: number): readonly (Measured & { readonly name: string })[] {
     const mean = this.#means.get(name);
-    return mean === undefined || nowMs - mean.atMs > FORGET_MS ? Number.POSITIVE_INFINITY : mean.ms;
+    if (mean === undefined || nowMs - mean.atMs > FORGET_MS || mean.ms > MAX_AHEAD_MS) return [];
+    return [{ name, ms: mean.ms, length: mean.length }];
   }
 }

@@ -3,16 +3,8 @@ import { MillraceError } from "@millrace/core";
 import { queueLayer } from "./file-settings.ts";
 import { QUEUE_FIELDS, type QueueKey, queueAndField, queueInVariable, queueKey } from "./queue-settings.ts";
 import { jsonFromText } from "./setting.ts";
-import { givenTwice } from "./setting-error.ts";
 import type { GivenValue, SettingLayer } from "./setting-layer.ts";
-import {
-  type AnyKey,
-  FORMER_KEYS,
-  SETTING_KEYS,
-  type SettingKey,
-  settingOf,
-  variableOf,
-} from "./settings-table.ts";
+import { type AnyKey, SETTING_KEYS, type SettingKey, settingOf, variableOf } from "./settings-table.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -59,14 +51,10 @@ export function environmentLayers(
   return { own: [own, all], foreign: foreignLayer(environment), notices };
 }
 
-/** The variable that says it. @throws MillraceError `bad-config` where two do under two names. */
+/** The variable that says it. */
 function sourceOf(key: SettingKey, environment: Environment): string | undefined {
   const names = key === "store.url" ? [variableOf(key), SHORT_STORE] : [variableOf(key)];
-  const source = names.find((name) => isSet(environment[name]));
-  const [former] = [...FORMER_KEYS].find(([, present]) => present === key) ?? [];
-  if (former === undefined || !isSet(environment[variableOf(former)])) return source;
-  if (source !== undefined) throw givenTwice(key, former, `${source}, ${variableOf(former)}`);
-  return variableOf(former);
+  return names.find((name) => isSet(environment[name]));
 }
 
 function foreignLayer(environment: Environment): SettingLayer {
@@ -116,7 +104,7 @@ function guessed(source: string, queue: string): string {
 
 /** A line for each variable that looks like a setting of ours and is none. */
 export function unknownVariables(environment: Environment): readonly string[] {
-  const known = new Set([...SETTING_KEYS, ...FORMER_KEYS.keys()].map(variableOf));
+  const known = new Set(SETTING_KEYS.map(variableOf));
   return Object.keys(environment)
     .filter((name) => name.startsWith("MILLRACE_") && !known.has(name) && !NOT_SETTINGS.test(name))
     .filter((name) => !SERVICE_VARIABLES.test(name) && !QUEUE_VARIABLE.test(name))

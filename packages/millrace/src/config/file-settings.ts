@@ -1,6 +1,5 @@
 /** Turns a configuration file's sections and profiles into values by key. */
 import {
-  type Duration,
   MillraceError,
   type PrioritiesOptions,
   type QueuesOptions,
@@ -8,11 +7,10 @@ import {
 } from "@millrace/core";
 import type { ConfigFileContent } from "./config-file.ts";
 import { flawInName, queueAndField, queueKey } from "./queue-settings.ts";
-import { givenTwice, shown, unknownKey } from "./setting-error.ts";
+import { shown, unknownKey } from "./setting-error.ts";
 import type { GivenValue, SettingLayer } from "./setting-layer.ts";
 import {
   type AnyKey,
-  FORMER_KEYS,
   isSettingKey,
   SETTING_KEYS,
   type SettingKey,
@@ -29,11 +27,7 @@ type Section<Name extends string> = {
 export interface ConfigProfile {
   /** The store's URL, or its settings. */
   readonly store?: string | Section<"store"> | undefined;
-  readonly worker?:
-    | (Section<"worker"> & {
-        /** `heartbeat` by its former name. */ readonly cancelPoll?: Duration | undefined;
-      })
-    | undefined;
+  readonly worker?: Section<"worker"> | undefined;
   /** By the queue's name. */
   readonly queues?: QueuesOptions | undefined;
   /** By class. */
@@ -103,10 +97,8 @@ export function queueLayer(queues: unknown, source: string): SettingLayer {
 
 /** A setting is put; the sections of its key are gone into. */
 function gather(into: Gathering, name: string, value: unknown): void {
-  const key = FORMER_KEYS.get(name) ?? name;
-  if (isSettingKey(key)) {
-    if (key !== name && into.values.has(key)) throw givenTwice(key, name, into.source);
-    put(into, key, value);
+  if (isSettingKey(name)) {
+    put(into, name, value);
     return;
   }
   const isSection = SETTING_KEYS.some((known) => known.startsWith(`${name}.`));

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { programOptions } from "./program-options.ts";
 import { loadSettings, type SettingSources } from "./settings.ts";
 
 let folder = "";
@@ -139,102 +138,4 @@ describe("settings with parts", () => {
     const text = await load({ MILLRACE_WORKER_CONCURRENCY: '{"min": 1, "max": 3}' });
     expect(text.get("worker.concurrency")).toEqual({ min: 1, max: 3 });
   });
-
-  test("cancelPoll is the former name of the heartbeat", async () => {
-    write({ worker: { cancelPoll: "2s" } });
-    const settings = await load();
-    expect(settings.get("worker.heartbeat")).toBe("2s");
-    expect((await load({ MILLRACE_WORKER_CANCEL_POLL: "3s" })).get("worker.heartbeat")).toBe("3s");
-    write({ worker: { heartbeat: "1s", cancelPoll: "2s" } });
-    await expect(load()).rejects.toThrow("worker.cancelPoll is worker.heartbeat by its former name");
-    rmSync(join(folder, "millrace.config.json"));
-    await expect(
-      load({ MILLRACE_WORKER_CANCEL_POLL: "3s", MILLRACE_WORKER_HEARTBEAT: "3s" }),
-    ).rejects.toThrow("keep worker.heartbeat");
-  });
-});
-
-describe("refusals name key, value and source, and what exactly is wrong", () => {
-  test.each<[object | string, string]>([
-    [
-      { worker: { concurrency: { min: 9, max: 3 } } },
-      'worker.concurrency is {"min":9,"max":3} (FILE); it takes',
-    ],
-    [{ worker: { concurrency: null } }, "worker.concurrency is null (FILE)"],
-    [
-      { worker: { maxConcurrentJobs: 0 } },
-      "worker.maxConcurrentJobs is 0 (FILE); it takes a whole number, 1",
-    ],
-    [{ worker: { buffer: "many" } }, 'worker.buffer is "many" (FILE); it takes a whole number, 0 or more'],
-    [{ worker: { heartbeat: "1ms" } }, 'worker.heartbeat is "1ms" (FILE); it takes milliseconds, or'],
-    [{ worker: { maxRescues: -1 } }, "worker.maxRescues is -1 (FILE)"],
-    [{ queues: 3 }, "queues (3, FILE) is not a setting"],
-    [
-      { queues: { mail: 3 } },
-      "queues.mail (3, FILE) is not a setting; known keys: queues.<queue>.concurrency",
-    ],
-    [
-      { queues: { mail: { capacty: 3 } } },
-      "queues.mail.capacty (3, FILE) is not a setting; did you mean queues.mail.capacity?",
-    ],
-    [{ queues: { mail: { size: 3 } } }, "known keys: queues.<queue>.concurrency, queues.<queue>.capacity"],
-    [
-      { queues: { mail: { capacity: "3" } } },
-      'queues.mail.capacity is "3" (FILE); it takes a whole number of jobs',
-    ],
-    [{ queues: { mail: { capacity: { urgent: 3 } } } }, 'has no option "urgent"'],
-    ["queues:\n  mail:\n    capacity:\n", "queues.mail.capacity is null (FILE)"],
-    [
-      { queues: { mail: { ttl: "1 hour" } } },
-      'queues.mail.ttl is "1 hour" (FILE); it takes milliseconds, or',
-    ],
-    [{ queues: { mail: { concurrency: 1.5 } } }, "queues.mail.concurrency is 1.5 (FILE)"],
-    [{ priorities: { high: "1s" } }, 'priorities.high ("1s", FILE) is not a setting'],
-    [{ priorities: { high: { target: 0 } } }, "priorities.high.target is 0 (FILE)"],
-    [{ priorities: { higher: { target: "1s" } } }, "did you mean priorities.high?"],
-    [
-      { retry: { high: { maxAttempts: 0 } } },
-      "(retry.high.maxAttempts is 0; it takes a whole number, 1 or more)",
-    ],
-    [{ retry: { high: "often" } }, 'retry.high is "often" (FILE); it takes "default", "aggressive", "none"'],
-    [{ retry: { urgent: "none" } }, "known keys: retry.critical, retry.high"],
-    [{ retention: { events: "forever" } }, 'retention.events is "forever" (FILE); it takes milliseconds'],
-    [{ storage: { tempDir: "" } }, 'storage.tempDir is "" (FILE); it takes the path of a directory'],
-    [{ storage: { cleanupInterval: 5 } }, "storage.cleanupInterval is 5 (FILE)"],
-    [{ retension: { dead: "1d" } }, "did you mean retention?"],
-    [
-      { worker: { concurency: 3 } },
-      "worker.concurency (3, FILE) is not a setting; did you mean worker.concurrency?",
-    ],
-  ])("%j", async (content, message) => {
-    const path = write(content);
-    await expect(load()).rejects.toMatchObject({
-      code: "bad-config",
-      message: expect.stringContaining(message.replace("FILE", path)),
-    });
-  });
-
-  test("also in variables", async () => {
-    await expect(load({ MILLRACE_RETRY_HIGH: '{"maxAttempts": 3' })).rejects.toThrow(
-      'retry.high is "{\\"maxAttempts\\": 3" (MILLRACE_RETRY_HIGH); it takes "default"',
-    );
-    await expect(load({ MILLRACE_QUEUES_MAIL_CAPACITY: "lots" })).rejects.toThrow(
-      'queues.mail.capacity is "lots" (MILLRACE_QUEUES_MAIL_CAPACITY); it takes a whole number of jobs',
-    );
-  });
-});
-
-test("every setting but store, migrate and log level is an option of a program, once", async () => {
-  const settings = await load();
-  const { migrate, queues, ...options } = programOptions(settings);
-  expect(migrate).toBe("auto");
-  expect({ ...queues }).toEqual({});
-  const flat = (value: unknown, key: string): [string, unknown][] =>
-    typeof value === "object" && value !== null && !("min" in value)
-      ? Object.entries(value).flatMap(([name, member]) => flat(member, key === "" ? name : `${key}.${name}`))
-      : [[key, value]];
-  const expected = settings.list().filter(({ key }) => !key.startsWith("store.") && key !== "logLevel");
-  expect(Object.fromEntries(flat(options, ""))).toEqual(
-    Object.fromEntries(expected.map(({ key, value }) => [key, value])),
-  );
 });

@@ -26,13 +26,6 @@ export function unknownKey(key: string, value: unknown, source: string): Millrac
   });
 }
 
-/** One setting under two of its names in one place. */
-export function givenTwice(key: AnyKey, former: string, source: string): MillraceError {
-  return new MillraceError("bad-config", `${former} is ${key} by its former name (${source}); keep ${key}`, {
-    details: { key, source },
-  });
-}
-
 /** A value as messages show it, without passwords. */
 export function shown(value: unknown): string {
   return typeof value === "string"

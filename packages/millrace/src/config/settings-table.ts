@@ -141,11 +141,6 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
 /** All keys, in the order they are shown. */
 export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS) as SettingKey[]; // typed just above
 
-/** Former names of settings, still taken. */
-export const FORMER_KEYS: ReadonlyMap<string, SettingKey> = new Map([
-  ["worker.cancelPoll", "worker.heartbeat"],
-]);
-
 /** Whether the text is a setting's key. */
 export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(SETTINGS, key);

@@ -58,7 +58,7 @@ export const WORKER_SETTINGS: {
     {
       defaultValue: WORKER_DEFAULTS.heartbeat,
       meaning:
-        "How often a worker asks which of its running jobs were cancelled; and how long before a lease's end it counts it as lost (at least a second, at most a quarter of the lease). Formerly `worker.cancelPoll`.",
+        "How often a worker asks which of its running jobs were cancelled; and how long before a lease's end it counts it as lost (at least a second, at most a quarter of the lease).",
     },
     10,
   ),

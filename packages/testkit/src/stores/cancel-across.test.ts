@@ -39,7 +39,7 @@ describe("cancelling across processes", () => {
     });
     const here = createMillrace({ store: newStore(), jobs: [job] });
     const there = createMillrace({ store: newStore(), jobs: [job] });
-    there.worker({ cancelPoll: "200ms", sweep: "200ms" });
+    there.worker({ heartbeat: "200ms", sweep: "200ms" });
     try {
       const cancelled = await here.enqueue(job, { name: "cancelled" });
       const other = await here.enqueue(job, { name: "other" });

@@ -216,7 +216,7 @@ export function rolledBackRules(rule: TransactionalRule): void {
     });
     const mr = scene.working(
       [job],
-      { grace: 100, cancelPoll: 20 },
+      { grace: 100, heartbeat: 20 },
       cancellingFirst(scene.store, async () => (await enqueued).id),
     );
     const enqueued = mr.enqueue(job, null);

@@ -42,5 +42,5 @@ async function pruneAudit(
 ): Promise<boolean> {
   if (olderThanMs === Number.POSITIVE_INFINITY) return false;
   const { pruned, more } = await store.pruneAudit({ olderThanMs, limit: LIMIT });
-  return more && pruned > 0;
+  return pruned > 0 && more;
 }

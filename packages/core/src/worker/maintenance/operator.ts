@@ -6,7 +6,7 @@ import { restAfter } from "../../model/operation.ts";
 import { Loop } from "../../runtime/service.ts";
 import type { OperationTurn, OperationWork } from "../../store/operation-store.ts";
 import type { Store } from "../../store/store.ts";
-import { patchedMember } from "./patching.ts";
+import { type Patchable, patchedMember } from "./patching.ts";
 import type { SweepOptions } from "./sweep-options.ts";
 
 /** What operations are taken further with. */
@@ -43,7 +43,8 @@ function workOf(
   if (operation.patch === undefined)
     return Promise.resolve(members.map(({ id, generation }) => ({ id, generation })));
   const patch = JSON.parse(operation.patch) as Json; // checked where the operation was made
-  return Promise.all(members.map((member) => patchedMember(member, patch, registry)));
+  const patchable = members as readonly Patchable[]; // the store gives envelopes where there is a patch
+  return Promise.all(patchable.map((member) => patchedMember(member, patch, registry)));
 }
 
 /** A loop that operates; `onMoved` is told when jobs may have become ready by that. */

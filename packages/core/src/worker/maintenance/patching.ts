@@ -8,17 +8,20 @@ import type { OperationMember, OperationWork } from "../../store/operation-store
 /** Longest text that is kept of why a job cannot be patched. */
 const MAX_MESSAGE_LENGTH = 500;
 
+/** A member with its envelope, as those of an operation with a patch are given. */
+export type Patchable = Omit<OperationMember, "envelope"> & { readonly envelope: string };
+
 /**
  * The member with its payload patched. Where the result is too large, cannot be kept, or is not what the schema of a job
  * defined here takes, the member says so as its problem; jobs defined elsewhere are looked at before they run.
  */
 export async function patchedMember(
-  { id, generation, name, envelope }: OperationMember,
+  { id, generation, name, envelope }: Patchable,
   patch: Json,
   registry: Pick<Registry, "get">,
 ): Promise<OperationWork> {
   try {
-    const { payload, ...rest } = openEnvelope(envelope ?? "");
+    const { payload, ...rest } = openEnvelope(envelope);
     const patched = mergePatch(payload, patch);
     encodeJson(patched, `patched input of job "${name}"`);
     await registry.get(name)?.validate?.(patched);

@@ -66,10 +66,8 @@ export class Presence {
 
   async #pass(): Promise<number> {
     const words = [...this.#members.values()].map((member) => member.word());
-    if (words.length > 0) {
-      this.#sending = this.#options.store.registerWorkers(words, { forMs: HOLDS_MS });
-      await this.#sending;
-    }
+    this.#sending = this.#options.store.registerWorkers(words, { forMs: HOLDS_MS });
+    await this.#sending;
     return EVERY_MS;
   }
 }

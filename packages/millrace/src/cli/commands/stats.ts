@@ -33,6 +33,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "dead", align: "right", cell: ({ dead }) => count(dead) },
   { title: "cancelled", align: "right", cell: ({ cancelled }) => count(cancelled) },
   { title: "expired", align: "right", cell: ({ expired }) => count(expired) },
+  { title: "refused", align: "right", cell: ({ refused }) => count(refused) },
   { title: "success", align: "right", cell: ({ successRate }) => percent(successRate) },
   { title: "wait", align: "right", cell: ({ averageWaitMs }) => milliseconds(averageWaitMs) },
   { title: "run", align: "right", cell: ({ averageRunMs }) => milliseconds(averageRunMs) },

@@ -9,6 +9,7 @@ const OUTCOMES = {
   dead: 0,
   cancelled: 0,
   expired: 0,
+  refused: 0,
   successRate: null,
   averageWaitMs: null,
   averageRunMs: null,
