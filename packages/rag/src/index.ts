@@ -1,6 +1,7 @@
 /** The public surface of `@millrace/rag`. */
 
 export { collectionObjects } from "./adapters/collection-schema.ts";
+export { type CollectionWriterOptions, collectionWriter } from "./adapters/collection-writer.ts";
 export { MemoryCollections } from "./adapters/memory-collections.ts";
 export { MemoryExtractions } from "./adapters/memory-extractions.ts";
 export { memoryHolds } from "./adapters/memory-holds.ts";
