@@ -1,9 +1,12 @@
 /** What a client's calls do, each by the part that does it. */
 
-import type { Batch } from "./batch/batch.ts";
-import { RunFollower } from "./batch/run-follower.ts";
-import { type RunHandle, runView } from "./batch/run-handle.ts";
-import { type StartOptions, startRun, tenantOf } from "./batch/start-run.ts";
+import { definitionOf, isPipeline } from "./batch/pipeline/build-pipeline.ts";
+import type { Startable } from "./batch/pipeline/pipeline.ts";
+import { RunFollower } from "./batch/run/run-follower.ts";
+import { type RunHandle, runView } from "./batch/run/run-handle.ts";
+import { runTarget } from "./batch/run/run-target.ts";
+import { runsOf } from "./batch/run/runs.ts";
+import { newRun, type StartOptions, startRun } from "./batch/run/start-run.ts";
 import { auditOf } from "./client/audit.ts";
 import { deadLettersOf } from "./client/dead.ts";
 import type { JobDefinition } from "./client/define-job.ts";
@@ -15,23 +18,26 @@ import { explainerOf, workersOf } from "./client/explain.ts";
 import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
 import { type JobHandle, jobHandle } from "./client/job-handle.ts";
 import { jobsOf } from "./client/jobs.ts";
+import { limitControlOf } from "./client/limits.ts";
 import type { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import type { Opener } from "./client/opener.ts";
 import { OperationFollower } from "./client/operation-follower.ts";
 import { operationsOf } from "./client/operations.ts";
 import { queuesOf } from "./client/queues.ts";
-import type { ScheduleOptions } from "./client/schedule-options.ts";
-import { schedulesOf, setSchedule } from "./client/schedules.ts";
+import type { FiringOptions, ScheduledJobOptions } from "./client/schedule-options.ts";
+import { scheduledJobTarget, schedulesOf, setSchedule } from "./client/schedules.ts";
 import { readStats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine } from "./job/engine.ts";
+import { LimitGate } from "./job/limit-gate.ts";
 import type { Millrace } from "./millrace.ts";
 import type { Actor } from "./model/actor.ts";
 import type { ControlNote } from "./model/control-note.ts";
 import type { RunId } from "./model/ids.ts";
 import type { JobRow } from "./model/job.ts";
+import { checkName } from "./model/options.ts";
 import type { Program } from "./program.ts";
 import { once } from "./runtime/once.ts";
 import type { Transaction } from "./store/call.ts";
@@ -63,6 +69,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   const follower = new RunFollower(engine);
   const operationFollower = new OperationFollower(engine);
   const presence = new Presence({ store, timing, onError });
+  const gate = new LimitGate({ store, timing, onError });
   const close = once(async () => {
     await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
     follower.close();
@@ -75,7 +82,8 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   return {
     ...jobVerbs(client, { waiter, operationFollower }),
     ...scheduleVerbs(client),
-    ...runVerbs(engine, follower),
+    limits: limitControlOf({ store, gate, actor: client.actor, open }),
+    ...runVerbs(client, follower),
     stats: async () => {
       await open();
       return readStats(store);
@@ -83,7 +91,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
     events: reader.follow.bind(reader),
     on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
       listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
-    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower, presence }, options),
+    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower, presence, gate }, options),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -97,7 +105,7 @@ function jobVerbs(
   const { store, open, nudge, timing } = engine;
   const { defaults } = program;
   const enqueuer = new Enqueuer({ store, timing, defaults, open, onAccepted: nudge });
-  const definitionOf = (which: JobDefinition | string): JobDefinition =>
+  const jobOf = (which: JobDefinition | string): JobDefinition =>
     typeof which === "string" ? named(definitions, which) : which;
   const onEnded = (ids: readonly JobHandle["id"][]) => {
     waiter.settled(ids);
@@ -124,46 +132,65 @@ function jobVerbs(
     },
     handle: <Result>(id: JobHandle["id"]) => jobHandle<Result>(id, parts),
     enqueue: async (which: JobDefinition | string, input: unknown, options?: EnqueueOptions) => {
-      const { id, accepted } = await enqueuer.enqueue(definitionOf(which), input, options);
+      const { id, accepted } = await enqueuer.enqueue(jobOf(which), input, options);
       return Object.freeze({ ...jobHandle(id, parts), accepted });
     },
     enqueueMany: async (
       which: JobDefinition | string,
       inputs: Iterable<unknown> | AsyncIterable<unknown>,
       options?: EnqueueManyOptions,
-    ) => enqueuer.enqueueMany(definitionOf(which), inputs, options),
+    ) => enqueuer.enqueueMany(jobOf(which), inputs, options),
     transaction: <T>(work: (transaction: Transaction) => Promise<T>) => runInTransaction(engine, work),
   };
 }
 
 /** Of schedules. */
 function scheduleVerbs({ engine, program, definitions, actor }: ClientParts) {
+  const { defaults } = program;
   const { store, timing, open, nudge } = engine;
   const parts = { store, timing, actor, open, onReady: () => nudge() };
   return {
     schedules: schedulesOf(parts),
-    schedule: async (
-      id: string,
-      given: ScheduleOptions & { readonly run: JobDefinition | string; readonly input?: unknown },
-      note?: ControlNote,
-    ) => {
-      const { run, input, ...options } = given;
-      const job = typeof run === "string" ? named(definitions, run) : run;
-      return setSchedule(parts, id, { options, job, input, note, defaults: program.defaults });
+    schedule: async (id: string, given: Scheduled, note?: ControlNote) => {
+      checkName("schedule", id);
+      const { run, input, job: own, ...options } = given;
+      const isJob = typeof run === "string" || !isPipeline(run);
+      const target = isJob
+        ? await scheduledJobTarget(
+            own,
+            { job: typeof run === "string" ? named(definitions, run) : run, input },
+            defaults,
+          )
+        : await runTarget(run, input, own);
+      return setSchedule(parts, id, { options, target, note });
     },
   };
 }
 
-/** Of batches. */
-function runVerbs(engine: Engine, follower: RunFollower) {
-  const viewOf = (batch: Pick<Batch<never>, "stepName">, id: RunId) =>
-    runView(id, { follower, timing: engine.timing, stepName: batch.stepName });
+/** What a schedule is set to, of a job or of a pipeline. */
+interface Scheduled extends FiringOptions {
+  readonly run: JobDefinition | Startable<unknown> | string;
+  readonly input?: unknown;
+  readonly job?: (ScheduledJobOptions & StartOptions) | undefined;
+}
+
+/** Of runs. */
+function runVerbs({ engine, actor }: ClientParts, follower: RunFollower) {
+  const run = (id: RunId) => runView(id, { follower, engine, actor });
   return {
-    start: async (batch: Batch<unknown>, params: unknown, options?: StartOptions): Promise<RunHandle> => {
-      const { run, result } = await startRun(engine, batch.newRun(params, tenantOf(options)));
-      return Object.freeze({ ...viewOf(batch, run), result });
+    start: async (
+      pipeline: Startable<unknown>,
+      params?: unknown,
+      options?: StartOptions,
+    ): Promise<RunHandle> => {
+      const { result, run: id } = await startRun(
+        engine,
+        await newRun(definitionOf(pipeline), params, options),
+      );
+      return Object.freeze({ ...run(id), result });
     },
-    run: viewOf,
+    run,
+    runs: runsOf(engine.store, engine.open),
   };
 }
 
@@ -172,11 +199,12 @@ interface WorkerCompany {
   readonly waiter: Waiter;
   readonly follower: RunFollower;
   readonly presence: Presence;
+  readonly gate: LimitGate;
 }
 
 function startWorker(
   { engine, program, workers, reader }: ClientParts,
-  { waiter, follower, presence }: WorkerCompany,
+  { waiter, follower, presence, gate }: WorkerCompany,
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
@@ -187,7 +215,7 @@ function startWorker(
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };
-  const ports = { ...engine, ...program.workerPorts, ...events, presence };
+  const ports = { ...engine, ...program.workerPorts, ...events, presence, gate };
   const worker = new Worker(ports, program.workerOptions(options));
   workers.add(worker);
   worker.start();

@@ -1,8 +1,9 @@
 /** The client: everything a program does with millrace starts here. */
 
-import type { Batch } from "./batch/batch.ts";
-import type { RunHandle, RunView } from "./batch/run-handle.ts";
-import type { StartOptions } from "./batch/start-run.ts";
+import type { Startable } from "./batch/pipeline/pipeline.ts";
+import type { RunHandle, RunView } from "./batch/run/run-handle.ts";
+import type { Runs } from "./batch/run/runs.ts";
+import type { StartOptions } from "./batch/run/start-run.ts";
 import type { Audit } from "./client/audit.ts";
 import { applyCapacities } from "./client/capacities.ts";
 import type { DeadLetters } from "./client/dead.ts";
@@ -16,12 +17,13 @@ import type { Workers } from "./client/explain.ts";
 import type { CleanUp } from "./client/job-control.ts";
 import type { EnqueuedJob, JobHandle } from "./client/job-handle.ts";
 import type { Jobs } from "./client/jobs.ts";
+import type { LimitControl } from "./client/limits.ts";
 import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
 import type { Operations } from "./client/operations.ts";
 import type { Queues } from "./client/queues.ts";
-import type { ScheduleOptions } from "./client/schedule-options.ts";
+import type { FiringOptions, ScheduleOptions } from "./client/schedule-options.ts";
 import type { Schedules, SetSchedule } from "./client/schedules.ts";
 import type { Stats } from "./client/stats.ts";
 import { clientVerbs } from "./client-verbs.ts";
@@ -47,10 +49,8 @@ import type { Worker } from "./worker/worker.ts";
 /** Options of {@link createMillrace}. */
 export interface MillraceOptions<Definitions extends readonly Definition[]> extends ProgramOptions {
   readonly store: Store;
-  /** Definitions this program may name, and run where they say how. */
+  /** Jobs, pipelines and batches this program may name, and run where they say how. */
   readonly jobs?: Definitions | undefined;
-  /** Batches whose runs this program's workers work on. */
-  readonly batches?: readonly Registrable[] | undefined;
   /** `auto` where left out. */
   readonly migrate?: MigrateMode | undefined;
   /** Warnings go to Node's process warnings where left out. */
@@ -70,7 +70,10 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> exte
 /** Anything `jobs` may hold. */
 export type Definition = JobDefinition | Registrable;
 
-type Named<Definitions extends readonly Definition[]> = Extract<Definitions[number], { types?: unknown }>;
+type Named<Definitions extends readonly Definition[]> = Extract<
+  Definitions[number],
+  { readonly hasRun: boolean }
+>;
 type OfName<Definitions extends readonly Definition[], Name> = Extract<
   Definitions[number],
   { readonly name: Name }
@@ -81,6 +84,12 @@ type ResultOf<D> = D extends { types?: { readonly result: infer Result } } ? Res
 type InputArguments<Input> = unknown extends Input
   ? [input?: Input, options?: EnqueueOptions]
   : [input: Input, options?: EnqueueOptions];
+
+/** Parameters that may be left out where there are none. */
+type StartArguments<Input> =
+  Readonly<Record<string, never>> extends Input
+    ? [params?: Input, options?: StartOptions]
+    : [params: Input, options?: StartOptions];
 
 /** A job and its input, as a schedule names them. */
 type Scheduled<Run, Input> = ScheduleOptions & { readonly run: Run } & (unknown extends Input
@@ -140,21 +149,37 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
     options: Scheduled<Name, InputOf<OfName<Definitions, Name>>>,
     note?: ControlNote,
   ): Promise<SetSchedule>;
+  /**
+   * The same for a pipeline: each fire starts a run of the instance that `input` names. One that has completed runs again
+   * only where the pipeline says `rerun`, or `job` says `force`.
+   */
+  schedule<Input>(
+    id: string,
+    options: FiringOptions & {
+      readonly run: Startable<Input>;
+      readonly input: NoInfer<Input>;
+      readonly job?: StartOptions | undefined;
+    },
+    note?: ControlNote,
+  ): Promise<SetSchedule>;
   readonly schedules: Schedules;
   readonly jobs: Jobs;
   readonly queues: Queues;
+  readonly limits: LimitControl;
   readonly audit: Audit;
   readonly dead: DeadLetters;
   readonly operations: Operations;
   /** Forgets finished jobs by age, whatever their retention; dead letters that are among them are warned of first. @throws MillraceError `bad-config`, or what the store throws. */
   cleanUp(options: CleanUp): Promise<{ readonly removed: number }>;
   /**
-   * Opens a run of a batch, or finds the instance's active one, which goes on wherever workers have the batch.
-   * @throws MillraceError `not-serialisable`, `too-large`, `bad-config`, or what the store throws.
+   * Opens a run of a pipeline or batch, or finds the instance's active one, which goes on wherever workers have it.
+   * @throws MillraceError `bad-input` with the issues, `not-serialisable`, `too-large`, `bad-config`, or what the store
+   * throws.
    */
-  start<Params>(batch: Batch<Params>, params: NoInfer<Params>, options?: StartOptions): Promise<RunHandle>;
-  /** Looks at a run of a batch started earlier, perhaps elsewhere. */
-  run(batch: Pick<Batch<never>, "stepName">, id: RunId): RunView;
+  start<Input>(pipeline: Startable<Input>, ...rest: StartArguments<NoInfer<Input>>): Promise<RunHandle>;
+  /** A run started earlier, perhaps elsewhere: to look at, to follow, to stop or to have it go on. */
+  run(id: RunId): RunView;
+  readonly runs: Runs;
   /**
    * What happens to jobs, in order, wherever it happens; each event at least once. A `reset` says that some are gone.
    * Ends when the signal fires or the client closes.
@@ -184,7 +209,6 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
 const KEYS: readonly (keyof MillraceOptions<readonly Definition[]>)[] = [
   "store",
   "jobs",
-  "batches",
   "migrate",
   "worker",
   "queues",
@@ -226,6 +250,7 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     onError,
     timing,
     random: options.random,
+    memory: program.workerPorts.memory,
     tenants: checkTenants(options.tenants),
     open: () => (listeners.isJoining ? openHeard(opener, listeners) : opener.open()),
     nudge: (inMs) => {
@@ -234,7 +259,6 @@ export function createMillrace<const Definitions extends readonly Definition[] =
     },
   };
   const definitions = registerAll(options.jobs ?? [], { engine, defaults });
-  for (const batch of options.batches ?? []) batch.register(engine);
   return Object.freeze({
     ...engine,
     ...clientVerbs({

@@ -12,6 +12,8 @@ import type { Duration } from "./model/duration.ts";
 import type { Priority } from "./model/job.ts";
 import { badOption, refuseUnknownKeys, withoutUndefined } from "./model/options.ts";
 import { type RetentionOptions, retentionMs } from "./model/retention.ts";
+import { MemoryWatch } from "./runtime/memory-watch.ts";
+import { systemTiming } from "./runtime/timers.ts";
 import type { QueueChange } from "./store/queue-store.ts";
 import { Ceiling } from "./worker/ceiling.ts";
 import { wholeNumber } from "./worker/concurrency.ts";
@@ -27,6 +29,11 @@ export interface ProgramWorkerOptions
   > {
   /** Most jobs at once over all workers of this client; no other limit than the workers' own where left out. */
   readonly maxConcurrentJobs?: number | undefined;
+  /**
+   * Most bytes this process should be resident with: from 80 % of it on fewer chunks of bulk work start, from 95 % on
+   * none. What the machine, its container or `--max-old-space-size` gives where left out.
+   */
+  readonly memoryLimit?: number | undefined;
   /** Times a job may take its worker down before it is given up as crashed, where its definition does not say; 3. */
   readonly maxRescues?: number | undefined;
 }
@@ -48,7 +55,10 @@ export interface Program {
   /** What is to be set in the store, by queue. */
   readonly capacities: ReadonlyMap<string, QueueChange>;
   /** What its workers share. */
-  readonly workerPorts: Pick<WorkerPorts, "defaults" | "ceiling" | "queueLimits" | "retention" | "storage">;
+  readonly workerPorts: Pick<
+    WorkerPorts,
+    "defaults" | "ceiling" | "queueLimits" | "retention" | "storage"
+  > & { readonly memory: MemoryWatch };
   /** A worker's options with the program's behind them. */
   workerOptions(own?: WorkerOptions): WorkerOptions;
 }
@@ -57,7 +67,12 @@ export interface Program {
 export function programOf(options: ProgramOptions): Program {
   const { limits, capacities, ttlsMs } = checkedQueues(options.queues);
   const targets = checkedTargets(options.priorities);
-  const { maxConcurrentJobs, maxRescues = JOB_DEFAULTS.maxRescues, ...worker } = workerOf(options);
+  const {
+    maxConcurrentJobs,
+    maxRescues = JOB_DEFAULTS.maxRescues,
+    memoryLimit,
+    ...worker
+  } = workerOf(options);
   const { retention, storage } = options;
   workerSettings(worker);
   retentionMs(retention);
@@ -71,10 +86,14 @@ export function programOf(options: ProgramOptions): Program {
     maxConcurrentJobs === undefined
       ? undefined
       : new Ceiling(wholeNumber("worker.maxConcurrentJobs", maxConcurrentJobs, 1));
+  const memory = new MemoryWatch({
+    limitBytes: memoryLimit === undefined ? undefined : wholeNumber("worker.memoryLimit", memoryLimit, 1),
+    nowMs: () => systemTiming.now(),
+  });
   return {
     defaults,
     capacities,
-    workerPorts: { defaults, ceiling, queueLimits: limits, retention, storage },
+    workerPorts: { defaults, ceiling, queueLimits: limits, retention, storage, memory },
     workerOptions: (own = {}) => merged({ ...worker, targets }, own),
   };
 }
@@ -90,6 +109,7 @@ const WORKER_KEYS: readonly (keyof ProgramWorkerOptions)[] = [
   "grace",
   "maxBlock",
   "maxRescues",
+  "memoryLimit",
 ];
 
 function workerOf({ worker = {} }: ProgramOptions): ProgramWorkerOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ClassedError } from "../model/errors.ts";
 import { gate, scene, unreachable } from "../testing/scene.fixture.ts";
-import { Filtered } from "./definition.ts";
+import { Filtered } from "./filtered.ts";
 import { ended, keyOf, ledger, numbersBatch, runThrough, STEP } from "./numbers.fixture.ts";
 
 function refusing(bad: number, error: () => unknown) {
@@ -42,7 +42,7 @@ describe("an item", () => {
     const of = scene([batch]);
     const run = await runThrough(of, batch, { upTo: 10 });
     expect(run.state).toBe("completed");
-    expect(run.counters[STEP]).toEqual({ done: 10, read: 10, sealed: 1 });
+    expect(run.counters[STEP]).toEqual({ done: 10, read: 10, retried: 4, sealed: 1 });
   });
 
   test("that throws nothing at all is tried again like any other", async () => {
@@ -56,7 +56,7 @@ describe("an item", () => {
     });
     const of = scene([batch]);
     const run = await runThrough(of, batch, { upTo: 3 });
-    expect(run.counters[STEP]).toEqual({ done: 3, read: 3, sealed: 1 });
+    expect(run.counters[STEP]).toEqual({ done: 3, read: 3, retried: 1, sealed: 1 });
   });
 
   test("whose failure hook fails too takes no other item down", async () => {
@@ -71,7 +71,7 @@ describe("an item", () => {
     });
     const of = scene([batch]);
     const run = await runThrough(of, batch, { upTo: 7 });
-    expect(run.counters[STEP]).toEqual({ done: 6, failed: 1, read: 7, sealed: 1 });
+    expect(run.counters[STEP]).toEqual({ done: 6, failed: 1, read: 7, retried: 2, sealed: 1 });
     expect((await ledger(of, run.id))[1]).toMatchObject({ reason: "odd", message: "2 is refused" });
   });
 

@@ -1,105 +1,175 @@
-/** One chunk: processes its items in order and commits them in small groups, each group with its ledger rows. */
+/** One chunk: processes its items in order and commits them in groups, each group with its ledger rows. */
 import type { JobContext } from "../job/context.ts";
-import type { Control } from "../job/control.ts";
-import { mapInOrder } from "../runtime/map-in-order.ts";
+import type { Control, WriteParts } from "../job/control.ts";
+import { retryAfterMs } from "../model/retry-after.ts";
+import { systemClock } from "../runtime/clock.ts";
 import { isStoreFailure } from "../store/failure.ts";
+import { ChunkMeasures } from "./chunk-measures.ts";
 import { type ChunkWork, isWorthRetrying } from "./chunk-work.ts";
-import { commitGroup } from "./commit-group.ts";
-import { Filtered } from "./definition.ts";
-import type { Ending } from "./ending.ts";
+import { type CommittingChunk, type Conclusion, commitGroup, type Postponed } from "./commit-group.ts";
+import { type Ending, failedEnding } from "./ending.ts";
+import { type Standing, standingOf } from "./pending.ts";
+import { type Processed, processItems } from "./process-items.ts";
+
+const STORE_AWAY_MS = 1_000;
 
 /**
- * One attempt of a chunk. Items already in the ledger are skipped, so redoing a chunk redoes only what had not
- * committed. A failure worth another try fails the attempt, after the other items have committed.
+ * One attempt of a chunk. Items already settled are passed over, so redoing a chunk redoes only what had not committed.
+ * A failure worth another try fails the attempt, after the other items have committed; the last group goes with the
+ * attempt's end where it can.
  */
-export async function runChunk<Params, Item, Prepared, Output>(
-  work: ChunkWork<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-): Promise<Control | undefined> {
-  const items = await unsettled(work);
-  if (items.length === 0) return undefined;
-  const prepared = await work.definition.step.prepare(items, work.params);
-  const group = new Group(work, ctx);
-  const postponed: unknown[] = [];
-  let processed = 0;
-  const { itemsAtOnce = 1 } = work.definition.step;
-  const endings = mapInOrder(untilDraining(items, ctx), itemsAtOnce, (item) =>
-    endingOf(work, ctx, { item, prepared }),
-  );
-  for await (const ending of endings) {
-    if (ending.kind === "failed" && isWorthRetrying(work, ctx, ending.error)) postponed.push(ending.error);
-    else postponed.push(...(await group.add(ending)));
-    processed += 1;
-  }
-  postponed.push(...(await group.commit()));
-  if (postponed.length > 0) throw postponed[0];
-  return processed < items.length ? ctx.release() : undefined;
-}
-
-/** The chunk's items that have no ledger row yet. */
-async function unsettled<Params, Item, Prepared, Output>(
-  work: ChunkWork<Params, Item, Prepared, Output>,
-): Promise<readonly Item[]> {
-  const keyOf = (item: Item): string => work.definition.step.key(item);
-  const page = await work.store.items(
-    { ...work.step, keys: work.items.map(keyOf) },
-    { limit: Math.max(work.items.length, 1) },
-  );
-  const settled = new Set(page.rows.map((row) => row.key));
-  return work.items.filter((item) => !settled.has(keyOf(item)));
-}
-
-/** A draining worker starts no more of them. */
-function* untilDraining<Item>(items: readonly Item[], ctx: JobContext): Generator<Item, void, void> {
-  for (const item of items) {
-    if (ctx.draining.aborted) return;
-    yield item;
-  }
-}
-
-async function endingOf<Params, Item, Prepared, Output>(
-  work: ChunkWork<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-  at: { readonly item: Item; readonly prepared: Prepared },
-): Promise<Ending<Item, Output>> {
-  const { item, prepared } = at;
+export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Control | undefined> {
+  const measures = new ChunkMeasures(work.nowMs);
+  const standing = await standingOrTrouble(work, ctx);
+  if (standing === undefined) return ctx.snooze(STORE_AWAY_MS);
+  const { pending } = standing;
+  if (pending.length === 0) return undefined;
+  const chunk: CommittingChunk = { ...standing, work, ctx, signal: ctx.signal, measures };
   try {
-    const context = { params: work.params, prepared, signal: ctx.signal };
-    const output = await work.definition.step.process(item, context);
-    return output instanceof Filtered
-      ? { kind: "filtered", item, filtered: output }
-      : { kind: "output", item, output };
+    return await runItems(chunk, pending);
   } catch (error) {
-    if (ctx.signal.aborted || isStoreFailure(error)) throw error;
-    return { kind: "failed", item, error };
+    await tellTimeout(chunk);
+    throw error;
   }
+}
+
+/** Nothing has been tried yet: a store that is away is waited for, and costs no attempt. */
+async function standingOrTrouble(work: ChunkWork, ctx: JobContext): Promise<Standing | undefined> {
+  try {
+    return await standingOf(work, ctx);
+  } catch (error) {
+    if (ctx.signal.aborted || !isStoreFailure(error)) throw error;
+    return undefined;
+  }
+}
+
+async function runItems(chunk: CommittingChunk, pending: readonly number[]): Promise<Control> {
+  const { work, ctx, signal } = chunk;
+  const context = { ...work.context, signal };
+  const prepared = await work.rules.prepare(
+    pending.map((position) => work.items[position]),
+    context,
+  );
+  const group = new Group(chunk, pending.length);
+  const taken = await processItems(pending, {
+    work,
+    ctx,
+    prepared,
+    take: (processed) => group.take(processed),
+  });
+  const isLast = taken === pending.length;
+  const conclusion: Conclusion = {
+    isLast,
+    with: (parts) => {
+      const whole = measured(chunk, taken, parts);
+      return isLast ? ctx.complete(undefined, whole) : ctx.release(whole);
+    },
+  };
+  const control = await group.end(conclusion);
+  if (group.postponed.length > 0) await postpone(chunk, taken, group.postponed);
+  return control ?? conclusion.with({});
+}
+
+/** Counts what is to be tried again, and fails the attempt: of several failures, by the one that asks for most patience. */
+async function postpone(
+  chunk: CommittingChunk,
+  taken: number,
+  postponed: readonly Postponed[],
+): Promise<never> {
+  const { work, ctx } = chunk;
+  const counters = { retried: postponed.length };
+  await ctx.save(measured(chunk, taken, { step: work.step, counters }));
+  const { onRetry } = work.notices;
+  for (const { position, error } of postponed) {
+    onRetry?.({ item: work.items[position], key: work.keyOf(position), error, attempt: ctx.attempt });
+  }
+  throw mostPatient(postponed.map(({ error }) => error));
+}
+
+function mostPatient(errors: readonly unknown[]): unknown {
+  const asked = errors.map((error) => ({ error, ms: retryAfterMs(error, systemClock.now()) ?? -1 }));
+  return asked.reduce((most, each) => (each.ms > most.ms ? each : most)).error;
+}
+
+/** The parts, with what the attempt measured where the step's chunks are adapted. */
+function measured(chunk: CommittingChunk, items: number, parts: WriteParts): WriteParts {
+  if (!isAdapted(chunk)) return parts;
+  const { counters } = parts;
+  return { ...parts, step: chunk.work.step, counters: { ...counters, ...chunk.measures.counters(items) } };
+}
+
+function isAdapted({ work }: CommittingChunk): boolean {
+  const { min, max } = work.rules.chunkSize;
+  return min < max;
+}
+
+/** An attempt that ran into its own time-out says so, where that makes later chunks smaller. */
+async function tellTimeout(chunk: CommittingChunk): Promise<void> {
+  const { signal, ctx, work } = chunk;
+  if (!isAdapted(chunk) || !isTimeout(signal.reason)) return;
+  chunk.measures.note(signal.reason);
+  // Only a hint: a write that fails changes nothing of how the attempt ends.
+  await ctx.save({ step: work.step, counters: chunk.measures.counters(0) }).catch(() => undefined);
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
 }
 
 /** Endings gathered until they are worth a commit. */
-class Group<Params, Item, Prepared, Output> {
-  readonly #work: ChunkWork<Params, Item, Prepared, Output>;
-  readonly #ctx: JobContext;
-  #endings: Ending<Item, Output>[] = [];
+class Group {
+  readonly postponed: Postponed[] = [];
+  readonly #chunk: CommittingChunk;
+  readonly #size: number;
+  #endings: Ending[] = [];
   #weight = 0;
+  #taken = 0;
 
-  constructor(work: ChunkWork<Params, Item, Prepared, Output>, ctx: JobContext) {
-    this.#work = work;
-    this.#ctx = ctx;
+  /** `size`: how many items the attempt has. */
+  constructor(chunk: CommittingChunk, size: number) {
+    this.#chunk = chunk;
+    this.#size = size;
   }
 
-  /** Gives what {@link commitGroup} gives, where the group was full. */
-  async add(ending: Ending<Item, Output>): Promise<readonly unknown[]> {
-    const { commit, outputWeight } = this.#work.definition.step;
+  /** Takes the next; a promise where the group is full and not the last one. */
+  take(processed: Processed): Promise<void> | undefined {
+    this.#taken += 1;
+    const ending = this.#ending(processed);
+    if (ending === undefined) return undefined;
+    const { commit, outputWeight } = this.#chunk.work.rules;
     this.#endings.push(ending);
-    if (ending.kind === "output") this.#weight += outputWeight?.(ending.output) ?? 1;
+    if (ending.kind === "output") this.#weight += outputWeight(ending.output);
     const isFull = this.#endings.length >= commit.items || this.#weight >= commit.weight;
-    return isFull ? this.commit() : [];
+    return isFull && this.#taken < this.#size ? this.#commit() : undefined;
   }
 
-  async commit(): Promise<readonly unknown[]> {
+  /** Commits the last group; with the attempt's end, where all items are settled by that. */
+  async end(conclusion: Conclusion): Promise<Control | undefined> {
+    const endings = this.#endings;
+    const { postponed, control } = await commitGroup(
+      this.#chunk,
+      endings,
+      this.postponed.length === 0 ? conclusion : undefined,
+    );
+    this.postponed.push(...postponed);
+    return control;
+  }
+
+  #ending(processed: Processed): Ending | undefined {
+    if (processed.kind !== "error") return processed;
+    const { work, ctx, measures } = this.#chunk;
+    const { position, error } = processed;
+    measures.note(error);
+    if (!isWorthRetrying(work, ctx, error)) return failedEnding(work, position, { error, stage: "process" });
+    this.postponed.push({ position, error });
+    return undefined;
+  }
+
+  async #commit(): Promise<void> {
     const endings = this.#endings;
     this.#endings = [];
     this.#weight = 0;
-    return commitGroup(this.#work, this.#ctx, endings);
+    const { postponed } = await commitGroup(this.#chunk, endings);
+    this.postponed.push(...postponed);
   }
 }

@@ -1,77 +1,195 @@
 /** Commits a group of items: what a writer wrote and the ledger rows in one transaction, where the store has them. */
 import type { JobContext } from "../job/context.ts";
+import type { Control, WriteParts } from "../job/control.ts";
 import type { Transaction } from "../store/call.ts";
 import { isStoreFailure } from "../store/failure.ts";
+import type { TransactionCapability } from "../store/store.ts";
+import { checkWrites } from "../store/write-checks.ts";
 import { LeaseLost } from "../worker/lease-lost.ts";
-import { type ChunkWork, isWorthRetrying } from "./chunk-work.ts";
-import { type Ending, outcomeOf } from "./ending.ts";
+import { bisect, type Refused } from "./bisect.ts";
+import type { ChunkMeasures } from "./chunk-measures.ts";
+import { isPassing, isWorthRetrying } from "./chunk-work.ts";
+import type { FailedItem } from "./definition.ts";
+import { type Ending, type FailedEnding, failedEnding, stateOf } from "./ending.ts";
+import { type LedgerPlace, ledgerParts, positionsOf } from "./ledger-parts.ts";
 
-/**
- * Commits a group. One that the database refuses is committed item by item, so that a bad item fails alone. Gives the
- * refusals that are worth another attempt: their items have no ledger row yet.
- */
-export async function commitGroup<Params, Item, Prepared, Output>(
-  work: ChunkWork<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-  group: readonly Ending<Item, Output>[],
-): Promise<readonly unknown[]> {
-  if (group.length === 0) return [];
-  try {
-    await commitOnce(work, ctx, group);
-    return [];
-  } catch (error) {
-    if (ctx.signal.aborted || isStoreFailure(error)) throw error;
-    const [only] = group;
-    if (group.length === 1 && only !== undefined) return commitRefused(work, ctx, { only, error });
-    const refusals: unknown[] = [];
-    for (const ending of group) refusals.push(...(await commitGroup(work, ctx, [ending])));
-    return refusals;
-  }
+/** A chunk whose groups are committed. */
+export interface CommittingChunk extends LedgerPlace {
+  readonly ctx: JobContext;
+  /** Of the attempt. */
+  readonly signal: AbortSignal;
+  readonly measures: ChunkMeasures;
 }
 
-/** What was refused alone fails, unless another attempt is worth it; a `failed` hook that fails is left out. */
-async function commitRefused<Params, Item, Prepared, Output>(
-  work: ChunkWork<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-  refused: { readonly only: Ending<Item, Output>; readonly error: unknown },
-): Promise<readonly unknown[]> {
-  const { only, error } = refused;
-  if (isWorthRetrying(work, ctx, error)) return [error];
-  if (only.kind !== "failed")
-    return commitGroup(work, ctx, [{ kind: "failed", item: only.item, error, stage: "write" }]);
-  if (only.hookFailed) throw error;
-  return commitGroup(work, ctx, [{ ...only, hookFailed: true }]);
+/** An item that another attempt of the chunk is to try again. */
+export interface Postponed {
+  readonly position: number;
+  readonly error: unknown;
+}
+
+/** What came of a group. */
+export interface Committed {
+  /** Not settled: the policy gives them another attempt. */
+  readonly postponed: readonly Postponed[];
+  /** The attempt's end with the group's rows in it, where they could go so. */
+  readonly control: Control | undefined;
+}
+
+/** How the attempt ends. */
+export interface Conclusion {
+  /** Whether the chunk ends with it. */
+  readonly isLast: boolean;
+  /** Makes the end that these parts go with. */
+  with(parts: WriteParts): Control;
+}
+
+const NOTHING: Committed = Object.freeze({ postponed: [], control: undefined });
+
+/**
+ * Commits a group. One that is refused is tried in halves until its bad items are alone, each try in a transaction of
+ * its own where there are any; nothing is processed again for that. A refusal of a kind that passes postpones all it
+ * hit, as long as the step's policy gives the chunk another attempt. With `conclusion`, what is accepted at the first try
+ * is written with the attempt's end instead of in a write of its own.
+ */
+export async function commitGroup(
+  chunk: CommittingChunk,
+  group: readonly Ending[],
+  conclusion?: Conclusion,
+): Promise<Committed> {
+  if (group.length === 0) return NOTHING;
+  let control: Control | undefined;
+  const refused = await bisect(group, {
+    attempt: async (part) => {
+      if (conclusion === undefined || part.length < group.length) await commitOnce(chunk, part);
+      else control = await commitWithEnd(chunk, part, conclusion);
+      told(chunk, part);
+    },
+    splits: (error) => splits(chunk, error),
+  });
+  if (refused.length === 0) return { postponed: [], control };
+  const { postponed, failed } = sorted(chunk, refused);
+  const rest = await commitGroup(chunk, failed, postponed.length === 0 ? conclusion : undefined);
+  return { postponed: [...postponed, ...rest.postponed], control: rest.control };
+}
+
+function splits({ signal, work, ctx, measures }: CommittingChunk, error: unknown): boolean {
+  if (signal.aborted || isStoreFailure(error)) throw error;
+  measures.note(error);
+  return !(isPassing(error) && isWorthRetrying(work, ctx, error));
+}
+
+/** What was refused alone fails, unless another attempt is worth it. */
+function sorted(
+  chunk: CommittingChunk,
+  refused: readonly Refused<Ending>[],
+): { readonly postponed: readonly Postponed[]; readonly failed: readonly FailedEnding[] } {
+  const postponed: Postponed[] = [];
+  const failed: FailedEnding[] = [];
+  for (const { members, error } of refused) {
+    const isWorthIt = isWorthRetrying(chunk.work, chunk.ctx, error);
+    for (const ending of members) {
+      if (isWorthIt) postponed.push({ position: ending.position, error });
+      else failed.push(afterRefusal(chunk, ending, error));
+    }
+  }
+  return { postponed, failed };
+}
+
+/** A `failed` hook that fails is left out; an item that can be kept in no way at all fails the chunk. */
+function afterRefusal({ work }: CommittingChunk, ending: Ending, error: unknown): FailedEnding {
+  if (ending.kind !== "failed") return failedEnding(work, ending.position, { error, stage: "write" });
+  if (ending.hookFailed) throw error;
+  return { ...ending, hookFailed: true };
 }
 
 /** The fence comes first: a holder that has lost its lease writes nothing. */
-async function commitOnce<Params, Item, Prepared, Output>(
-  work: ChunkWork<Params, Item, Prepared, Output>,
-  ctx: JobContext,
-  group: readonly Ending<Item, Output>[],
-): Promise<void> {
-  const { transactions } = work.store.capabilities;
-  const ledger = { step: work.step, items: group.map((ending) => outcomeOf(work.definition.step, ending)) };
+async function commitOnce(chunk: CommittingChunk, group: readonly Ending[]): Promise<void> {
+  const { ctx } = chunk;
+  const parts = ledgerParts(chunk, group, { isLast: false });
+  const transactions = transactionsFor(chunk, group);
   if (transactions === undefined) {
-    if (ctx.signal.reason instanceof LeaseLost) throw ctx.signal.reason;
-    await write(work, group, undefined);
-    await ctx.save(ledger);
-    return;
+    refuseLost(chunk);
+    await write(chunk, group, undefined);
+    await ctx.save(parts);
+  } else {
+    await transactions.run(async (transaction) => {
+      await ctx.save(parts, transaction);
+      await write(chunk, group, transaction);
+    });
   }
-  await transactions.run(async (transaction) => {
-    await ctx.save(ledger, transaction);
-    await write(work, group, transaction);
-  });
+  chunk.settled.add(positionsOf(group));
 }
 
-async function write<Params, Item, Prepared, Output>(
-  work: ChunkWork<Params, Item, Prepared, Output>,
-  group: readonly Ending<Item, Output>[],
+/** In a transaction settling comes last, and rolls back what was written where the lease is lost. */
+async function commitWithEnd(
+  chunk: CommittingChunk,
+  group: readonly Ending[],
+  conclusion: Conclusion,
+): Promise<Control> {
+  const { ctx } = chunk;
+  const parts = ledgerParts(chunk, group, conclusion);
+  // A settlement that the store refuses would take the whole chunk down: what it will refuse is refused before.
+  checkWrites([{ ...parts, id: ctx.job.id, token: ctx.fence, write: 1 }]);
+  const control = conclusion.with(parts);
+  const transactions = transactionsFor(chunk, group);
+  refuseLost(chunk);
+  if (transactions !== undefined) {
+    return transactions.run(async (transaction) => {
+      await write(chunk, group, transaction);
+      return ctx.settle(control, transaction);
+    });
+  }
+  await write(chunk, group, undefined);
+  return control;
+}
+
+function refuseLost({ signal }: CommittingChunk): void {
+  if (signal.reason instanceof LeaseLost) throw signal.reason;
+}
+
+/** What the group is to be committed by; `undefined` where nothing is written that a transaction could hold. */
+function transactionsFor(
+  { work }: CommittingChunk,
+  group: readonly Ending[],
+): TransactionCapability | undefined {
+  const { write, failed, transactional } = work.rules;
+  if (!transactional) return undefined;
+  const isWritten = (ending: Ending): boolean =>
+    (write !== undefined && ending.kind === "output") || (failed !== undefined && isForHook(ending));
+  return group.some(isWritten) ? work.store.capabilities.transactions : undefined;
+}
+
+function isForHook(ending: Ending): ending is FailedEnding {
+  return ending.kind === "failed" && !ending.hookFailed;
+}
+
+async function write(
+  { work, signal }: CommittingChunk,
+  group: readonly Ending[],
   transaction: Transaction | undefined,
 ): Promise<void> {
-  const { step } = work.definition;
-  const context = { params: work.params, transaction };
-  const outputs = group.flatMap((ending) => (ending.kind === "output" ? [ending.output] : []));
-  const failed = group.flatMap((ending) => (ending.kind === "failed" && !ending.hookFailed ? [ending] : []));
-  if (outputs.length > 0) await step.write(outputs, context);
-  if (failed.length > 0) await step.failed?.(failed, context);
+  const { rules, items } = work;
+  if (rules.write === undefined && rules.failed === undefined) return;
+  const context = { ...work.context, signal, transaction };
+  const outputs: unknown[] = [];
+  const failures: FailedItem<unknown>[] = [];
+  for (const ending of group) {
+    if (ending.kind === "output") outputs.push(ending.output);
+    else if (isForHook(ending)) failures.push({ item: items[ending.position], error: ending.error });
+  }
+  if (outputs.length > 0) await rules.write?.(outputs, context);
+  if (failures.length > 0) await rules.failed?.(failures, context);
+}
+
+/** Tells what has become of the items. */
+function told({ work, ctx }: CommittingChunk, group: readonly Ending[]): void {
+  const { onSettled, onSkip } = work.notices;
+  onSettled?.(group.map(stateOf));
+  if (onSkip === undefined) return;
+  for (const ending of group) {
+    if (stateOf(ending) !== "skipped") continue;
+    const { position } = ending;
+    const notice = { item: work.items[position], key: work.keyOf(position), attempt: ctx.attempt };
+    onSkip(ending.kind === "failed" ? { ...notice, error: ending.error } : notice);
+  }
 }

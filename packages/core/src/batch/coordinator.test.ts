@@ -67,15 +67,20 @@ describe("a coordinator", () => {
           reads += 1;
           throw new Error("no such\0shelf");
         },
-        retry: { maxAttempts, initialMs: 10, multiplier: 1, maxMs: 10, jitter: "none" },
+        retry: { maxAttempts, initial: 10, multiplier: 1, max: 10, jitter: "none" },
       });
       const of = scene([batch]);
       const run = await runThrough(of, batch, { upTo: 5 });
       expect(run.state).toBe("failed");
-      expect(JSON.parse(run.error ?? "")).toEqual({ class: "processing", message: "no such\0shelf" });
+      expect(JSON.parse(run.error ?? "")).toEqual({
+        ...{ class: "processing", message: "no such\0shelf" },
+        step: STEP,
+      });
       expect(reads).toBe(3);
-      const { rows } = await of.mr.jobs.list({ name: "count/run" });
+      const { rows } = await of.mr.jobs.list({ name: "count/step" });
       expect(rows).toMatchObject([{ state: "dead", attempts: 3 }]);
+      const coordinators = await of.mr.jobs.list({ name: "count/run" });
+      expect(coordinators.rows).toMatchObject([{ state: "completed", attempts: 1 }]);
       expect((await of.mr.start(batch, { upTo: 5 })).result).toBe("started");
     }
   });
@@ -102,7 +107,11 @@ describe("a coordinator", () => {
     expect((await of.mr.start(batch, { upTo: 100 })).result).toBe("resumed");
     held.open();
     const run = await ended(of, handle);
-    expect(run).toMatchObject({ state: "failed", error: '{"class":"permission","message":"no further"}' });
+    expect(run.state).toBe("failed");
+    expect(JSON.parse(run.error ?? "")).toEqual({
+      ...{ class: "permission", reason: "locked", message: "no further" },
+      step: STEP,
+    });
     expect(run.counters[STEP]).toEqual({ done: 20, read: 20 });
     expect(written).toHaveLength(20);
     expect((await of.mr.jobs.list({ name: "count/chunk", states: ["completed"] })).rows).toHaveLength(4);
@@ -119,7 +128,11 @@ describe("a coordinator", () => {
     );
     const of = scene([batch]);
     const run = await runThrough(of, batch, { upTo: 3 });
-    expect(run).toMatchObject({ state: "failed", error: '{"class":"permission","message":"may not sweep"}' });
+    expect(run.state).toBe("failed");
+    expect(JSON.parse(run.error ?? "")).toEqual({
+      ...{ class: "permission", reason: "locked", message: "may not sweep" },
+      step: "finish",
+    });
     expect(await ledger(of, run.id)).toHaveLength(3);
   });
 

@@ -2,47 +2,95 @@
 import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
-import type { ChunkStep, Filtered } from "./definition.ts";
+import type { ChunkWork } from "./chunk-work.ts";
+import type { Filtered } from "./filtered.ts";
+import { judged } from "./skip-policy.ts";
 
-/**
- * How one item ended. `stage` is where a failure happened: `process` unless said otherwise. `hookFailed`: the step's
- * `failed` hook failed too, and is not called again.
- */
-export type Ending<Item, Output> =
-  | { readonly kind: "output"; readonly item: Item; readonly output: Output }
-  | { readonly kind: "filtered"; readonly item: Item; readonly filtered: Filtered }
+/** How the item at a place of the chunk ended. */
+export type Ending =
   | {
-      readonly kind: "failed";
-      readonly item: Item;
-      readonly error: unknown;
-      readonly stage?: "write";
-      readonly hookFailed?: true;
-    };
+      readonly kind: "output";
+      readonly position: number;
+      readonly output: unknown;
+      /** JSON text of the output, where the ledger keeps it. */
+      readonly text: string | undefined;
+    }
+  | { readonly kind: "filtered"; readonly position: number; readonly filtered: Filtered | undefined }
+  /** By its processor's own word. */
+  | { readonly kind: "skipped"; readonly position: number; readonly reason: string }
+  | FailedEnding;
 
-/** The item's ledger row. */
-export function outcomeOf<Params, Item, Prepared, Output>(
-  step: ChunkStep<Params, Item, Prepared, Output>,
-  ending: Ending<Item, Output>,
-): ItemOutcome {
-  const key = step.key(ending.item);
+/** An item that failed for good; what the step's policy makes of that is its state. */
+export interface FailedEnding {
+  readonly kind: "failed";
+  readonly position: number;
+  readonly error: unknown;
+  readonly state: "failed" | "skipped";
+  readonly stage: "process" | "write";
+  /** The step's `failed` hook failed too, and is not called again. */
+  readonly hookFailed?: true;
+}
+
+/** The ending of an item that failed for good. */
+export function failedEnding(
+  { rules, items }: ChunkWork,
+  position: number,
+  failure: { readonly error: unknown; readonly stage: FailedEnding["stage"] },
+): FailedEnding {
+  const { state, error } = judged(rules, items[position], failure.error);
+  return { kind: "failed", position, error, state, stage: failure.stage };
+}
+
+/** The state the item's ledger row has, or would have. */
+export function stateOf(ending: Ending): ItemOutcome["state"] {
   switch (ending.kind) {
     case "output":
-      return { key, state: "done", tally: step.tally?.(ending.output) ?? {} };
-    case "filtered":
-      return {
-        key,
-        state: "filtered",
-        reason: keepable(ending.filtered.reason),
-        tally: ending.filtered.tally,
-      };
+      return "done";
     case "failed":
-      return { key, state: "failed", stage: ending.stage ?? "process", ...describe(ending.error) };
+      return ending.state;
+    default:
+      return ending.kind;
   }
+}
+
+const NO_TALLY: Readonly<Record<string, number>> = Object.freeze({});
+
+/** What the ending adds to the step's counters beside 1 for its state. */
+export function tallyOf({ rules }: ChunkWork, ending: Ending): Readonly<Record<string, number>> {
+  if (ending.kind === "output") return rules.tally(ending.output);
+  return ending.kind === "filtered" ? (ending.filtered?.tally ?? NO_TALLY) : NO_TALLY;
+}
+
+/** The item's ledger row. */
+export function outcomeOf(work: ChunkWork, ending: Ending): ItemOutcome {
+  const key = work.keyOf(ending.position);
+  const state = stateOf(ending);
+  switch (ending.kind) {
+    case "output": {
+      const { text } = ending;
+      return { key, state, tally: tallyOf(work, ending), ...(text === undefined ? {} : { output: text }) };
+    }
+    case "filtered": {
+      const { filtered } = ending;
+      if (filtered === undefined) return { key, state };
+      return { key, state, reason: keepable(filtered.reason), tally: filtered.tally };
+    }
+    case "skipped":
+      return { key, state, stage: "process", reason: keepable(ending.reason), item: textOf(work, ending) };
+    case "failed":
+      return { key, state, stage: ending.stage, ...describe(ending.error), item: textOf(work, ending) };
+  }
+}
+
+/** The item as its reader gave it: it came as JSON, so that it can be put so again. */
+function textOf({ items }: ChunkWork, { position }: Ending): string {
+  return JSON.stringify(items[position]);
 }
 
 const MAX_TEXT = 1_000;
 
-function describe(error: unknown): Pick<ItemOutcome, "errorClass" | "reason" | "message"> {
+/** What a ledger row says of an error. */
+export function describe(error: unknown): { errorClass: string; reason: string; message: string } {
   const errorClass = classOf(error);
   return {
     errorClass,

@@ -4,9 +4,12 @@ import type { RunId } from "../model/ids.ts";
 import { isFinishedRun, type RunRow } from "../model/run.ts";
 import type { ItemRow } from "../store/run-store.ts";
 import type { Scene } from "../testing/scene.fixture.ts";
-import { type Batch, defineBatch } from "./batch.ts";
-import type { BatchDefinition, ChunkStep, ReadContext } from "./definition.ts";
-import type { RunHandle, RunView } from "./run-handle.ts";
+import type { ReadContext } from "./contexts.ts";
+import type { ChunkOptions } from "./definition.ts";
+import { defineBatch, type PipelineOptions } from "./pipeline/define-pipeline.ts";
+import type { Pipeline } from "./pipeline/pipeline.ts";
+import type { TaskRun } from "./pipeline/step-options.ts";
+import type { RunHandle, RunView } from "./run/run-handle.ts";
 
 /** Numbers from 1 to `upTo`. */
 export interface Range {
@@ -14,8 +17,13 @@ export interface Range {
   readonly upTo: number;
 }
 
-export type NumberStep = ChunkStep<Range, number, undefined, number>;
-export type NumberBatch = BatchDefinition<Range, number, undefined, number>;
+export type NumberStep = ChunkOptions<Range, number, undefined, number>;
+
+/** What of the batch, beside its step, a test may replace. */
+export interface NumberBatch extends Partial<PipelineOptions<Range>> {
+  /** A task behind the step. */
+  readonly finish?: TaskRun<Range, unknown, unknown>;
+}
 
 export const STEP = "numbers";
 
@@ -25,40 +33,34 @@ export function keyOf(number: number): string {
 }
 
 /** The numbers behind the cursor. */
-export async function* numbers({ params, cursor }: ReadContext<Range>): AsyncGenerator<number> {
+export async function* numbers({
+  params,
+  cursor,
+}: Pick<ReadContext<Range>, "params" | "cursor">): AsyncGenerator<number> {
   for (let number = Number(cursor ?? 0) + 1; number <= params.upTo; number += 1) yield number;
 }
 
 /** The batch; `written` gets what it writes, in order. */
 export function numbersBatch(
   step: Partial<NumberStep> = {},
-  definition: Partial<Omit<NumberBatch, "step">> = {},
-): { readonly batch: Batch<Range>; readonly written: number[] } {
+  { finish, ...options }: NumberBatch = {},
+): { readonly batch: Pipeline<Range>; readonly written: number[] } {
   const written: number[] = [];
-  const batch = defineBatch<Range, number, undefined, number>({
-    name: "count",
-    queue: "counting",
-    stepName: STEP,
-    instance: ({ name }) => name ?? "one",
-    rerun: false,
-    maxRescues: 3,
-    ...definition,
-    step: {
-      read: numbers,
-      cursor: keyOf,
-      key: keyOf,
-      prepare: async () => undefined,
-      process: async (number) => number,
-      write: async (outputs) => void written.push(...outputs),
-      chunkSize: 5,
-      chunkWeight: 1_000,
-      concurrency: 2,
-      commit: { items: 3, weight: 1_000 },
-      retry: { maxAttempts: 3, initialMs: 100, multiplier: 2, maxMs: 1_000, jitter: "none" },
-      ...step,
-    },
-  });
-  return { batch, written };
+  const chunks: NumberStep = {
+    read: numbers,
+    cursor: keyOf,
+    key: keyOf,
+    process: async (number) => number,
+    write: async (outputs) => void written.push(...outputs),
+    chunkSize: 5,
+    chunkWeight: 1_000,
+    concurrency: 2,
+    commit: { items: 3, weight: 1_000 },
+    retry: { maxAttempts: 3, initial: 100, multiplier: 2, max: 1_000, jitter: "none" },
+    ...step,
+  };
+  const batch = defineBatch<Range>({ name: "count", queue: "counting", ...options }).step(STEP, chunks);
+  return { batch: finish === undefined ? batch : batch.step("finish", finish), written };
 }
 
 /** Moves time until the run has ended, for at most an hour of it. */
@@ -74,7 +76,7 @@ export async function ended(of: Scene<readonly []>, view: RunView): Promise<RunR
 /** Starts a run of the batch and works on it to its end. */
 export async function runThrough(
   of: Scene<readonly []>,
-  batch: Batch<Range>,
+  batch: Pipeline<Range>,
   range: Range,
 ): Promise<RunRow & { readonly handle: RunHandle }> {
   const handle = await of.mr.start(batch, range);

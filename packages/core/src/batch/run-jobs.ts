@@ -1,77 +1,106 @@
-/** The two kinds of job a run is made of: one coordinator, and a job for each chunk. */
+/** The three kinds of job a run is made of: its coordinator, a job for each step execution, and one for each chunk. */
 import { openEnvelope, sealEnvelope } from "../model/envelope.ts";
-import { newId, type RunId } from "../model/ids.ts";
+import { newId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
+import { withoutUndefined } from "../model/options.ts";
+import type { NewRun } from "../model/run.ts";
+import type { StepWork } from "./pipeline/step-definition.ts";
 
 /** What a coordinator's job carries. */
 export interface RunPayload {
-  readonly params: Json;
+  /** Only items that failed are run again, in steps that have failed or are partial. */
+  readonly only?: "failed" | undefined;
+}
+
+/** What the job of a step execution carries. */
+export interface StepPayload {
+  /** The step; of a partition, `step/partition`. */
+  readonly step: string;
 }
 
 /** What a chunk's job carries. */
-export interface ChunkPayload extends RunPayload {
+export interface ChunkPayload extends StepPayload {
   readonly items: readonly Json[];
+  /** The items' names in the ledger, of steps that cannot tell them by the items. */
+  readonly keys?: readonly string[] | undefined;
+  /** Its items have failed before, and run again for that. */
+  readonly retry?: true | undefined;
 }
 
-/** Whose jobs they are. */
-interface Owner {
-  readonly run: RunId;
-  readonly tenant: string;
-}
-
-interface Definition {
-  readonly name: string;
-  readonly queue: string;
-  readonly maxRescues: number;
-}
+/** The run the jobs belong to: what `NewRun` and `RunRow` say alike. */
+export type JobOwner = Pick<
+  NewRun,
+  "id" | "definition" | "tenant" | "queue" | "priority" | "submittedBy" | "correlationId"
+>;
 
 /** A coordinator runs no code that could take its worker down for good: its death is hardly held against it. */
 const COORDINATOR_RESCUES = 1_000;
+/** The same of the job that reads for a chunk step; its reader is the user's, but what it holds is little. */
+const READER_RESCUES = 100;
 
-/** The class of chunks. */
-export const CHUNK_PRIORITY: Priority = "default";
-
-/** The job types of a batch. */
-export function jobNames({ name }: Pick<Definition, "name">): {
+/** The job types of a definition. */
+export function jobNames(definition: string): {
   readonly coordinator: string;
+  readonly step: string;
   readonly chunk: string;
 } {
-  return { coordinator: `${name}/run`, chunk: `${name}/chunk` };
+  return { coordinator: `${definition}/run`, step: `${definition}/step`, chunk: `${definition}/chunk` };
 }
 
-/** The job that runs the chunk loop; it goes before chunks, so that workers never wait for the reader. */
-export function coordinatorJob(definition: Definition, payload: RunPayload, owner: Owner): NewJob {
-  return {
-    ...common(definition, owner),
-    name: jobNames(definition).coordinator,
-    priority: "high",
+/** The job that drives a run. */
+export function coordinatorJob(owner: JobOwner, payload: RunPayload): NewJob {
+  return job(owner, {
+    name: jobNames(owner.definition).coordinator,
+    priority: before(owner.priority),
     maxRescues: COORDINATOR_RESCUES,
-    envelope: sealEnvelope({ payload: { params: payload.params } }),
-  };
+    payload: withoutUndefined(payload) as Json, // of strings
+  });
+}
+
+/** The job of one step execution. */
+export function stepJob(owner: JobOwner, payload: StepPayload, work: StepWork): NewJob {
+  return job(owner, {
+    name: jobNames(owner.definition).step,
+    priority: before(owner.priority),
+    maxRescues: work.kind === "task" ? work.task.maxRescues : READER_RESCUES,
+    payload: { ...payload },
+  });
 }
 
 /** The job of one chunk. @throws MillraceError `not-serialisable`, `too-large` for items JSON cannot hold. */
-export function chunkJob(definition: Definition, payload: ChunkPayload, owner: Owner): NewJob {
-  encodeJson(payload, `a chunk of ${definition.name}`);
+export function chunkJob(owner: JobOwner, payload: ChunkPayload, maxRescues: number): NewJob {
+  encodeJson(payload.items, `a chunk of step "${payload.step}" of ${owner.definition}`);
+  return job(owner, {
+    name: jobNames(owner.definition).chunk,
+    priority: owner.priority,
+    maxRescues,
+    payload: withoutUndefined(payload) as unknown as Json, // whose items were just checked
+  });
+}
+
+/** Run and step jobs go before chunks, so that workers never wait for the reader. */
+function before(priority: Priority): Priority {
+  return priority === "critical" ? "critical" : "high";
+}
+
+function job(
+  owner: JobOwner,
+  { payload, ...rest }: Pick<NewJob, "name" | "priority" | "maxRescues"> & { readonly payload: Json },
+): NewJob {
+  const { id: run, queue, tenant, submittedBy, correlationId } = owner;
   return {
-    ...common(definition, owner),
-    name: jobNames(definition).chunk,
-    priority: CHUNK_PRIORITY,
-    maxRescues: definition.maxRescues,
-    envelope: sealEnvelope({ payload: { params: payload.params, items: payload.items } }),
+    id: newId(),
+    queue,
+    tenant,
+    run,
+    delayMs: 0,
+    ...rest,
+    envelope: sealEnvelope({ payload, ...withoutUndefined({ submittedBy, correlationId }) }),
   };
 }
 
-function common(
-  definition: Definition,
-  owner: Owner,
-): Pick<NewJob, "id" | "queue" | "tenant" | "run" | "delayMs"> {
-  return { id: newId(), queue: definition.queue, tenant: owner.tenant, run: owner.run, delayMs: 0 };
-}
-
-/** The items of a chunk job. */
-export function itemsOfChunk(envelope: string): readonly Json[] {
-  const { payload } = openEnvelope(envelope);
-  return (payload as unknown as ChunkPayload).items; // made by chunkJob
+/** What a chunk job carries. */
+export function chunkPayload(envelope: string): ChunkPayload {
+  return openEnvelope(envelope).payload as unknown as ChunkPayload; // made by chunkJob
 }

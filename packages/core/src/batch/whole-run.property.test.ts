@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ClassedError } from "../model/errors.ts";
 import { scene } from "../testing/scene.fixture.ts";
-import { Filtered } from "./definition.ts";
+import { Filtered } from "./filtered.ts";
 import { keyOf, ledger, numbersBatch, runThrough, STEP } from "./numbers.fixture.ts";
 
 /** What is to become of one item: `flaky` fails so many times before it is done. */
@@ -28,9 +28,10 @@ function reference(fates: readonly Fate[]) {
     if (by !== 0) counters[name] = (counters[name] ?? 0) + by;
   };
   add("sealed", 1);
-  const states = fates.map(({ end, pages }, index) => {
+  const states = fates.map(({ end, flaky, pages }, index) => {
     const state = end === "ok" ? "done" : end === "filter" ? "filtered" : "failed";
     add("read", 1);
+    add("retried", flaky);
     add(state, 1);
     if (state === "done") add("pages", pages);
     if (state === "filtered") add("left", pages);

@@ -1,5 +1,6 @@
 /** What definitions of every kind, and the runs made of them, build on. */
 import type { Logger } from "../runtime/logger.ts";
+import type { MemoryWatch } from "../runtime/memory-watch.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -19,6 +20,8 @@ export interface Engine {
   readonly random?: Random | undefined;
   /** Whose jobs are run; everybody's where left out. */
   readonly tenants?: TenantOptions | undefined;
+  /** Of this process; says how much bulk work may be under way. Nothing is held back where left out. */
+  readonly memory?: MemoryWatch | undefined;
   /** Opens the store unless it is open; to be awaited before its verbs are used. */
   open(): Promise<StoreInfo>;
   /** Tells local workers that there may be new jobs, at once or in so many ms. */

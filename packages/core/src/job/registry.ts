@@ -21,6 +21,11 @@ export interface Handler {
   readonly isolation?: Isolation | undefined;
   /** Told of this handler's jobs, once what they tell is applied. */
   readonly on?: JobCallbacks | undefined;
+  /**
+   * What a job with this payload is run by, where that differs by payload: its retry policy, timeout and `run` are what
+   * counts then. It has this one's name. What it throws fails the attempt, which this one's policy judges.
+   */
+  forPayload?(payload: unknown): Handler;
   /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */
   validate?(payload: unknown): unknown;
   /** Gives up what it keeps between attempts; called when a worker starts to drain. It may be asked to run again. */

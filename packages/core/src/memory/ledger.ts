@@ -59,14 +59,12 @@ export class Ledger {
   list(filter: ItemFilter, page: PageOptions): Page<ItemRow> {
     const ledger = this.#runs.get(filter.run)?.get(filter.step);
     if (ledger === undefined) return { rows: [] };
-    const wanted = filter.keys && new Set(filter.keys);
     return pageOf({
-      keys: ledger.keys.after(page.after),
+      keys: filter.keys === undefined ? ledger.keys.after(page.after) : wantedAfter(filter.keys, page.after),
       limit: page.limit,
       row: (key) => {
         const row = ledger.rows.get(key);
-        const fits =
-          row && (!wanted || wanted.has(key)) && (!filter.states || filter.states.includes(row.state));
+        const fits = row && (!filter.states || filter.states.includes(row.state));
         return fits ? copyOf(row) : undefined;
       },
     });
@@ -78,6 +76,12 @@ export class Ledger {
     this.#runs.set(step.run, steps.set(step.step, ledger));
     return ledger;
   }
+}
+
+/** Each once, in order: what is asked by key costs what it asks for, however much there is. */
+function wantedAfter(keys: readonly string[], after: string | undefined): readonly string[] {
+  const sorted = [...new Set(keys)].sort(byBytes);
+  return after === undefined ? sorted : sorted.filter((key) => byBytes(key, after) > 0);
 }
 
 /** Nobody outside holds what the ledger keeps. */

@@ -71,7 +71,8 @@ function ownClass(error: unknown): ErrorClass | undefined {
   return BY_CODE.get(fieldOf(error, "code")) ?? classOfStatus(statusOf(error));
 }
 
-function statusOf(error: unknown): unknown {
+/** The HTTP status an error carries, its own or its response's; `undefined` where it carries none. */
+export function statusOf(error: unknown): unknown {
   const response = fieldOf(error, "response");
   const places = [error, response].flatMap((place) => [
     fieldOf(place, "status"),

@@ -21,6 +21,7 @@ export type ErrorCode =
   | "bad-usage"
   | "children-lost"
   | "collection-mismatch"
+  | "conflict"
   | "deadline-exceeded"
   | "duplicate"
   | "handler-stuck"

@@ -15,7 +15,7 @@ test("a worker tells of each of its loops when it last went well, and how long i
   expect(worker.loops).toEqual([]);
   await time.advance(3_000);
   const names = new Set(worker.loops.map(({ name }) => name));
-  for (const name of ["claim", "extend", "rescue", "fold", "fire", "operate", "clean-up"]) {
+  for (const name of ["claim", "extend", "rescue", "fold", "fire", "operate", "clean-up", "memory"]) {
     expect(names).toContain(name);
   }
   expect(named(worker.loops, "rescue")?.sinceMs).toBeLessThanOrEqual(1_000);

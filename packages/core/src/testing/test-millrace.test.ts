@@ -361,11 +361,11 @@ describe("a batch", () => {
         return number;
       },
     });
-    await using t = testMillrace({ batches: [batch] });
+    await using t = testMillrace({ jobs: [batch] });
     const run = await t.start(batch, { upTo: 23 });
     await t.runAll();
     expect((await run.row()).state).toBe("running");
-    t.fail({ verb: "save", when: "after" });
+    t.fail({ verb: "settle", when: "after" });
     await t.runAll({ later: true });
     expect(t.struck).toHaveLength(1);
     expect((await run.row()).state).toBe("completed");

@@ -1,11 +1,13 @@
 /** Puts a worker's parts together; none of them knows more of another than it needs. */
 
 import type { JobDefaults } from "../job/job-defaults.ts";
+import type { LimitGate } from "../job/limit-gate.ts";
+import { limitsOn } from "../job/limits.ts";
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { RetentionMs } from "../model/retention.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { memoryShare } from "../runtime/memory-share.ts";
+import type { MemoryWatch } from "../runtime/memory-watch.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError, Service } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -22,6 +24,7 @@ import { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
 import { ProcessPlaces } from "./isolated/process-places.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { sweepsOf } from "./maintenance/sweeps.ts";
+import { memoryLoop } from "./memory-loop.ts";
 import type { WorkerSettings } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { Runner } from "./runner.ts";
@@ -44,8 +47,10 @@ export interface PartsOptions {
   readonly defaults: JobDefaults;
   readonly storage: StorageSettings;
   readonly doorman: Doorman | undefined;
+  readonly gate: LimitGate;
   /** Shared by the program's workers, where it has a most of its own. */
   readonly ceiling: Ceiling | undefined;
+  readonly memory: MemoryWatch;
   onSettled(ids: readonly JobId[]): void;
   /** Jobs of further names can be run. */
   onRunnable(): void;
@@ -100,18 +105,32 @@ export function assembleParts(options: PartsOptions): WorkerParts {
   const watcher = cancelWatcher({ store, timing, onError, heartbeatMs, held: () => keeper.held() });
   const growth = growthOf(options, claimer, runner);
   const { isolated, places } = isolation;
-  const services = [keeper, isolated, signals, watcher, tempFolders, ...growth, ...sweeps];
+  const services = [
+    keeper,
+    isolated,
+    signals,
+    watcher,
+    tempFolders,
+    memoryLoop(options),
+    ...growth,
+    ...sweeps,
+  ];
   return { claimer, runner, places, services };
 }
 
 /** What has slots come and go: load, where there is a range, and the program's other workers. */
-function growthOf({ timing, onError, settings, ceiling }: PartsOptions, claimer: Claimer, runner: Runner) {
+function growthOf(
+  { timing, onError, settings, ceiling, memory }: PartsOptions,
+  claimer: Claimer,
+  runner: Runner,
+) {
   const { total: range } = settings.limits;
   const onGrown = () => {
     runner.fill();
     claimer.freed();
   };
   const { slots } = runner;
+  const memoryShare = () => memory.look().share;
   return [
     ...(range.min < range.max ? [slotGrowth({ slots, range, timing, onError, memoryShare, onGrown })] : []),
     ...(ceiling === undefined ? [] : [underCeiling(ceiling, onGrown)]),
@@ -139,12 +158,13 @@ interface IsolationParts {
 }
 
 function newIsolation(options: PartsOptions, tempFolders: TempFolders, onReady: () => void): IsolationParts {
-  const { registry, store, timing, onError, logger, settings, defaults } = options;
+  const { registry, store, timing, onError, logger, settings, defaults, gate } = options;
   const { processes } = settings;
   const { maxRescues } = defaults;
   const isolated = new IsolatedHandlers({
     ...{ registry, store, timing, onError, logger },
     ...{ processes, maxRescues, tempFolders, onReady },
+    limits: limitsOn(gate, settings.name),
   });
   const isReady = isolated.isReady.bind(isolated);
   return { isolated, places: new ProcessPlaces({ registry, limit: processes, isReady }) };
@@ -167,7 +187,7 @@ function newRunner(
   events: RunnerEvents,
 ): Runner {
   const { store, registry, timing, onError, settings, onSettled, isolated, places } = options;
-  const { random, doorman, defaults } = options;
+  const { random, doorman, defaults, gate } = options;
   const { policies } = defaults;
   const worker = settings.name;
   const onAnswered: SettlerOptions["onAnswered"] = (batch, answers) => runner.answered(batch, answers);
@@ -177,7 +197,7 @@ function newRunner(
   const onOver: ExecutorOptions["onOver"] = (attempt, executed) => runner.over(attempt, executed);
   const executor = new Executor({
     ...{ store, registry, timing, random, onError, worker },
-    ...{ isolated, policies, tempFolders, doorman, onOver },
+    ...{ isolated, policies, tempFolders, doorman, gate, onOver },
   });
   const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {

@@ -36,6 +36,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "bad-usage": EXIT.usage,
   "children-lost": EXIT.error,
   "collection-mismatch": EXIT.conflict,
+  conflict: EXIT.conflict,
   "deadline-exceeded": EXIT.timedOut,
   duplicate: EXIT.conflict,
   "handler-stuck": EXIT.error,

@@ -23,6 +23,7 @@ export function programOptions(settings: Settings): ConfiguredOptions {
       grace: get("worker.grace"),
       maxBlock: get("worker.maxBlock"),
       maxRescues: get("worker.maxRescues"),
+      memoryLimit: get("worker.memoryLimit"),
     },
     queues: settings.queues(),
     priorities: {

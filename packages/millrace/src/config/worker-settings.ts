@@ -14,6 +14,7 @@ export interface WorkerSettingValues {
   readonly "worker.grace": Duration;
   readonly "worker.maxBlock": Duration;
   readonly "worker.maxRescues": number;
+  readonly "worker.memoryLimit": number | undefined;
 }
 
 /** All of them, in the order they are shown. */
@@ -84,5 +85,13 @@ export const WORKER_SETTINGS: {
         "Times a job may take its worker down before it is given up as crashed, of jobs enqueued here whose definition does not say.",
     },
     0,
+  ),
+  "worker.memoryLimit": optionalNumber(
+    {
+      defaultValue: undefined,
+      meaning:
+        "Most bytes the process should be resident with. From 80 % of it on fewer chunks of batches start, down to one; from 95 % on none, until it has fallen. Where left out: what the machine, its container (cgroups) or `--max-old-space-size` gives, whichever is nearest.",
+    },
+    1,
   ),
 });

@@ -1,7 +1,7 @@
 /** A home: the store that a URL names, and the collections that live with it. Adapters are loaded when they are used. */
 import { durationMs, type Logger, memoryStore, type Store, systemClock } from "@millrace/core";
 import type { ServerHealth, SqlClient, StoreHealth } from "@millrace/postgres";
-import type { Collections } from "@millrace/rag";
+import type { Collections, Extractions } from "@millrace/rag";
 import type { SettingValues } from "../config/settings-table.ts";
 import type { SchemaTools } from "./schema-tools.ts";
 import { parseStoreUrl, type StorePlace } from "./store-url.ts";
@@ -11,6 +11,8 @@ export interface Home {
   readonly place: StorePlace;
   readonly store: Store;
   readonly collections: Collections;
+  /** Extracted text of the collections' documents; its tables are made when those of the collections are. */
+  readonly extractions: Extractions;
   /** Migrations the schema lacks, and whether it has had any; to be asked of an open store. */
   schema(): Promise<SchemaState>;
   /** What there is to examine of a database; left out where there is none. */
@@ -57,11 +59,13 @@ export async function createHome(settings: HomeSettings, ears: HomeEars = {}): P
 }
 
 async function memoryHome(place: StorePlace): Promise<Home> {
-  const { MemoryCollections } = await import("@millrace/rag");
+  const { MemoryCollections, MemoryExtractions } = await import("@millrace/rag");
+  const collections = new MemoryCollections();
   return {
     place,
     store: memoryStore(),
-    collections: new MemoryCollections(),
+    collections,
+    extractions: new MemoryExtractions(collections),
     schema: async () => ({ pending: [], isNew: false }),
     nowMs: async () => systemClock.now(),
   };
@@ -95,7 +99,7 @@ async function sqlHome(parts: {
   onFailure(error: unknown): void;
 }): Promise<Home> {
   const { place, schema } = parts;
-  const [postgres, { SqlCollections }, { databaseOver }, { schemaTools }, { watchedClient }] =
+  const [postgres, { SqlCollections, SqlExtractions }, { databaseOver }, { schemaTools }, { watchedClient }] =
     await Promise.all([
       import("@millrace/postgres"),
       import("@millrace/rag"),
@@ -104,10 +108,12 @@ async function sqlHome(parts: {
       import("./watched-client.ts"),
     ]);
   const client = watchedClient(parts.client, parts.onFailure);
+  const database = databaseOver(client);
   return {
     place,
     store: postgres.sqlStore(client, { schema }),
-    collections: new SqlCollections(databaseOver(client), schema),
+    collections: new SqlCollections(database, schema),
+    extractions: new SqlExtractions(database, { schema }),
     schema: () => postgres.schemaState(client, schema),
     health: {
       server: (patienceMs) => postgres.serverHealth(parts.client, patienceMs),

@@ -1,17 +1,21 @@
 /** The tables of collections: made once, with pgvector where the server has it. */
 import { MillraceError } from "@millrace/core";
 import { migrations } from "../generated/sources.ts";
+import type { Prepared } from "../ports/collections.ts";
 import type { Sql } from "../ports/sql.ts";
 
 /** How vectors are kept: in pgvector's type, or as little-endian float4 bytes. */
 export type VectorKind = "vector" | "bytea";
 
-const TABLES = "0001-collections";
-/** The branch of migrations each kind takes; a database keeps the one it was set up with. */
+/** A migration that every database gets, or one for each kind of vectors, which a database keeps. */
+type Step = string | Readonly<Record<VectorKind, string>>;
+
 const VECTORS: Readonly<Record<VectorKind, string>> = {
   vector: "0002-vectors-pgvector",
   bytea: "0002-vectors-bytea",
 };
+/** All steps in their order. */
+const STEPS: readonly Step[] = ["0001-collections", VECTORS, "0003-lineage-and-extractions"];
 const KINDS: readonly VectorKind[] = ["vector", "bytea"];
 
 /** Puts the schema's name into SQL written for `millrace.`. */
@@ -25,6 +29,22 @@ export function collectionObjects(): ReadonlySet<string> {
     [...text.matchAll(/\bmillrace\.(\w+)/g)].map(([, name = ""]) => name),
   );
   return new Set([...named, "collection_migration"]);
+}
+
+/** How far the tables are. */
+export async function preparedState(sql: Pick<Sql, "query">, schema: string): Promise<Prepared> {
+  const [row] = await sql.query<{ there: boolean }>("select to_regclass($1::text) is not null as there", [
+    `"${schema}".collection_migration`,
+  ]);
+  if (row?.there !== true) return "absent";
+  const rows = await sql.query<{ name: string }>(
+    inSchema("select name from millrace.collection_migration", schema),
+  );
+  const ran = new Set(rows.map(({ name }) => name));
+  const isWhole = STEPS.every((step) =>
+    typeof step === "string" ? ran.has(step) : KINDS.some((kind) => ran.has(step[kind])),
+  );
+  return isWhole ? "current" : "outdated";
 }
 
 /** Brings the tables up to date, one process at a time; gives the kind this database was set up with. */
@@ -45,11 +65,11 @@ export async function migrateCollections(sql: Sql, schema: string): Promise<Vect
     inSchema("select name from millrace.collection_migration", schema),
   );
   const ran = new Set(rows.map((row) => row.name));
-  if (!ran.has(TABLES)) await runMigration(sql, schema, TABLES);
-  const chosen = KINDS.find((kind) => ran.has(VECTORS[kind]));
-  if (chosen !== undefined) return chosen;
-  const kind = await availableKind(sql);
-  await runMigration(sql, schema, VECTORS[kind]);
+  const kind = KINDS.find((each) => ran.has(VECTORS[each])) ?? (await availableKind(sql));
+  for (const step of STEPS) {
+    const name = typeof step === "string" ? step : step[kind];
+    if (!ran.has(name)) await runMigration(sql, schema, name);
+  }
   return kind;
 }
 

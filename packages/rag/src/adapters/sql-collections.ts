@@ -7,8 +7,10 @@ import type {
   Collections,
   DocumentVersion,
   IndexedDocument,
+  Prepared,
   SearchHit,
 } from "../ports/collections.ts";
+import type { DocumentRecord } from "../ports/lineage.ts";
 import type { Database, Sql, SqlValue } from "../ports/sql.ts";
 import {
   collectionOf,
@@ -21,7 +23,8 @@ import {
   pageRows,
   passageRows,
 } from "./collection-rows.ts";
-import { inSchema, migrateCollections, type VectorKind } from "./collection-schema.ts";
+import { inSchema, migrateCollections, preparedState, type VectorKind } from "./collection-schema.ts";
+import { type DocumentRecordRow, recordOf } from "./document-record-row.ts";
 import { scanVectors } from "./exact-scan.ts";
 
 const NO_PGVECTOR =
@@ -47,6 +50,10 @@ export class SqlCollections implements Collections {
   async prepare(): Promise<string | undefined> {
     this.#vectors = await this.#database.transaction((sql) => migrateCollections(sql, this.#schema));
     return this.#vectors === "bytea" ? NO_PGVECTOR : undefined;
+  }
+
+  prepared(): Promise<Prepared> {
+    return preparedState(this.#database, this.#schema);
   }
 
   async ensure(shape: CollectionShape): Promise<void> {
@@ -98,6 +105,16 @@ export class SqlCollections implements Collections {
       page.limit,
     ]);
     return rows.map((row) => row.source);
+  }
+
+  async documents(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]> {
+    const { id } = await this.#shape(collection);
+    const values = [id, page.after ?? null, page.limit];
+    const rows = await this.#run<DocumentRecordRow>(this.#database, "document-records", values);
+    return rows.map(recordOf);
   }
 
   async replace(

@@ -1,5 +1,6 @@
 /** Where passages and their vectors live. The composition root picks the adapter. */
 import type { Transaction } from "@millrace/core";
+import type { DocumentRecord, Lineage } from "./lineage.ts";
 import type { PageText } from "./splitter.ts";
 
 /** A collection as listed. */
@@ -49,6 +50,8 @@ export interface IndexedDocument {
   readonly extractMs: number;
   readonly pages: readonly PageText[];
   readonly passages: readonly IndexedPassage[];
+  /** How it was made, to be kept with it. */
+  readonly lineage?: Lineage | undefined;
 }
 
 /** One answer of a search, best first. `score` is the cosine similarity, -1 … 1. */
@@ -71,10 +74,15 @@ export interface CollectionShape {
   readonly dimensions: number;
 }
 
+/** How far the adapter's ground is prepared. */
+export type Prepared = "absent" | "outdated" | "current";
+
 /** The collections of one home. Every document's passages are replaced as one; readers never see a mixture. */
 export interface Collections {
   /** Makes what the adapter needs; gives a line for people where it had to fall back to something slower. */
   prepare(): Promise<string | undefined>;
+  /** What {@link Collections.prepare} would find: nothing, tables of an older version, or all it needs. Changes nothing. */
+  prepared(): Promise<Prepared>;
   /** Creates the collection where it is missing. @throws MillraceError `collection-mismatch` for another model or dimension. */
   ensure(shape: CollectionShape): Promise<void>;
   list(): Promise<readonly Collection[]>;
@@ -88,6 +96,11 @@ export interface Collections {
     collection: string,
     page: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly string[]>;
+  /** Documents with how they were made, after the cursor, in UTF-8 order of their sources, at most `limit`. */
+  documents(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]>;
   /** Puts documents in place of whatever their sources had. */
   replace(
     collection: string,

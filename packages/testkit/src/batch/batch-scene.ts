@@ -1,12 +1,12 @@
 /** What a batch rule plays on: a store, processes that come and go, and a time that both sides share. */
 
 import {
-  type Batch,
   createMillrace,
   isFinishedRun,
   type JobRow,
   type JobState,
   type Millrace,
+  type Pipeline,
   type RunHandle,
   type RunId,
   type RunRow,
@@ -34,8 +34,8 @@ const ALREADY_OPEN: Pick<Store, "open" | "close"> = {
 
 /** One process: a client and a worker on the store of the rule. */
 export interface Process<Params> {
-  readonly mr: Millrace;
-  readonly batch: Batch<Params>;
+  readonly mr: Pick<Millrace, "start" | "run">;
+  readonly batch: Pipeline<Params>;
   readonly calls: Calls;
   readonly worker: Worker;
   /** The store as this process sees it. */
@@ -46,7 +46,7 @@ export interface Process<Params> {
 export class BatchScene {
   readonly time: VirtualTime = new VirtualTime();
   readonly #test: TestStore;
-  readonly #processes: Process<never>[] = [];
+  readonly #processes: Process<unknown>[] = [];
 
   constructor(test: TestStore) {
     this.#test = test;
@@ -58,13 +58,13 @@ export class BatchScene {
   }
 
   /** Starts a process that works on the batch; the rule says what the batch does in it. */
-  process<Params>(make: (store: Store, calls: Calls) => Batch<Params>, fault?: Fault): Process<Params> {
+  process<Params>(make: (store: Store, calls: Calls) => Pipeline<Params>, fault?: Fault): Process<Params> {
     const calls = new Calls(fault);
     const store = { ...callingStore(this.#test.store, calls), ...ALREADY_OPEN };
     const batch = make(store, calls);
     const mr = createMillrace({
       store,
-      batches: [batch],
+      jobs: [batch],
       timing: this.time,
       onError: () => undefined,
       migrate: "off",
@@ -88,7 +88,7 @@ export class BatchScene {
   }
 
   /** Lets the process be dead: what it holds comes free when its leases run out, which they have then. */
-  async bury(process: Process<never>): Promise<void> {
+  async bury(process: Process<unknown>): Promise<void> {
     process.calls.die();
     void process.worker.stop();
     void process.worker.stop();

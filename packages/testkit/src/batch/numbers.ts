@@ -1,20 +1,22 @@
 /** The batch of the rules: whole numbers, each with a fate; its effects are jobs of the store, in the same transaction. */
 
 import {
-  type Batch,
-  type BatchDefinition,
-  type ChunkStep,
+  type ChunkOptions,
   ClassedError,
   defineBatch,
   Filtered,
   type JobId,
+  type NewJob,
   newId,
   openEnvelope,
+  type Pipeline,
+  type PipelineOptions,
   type ReadContext,
   type RunId,
   type RunRow,
   type Store,
   sealEnvelope,
+  type TaskRun,
 } from "@millrace/core";
 import type { BatchScene } from "./batch-scene.ts";
 
@@ -24,13 +26,14 @@ export interface Range {
   readonly name?: string;
 }
 
-export type NumberStep = ChunkStep<Range, number, undefined, number>;
-type NumberBatch = BatchDefinition<Range, number, undefined, number>;
+export type NumberStep = ChunkOptions<Range, number, undefined, number>;
 
 /** What a rule may replace. */
 export interface NumbersOptions {
   readonly step?: Partial<NumberStep>;
-  readonly definition?: Partial<Omit<NumberBatch, "step">>;
+  readonly definition?: Partial<PipelineOptions<Range>>;
+  /** The task behind the step. */
+  readonly finish?: TaskRun<Range, unknown, unknown>;
 }
 
 export const STEP = "numbers";
@@ -42,7 +45,11 @@ export function keyOf(number: number): string {
 }
 
 /** The numbers behind the cursor. */
-export async function* numbers({ params, cursor, count }: ReadContext<Range>): AsyncGenerator<number> {
+export async function* numbers({
+  params,
+  cursor,
+  count,
+}: Pick<ReadContext<Range>, "params" | "cursor" | "count">): AsyncGenerator<number> {
   for (let number = Number(cursor ?? 0) + 1; number <= params.upTo; number += 1) {
     count("weighed", number);
     yield number;
@@ -55,42 +62,44 @@ export function fateOf(number: number): number | Filtered {
   return number % 5 === 0 ? new Filtered("fivefold", { left: number }) : number;
 }
 
-/** The batch as a process on this store runs it. */
-export function numbersBatch(store: Store, { step, definition }: NumbersOptions = {}): Batch<Range> {
-  return defineBatch<Range, number, undefined, number>({
-    name: "count",
-    queue: "counting",
-    stepName: STEP,
-    instance: ({ name }) => name ?? "one",
-    rerun: false,
-    maxRescues: 3,
-    finish: async ({ seen }) => ({ seen: (await seen([1, 2, 3].map(keyOf))).size }),
-    ...definition,
-    step: {
-      read: numbers,
-      cursor: keyOf,
-      key: keyOf,
-      prepare: async () => undefined,
-      process: async (number) => fateOf(number),
-      tally: (number) => ({ sum: number }),
-      write: async (outputs, { transaction }) => {
-        await store.enqueue(
-          outputs.map((number) => effectOf(number, transaction !== undefined)),
-          { transaction },
-        );
-      },
-      chunkSize: 4,
-      chunkWeight: 1_000,
-      concurrency: 1,
-      commit: { items: 3, weight: 1_000 },
-      retry: { maxAttempts: 3, initialMs: 100, multiplier: 2, maxMs: 1_000, jitter: "none" },
-      ...step,
+/** The chunk step as a process on this store runs it. */
+export function numberStep(store: Store, step: Partial<NumberStep> = {}): NumberStep {
+  return {
+    read: numbers,
+    cursor: keyOf,
+    key: keyOf,
+    process: async (number) => fateOf(number),
+    tally: (number) => ({ sum: number }),
+    write: async (outputs, { transaction }) => {
+      await store.enqueue(
+        outputs.map((number) => effectOf(number, transaction !== undefined)),
+        { transaction },
+      );
     },
-  });
+    chunkSize: 4,
+    chunkWeight: 1_000,
+    concurrency: 1,
+    commit: { items: 3, weight: 1_000 },
+    retry: { maxAttempts: 3, initial: 100, multiplier: 2, max: 1_000, jitter: "none" },
+    ...step,
+  };
+}
+
+/** The batch as a process on this store runs it: the chunk step, and a task that looks at its ledger. */
+export function numbersBatch(
+  store: Store,
+  { step, definition, finish }: NumbersOptions = {},
+): Pipeline<Range> {
+  return defineBatch<Range>({ name: "count", queue: "counting", ...definition })
+    .step(STEP, numberStep(store, step))
+    .step(
+      "finish",
+      finish ?? (async ({ ctx }) => ({ seen: (await ctx.ledger(STEP).seen([1, 2, 3].map(keyOf))).size })),
+    );
 }
 
 /** A new id each time where a transaction is to keep it from happening twice, else one that shows it is the same. */
-function effectOf(number: number, isNew: boolean) {
+export function effectOf(number: number, isNew: boolean): NewJob {
   const id = isNew ? newId<JobId>() : (`00000000-0000-7000-8000-${keyOf(number).padStart(12, "0")}` as JobId);
   return {
     id,
@@ -101,7 +110,7 @@ function effectOf(number: number, isNew: boolean) {
     delayMs: 0,
     maxRescues: 3,
     envelope: sealEnvelope({ payload: number }),
-  } as const;
+  };
 }
 
 /** The numbers written, in order; one written twice is there twice. */
@@ -115,15 +124,25 @@ export async function outcomeOf(scene: BatchScene, id: RunId): Promise<unknown> 
   const { state, result, error, counters } = await scene.run(id);
   const { rows } = await scene.store.items({ run: id, step: STEP }, { limit: 1_000 });
   const chunks = await scene.jobs("count/chunk");
+  const steps = await scene.store.steps({ run: id }, { limit: 1_000 });
+  // How often something was tried again depends on what went wrong: by its nature no part of the outcome.
+  const { retried: _retried, ...counted } = counters[STEP] ?? {};
   return {
     state,
     result,
     error,
-    counters: counters[STEP],
+    counters: counted,
     ledger: rows.map(({ job: _job, atMs: _atMs, ...row }) => row),
     spawned: chunks.flatMap((chunk) => itemsOf(chunk.envelope)).toSorted((a, b) => a - b),
     effects: await effects(scene.store),
+    steps: steps.rows.map(({ step, state: its, starts, detail }) => [step, its, starts, meantBy(detail)]),
   };
+}
+
+/** Of what a step's row keeps, what two runs alike have in common. */
+function meantBy(detail: string): unknown {
+  const { job: _job, rate: _rate, ...meant } = JSON.parse(detail) as Record<string, unknown>; // written by the batch layer
+  return meant;
 }
 
 function itemsOf(envelope: string): readonly number[] {

@@ -24,8 +24,8 @@ function crashRules(rule: BatchRule): void {
       let deaths = 0;
       const lethal = (store: Store, calls: Calls) =>
         numbersBatch(store, {
-          definition: { maxRescues: 1 },
           step: {
+            maxRescues: 1,
             commit: { items: 1, weight: 1_000 },
             process: async (number) => {
               if (number === 3) {

@@ -38,9 +38,12 @@ function endRules(rule: BatchRule): void {
     const finish = async () => {
       throw new ClassedError("permission", "locked", "may not\0sweep");
     };
-    const run = await through(scene, 3, { definition: { finish } });
+    const run = await through(scene, 3, { finish });
     expect(run.state).toBe("failed");
-    expect(JSON.parse(run.error ?? "")).toEqual({ class: "permission", message: "may not\0sweep" });
+    expect(JSON.parse(run.error ?? "")).toEqual({
+      ...{ class: "permission", reason: "locked", message: "may not\0sweep" },
+      step: "finish",
+    });
     expect(run.counters[STEP]).toMatchObject({ done: 3 });
   });
 

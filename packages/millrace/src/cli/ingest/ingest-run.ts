@@ -1,6 +1,6 @@
 /** One ingest, from the open store to its end: starts or continues the run, works on it, follows it, lets go. */
-import type { Batch, RunId, RunRow, Worker } from "@millrace/core";
-import { type IngestParams, ingestBatch } from "@millrace/rag";
+import { type Pipeline, type RunId, type RunRow, runOf, type Worker } from "@millrace/core";
+import { cleanupMode, type IngestParams, ingestBatch } from "@millrace/rag";
 import { oneLine } from "../error-line.ts";
 import { findRun, followRun } from "../follow-run.ts";
 import type { Interrupt } from "../interrupt.ts";
@@ -46,21 +46,36 @@ export async function runIngest(parts: IngestParts): Promise<WorkedRun> {
   return { before, run: await workOn({ ...parts, meter }, batch, before.id) };
 }
 
-async function startRun({ home, shell, params }: IngestParts, batch: Batch<IngestParams>): Promise<RunRow> {
-  const { run, coordinator } = batch.newRun(params, "");
+async function startRun(
+  { home, shell, params }: IngestParts,
+  batch: Pipeline<IngestParams>,
+): Promise<RunRow> {
+  const { run, coordinator } = await runOf(batch, params);
   const started = await home.store.startRun(run, coordinator);
   const row = await findRun(home.store, started.run);
   if (started.result === "resumed") {
     shell.terminal.say("info", `continuing run ${row.id}, started ${localTime(row.createdAtMs)}`);
+    warnOfMode(shell, row, params);
   } else {
     shell.terminal.say("debug", `run ${row.id}`);
   }
   return row;
 }
 
+/** A run's parameters are those it began with. */
+function warnOfMode({ terminal }: Shell, row: RunRow, params: IngestParams): void {
+  const begun = cleanupMode((JSON.parse(row.params) as IngestParams).cleanup); // written by the batch
+  const wanted = cleanupMode(params.cleanup);
+  if (begun === wanted) return;
+  terminal.say(
+    "warn",
+    `it began with the clean-up mode ${begun} and goes on with it; run again for ${wanted}`,
+  );
+}
+
 async function workOn(
   parts: IngestParts & { readonly meter: IngestMeter },
-  batch: Batch<IngestParams>,
+  batch: Pipeline<IngestParams>,
   id: RunId,
 ): Promise<RunRow> {
   const { home, shell, trouble, interrupt } = parts;

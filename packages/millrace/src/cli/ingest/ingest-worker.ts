@@ -1,5 +1,13 @@
 /** The worker inside an ingest command: serves the batch's queue, told to stop once or, for the impatient, twice. */
-import { type Batch, type Concurrency, type OnError, programOf, Registry, Worker } from "@millrace/core";
+import {
+  type Concurrency,
+  type OnError,
+  type Pipeline,
+  programOf,
+  Registry,
+  systemTiming,
+  Worker,
+} from "@millrace/core";
 import type { IngestParams } from "@millrace/rag";
 import { programOptions } from "../../config/program-options.ts";
 import type { Settings } from "../../config/settings.ts";
@@ -11,24 +19,25 @@ const GIVE_UP_MS = 5_000;
 /** Starts a worker for this batch. `onError` hears of what fails in the background. */
 export function startWorker(parts: {
   readonly home: OpenHome;
-  readonly batch: Batch<IngestParams>;
+  readonly batch: Pipeline<IngestParams>;
   readonly settings: Settings;
   readonly onError: OnError;
 }): Worker {
   const { home, batch, settings, onError } = parts;
+  const { store } = home;
   const registry = new Registry();
-  for (const handler of batch.handlers(home.store)) registry.add(handler);
   const open = () => Promise.resolve(home.info);
   const { workerPorts, workerOptions } = programOf(programOptions(settings));
-  const ports = { store: home.store, registry, open, onError, ...workerPorts };
+  batch.register({ store, registry, timing: systemTiming, onError, memory: workerPorts.memory });
+  const ports = { store, registry, open, onError, ...workerPorts };
   const concurrency = concurrencyOf(batch, settings);
   const worker = new Worker(ports, workerOptions({ queues: [batch.queue], concurrency }));
   worker.start();
   return worker;
 }
 
-/** One slot for the coordinator beside those of the chunks, unless a number is set. */
-function concurrencyOf(batch: Batch<IngestParams>, settings: Settings): Concurrency {
+/** One slot for the run's and the step's jobs beside those of the chunks, unless a number is set. */
+function concurrencyOf(batch: Pipeline<IngestParams>, settings: Settings): Concurrency {
   const isSet = settings.source("worker.concurrency") !== "default";
   return isSet ? settings.get("worker.concurrency") : batch.concurrency + 1;
 }

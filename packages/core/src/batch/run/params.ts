@@ -1,0 +1,49 @@
+/** Parameters of runs: held to their schema, and the part of them that names the instance. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { checkInput, parseInput } from "../../client/validate.ts";
+import { canonicalJson } from "../../model/canonical-json.ts";
+import { MillraceError } from "../../model/errors.ts";
+import { encodeJson, type Json } from "../../model/json.ts";
+import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
+
+/** What is kept of a run's parameters. */
+export interface KeptParams {
+  /** JSON text of all of them, as they were given. */
+  readonly params: string;
+  /** Equal for equal identifying parameters. */
+  readonly instance: string;
+}
+
+/**
+ * Checks what `start` was given.
+ * @throws MillraceError `bad-input` with the issues, also where an identifying parameter is missing; `not-serialisable`,
+ * `too-large`.
+ */
+export async function keptParams(
+  { name, schema, identity }: Pick<PipelineDefinition, "name" | "schema" | "identity">,
+  given: unknown = {},
+): Promise<KeptParams> {
+  await checkInput({ parametersOf: name }, schema, given);
+  const params = encodeJson(given, `${name} parameters`);
+  const all = JSON.parse(params) as Json; // what encodeJson wrote
+  return { params, instance: canonicalJson(identity === undefined ? all : identifying(name, identity, all)) };
+}
+
+function identifying(name: string, identity: readonly string[], params: Json): Json {
+  return Object.fromEntries(
+    identity.map((key) => {
+      if (typeof params === "object" && params !== null && Object.hasOwn(params, key)) {
+        return [key, (params as Readonly<Record<string, Json>>)[key] ?? null]; // an object, or a list without it
+      }
+      const message = `parameters of "${name}": "${key}" names the instance and is missing`;
+      throw new MillraceError("bad-input", message, {
+        details: { job: name, issues: [{ message: "is missing", path: key }] },
+      });
+    }),
+  );
+}
+
+/** What the steps get. @throws ClassedError of class validation; rejects with it where the schema is asynchronous. */
+export function parseParams(name: string, schema: StandardSchemaV1 | undefined, params: unknown): unknown {
+  return schema === undefined ? params : parseInput({ parametersOf: name }, schema, params);
+}

@@ -1,0 +1,59 @@
+/** A run's step rows by step: those of partitions with the step they are of. */
+import type { RunRow } from "../../model/run.ts";
+import { isEndedStep, type StepRow } from "../../model/step.ts";
+import { stepOfExecution } from "../steps/execution.ts";
+import { type ExecutionCounts, sumOf } from "./execution-counts.ts";
+import { detailOf } from "./step-detail.ts";
+
+/** A step with what its executions have counted. */
+export interface StepGroup {
+  readonly name: string;
+  readonly whole: StepRow;
+  /** Of a partitioned step. */
+  readonly parts: { readonly ended: number; readonly begun: number } | undefined;
+  /** Of a step that has counted items. */
+  readonly counts: ExecutionCounts | undefined;
+  /** Items a second, as the step's own jobs have seen it. */
+  readonly keptPerSecond: number;
+}
+
+/** Steps that have begun, in that order. */
+export function stepGroups(run: Pick<RunRow, "counters">, rows: readonly StepRow[]): readonly StepGroup[] {
+  const byStep = new Map<string, StepRow[]>();
+  for (const row of rows) {
+    const name = stepOfExecution(row.step);
+    byStep.set(name, [...(byStep.get(name) ?? []), row]);
+  }
+  const groups = [...byStep].flatMap(([name, all]) => {
+    const whole = all.find((row) => row.step === name);
+    return whole === undefined ? [] : [groupOf(run, name, { whole, all })];
+  });
+  return groups.toSorted((a, b) => (a.whole.startedAtMs ?? 0) - (b.whole.startedAtMs ?? 0));
+}
+
+function groupOf(
+  run: Pick<RunRow, "counters">,
+  name: string,
+  { whole, all }: { readonly whole: StepRow; readonly all: readonly StepRow[] },
+): StepGroup {
+  const parts = all.filter((row) => row !== whole);
+  const counters = Object.entries(run.counters)
+    .filter(([execution]) => stepOfExecution(execution) === name)
+    .map(([, counts]) => counts);
+  const expected = detailOf(whole).partitions?.length ?? 1;
+  return {
+    name,
+    whole,
+    parts:
+      detailOf(whole).partitions === undefined
+        ? undefined
+        : { ended: parts.filter((row) => isEndedStep(row.state)).length, begun: parts.length },
+    counts: counters.length === 0 ? undefined : sumOf(counters, expected),
+    keptPerSecond: all.reduce((sum, row) => sum + (detailOf(row).rate?.perSecond ?? 0), 0),
+  };
+}
+
+/** The step with items that has begun last. */
+export function newestStep(groups: readonly StepGroup[]): StepGroup | undefined {
+  return groups.findLast(({ counts }) => counts !== undefined);
+}

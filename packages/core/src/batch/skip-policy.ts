@@ -1,0 +1,99 @@
+/** Which bad items are skipped, and when a step has had too many of them. Pure. */
+import { ClassedError, type ErrorClass } from "../model/errors.ts";
+import type { ChunkStep, FailureRule } from "./chunk-step.ts";
+
+/** Thrown by `ctx.skip(reason)`: the processor wants nothing of the item, whatever the step's policy says. */
+export class SkipItem extends Error {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(reason);
+    this.name = "SkipItem";
+    this.reason = reason;
+  }
+}
+
+/**
+ * Whether an item that has failed for good is skipped: never where the limit is 0. A `skip` function that fails itself
+ * leaves the item failed, and its own failure with it.
+ */
+export function judged(
+  { skip, skipLimit }: Pick<ChunkStep, "skip" | "skipLimit">,
+  item: unknown,
+  error: unknown,
+): { readonly state: "skipped" | "failed"; readonly error: unknown } {
+  if (skipLimit === 0) return { state: "failed", error };
+  try {
+    return { state: skip(error, item) === true ? "skipped" : "failed", error };
+  } catch (fault) {
+    const message = `the step's skip function failed: ${wordsOf(fault)}; the item had failed with: ${wordsOf(error)}`;
+    return { state: "failed", error: new ClassedError("processing", "bad-skip-policy", message, fault) };
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** How a step judges what has become of its items. */
+export type FailurePolicy = Pick<ChunkStep, "skipLimit" | "onFailure">;
+
+/** What fails a step. */
+export interface StepFailure {
+  readonly class: ErrorClass;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Whether a step goes on. */
+export type Verdict = { readonly kind: "go-on" } | { readonly kind: "fail"; readonly failure: StepFailure };
+
+const GO_ON: Verdict = Object.freeze({ kind: "go-on" });
+
+/**
+ * What a step's counters say under its policy; it changes from `go-on` to `fail` at most once. A share is judged when
+ * the reader has come to its end (`sealed`): before that nobody knows of how many items it is one.
+ */
+export function verdict(counters: Readonly<Record<string, number>>, policy: FailurePolicy): Verdict {
+  const { skipped = 0, failed = 0 } = counters;
+  if (skipped > policy.skipLimit)
+    return fail("validation", "skip-limit", skipWords(skipped, policy.skipLimit));
+  const { onFailure } = policy;
+  if (failed === 0 || onFailure.kind === "finishAll") return GO_ON;
+  if (onFailure.kind === "failFast")
+    return fail("processing", "fail-fast", `${items(failed)} failed for good`);
+  return intolerable(counters, onFailure) ?? GO_ON;
+}
+
+function intolerable(
+  { failed = 0, read = 0, sealed = 0 }: Readonly<Record<string, number>>,
+  rule: Extract<FailureRule, { readonly kind: "tolerate" }>,
+): Verdict | undefined {
+  if ("items" in rule) {
+    if (failed <= rule.items) return undefined;
+    return fail(
+      "processing",
+      "too-many-failures",
+      `${items(failed)} failed for good; ${rule.items} are tolerated`,
+    );
+  }
+  if (sealed === 0 || failed <= rule.share * read) return undefined;
+  const percent = Math.round(rule.share * 10_000) / 100;
+  return fail(
+    "processing",
+    "too-many-failures",
+    `${failed} of ${items(read)} failed for good; ${percent} % are tolerated`,
+  );
+}
+
+function skipWords(skipped: number, limit: number): string {
+  return `${items(skipped)} skipped; the limit is ${limit}`;
+}
+
+function items(count: number): string {
+  return count === 1 ? "1 item" : `${count} items`;
+}
+
+function fail(errorClass: ErrorClass, reason: string, message: string): Verdict {
+  return { kind: "fail", failure: { class: errorClass, reason, message } };
+}

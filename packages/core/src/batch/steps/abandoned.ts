@@ -1,0 +1,75 @@
+/** Gives every item of a chunk that died without settling it a failed row in the ledger, so that none is lost. */
+import type { JobContext } from "../../job/context.ts";
+import { decodeAttempts } from "../../model/attempt.ts";
+import type { JobId } from "../../model/ids.ts";
+import type { JobRow } from "../../model/job.ts";
+import type { Json } from "../../model/json.ts";
+import type { ItemOutcome, StepRef } from "../../model/settlement.ts";
+import type { Store } from "../../store/store.ts";
+import type { ChunkStep } from "../chunk-step.ts";
+import { keepable } from "../ending.ts";
+import { type ChunkPayload, chunkPayload } from "../run-jobs.ts";
+import { Settled } from "../settled.ts";
+
+const PAGE = 100;
+
+/** What is needed to look through the dead chunks of a step's job. */
+export interface AbandonedSearch {
+  readonly store: Store;
+  readonly ctx: JobContext;
+  readonly step: StepRef;
+  readonly chunks: Pick<ChunkStep, "key" | "ledger">;
+  /** The job that spawned them. */
+  readonly parent: JobId;
+}
+
+/** Walks the children that died or were cancelled; safe to run again. */
+export async function recordAbandoned(search: AbandonedSearch): Promise<void> {
+  const { store, parent } = search;
+  let after: string | undefined;
+  do {
+    const page = await store.find({ parent, states: ["dead", "cancelled"] }, { limit: PAGE, after });
+    for (const row of page.rows) await recordChunk(search, row);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** The key of the item at this place in a chunk. */
+export function chunkKey({ key }: Pick<ChunkStep, "key">, chunk: ChunkPayload, position: number): string {
+  return chunk.keys?.[position] ?? key?.(chunk.items[position]) ?? "";
+}
+
+async function recordChunk(search: AbandonedSearch, row: JobRow): Promise<void> {
+  const { store, ctx, step, chunks } = search;
+  const chunk = chunkPayload(row.envelope);
+  if (chunk.items.length === 0) return;
+  const keys = chunk.items.map((_, position) => chunkKey(chunks, chunk, position));
+  const rows = await store.items({ ...step, keys }, { limit: keys.length });
+  const known = new Set(rows.rows.map((item) => item.key));
+  // Where not every ending leaves a row, the chunk's checkpoint knows the others.
+  const settled = new Settled(keys.length, chunks.ledger === "all" ? undefined : row.checkpoint);
+  const missing = keys.flatMap((key, position) =>
+    known.has(key) || settled.has(position) ? [] : [abandoned(key, chunk.items[position] ?? null, row)],
+  );
+  if (missing.length > 0) await ctx.save({ step, items: missing });
+}
+
+function abandoned(key: string, item: Json, row: JobRow): ItemOutcome {
+  const failed = { key, state: "failed", stage: "chunk", item: JSON.stringify(item) } as const;
+  if (row.fingerprint === "crashed") {
+    const message = `the worker died ${row.rescues} times while it held chunk ${row.id}`;
+    return { ...failed, errorClass: "crashed", reason: "worker-crashed", message };
+  }
+  const error = decodeAttempts(row.records).at(-1)?.error;
+  if (row.state === "cancelled") {
+    const message = `chunk ${row.id} was ${error?.message ?? "cancelled"}`;
+    return { ...failed, errorClass: "cancelled", reason: "chunk-cancelled", message: keepable(message) };
+  }
+  const message = `chunk ${row.id} could not be settled item by item: ${error?.message ?? "see its job"}`;
+  return {
+    ...failed,
+    errorClass: error?.class ?? "processing",
+    reason: "chunk-failed",
+    message: keepable(message),
+  };
+}

@@ -1,0 +1,114 @@
+/** One attempt of a chunk's job: whether it is to do its work now, what it works with, and who is told. */
+import type { JobContext } from "../../job/context.ts";
+import type { Control } from "../../job/control.ts";
+import type { RunId } from "../../model/ids.ts";
+import type { ItemState } from "../../model/settlement.ts";
+import { runChunk } from "../chunk.ts";
+import type { ChunkStep } from "../chunk-step.ts";
+import { type ChunkNotices, type ChunkWork, isWorthRetrying } from "../chunk-work.ts";
+import type { ChunkNews } from "../listeners.ts";
+import { planContext } from "../run/run-context.ts";
+import type { RunLook } from "../run/run-looks.ts";
+import type { RunParts } from "../run/run-parts.ts";
+import { detailOf } from "../run/step-detail.ts";
+import { newsOf, tell } from "../run/tell.ts";
+import type { ChunkPayload } from "../run-jobs.ts";
+import { stepFailure } from "../step-failure.ts";
+import { chunkKey } from "./abandoned.ts";
+import { type Execution, partitionOf } from "./execution.ts";
+import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
+import { leaveUnbegun } from "./unbegun.ts";
+
+/** Runs the chunk. */
+export async function handleChunk(
+  parts: RunParts,
+  at: { readonly execution: Execution; readonly chunks: ChunkStep; readonly chunk: ChunkPayload },
+  ctx: JobContext,
+): Promise<Control | undefined> {
+  const { run } = ctx.job;
+  if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
+  const { execution, chunks, chunk } = at;
+  const read = await readOrPutOff(ctx, () => lookAt(parts, { ...at, run }));
+  if ("control" in read) return read.control;
+  const look = read.value;
+  const held = heldBack(look, ctx);
+  if (held !== undefined) return held.control;
+  const news: ChunkNews = {
+    ...newsOf(look.row),
+    step: execution.name,
+    chunk: ctx.job.id,
+    attempt: ctx.attempt,
+    items: chunk.items.length,
+  };
+  const work: ChunkWork = {
+    rules: chunks,
+    store: parts.store,
+    step: { run, step: execution.name },
+    items: chunk.items,
+    keyOf: (position) => chunkKey(chunks, chunk, position),
+    context: {
+      params: look.params,
+      partition: partitionOf(execution, look),
+      run: planContext(parts.definition, look, ctx.signal).run,
+      chunk: ctx.job.id,
+      attempt: ctx.attempt,
+    },
+    isRetry: chunk.retry === true,
+    notices: {},
+    nowMs: () => parts.timing.now(),
+  };
+  if (isOver(look) || isFailing(look, at)) return leaveUnbegun(work, ctx);
+  return told(parts, { news, work, ctx });
+}
+
+/** A look of a moment ago does, but not for giving the chunk up: a restart may have come since. */
+async function lookAt(
+  { looks }: RunParts,
+  at: Parameters<typeof handleChunk>[1] & { readonly run: RunId },
+): Promise<RunLook> {
+  const look = await looks.recent(at.run, at.execution.name);
+  return isOver(look) || isFailing(look, at) ? looks.fresh(at.run, at.execution.name) : look;
+}
+
+/** Whether the step is to fail for what has become of other items; not asked of items that run again. */
+function isFailing(look: RunLook, { execution, chunks, chunk }: Parameters<typeof handleChunk>[1]): boolean {
+  if (chunk.retry === true) return false;
+  const { base = { skipped: 0, failed: 0 } } = detailOf(look.steps.get(execution.name));
+  return stepFailure(chunks, look.row.counters[execution.name] ?? {}, base) !== undefined;
+}
+
+async function told(
+  parts: RunParts,
+  { news, work, ctx }: { readonly news: ChunkNews; readonly work: ChunkWork; readonly ctx: JobContext },
+): Promise<Control | undefined> {
+  const outcomes: Partial<Record<ItemState, number>> = {};
+  const notices = noticesOf(parts, news, outcomes);
+  await tell(parts, "beforeChunk", news);
+  try {
+    const control = await runChunk({ ...work, notices }, ctx);
+    await tell(parts, "afterChunk", { ...news, outcomes });
+    return control;
+  } catch (error) {
+    if (!ctx.signal.aborted) {
+      await tell(parts, "afterChunk", { ...news, outcomes, error });
+      if (isWorthRetrying(work, ctx, error)) await tell(parts, "retry", { ...news, error });
+    }
+    throw error;
+  }
+}
+
+function noticesOf(
+  parts: RunParts,
+  { run, definition, tenant, step }: ChunkNews,
+  outcomes: Partial<Record<ItemState, number>>,
+): ChunkNotices {
+  return {
+    onSettled: (states) => {
+      for (const state of states) outcomes[state] = (outcomes[state] ?? 0) + 1;
+    },
+    onSkip: ({ key, item, error }) => {
+      const what = { key, item, ...(error === undefined ? {} : { error }) };
+      void tell(parts, "skip", { run, definition, tenant, step, ...what });
+    },
+  };
+}

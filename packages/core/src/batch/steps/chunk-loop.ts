@@ -1,0 +1,107 @@
+/** The chunk loop of a step execution: reads windows of items, spawns their chunks, sleeps until some have ended. */
+import type { JobContext } from "../../job/context.ts";
+import type { Control } from "../../job/control.ts";
+import { isRetried, policyOf } from "../../model/retry.ts";
+import { isStoreFailure } from "../../store/failure.ts";
+import type { ChunkStep } from "../chunk-step.ts";
+import { nextRate, settledItems } from "../run/item-rate.ts";
+import type { RunParts } from "../run/run-parts.ts";
+import { detailOf } from "../run/step-detail.ts";
+import { StepFailed, stepErrorOf } from "../run/step-error.ts";
+import { stepFailure } from "../step-failure.ts";
+import { recordAbandoned } from "./abandoned.ts";
+import type { Execution } from "./execution.ts";
+import { heldBack, isOver } from "./held-back.ts";
+import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
+import { openLoop } from "./open-loop.ts";
+import { spawnAgain } from "./spawn-again.ts";
+import { spawnWindow } from "./spawn-window.ts";
+
+/**
+ * One attempt of a step's job. Cursor, contexts and chunks commit together with the attempt's end, so each chunk is
+ * spawned exactly once. A failure no retry will mend fails the step once its chunks in flight have ended; one of the
+ * store never does.
+ */
+export async function runChunkLoop(
+  parts: RunParts,
+  { execution, chunks }: { readonly execution: Execution; readonly chunks: ChunkStep },
+  ctx: JobContext,
+): Promise<Control | undefined> {
+  const { run } = ctx.job;
+  if (run === undefined) throw new TypeError(`job ${ctx.job.id} is a step's but belongs to no run`);
+  const look = await parts.looks.fresh(run, execution.name);
+  // One that an operator has run again after another execution took its place has nothing to do any more.
+  if (detailOf(look.steps.get(execution.name)).job !== ctx.job.id) return undefined;
+  if (isOver(look)) return undefined;
+  const held = heldBack(look, ctx);
+  if (held !== undefined) return held.control;
+  const step = { run, step: execution.name };
+  const opened = await openLoop({ parts, ctx, look, execution, chunks, step });
+  if (opened.kind === "wait") return opened.control;
+  const { loop } = opened;
+  return loop.progress.failure === undefined ? tryToGoOn(loop) : failStep(loop);
+}
+
+async function tryToGoOn(loop: Loop): Promise<Control | undefined> {
+  const { ctx } = loop;
+  try {
+    return await goOn(loop);
+  } catch (error) {
+    if (ctx.signal.aborted || isStoreFailure(error)) throw error;
+    const attempt = ctx.attempt - (loop.progress.attempt ?? 1) + 1;
+    if (!(error instanceof StepFailed) && isRetried(policyOf("default"), { error, attempt })) throw error;
+    return failing(loop, stepErrorOf(error));
+  }
+}
+
+async function goOn(loop: Loop): Promise<Control | undefined> {
+  const failure = judged(loop);
+  if (failure !== undefined) return failing(loop, failure);
+  const timed = { ...loop, progress: { ...loop.progress, rate: rateOf(loop) } };
+  if (loop.progress.again !== undefined) return spawnAgain(timed, loop.progress.again);
+  if (!loop.progress.sealed) return spawnWindow(timed);
+  return endStep(timed);
+}
+
+/** What of the step's own policy fails it by now. */
+function judged(loop: Loop) {
+  // Until failed items have been run again nobody knows how many will have failed.
+  if (loop.progress.again !== undefined) return undefined;
+  return stepFailure(loop.chunks, countersOf(loop), loop.progress.base);
+}
+
+function rateOf(loop: Loop): Progress["rate"] {
+  const done = settledItems(countersOf(loop));
+  return nextRate(loop.progress.rate, { done, atMs: loop.parts.timing.wallMs() });
+}
+
+/** Wakes up again when the chunks in flight have ended. */
+function failing({ ctx, ...loop }: Loop, failure: Progress["failure"]): Control {
+  return ctx.suspend(kept({ ...loop, ctx }, { ...loop.progress, failure }));
+}
+
+/** Nothing of the step is in flight any more: settle what given-up chunks left, and end it. */
+async function failStep(loop: Loop): Promise<never> {
+  const { ctx, progress } = loop;
+  await settleAbandoned(loop);
+  await ctx.save(kept(loop, progress, "failed"));
+  throw new StepFailed(progress.failure ?? { class: "processing", message: "the step failed" });
+}
+
+/** Every chunk has ended: settle what given-up chunks left, and say what the step came to. */
+async function endStep(loop: Loop): Promise<Control> {
+  const { ctx, progress, parts, step } = loop;
+  await settleAbandoned(loop);
+  const scope = `step:${step.run}:${step.step}`;
+  const counters = (await parts.store.counters([scope]))[scope] ?? {};
+  const failure = stepFailure(loop.chunks, counters, progress.base);
+  if (failure !== undefined) return failing(loop, failure);
+  return ctx.complete(
+    undefined,
+    kept(loop, progress, (counters["failed"] ?? 0) > 0 ? "partial" : "completed"),
+  );
+}
+
+function settleAbandoned({ parts, ctx, step, chunks }: Loop): Promise<void> {
+  return recordAbandoned({ store: parts.store, ctx, step, chunks, parent: ctx.job.id });
+}

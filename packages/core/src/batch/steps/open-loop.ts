@@ -1,0 +1,60 @@
+/** Opens a chunk loop at its first attempt: looks through what earlier executions left, and where to go on. */
+import type { Control } from "../../job/control.ts";
+import { ClassedError } from "../../model/errors.ts";
+import type { JobState } from "../../model/job.ts";
+import { settledItems } from "../run/item-rate.ts";
+import { detailOf } from "../run/step-detail.ts";
+import { stepErrorOf } from "../run/step-error.ts";
+import { recordAbandoned } from "./abandoned.ts";
+import { countersOf, type Loop, type Progress } from "./loop.ts";
+
+/** The loop as it stands; or the attempt's end, where something of an earlier execution is still under way. */
+export type Opened =
+  | { readonly kind: "open"; readonly loop: Loop }
+  | { readonly kind: "wait"; readonly control: Control };
+
+const LIVE: readonly JobState[] = ["scheduled", "ready", "retrying", "running", "waiting"];
+const LOOK_AGAIN_MS = 2_000;
+
+/** The loop, from its checkpoint or, at first, from what the step's row keeps of executions before. */
+export async function openLoop(at: Omit<Loop, "progress">): Promise<Opened> {
+  const { ctx, look, step } = at;
+  if (ctx.checkpoint !== undefined) {
+    const progress = JSON.parse(ctx.checkpoint) as Progress; // written by `kept`
+    return { kind: "open", loop: { ...at, progress } };
+  }
+  const row = look.steps.get(step.step);
+  const { before = [], context, reading, rate } = detailOf(row);
+  const first: Progress = { sealed: false, ...reading, context, rate, base: baseOf(at) };
+  if (before.length === 0) return { kind: "open", loop: { ...at, progress: first } };
+  for (const parent of before) {
+    if (await hasLive(at, parent)) return { kind: "wait", control: ctx.snooze(LOOK_AGAIN_MS) };
+    await recordAbandoned({ store: at.parts.store, ctx, step, chunks: at.chunks, parent });
+  }
+  return { kind: "open", loop: { ...at, progress: { ...first, again: {}, failure: await lost(at) } } };
+}
+
+function baseOf(at: Omit<Loop, "progress">): Progress["base"] {
+  const { skipped = 0, failed = 0 } = countersOf({ ...at, progress: undefined as never });
+  return { skipped, failed };
+}
+
+async function hasLive(
+  { parts }: Omit<Loop, "progress">,
+  parent: Loop["ctx"]["job"]["id"],
+): Promise<boolean> {
+  const { rows } = await parts.store.find({ parent, states: LIVE }, { limit: 1 });
+  return rows.length > 0;
+}
+
+/** Items that were read and whose chunks' jobs are no longer kept are lost: better no restart than one that misses them. */
+async function lost({ parts, step }: Omit<Loop, "progress">): Promise<Progress["failure"]> {
+  const scope = `step:${step.run}:${step.step}`;
+  const counters = (await parts.store.counters([scope]))[scope] ?? {};
+  const missing = (counters["read"] ?? 0) - settledItems(counters);
+  if (missing <= 0) return undefined;
+  const message =
+    `${missing} items of step "${step.step}" were in chunks whose jobs are no longer kept, so the run cannot go on ` +
+    "without missing them; start a new run";
+  return stepErrorOf(new ClassedError("not-found", "chunks-gone", message));
+}

@@ -1,0 +1,119 @@
+/** Reads one window of items and spawns its chunks. */
+import type { Control } from "../../job/control.ts";
+import type { NewJob } from "../../model/job.ts";
+import type { Json } from "../../model/json.ts";
+import { type ChunkSizeState, firstChunkSize, nextChunkSize } from "../chunk-size.ts";
+import { formChunks } from "../chunks.ts";
+import type { Placed } from "../placed.ts";
+import { runContext } from "../run/run-context.ts";
+import { Values } from "../run/values.ts";
+import { chunkJob } from "../run-jobs.ts";
+import { partitionOf } from "./execution.ts";
+import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
+import type { ItemSource, Opening } from "./open-readers.ts";
+import { resultsBefore } from "./step-results.ts";
+
+/** How long a step waits for memory to come free. */
+const NO_ROOM_MS = 1_000;
+
+/** Reads one window, at most twice what `concurrency` full chunks hold, and suspends behind its chunks. */
+export async function spawnWindow(loop: Loop): Promise<Control> {
+  const { parts, ctx, chunks, progress } = loop;
+  const size = sizeOf(loop);
+  const wanted = (progress.attempt === undefined ? 2 : 1) * chunks.concurrency;
+  const room = parts.memory?.room(wanted) ?? wanted;
+  if (room === 0) return ctx.snooze(NO_ROOM_MS);
+  const at = { cursor: progress.cursor, opening: () => openingOf(loop) };
+  const source = await parts.readers.take(ctx.job.id, chunks, at);
+  const stop = (): void => void source.close();
+  ctx.signal.addEventListener("abort", stop, { once: true });
+  try {
+    const window = await readWindow(source, room * size.size, ctx.signal);
+    const control = suspend(loop, { ...window, source, size });
+    if (window.sealed) stop();
+    else parts.readers.keep(ctx.job.id, cursorOf(window.items, progress), source);
+    return control;
+  } catch (error) {
+    stop();
+    throw error;
+  } finally {
+    ctx.signal.removeEventListener("abort", stop);
+  }
+}
+
+function sizeOf(loop: Loop): ChunkSizeState {
+  const { chunks, progress, parts } = loop;
+  const counters = countersOf(loop);
+  const bounds = chunks.chunkSize;
+  if (progress.size === undefined) return firstChunkSize({ counters, bounds });
+  const memory = parts.memory?.look().mood ?? "ample";
+  return nextChunkSize(progress.size, { counters, bounds, concurrency: chunks.concurrency, memory });
+}
+
+/** What its functions see of the run is as of the reader's opening. */
+async function openingOf(loop: Loop): Promise<Opening> {
+  const { parts, look, execution, progress } = loop;
+  const run = runContext(parts.definition, look, progress.run);
+  const step = new Values("step context", progress.context ?? {});
+  return {
+    cursor: progress.cursor,
+    values: { run: run.values, step },
+    context: {
+      params: look.params,
+      partition: partitionOf(execution, look),
+      steps: await resultsBefore(parts, look, execution.index),
+      run: run.context,
+      step: { get: step.get, set: step.set },
+    },
+  };
+}
+
+interface Window {
+  readonly items: readonly Placed<unknown>[];
+  readonly sealed: boolean;
+}
+
+async function readWindow(source: ItemSource, size: number, signal: AbortSignal): Promise<Window> {
+  const items: Placed<unknown>[] = [];
+  while (items.length < size) {
+    const next = await source.next();
+    // A reader told to stop may just end, which is not the end of its items.
+    signal.throwIfAborted();
+    if (next.done === true) return { items, sealed: true };
+    items.push(next.value);
+  }
+  return { items, sealed: false };
+}
+
+function suspend(
+  loop: Loop,
+  { items, sealed, source, size }: Window & { readonly source: ItemSource; readonly size: ChunkSizeState },
+): Control {
+  const { ctx, chunks, progress, step } = loop;
+  const limits = { chunkSize: size.size, chunkWeight: chunks.chunkWeight };
+  const formed = formChunks(items, ({ item }) => chunks.weight(item), limits);
+  const next: Progress = {
+    ...progress,
+    ...{ cursor: cursorOf(items, progress), sealed, attempt: ctx.attempt, size },
+    context: source.values.step.all(),
+    run: source.values.run.changes(),
+  };
+  return ctx.suspend({
+    wakeAt: sealed ? 0 : Math.min(chunks.concurrency, Math.max(formed.length - 1, 0)),
+    spawn: formed.map((part) => jobOf(loop, part)),
+    step,
+    counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
+    ...kept(loop, next),
+  });
+}
+
+function cursorOf(items: readonly Placed<unknown>[], { cursor }: Progress): string | undefined {
+  return items.at(-1)?.cursor ?? cursor;
+}
+
+function jobOf({ parts, look, step, chunks }: Loop, part: readonly Placed<unknown>[]): NewJob {
+  const owner = { ...look.row, definition: parts.definition.name };
+  const items = part.map(({ item }) => item as Json); // checked by chunkJob
+  const keys = chunks.key === undefined ? part.map(({ key }) => key) : undefined;
+  return chunkJob(owner, { step: step.step, items, keys }, chunks.maxRescues);
+}

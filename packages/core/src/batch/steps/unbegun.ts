@@ -1,0 +1,24 @@
+/** Ends a chunk whose step is failing before it has begun: its items are kept as failed, to be run by a restart. */
+import type { JobContext } from "../../job/context.ts";
+import type { Control } from "../../job/control.ts";
+import type { ItemOutcome } from "../../model/settlement.ts";
+import type { ChunkWork } from "../chunk-work.ts";
+import { standingOf } from "../pending.ts";
+
+/** Settles what the chunk has not yet settled as not begun. */
+export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Control> {
+  const { step, rules } = work;
+  const { pending } = await standingOf(work, ctx);
+  if (pending.length === 0) return ctx.complete(undefined);
+  // A completed chunk is not asked again which of its items are settled, so that they are counted once.
+  if (rules.ledger === "none") return ctx.complete(undefined, { step, counters: { failed: pending.length } });
+  const items = pending.map((position): ItemOutcome => {
+    const key = work.keyOf(position);
+    return {
+      ...{ key, state: "failed", stage: "chunk", errorClass: "cancelled", reason: "not-begun" },
+      message: "its step was failing before its chunk had begun",
+      item: JSON.stringify(work.items[position]),
+    };
+  });
+  return ctx.complete(undefined, { step, items });
+}
