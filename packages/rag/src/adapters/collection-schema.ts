@@ -15,7 +15,14 @@ const VECTORS: Readonly<Record<VectorKind, string>> = {
   bytea: "0002-vectors-bytea",
 };
 /** All steps in their order. */
-const STEPS: readonly Step[] = ["0001-collections", VECTORS, "0003-lineage-and-extractions"];
+const STEPS: readonly Step[] = [
+  "0001-collections",
+  VECTORS,
+  "0003-lineage-and-extractions",
+  "0005-search",
+  { vector: "0006-items-pgvector", bytea: "0006-items-bytea" },
+  "0007-embedding-cache",
+];
 const KINDS: readonly VectorKind[] = ["vector", "bytea"];
 
 /** Puts the schema's name into SQL written for `millrace.`. */
@@ -47,8 +54,11 @@ export async function preparedState(sql: Pick<Sql, "query">, schema: string): Pr
   return isWhole ? "current" : "outdated";
 }
 
-/** Brings the tables up to date, one process at a time; gives the kind this database was set up with. */
-export async function migrateCollections(sql: Sql, schema: string): Promise<VectorKind> {
+/**
+ * Brings the tables up to date, one process at a time; gives the kind this database was set up with. A new one gets the
+ * kind wanted, or the best the server has.
+ */
+export async function migrateCollections(sql: Sql, schema: string, wanted?: VectorKind): Promise<VectorKind> {
   await sql.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
     `millrace:${schema}:collections`,
   ]);
@@ -65,7 +75,7 @@ export async function migrateCollections(sql: Sql, schema: string): Promise<Vect
     inSchema("select name from millrace.collection_migration", schema),
   );
   const ran = new Set(rows.map((row) => row.name));
-  const kind = KINDS.find((each) => ran.has(VECTORS[each])) ?? (await availableKind(sql));
+  const kind = KINDS.find((each) => ran.has(VECTORS[each])) ?? wanted ?? (await availableKind(sql));
   for (const step of STEPS) {
     const name = typeof step === "string" ? step : step[kind];
     if (!ran.has(name)) await runMigration(sql, schema, name);

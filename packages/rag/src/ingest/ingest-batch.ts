@@ -85,7 +85,11 @@ function documentStep(tools: IngestTools): ChunkOptions<IngestParams, FoundFile,
     process: (file, { params, prepared, signal }) =>
       processFile(file, { tools, collection: params.collection, known: prepared.get(file.path), signal }),
     outputWeight: (document) => document.passages.length,
-    tally: (document) => ({ pages: document.pages.length, passages: document.passages.length }),
+    tally: ({ pages, passages, cached = 0 }) => ({
+      pages: pages.length,
+      passages: passages.length,
+      ...(cached > 0 ? { cached } : {}),
+    }),
     write: (documents, { params, transaction }) =>
       collections.replace(params.collection, documents, transaction),
     failed: async (failures, { params, transaction }) => {

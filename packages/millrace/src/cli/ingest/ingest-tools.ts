@@ -1,6 +1,7 @@
 /** The stages an ingest from the command line runs with; the only place that picks them. */
 import type { StorageOptions } from "@millrace/core";
 import {
+  cachedByDefault,
   checkedEmbedder,
   createExtractor,
   hashLexicalV1,
@@ -41,7 +42,7 @@ export function ingestTools(home: OpenHome, reading: Reading, onPages: (delta: n
   return {
     extractor: reading.extractor,
     splitter: reading.splitter(),
-    embedder: embedder(),
+    embedder: cachedByDefault(embedder(), home.embeddings),
     collections: home.collections,
     extractions: home.extractions,
     onPages,
