@@ -31,10 +31,12 @@ export interface Queues {
   resume(queue: string, note?: ControlNote): Promise<void>;
   /**
    * Limits the jobs in line (scheduled, ready, retrying): what is enqueued beyond that is refused as `queue-full`.
-   * Children of jobs and runs are never refused.
+   * Children of jobs and runs are never refused. An operator's word: configurations leave it alone from now on.
    * @throws MillraceError `bad-config`
    */
   setCapacity(queue: string, capacity: CapacityOptions, note?: ControlNote): Promise<void>;
+  /** Capacities stay as they are until a program that is configured with others opens the store: no operator's word stands. */
+  unsetCapacity(queue: string, note?: ControlNote): Promise<void>;
   /**
    * The jobs that would be claimed next, in that order; none is taken.
    * @throws MillraceError `bad-config`
@@ -69,7 +71,8 @@ export function queuesOf({ store, actor, open, nudge }: QueuesOptions): Queues {
       nudge();
     },
     setCapacity: async (queue: string, capacity: CapacityOptions, note?: ControlNote) =>
-      configure(queue, changeOf(capacity), note),
+      configure(queue, { ...changeOf(capacity), source: "operator" }, note),
+    unsetCapacity: (queue: string, note?: ControlNote) => configure(queue, { source: null }, note),
     peek: async (queue: string, options: PeekQueueOptions = {}) => {
       refuseUnknownKeys("queues.peek", options, ["limit", "priorities"]);
       const { limit = DEFAULT_PEEKED, priorities } = options;

@@ -75,9 +75,9 @@ sets it whenever it opens the store, if another stands there:
 
 - Of two programs with different capacities the one that opened the store last wins. It says so in a warning with both numbers;
   give programs on one store the same file.
-- An operator's change (\`millrace queues set\`, \`mr.queues.setCapacity\`) holds until the next such program starts. Commands set
-  none themselves. To keep it, change the configuration
-  too. A queue whose capacity only operators set has none in any configuration.
+- An operator's word (\`millrace queues set\`, \`mr.queues.setCapacity\`) stands, whatever programs are configured with; they say in a
+  warning that theirs does not hold. \`millrace queues set mail --unset\` takes the word back: the next such program sets its own.
+  Commands set none themselves.
 - Limits that the configuration does not name stay as they are, and so does a pause. Taking a capacity out of the configuration
   lifts nothing: \`millrace queues set mail --capacity none\` does.
 

@@ -216,7 +216,7 @@ function ofQueue(
   { queue, note = {} }: Extract<Call, { readonly verb: "configureQueue" }>,
 ): readonly AuditRecord[] {
   const [was, is] = [shown(before.queues.get(queue)), shown(state.queues.get(queue))];
-  const isSame = (["paused", "capacity"] as const).every((key) => was[key] === is[key]);
+  const isSame = (["paused", "capacity", "source"] as const).every((key) => was[key] === is[key]);
   const classes = new Set([...Object.keys(was.capacities), ...Object.keys(is.capacities)]);
   const limits = (of: typeof was): Readonly<Record<string, number | undefined>> => of.capacities;
   if (isSame && [...classes].every((name) => limits(was)[name] === limits(is)[name])) return [];
@@ -231,8 +231,8 @@ function ofQueue(
 }
 
 function shown(setting: QueueSetting | undefined) {
-  const { paused = false, capacity = null, capacities = {} } = setting ?? {};
-  return { paused, capacity, capacities: { ...capacities } };
+  const { paused = false, capacity = null, capacities = {}, source } = setting ?? {};
+  return { paused, capacity, capacities: { ...capacities }, ...(source !== undefined && { source }) };
 }
 
 function abandoned(before: ModelState, state: ModelState): readonly AuditRecord[] {

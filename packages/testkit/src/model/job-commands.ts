@@ -107,6 +107,7 @@ export const configureQueue: fc.Arbitrary<Sketch> = fc.record({
           paused: fc.boolean(),
           capacity: limit,
           capacities: fc.record({ default: limit, high: limit }, { requiredKeys: [], noNullPrototype: true }),
+          source: fc.constantFrom("operator" as const, "configuration" as const, null),
         },
         { requiredKeys: [], noNullPrototype: true },
       ),

@@ -50,6 +50,7 @@ export function addQueues(program: Command, run: Run): void {
     .argument("<queue>", "name of the queue")
     .option("--capacity <n>", "most jobs in line; none lifts the limit", capacityValue)
     .option("--class <class=n>", "most jobs in line of a class; may be given several times", classCapacity)
+    .option("--unset", "let configurations set its capacities again")
     .action((queue: string, options: CapacityFlags, command: Command) =>
       run(command, (shell) => setQueue(shell, queue, options)),
     );
