@@ -1,9 +1,10 @@
 /** What a client's calls do, each by the part that does it. */
 
-import { definitionOf } from "./batch/pipeline/build-pipeline.ts";
+import { definitionOf, isPipeline } from "./batch/pipeline/build-pipeline.ts";
 import type { Startable } from "./batch/pipeline/pipeline.ts";
 import { RunFollower } from "./batch/run/run-follower.ts";
 import { type RunHandle, runView } from "./batch/run/run-handle.ts";
+import { runTarget } from "./batch/run/run-target.ts";
 import { runsOf } from "./batch/run/runs.ts";
 import { newRun, type StartOptions, startRun } from "./batch/run/start-run.ts";
 import { auditOf } from "./client/audit.ts";
@@ -24,8 +25,8 @@ import type { Opener } from "./client/opener.ts";
 import { OperationFollower } from "./client/operation-follower.ts";
 import { operationsOf } from "./client/operations.ts";
 import { queuesOf } from "./client/queues.ts";
-import type { ScheduleOptions } from "./client/schedule-options.ts";
-import { schedulesOf, setSchedule } from "./client/schedules.ts";
+import type { FiringOptions, ScheduledJobOptions } from "./client/schedule-options.ts";
+import { scheduledJobTarget, schedulesOf, setSchedule } from "./client/schedules.ts";
 import { readStats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
@@ -36,6 +37,7 @@ import type { Actor } from "./model/actor.ts";
 import type { ControlNote } from "./model/control-note.ts";
 import type { RunId } from "./model/ids.ts";
 import type { JobRow } from "./model/job.ts";
+import { checkName } from "./model/options.ts";
 import type { Program } from "./program.ts";
 import { once } from "./runtime/once.ts";
 import type { Transaction } from "./store/call.ts";
@@ -144,20 +146,32 @@ function jobVerbs(
 
 /** Of schedules. */
 function scheduleVerbs({ engine, program, definitions, actor }: ClientParts) {
+  const { defaults } = program;
   const { store, timing, open, nudge } = engine;
   const parts = { store, timing, actor, open, onReady: () => nudge() };
   return {
     schedules: schedulesOf(parts),
-    schedule: async (
-      id: string,
-      given: ScheduleOptions & { readonly run: JobDefinition | string; readonly input?: unknown },
-      note?: ControlNote,
-    ) => {
-      const { run, input, ...options } = given;
-      const job = typeof run === "string" ? named(definitions, run) : run;
-      return setSchedule(parts, id, { options, job, input, note, defaults: program.defaults });
+    schedule: async (id: string, given: Scheduled, note?: ControlNote) => {
+      checkName("schedule", id);
+      const { run, input, job: own, ...options } = given;
+      const isJob = typeof run === "string" || !isPipeline(run);
+      const target = isJob
+        ? await scheduledJobTarget(
+            own,
+            { job: typeof run === "string" ? named(definitions, run) : run, input },
+            defaults,
+          )
+        : await runTarget(run, input, own);
+      return setSchedule(parts, id, { options, target, note });
     },
   };
+}
+
+/** What a schedule is set to, of a job or of a pipeline. */
+interface Scheduled extends FiringOptions {
+  readonly run: JobDefinition | Startable<unknown> | string;
+  readonly input?: unknown;
+  readonly job?: (ScheduledJobOptions & StartOptions) | undefined;
 }
 
 /** Of runs. */

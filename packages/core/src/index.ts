@@ -90,7 +90,12 @@ export type {
   RetryOption,
   RetryOptions,
 } from "./client/retry-option.ts";
-export type { ScheduledJobOptions, ScheduleOptions, TimingOptions } from "./client/schedule-options.ts";
+export type {
+  FiringOptions,
+  ScheduledJobOptions,
+  ScheduleOptions,
+  TimingOptions,
+} from "./client/schedule-options.ts";
 export {
   type FireView,
   type ScheduledJob,

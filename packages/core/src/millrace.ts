@@ -23,7 +23,7 @@ import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
 import type { Operations } from "./client/operations.ts";
 import type { Queues } from "./client/queues.ts";
-import type { ScheduleOptions } from "./client/schedule-options.ts";
+import type { FiringOptions, ScheduleOptions } from "./client/schedule-options.ts";
 import type { Schedules, SetSchedule } from "./client/schedules.ts";
 import type { Stats } from "./client/stats.ts";
 import { clientVerbs } from "./client-verbs.ts";
@@ -70,7 +70,10 @@ export interface MillraceOptions<Definitions extends readonly Definition[]> exte
 /** Anything `jobs` may hold. */
 export type Definition = JobDefinition | Registrable;
 
-type Named<Definitions extends readonly Definition[]> = Extract<Definitions[number], { types?: unknown }>;
+type Named<Definitions extends readonly Definition[]> = Extract<
+  Definitions[number],
+  { readonly hasRun: boolean }
+>;
 type OfName<Definitions extends readonly Definition[], Name> = Extract<
   Definitions[number],
   { readonly name: Name }
@@ -144,6 +147,19 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   schedule<Name extends Named<Definitions>["name"]>(
     id: string,
     options: Scheduled<Name, InputOf<OfName<Definitions, Name>>>,
+    note?: ControlNote,
+  ): Promise<SetSchedule>;
+  /**
+   * The same for a pipeline: each fire starts a run of the instance that `input` names. One that has completed runs again
+   * only where the pipeline says `rerun`, or `job` says `force`.
+   */
+  schedule<Input>(
+    id: string,
+    options: FiringOptions & {
+      readonly run: Startable<Input>;
+      readonly input: NoInfer<Input>;
+      readonly job?: StartOptions | undefined;
+    },
     note?: ControlNote,
   ): Promise<SetSchedule>;
   readonly schedules: Schedules;

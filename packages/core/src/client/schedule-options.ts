@@ -54,8 +54,8 @@ export type ScheduledJobOptions = Pick<
   | "submittedBy"
 >;
 
-/** All a schedule is told, but for the job and its input. */
-export interface ScheduleOptions extends TimingOptions {
+/** When a schedule fires, and what becomes of fires that are late or meet their predecessor. */
+export interface FiringOptions extends TimingOptions {
   /**
    * What becomes of fires that nobody was there to make. `fire-once` (where left out): the last of them is made. `skip`: none,
    * but for a last one less than a minute late. `backfill`: the last so many (1 to 1,000), each.
@@ -67,11 +67,15 @@ export interface ScheduleOptions extends TimingOptions {
    * cancelled; one that runs may go on for a moment beside the new one.
    */
   readonly overlap?: Overlap | undefined;
+}
+
+/** All a schedule of jobs is told, but for the job and its input. */
+export interface ScheduleOptions extends FiringOptions {
   readonly job?: ScheduledJobOptions | undefined;
 }
 
 const TIMING_KEYS: readonly (keyof TimingOptions)[] = ["cron", "zone", "dst", "every", "anchor"];
-const KEYS: readonly (keyof ScheduleOptions)[] = [...TIMING_KEYS, "misfire", "overlap", "job"];
+const KEYS: readonly (keyof FiringOptions)[] = [...TIMING_KEYS, "misfire", "overlap"];
 const JOB_KEYS: readonly (keyof ScheduledJobOptions)[] = [
   "priority",
   "tenant",
@@ -92,18 +96,17 @@ export interface ScheduledJob {
   readonly input: unknown;
 }
 
-/** The definition; the input is already validated. @throws MillraceError `bad-config`, `not-serialisable`, `too-large` */
+/** The definition of a schedule of this target. @throws MillraceError `bad-config` */
 export function scheduleDefinition(
-  options: ScheduleOptions,
-  by: ScheduledJob,
-  defaults: TemplateDefaults,
+  options: FiringOptions,
+  target: ScheduleDefinition["target"],
 ): ScheduleDefinition {
   refuseUnknownKeys("schedule", options, KEYS);
   return {
     timing: timingOf(options),
     misfire: misfireOf(options.misfire),
     overlap: overlapOf(options.overlap),
-    target: targetOf(options.job ?? {}, by, defaults),
+    target,
   };
 }
 
@@ -170,7 +173,8 @@ function oneOf<T extends string>(option: string, value: T, choices: readonly T[]
   throw badOption(option, value, choices.join(", "));
 }
 
-function targetOf(
+/** The target of a schedule of jobs; the input is already validated. @throws MillraceError `bad-config`, `not-serialisable`, `too-large` */
+export function jobTarget(
   options: ScheduledJobOptions,
   { job, input }: ScheduledJob,
   defaults: TemplateDefaults,

@@ -8,6 +8,7 @@ import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import {
   decodeSchedule,
   encodeSchedule,
+  type JobTarget,
   type ScheduleDefinition,
   tenantOfTarget,
 } from "../model/schedule.ts";
@@ -20,9 +21,11 @@ import { NOTE_KEYS } from "./job-control.ts";
 import { type Instant, instantMs } from "./job-times.ts";
 import type { TemplateDefaults } from "./new-job.ts";
 import {
+  type FiringOptions,
+  jobTarget,
   previewTiming,
   type ScheduledJob,
-  type ScheduleOptions,
+  type ScheduledJobOptions,
   scheduleDefinition,
   type TimingOptions,
 } from "./schedule-options.ts";
@@ -90,21 +93,35 @@ const LIST_KEYS: readonly (keyof ScheduleListOptions)[] = ["tenant", "limit", "a
 const MOST_TRIES = 20;
 const RETRY_MS = 50;
 
-/** Makes a schedule, or changes it. @throws what `enqueue` throws for its job */
+/** What a schedule is set to. */
+export interface Setting {
+  readonly options: FiringOptions;
+  readonly target: ScheduleDefinition["target"];
+  readonly note?: ControlNote | undefined;
+}
+
+/** The target of a schedule of jobs. @throws what `enqueue` throws for its job */
+export async function scheduledJobTarget(
+  options: ScheduledJobOptions | undefined,
+  by: ScheduledJob,
+  defaults: TemplateDefaults,
+): Promise<JobTarget> {
+  if (typeof by.job?.name !== "string") {
+    throw badOption("schedule.run", by.job, "a job's definition or name, or a pipeline");
+  }
+  await checkInput(by.job.name, by.job.input, by.input);
+  return jobTarget(options ?? {}, by, defaults);
+}
+
+/** Makes a schedule, or changes it. @throws MillraceError `bad-config`, or what the store throws. */
 export async function setSchedule(
   { store, timing, actor, open }: SchedulesOptions,
   id: string,
-  by: ScheduledJob & {
-    readonly options: ScheduleOptions;
-    readonly defaults: TemplateDefaults;
-    readonly note?: ControlNote | undefined;
-  },
+  setting: Setting,
 ): Promise<SetSchedule> {
   const name = checkName("schedule", id);
-  const note = noteBy(actor, by.note);
-  if (typeof by.job?.name !== "string") throw badOption("schedule.run", by.job, "a job's definition or name");
-  await checkInput(by.job.name, by.job.input, by.input);
-  const definition = scheduleDefinition(by.options, by, by.defaults);
+  const note = noteBy(actor, setting.note);
+  const definition = scheduleDefinition(setting.options, setting.target);
   await open();
   const { nowMs } = await store.dueSchedules({ limit: 0 });
   const nextMs = timesOf(definition).from(nowMs + 1);

@@ -1,5 +1,6 @@
 /** The coordinator of a run: begins its steps in order, sleeps until their jobs have ended, and ends the run. */
 import type { JobContext } from "../../job/context.ts";
+import type { Control } from "../../job/control.ts";
 import { isFinishedRun } from "../../model/run.ts";
 import { isEndedStep, type StepMark } from "../../model/step.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
@@ -23,9 +24,16 @@ export async function coordinate(parts: RunParts, payload: RunPayload, ctx: JobC
   // An attempt whose last answer was lost may come back to a run that has ended, or has a new coordinator.
   if (look.row.coordinator !== ctx.job.id) return undefined;
   if (isFinishedRun(look.row.state)) return tellEnd(parts, look);
-  if (look.row.state === "paused" || look.row.state === "cancelling") return ctx.snooze(LOOK_AGAIN_MS);
+  if (look.row.state === "cancelling") return cancelItself(parts, ctx);
+  if (look.row.state === "paused") return ctx.snooze(LOOK_AGAIN_MS);
   if (ctx.checkpoint === undefined) await tell(parts, "beforeRun", newsOf(look.row));
   return drive({ parts, ctx, look, payload, marks: [] }, standingOf(ctx.checkpoint));
+}
+
+/** Whoever cancelled the run may have gone away before the coordinator's job was cancelled too. */
+async function cancelItself({ store }: RunParts, ctx: JobContext): Promise<Control> {
+  await store.cancel([ctx.job.id], { reason: "its run was cancelled" });
+  return ctx.snooze(LOOK_AGAIN_MS);
 }
 
 async function drive(begun: Pass, from: Standing): Promise<unknown> {

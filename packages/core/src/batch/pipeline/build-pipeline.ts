@@ -3,7 +3,7 @@ import { badOption } from "../../model/options.ts";
 import { handlersOf } from "../handlers.ts";
 import type { AnyChunkOptions } from "./chunk-source.ts";
 import type { NoSteps } from "./define-pipeline.ts";
-import type { Pipeline } from "./pipeline.ts";
+import type { Pipeline, Startable } from "./pipeline.ts";
 import type { PipelineDefinition } from "./pipeline-definition.ts";
 import type { StepDefinition } from "./step-definition.ts";
 import { eachOf, partitionOf, stepOf } from "./step-of.ts";
@@ -16,6 +16,11 @@ type EachRest = [
 ];
 
 const definitions = new WeakMap<object, PipelineDefinition>();
+
+/** Whether this was made here. */
+export function isPipeline(value: object): value is Startable<unknown> {
+  return definitions.has(value);
+}
 
 /** The definition of a pipeline made here. @throws MillraceError `bad-config` for anything else. */
 export function definitionOf(pipeline: object): PipelineDefinition {

@@ -1,6 +1,7 @@
 /** One attempt of a chunk's job: whether it is to do its work now, what it works with, and who is told. */
 import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
+import type { RunId } from "../../model/ids.ts";
 import type { ItemState } from "../../model/settlement.ts";
 import { runChunk } from "../chunk.ts";
 import type { ChunkStep } from "../chunk-step.ts";
@@ -15,7 +16,7 @@ import type { ChunkPayload } from "../run-jobs.ts";
 import { stepFailure } from "../step-failure.ts";
 import { chunkKey } from "./abandoned.ts";
 import { type Execution, partitionOf } from "./execution.ts";
-import { heldBack } from "./held-back.ts";
+import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
 import { leaveUnbegun } from "./unbegun.ts";
 
 /** Runs the chunk. */
@@ -27,7 +28,9 @@ export async function handleChunk(
   const { run } = ctx.job;
   if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
   const { execution, chunks, chunk } = at;
-  const look = await parts.looks.recent(run, execution.name);
+  const read = await readOrPutOff(ctx, () => lookAt(parts, { ...at, run }));
+  if ("control" in read) return read.control;
+  const look = read.value;
   const held = heldBack(look, ctx);
   if (held !== undefined) return held.control;
   const news: ChunkNews = {
@@ -54,8 +57,17 @@ export async function handleChunk(
     notices: {},
     nowMs: () => parts.timing.now(),
   };
-  if (isFailing(look, at)) return leaveUnbegun(work, ctx);
+  if (isOver(look) || isFailing(look, at)) return leaveUnbegun(work, ctx);
   return told(parts, { news, work, ctx });
+}
+
+/** A look of a moment ago does, but not for giving the chunk up: a restart may have come since. */
+async function lookAt(
+  { looks }: RunParts,
+  at: Parameters<typeof handleChunk>[1] & { readonly run: RunId },
+): Promise<RunLook> {
+  const look = await looks.recent(at.run, at.execution.name);
+  return isOver(look) || isFailing(look, at) ? looks.fresh(at.run, at.execution.name) : look;
 }
 
 /** Whether the step is to fail for what has become of other items; not asked of items that run again. */

@@ -11,7 +11,7 @@ import { StepFailed, stepErrorOf } from "../run/step-error.ts";
 import { stepFailure } from "../step-failure.ts";
 import { recordAbandoned } from "./abandoned.ts";
 import type { Execution } from "./execution.ts";
-import { heldBack } from "./held-back.ts";
+import { heldBack, isOver } from "./held-back.ts";
 import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
 import { openLoop } from "./open-loop.ts";
 import { spawnAgain } from "./spawn-again.ts";
@@ -32,6 +32,7 @@ export async function runChunkLoop(
   const look = await parts.looks.fresh(run, execution.name);
   // One that an operator has run again after another execution took its place has nothing to do any more.
   if (detailOf(look.steps.get(execution.name)).job !== ctx.job.id) return undefined;
+  if (isOver(look)) return undefined;
   const held = heldBack(look, ctx);
   if (held !== undefined) return held.control;
   const step = { run, step: execution.name };

@@ -13,7 +13,7 @@ import type { RunParts } from "../run/run-parts.ts";
 import { detailOf, detailText } from "../run/step-detail.ts";
 import { Values } from "../run/values.ts";
 import { type Execution, executionOf, partitionOf } from "./execution.ts";
-import { heldBack } from "./held-back.ts";
+import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
 import { ledgerView } from "./ledger-view.ts";
 import { resultsBefore } from "./step-results.ts";
 
@@ -34,12 +34,17 @@ export async function runTask(
 ): Promise<Control | undefined> {
   const { run } = ctx.job;
   if (run === undefined) throw new TypeError(`job ${ctx.job.id} is a step's but belongs to no run`);
-  const look = await parts.looks.fresh(run, execution.name);
+  const read = await readOrPutOff(ctx, async () => {
+    const look = await parts.looks.fresh(run, execution.name);
+    return { look, steps: await resultsBefore(parts, look, execution.index) };
+  });
+  if ("control" in read) return read.control;
+  const { look, steps } = read.value;
   // One that an operator has run again after another execution took its place has nothing to do any more.
   if (detailOf(look.steps.get(execution.name)).job !== ctx.job.id) return undefined;
+  if (isOver(look)) return undefined;
   const held = heldBack(look, ctx);
   if (held !== undefined) return held.control;
-  const steps = await resultsBefore(parts, look, execution.index);
   const running: Running = { parts, ctx, look, execution, task, steps };
   return task.transactional ? inTransaction(running) : perform(running, undefined);
 }
