@@ -11,6 +11,7 @@ import { ROOT } from "./stages.mjs";
 const ENTRIES = {
   core: {
     index: "index.ts",
+    "batch/items/index": "batch/items/index.ts",
     "testing/index": "testing/index.ts",
     "isolated-process": "isolated-process.ts",
     "process-watch": "process-watch.ts",
@@ -26,7 +27,7 @@ const ENTRIES = {
     "child-entry": "stages/extract/child-entry.ts",
     child: "stages/extract/child.ts", // tests serve parsers that misbehave
   },
-  millrace: { index: "index.ts", testing: "testing.ts", main: "main.ts" },
+  millrace: { index: "index.ts", items: "items.ts", testing: "testing.ts", main: "main.ts" },
 };
 
 await Promise.all(

@@ -8,7 +8,12 @@ import { join } from "node:path";
 import { resolveEntry } from "./lockfile.mjs";
 import { ROOT, reportFailure } from "./stages.mjs";
 
-const LOCKFILES = ["package-lock.json", "bench/ingest/package-lock.json", "bench/jobs/package-lock.json"];
+const LOCKFILES = [
+  "package-lock.json",
+  "bench/bulk/package-lock.json",
+  "bench/ingest/package-lock.json",
+  "bench/jobs/package-lock.json",
+];
 const SYSTEMS = [
   "aix",
   "android",

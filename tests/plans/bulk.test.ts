@@ -30,7 +30,7 @@ beforeAll(async () => {
   await makeSchema(database, SCHEMA);
   const client = createPgClient({ url: testPostgresUrl() });
   await client.open();
-  await new SqlCollections(databaseOver(client), SCHEMA).prepare();
+  await new SqlCollections(databaseOver(client), { schema: SCHEMA }).prepare();
   await client.close();
   for (const table of ["item", "document", "page", "passage"])
     await database.query(`vacuum analyze ${SCHEMA}.${table}`);

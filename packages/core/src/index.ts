@@ -1,5 +1,6 @@
 /** The public surface of `@millrace/core`. */
 
+export * from "./batch/bad-item.ts";
 export * from "./batch/chunk-step.ts";
 export * from "./batch/contexts.ts";
 export * from "./batch/definition.ts";
@@ -145,7 +146,7 @@ export * from "./model/json.ts";
 export * from "./model/limit.ts";
 export * from "./model/operation.ts";
 export * from "./model/operation-entries.ts";
-export { withoutUndefined } from "./model/options.ts";
+export { badOption, refuseUnknownKeys, withoutUndefined } from "./model/options.ts";
 export { PutOffError } from "./model/put-off.ts";
 export type { Rate } from "./model/rate.ts";
 export * from "./model/reason.ts";

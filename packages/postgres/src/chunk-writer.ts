@@ -1,5 +1,7 @@
 /** Bytes in network order, collected into chunks of bounded size. */
 
+const NOTHING = new Uint8Array();
+
 /** Writes into one chunk after the other. Ask for `room` first: writing past the chunk throws. */
 export class ChunkWriter {
   readonly #chunkBytes: number;
@@ -55,10 +57,11 @@ export class ChunkWriter {
     this.#chunk.subarray(start, this.#at).swap32();
   }
 
-  /** UTF-8 with its length before it. */
-  text(value: string): true {
-    const written = this.#chunk.write(value, this.#at + 4, "utf8");
-    this.int32(written);
+  /** UTF-8 behind these bytes, with the length of both before it. */
+  text(value: string, first: Uint8Array = NOTHING): true {
+    const written = this.#chunk.write(value, this.#at + 4 + first.byteLength, "utf8");
+    this.int32(first.byteLength + written);
+    this.bytes(first);
     this.#at += written;
     return true;
   }

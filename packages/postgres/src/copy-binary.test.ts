@@ -34,6 +34,7 @@ describe("values arrive as they were", () => {
     ["float8", [0.1, -1e300, Number.NaN], [0.1, -1e300, Number.NaN]],
     ["bool", [true, false, null], [true, false, null]],
     ["bytea", [Uint8Array.of(0, 255), new Uint8Array(0)], [Uint8Array.of(0, 255), new Uint8Array(0)]],
+    ["jsonb", ['{"a":[1,"☃"]}', "7", null], ['{"a": [1, "☃"]}', "7", null]],
     ["vector", [[1, -0.5, 0.25], Float32Array.of(3), null], ["[1,-0.5,0.25]", "[3]", null]],
   ])("%s", async (column, values, expected) => {
     expect(await through(column, values)).toEqual(expected);
@@ -64,6 +65,7 @@ test.each<[CopyColumn, CopyValue]>([
   ["int8", 1.5],
   ["text", 7],
   ["bool", "true"],
+  ["jsonb", 7],
   ["vector", "[1,2]"],
 ])("a %s cannot hold %o", (column, value) => {
   expect(() => [...encodeCopy([[value]], { columns: [column] })]).toThrow(

@@ -3,9 +3,9 @@ import { MillraceError } from "@millrace/core";
 import { ChunkWriter } from "./chunk-writer.ts";
 
 /** The column types that can be encoded. `vector` is pgvector's, whose elements are float4. */
-export type CopyColumn = "uuid" | "text" | "int4" | "int8" | "float8" | "bool" | "bytea" | "vector";
+export type CopyColumn = "uuid" | "text" | "int4" | "int8" | "float8" | "bool" | "bytea" | "jsonb" | "vector";
 
-/** What a column of that type takes: a bigint or number for int8, an array or Float32Array for vector. */
+/** What a column of that type takes: a bigint or number for int8, JSON text for jsonb, an array or Float32Array for vector. */
 export type CopyValue =
   | string
   | number
@@ -33,6 +33,8 @@ const NULL_LENGTH = -1;
 const UUID_BYTES = 16;
 /** pgvector's vector_send: int16 dimensions, int16 unused, then float4 each. */
 const VECTOR_HEADER_BYTES = 4;
+/** jsonb_recv of PostgreSQL: a version byte, then the text. */
+const JSONB_VERSION = Uint8Array.of(1);
 
 /**
  * Encodes rows for `COPY … FROM STDIN (FORMAT binary)`. Chunks are made as they are asked for and belong to the caller.
@@ -70,7 +72,7 @@ function rowBytes(row: readonly CopyValue[], columns: readonly CopyColumn[]): nu
 }
 
 function valueBytes(value: CopyValue): number {
-  if (typeof value === "string") return Math.max(value.length * 3, UUID_BYTES);
+  if (typeof value === "string") return Math.max(value.length * 3 + JSONB_VERSION.byteLength, UUID_BYTES);
   if (value instanceof Uint8Array) return value.byteLength;
   if (value instanceof Float32Array || Array.isArray(value)) return VECTOR_HEADER_BYTES + value.length * 4;
   return 8;
@@ -92,6 +94,8 @@ function writeValue(writer: ChunkWriter, value: CopyValue, column: CopyColumn): 
       return typeof value === "string" && writer.text(value);
     case "uuid":
       return typeof value === "string" && writeUuid(writer, value);
+    case "jsonb":
+      return typeof value === "string" && writer.text(value, JSONB_VERSION);
     case "bytea":
       return value instanceof Uint8Array && writeBytes(writer, value);
     case "vector":

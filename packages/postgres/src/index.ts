@@ -22,3 +22,4 @@ export { sqlOf } from "./session.ts";
 export type { Pooling, SqlClient, SqlClientInfo, SqlSession, SqlValue } from "./sql-client.ts";
 export { sqlStore } from "./sql-store.ts";
 export { storeNowMs } from "./store-now.ts";
+export { type TableWriterOptions, tableWriter } from "./table-writer/table-writer.ts";

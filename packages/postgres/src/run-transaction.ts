@@ -72,8 +72,8 @@ class TransactionSession implements SqlSession {
     return this.#watched(() => this.#connection.query<Row>(...call));
   }
 
-  script(text: string): Promise<void> {
-    return this.#watched(() => this.#connection.script(text));
+  script(text: string, limitMs?: number): Promise<void> {
+    return this.#watched(() => this.#connection.script(text, limitMs));
   }
 
   copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void> {

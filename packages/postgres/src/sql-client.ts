@@ -28,8 +28,11 @@ export interface SqlSession {
     text: string,
     values?: readonly SqlValue[],
   ): Promise<readonly Row[]>;
-  /** Runs several statements without values or rows (migrations). */
-  script(text: string): Promise<void>;
+  /**
+   * Runs several statements without values or rows (migrations). `limitMs` is the longest it may take; default: as every
+   * call.
+   */
+  script(text: string, limitMs?: number): Promise<void>;
   /**
    * Feeds one `COPY … FROM STDIN` with the whole stream; `text` is the statement. The chunks belong to the client from
    * here on: an embedded database moves their memory to its thread, and holds all of one copy at once (send much as

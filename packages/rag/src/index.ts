@@ -1,9 +1,12 @@
 /** The public surface of `@millrace/rag`. */
 
 export { collectionObjects } from "./adapters/collection-schema.ts";
+export { type CollectionWriterOptions, collectionWriter } from "./adapters/collection-writer.ts";
 export { MemoryCollections } from "./adapters/memory-collections.ts";
+export { MemoryEmbeddingCache } from "./adapters/memory-embedding-cache.ts";
 export { memoryHolds } from "./adapters/memory-holds.ts";
-export { SqlCollections } from "./adapters/sql-collections.ts";
+export { SqlCollections, type SqlCollectionsOptions } from "./adapters/sql-collections.ts";
+export { SqlEmbeddingCache } from "./adapters/sql-embedding-cache.ts";
 export {
   INGEST,
   INGEST_STEP,
@@ -11,7 +14,7 @@ export {
   type IngestTools,
   ingestBatch,
 } from "./ingest/ingest-batch.ts";
-export { searchCollection } from "./ingest/search.ts";
+export { type CollectionQuestion, searchCollection } from "./ingest/search.ts";
 export type { EmbedResult, HeldBack, ModelReason } from "./models/embed-result.ts";
 export { EndpointEmbedder, type EndpointPorts } from "./models/endpoint-embedder.ts";
 export { ENDPOINT_DEFAULTS, type EndpointOptions } from "./models/endpoint-options.ts";
@@ -19,14 +22,19 @@ export type { ItemEmbedder } from "./models/item-embedder.ts";
 export { type ModelSource, Models } from "./models/models.ts";
 export * from "./ports/collections.ts";
 export * from "./ports/embedder.ts";
+export * from "./ports/embedding-cache.ts";
 export * from "./ports/extractor.ts";
 export * from "./ports/holds.ts";
+export * from "./ports/items.ts";
+export * from "./ports/search.ts";
 export * from "./ports/splitter.ts";
 export * from "./ports/sql.ts";
+export { itemProblem } from "./search/checked-items.ts";
 export { canonicalRoots } from "./stages/discover/canonical-roots.ts";
 export { type DiscoverOptions, discover } from "./stages/discover/discover.ts";
 export type * from "./stages/discover/discovered-item.ts";
 export { comparePaths } from "./stages/discover/path-order.ts";
+export { cachedByDefault, cachedEmbedder } from "./stages/embed/cached-embedder.ts";
 export { checkedEmbedder } from "./stages/embed/checked-embedder.ts";
 export { hashLexicalV1 } from "./stages/embed/hash-lexical-v1.ts";
 export {

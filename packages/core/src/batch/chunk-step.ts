@@ -1,7 +1,7 @@
 /** A chunk step as the engine runs it: every default filled in. */
 import type { DefinedRetryPolicy } from "../model/retry.ts";
 import type { ChunkContext, ProcessContext, ReadContext, WriteContext } from "./contexts.ts";
-import type { FailedItem, LedgerLevel } from "./definition.ts";
+import type { FailedItem, LedgerLevel, Writer } from "./definition.ts";
 import type { Placed } from "./placed.ts";
 
 /** A chunk step as the engine runs it: every default filled in, durations in ms. */
@@ -24,6 +24,8 @@ export interface ChunkStep<Params = unknown, Item = unknown, Prepared = unknown,
   readonly failed:
     | ((items: readonly FailedItem<Item>[], context: WriteContext<Params, unknown>) => Promise<void> | void)
     | undefined;
+  /** Has what was written for the items at these positions not count; of writers that no transaction takes back. */
+  readonly undo: Writer<Output>["undo"];
   /** Whether `write` and `failed` run in the transaction that their items' ledger rows commit in. */
   readonly transactional: boolean;
   /** Whether the ledger keeps each output, as `each` does. */

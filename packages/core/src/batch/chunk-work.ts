@@ -17,6 +17,7 @@ export type ChunkRules = Pick<
   | "tally"
   | "write"
   | "failed"
+  | "undo"
   | "transactional"
   | "keepsOutputs"
   | "chunkSize"

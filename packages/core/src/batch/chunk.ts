@@ -4,6 +4,7 @@ import type { Control, WriteParts } from "../job/control.ts";
 import { retryAfterMs } from "../model/retry-after.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { isStoreFailure } from "../store/failure.ts";
+import { BadItem } from "./bad-item.ts";
 import { ChunkMeasures } from "./chunk-measures.ts";
 import { type ChunkWork, isWorthRetrying } from "./chunk-work.ts";
 import { type CommittingChunk, type Conclusion, commitGroup, type Postponed } from "./commit-group.ts";
@@ -46,10 +47,9 @@ async function standingOrTrouble(work: ChunkWork, ctx: JobContext): Promise<Stan
 async function runItems(chunk: CommittingChunk, pending: readonly number[]): Promise<Control> {
   const { work, ctx, signal } = chunk;
   const context = { ...work.context, signal };
-  const prepared = await work.rules.prepare(
-    pending.map((position) => work.items[position]),
-    context,
-  );
+  await work.rules.undo?.(pending, context);
+  const items = pending.map((position) => work.items[position]).filter((item) => !(item instanceof BadItem));
+  const prepared = items.length === 0 ? undefined : await work.rules.prepare(items, context);
   const group = new Group(chunk, pending.length);
   const taken = await processItems(pending, {
     work,
@@ -160,6 +160,8 @@ class Group {
     const { work, ctx, measures } = this.#chunk;
     const { position, error } = processed;
     measures.note(error);
+    if (work.items[position] instanceof BadItem)
+      return failedEnding(work, position, { error, stage: "read" });
     if (!isWorthRetrying(work, ctx, error)) return failedEnding(work, position, { error, stage: "process" });
     this.postponed.push({ position, error });
     return undefined;

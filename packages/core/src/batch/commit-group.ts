@@ -6,6 +6,7 @@ import { isStoreFailure } from "../store/failure.ts";
 import type { TransactionCapability } from "../store/store.ts";
 import { checkWrites } from "../store/write-checks.ts";
 import { LeaseLost } from "../worker/lease-lost.ts";
+import { BadItem } from "./bad-item.ts";
 import { bisect, type Refused } from "./bisect.ts";
 import type { ChunkMeasures } from "./chunk-measures.ts";
 import { isPassing, isWorthRetrying } from "./chunk-work.ts";
@@ -60,8 +61,14 @@ export async function commitGroup(
   let control: Control | undefined;
   const refused = await bisect(group, {
     attempt: async (part) => {
-      if (conclusion === undefined || part.length < group.length) await commitOnce(chunk, part);
-      else control = await commitWithEnd(chunk, part, conclusion);
+      const isWhole = conclusion !== undefined && part.length === group.length;
+      try {
+        if (isWhole) control = await commitWithEnd(chunk, part, conclusion);
+        else await commitOnce(chunk, part);
+      } catch (error) {
+        await takeBack(chunk, part, error);
+        throw error;
+      }
       told(chunk, part);
     },
     splits: (error) => splits(chunk, error),
@@ -170,15 +177,33 @@ async function write(
 ): Promise<void> {
   const { rules, items } = work;
   if (rules.write === undefined && rules.failed === undefined) return;
-  const context = { ...work.context, signal, transaction };
+  const positions = outputsIn(group).map(({ position }) => position);
+  const context = { ...work.context, signal, transaction, positions };
   const outputs: unknown[] = [];
   const failures: FailedItem<unknown>[] = [];
   for (const ending of group) {
     if (ending.kind === "output") outputs.push(ending.output);
-    else if (isForHook(ending)) failures.push({ item: items[ending.position], error: ending.error });
+    else if (isForHook(ending) && !(items[ending.position] instanceof BadItem)) {
+      failures.push({ item: items[ending.position], error: ending.error });
+    }
   }
   if (outputs.length > 0) await rules.write?.(outputs, context);
   if (failures.length > 0) await rules.failed?.(failures, context);
+}
+
+/** Has what was written before the group was refused not count; where that is not known, the next attempt begins so. */
+async function takeBack(
+  { work, signal }: CommittingChunk,
+  group: readonly Ending[],
+  error: unknown,
+): Promise<void> {
+  if (signal.aborted || isStoreFailure(error)) return;
+  const positions = outputsIn(group).map(({ position }) => position);
+  if (positions.length > 0) await work.rules.undo?.(positions, { ...work.context, signal });
+}
+
+function outputsIn(group: readonly Ending[]): readonly Ending[] {
+  return group.filter(({ kind }) => kind === "output");
 }
 
 /** Tells what has become of the items. */

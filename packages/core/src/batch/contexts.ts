@@ -1,6 +1,6 @@
 /** What the functions of a run's steps are given beside their items. */
 import type { JobLog } from "../job/report.ts";
-import type { JobId, RunId } from "../model/ids.ts";
+import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { Json } from "../model/json.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
 import type { Transaction } from "../store/call.ts";
@@ -60,6 +60,8 @@ export interface ChunkContext<Params, Part = undefined> extends StepContext<Para
   readonly run: ReadonlyValues & Pick<RunContext, "id" | "tenant">;
   /** The chunk's job: the same in every attempt of a chunk. */
   readonly chunk: JobId;
+  /** Grows with every claim of the chunk: lets other systems refuse what an earlier holder sends late. */
+  readonly fence: Token;
   /** This attempt's number, from 1. */
   readonly attempt: number;
 }
@@ -77,6 +79,17 @@ export interface ProcessContext<Params, Prepared = undefined, Part = undefined>
 export interface WriteContext<Params, Part = undefined> extends ChunkContext<Params, Part> {
   /** The transaction the outputs' ledger rows commit in, where the store has one. */
   readonly transaction: Transaction | undefined;
+  /** Where the outputs' items stand among those of the chunk, from 0, in the order of the outputs. */
+  readonly positions: readonly number[];
+}
+
+/** Whose outputs are taken back. */
+export interface UndoContext {
+  readonly run: Pick<RunContext, "id">;
+  readonly chunk: JobId;
+  /** Above that of every attempt whose outputs they are, or that attempt's own. */
+  readonly fence: Token;
+  readonly signal: AbortSignal;
 }
 
 /** The ledger of one chunk step of the run. */
@@ -97,6 +110,8 @@ export interface TaskContext<Params, Part = undefined> extends StepContext<Param
   readonly transaction: Transaction | undefined;
   /** This attempt's number, from 1. */
   readonly attempt: number;
+  /** Grows with every claim of the step's job. */
+  readonly fence: Token;
   /** Of the step's job. */
   readonly log: JobLog;
   /**

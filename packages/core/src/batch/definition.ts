@@ -2,12 +2,22 @@
 import type { DefinitionRetryOption } from "../client/retry-option.ts";
 import type { Duration } from "../model/duration.ts";
 import type { ErrorClass } from "../model/errors.ts";
-import type { ChunkContext, PlanContext, ProcessContext, ReadContext, WriteContext } from "./contexts.ts";
+import type { BadItem } from "./bad-item.ts";
+import type {
+  ChunkContext,
+  PlanContext,
+  ProcessContext,
+  ReadContext,
+  UndoContext,
+  WriteContext,
+} from "./contexts.ts";
 import type { Filtered } from "./filtered.ts";
 import type { Placed } from "./placed.ts";
 
-/** What a reader gives: items, or items with their place. Items must be JSON. */
-export type Items<Item> = AsyncIterable<Item | Placed<Item>> | Iterable<Item | Placed<Item>>;
+/** What a reader gives: items, items with their place, or what is in the place of one. Items must be JSON. */
+export type Items<Item> =
+  | AsyncIterable<Item | Placed<Item> | BadItem>
+  | Iterable<Item | Placed<Item> | BadItem>;
 
 /** A source of items as a value, good for steps of any parameters. */
 export interface Reader<Item> {
@@ -26,6 +36,12 @@ export interface Writer<Output> {
     outputs: readonly Output[],
     context: WriteContext<unknown, unknown>,
   ) => Promise<void> | void;
+  /**
+   * For what no transaction takes back: has whatever was written for the items at these positions of the chunk not
+   * count, also if an attempt that has lost its lease writes it later. Called before the items of a chunk are worked on,
+   * when a write was refused afterwards, and for a chunk that was given up; often where nothing was written.
+   */
+  readonly undo?: (positions: readonly number[], context: UndoContext) => Promise<void> | void;
 }
 
 /** An item that failed for good, as `failed` hooks see it. */

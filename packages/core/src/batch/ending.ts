@@ -2,6 +2,7 @@
 import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
+import { itemText } from "./bad-item.ts";
 import type { ChunkWork } from "./chunk-work.ts";
 import type { Filtered } from "./filtered.ts";
 import { judged } from "./skip-policy.ts";
@@ -26,7 +27,7 @@ export interface FailedEnding {
   readonly position: number;
   readonly error: unknown;
   readonly state: "failed" | "skipped";
-  readonly stage: "process" | "write";
+  readonly stage: "read" | "process" | "write";
   /** The step's `failed` hook failed too, and is not called again. */
   readonly hookFailed?: true;
 }
@@ -76,15 +77,15 @@ export function outcomeOf(work: ChunkWork, ending: Ending): ItemOutcome {
       return { key, state, reason: keepable(filtered.reason), tally: filtered.tally };
     }
     case "skipped":
-      return { key, state, stage: "process", reason: keepable(ending.reason), item: textOf(work, ending) };
+      return { key, state, stage: "process", reason: keepable(ending.reason), ...keptItem(work, ending) };
     case "failed":
-      return { key, state, stage: ending.stage, ...describe(ending.error), item: textOf(work, ending) };
+      return { key, state, stage: ending.stage, ...describe(ending.error), ...keptItem(work, ending) };
   }
 }
 
 /** The item as its reader gave it: it came as JSON, so that it can be put so again. */
-function textOf({ items }: ChunkWork, { position }: Ending): string {
-  return JSON.stringify(items[position]);
+function keptItem({ items }: ChunkWork, { position }: Ending): Pick<ItemOutcome, "item"> {
+  return itemText(items[position]);
 }
 
 const MAX_TEXT = 1_000;

@@ -3,6 +3,7 @@ import type { JobContext } from "../job/context.ts";
 import { encodeJson } from "../model/json.ts";
 import { mapInOrder } from "../runtime/map-in-order.ts";
 import { isStoreFailure } from "../store/failure.ts";
+import { BadItem } from "./bad-item.ts";
 import type { ChunkRules, ChunkWork } from "./chunk-work.ts";
 import type { Ending, FailedEnding } from "./ending.ts";
 import { Filtered } from "./filtered.ts";
@@ -105,9 +106,11 @@ function performer({ work, ctx, prepared }: Processing): Perform {
     }
   };
   return (position) => {
+    const item = items[position];
+    if (item instanceof BadItem) return { kind: "error", position, error: item.error };
     let output: unknown;
     try {
-      output = rules.process(items[position], context);
+      output = rules.process(item, context);
     } catch (error) {
       return failed(position, error);
     }

@@ -24,6 +24,8 @@ export interface ChunkPayload extends StepPayload {
   readonly items: readonly Json[];
   /** The items' names in the ledger, of steps that cannot tell them by the items. */
   readonly keys?: readonly string[] | undefined;
+  /** Places among the items of those that are no items: what their readers said of them. */
+  readonly bad?: readonly number[] | undefined;
   /** Its items have failed before, and run again for that. */
   readonly retry?: true | undefined;
 }

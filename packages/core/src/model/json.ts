@@ -24,6 +24,14 @@ export function encodeJson(value: unknown, what: string): string {
   return text;
 }
 
+/**
+ * Checks that a value is exactly representable as JSON, without making its text.
+ * @throws MillraceError `not-serialisable` naming the place, `too-large` where it is nested too deep.
+ */
+export function checkJson(value: unknown, what: string): asserts value is Json {
+  check(value, what, 0);
+}
+
 function check(value: unknown, path: string, depth: number): void {
   switch (typeof value) {
     case "string":

@@ -1,7 +1,7 @@
 /** A home: the store that a URL names, and the collections that live with it. Adapters are loaded when they are used. */
 import { durationMs, type Logger, memoryStore, type Store, systemClock } from "@millrace/core";
 import type { ServerHealth, SqlClient, StoreHealth } from "@millrace/postgres";
-import type { Collections } from "@millrace/rag";
+import type { Collections, EmbeddingCache } from "@millrace/rag";
 import type { SettingValues } from "../config/settings-table.ts";
 import type { SchemaTools } from "./schema-tools.ts";
 import { parseStoreUrl, type StorePlace } from "./store-url.ts";
@@ -11,6 +11,8 @@ export interface Home {
   readonly place: StorePlace;
   readonly store: Store;
   readonly collections: Collections;
+  /** Vectors that were made once; ready once the collections are prepared. */
+  readonly embeddings: EmbeddingCache;
   /** Migrations the schema lacks, and whether it has had any; to be asked of an open store. */
   schema(): Promise<SchemaState>;
   /** What there is to examine of a database; left out where there is none. */
@@ -57,11 +59,12 @@ export async function createHome(settings: HomeSettings, ears: HomeEars = {}): P
 }
 
 async function memoryHome(place: StorePlace): Promise<Home> {
-  const { MemoryCollections } = await import("@millrace/rag");
+  const { MemoryCollections, MemoryEmbeddingCache } = await import("@millrace/rag");
   return {
     place,
     store: memoryStore(),
     collections: new MemoryCollections(),
+    embeddings: new MemoryEmbeddingCache(),
     schema: async () => ({ pending: [], isNew: false }),
     nowMs: async () => systemClock.now(),
   };
@@ -95,19 +98,26 @@ async function sqlHome(parts: {
   onFailure(error: unknown): void;
 }): Promise<Home> {
   const { place, schema } = parts;
-  const [postgres, { SqlCollections }, { databaseOver }, { schemaTools }, { watchedClient }] =
-    await Promise.all([
-      import("@millrace/postgres"),
-      import("@millrace/rag"),
-      import("./sql-database.ts"),
-      import("./schema-tools.ts"),
-      import("./watched-client.ts"),
-    ]);
+  const [
+    postgres,
+    { SqlCollections, SqlEmbeddingCache },
+    { databaseOver },
+    { schemaTools },
+    { watchedClient },
+  ] = await Promise.all([
+    import("@millrace/postgres"),
+    import("@millrace/rag"),
+    import("./sql-database.ts"),
+    import("./schema-tools.ts"),
+    import("./watched-client.ts"),
+  ]);
   const client = watchedClient(parts.client, parts.onFailure);
+  const database = databaseOver(client);
   return {
     place,
     store: postgres.sqlStore(client, { schema }),
-    collections: new SqlCollections(databaseOver(client), schema),
+    collections: new SqlCollections(database, { schema }),
+    embeddings: new SqlEmbeddingCache(database, { schema }),
     schema: () => postgres.schemaState(client, schema),
     health: {
       server: (patienceMs) => postgres.serverHealth(parts.client, patienceMs),

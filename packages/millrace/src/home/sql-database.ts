@@ -6,7 +6,7 @@ import type { Database } from "@millrace/rag";
 export function databaseOver(client: SqlClient): Database {
   return {
     query: (text, values) => client.query(text, values),
-    script: (text) => client.script(text),
+    script: (text, limitMs) => client.script(text, limitMs),
     copyIn: (text, chunks) => client.copyIn(text, chunks),
     transaction: (work) => client.transaction(work),
     joined: (transaction) => sqlOf(transaction),

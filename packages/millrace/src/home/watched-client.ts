@@ -19,7 +19,7 @@ export function watchedClient(client: SqlClient, onFailure: (error: unknown) => 
     },
     open: () => client.open(),
     query: (text, values) => watched(client.query(text, values)),
-    script: (text) => watched(client.script(text)),
+    script: (text, limitMs) => watched(client.script(text, limitMs)),
     copyIn: (text, chunks) => watched(client.copyIn(text, chunks)),
     transaction: (work) => watched(client.transaction(work)),
     close: () => client.close(),

@@ -132,8 +132,8 @@ class PgClient implements SqlClient {
     return this.#orUnnamed(() => this.#withConnection((connection) => connection.query<Row>(text, values)));
   }
 
-  script(text: string): Promise<void> {
-    return this.#withConnection((connection) => connection.script(text));
+  script(text: string, limitMs?: number): Promise<void> {
+    return this.#withConnection((connection) => connection.script(text, limitMs));
   }
 
   copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void> {

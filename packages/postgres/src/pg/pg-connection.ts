@@ -57,8 +57,8 @@ export class PgConnection implements Connection {
     return result.rows;
   }
 
-  async script(text: string): Promise<void> {
-    await this.#within(() => this.#client.query(text));
+  async script(text: string, limitMs?: number): Promise<void> {
+    await this.#within(() => this.#client.query(text), limitMs);
   }
 
   async command(text: string): Promise<string> {
@@ -71,15 +71,15 @@ export class PgConnection implements Connection {
     await this.#within(() => pipeline(Readable.from(chunks, { objectMode: true }), this.#client.query(copy)));
   }
 
-  async #within<T>(call: () => Promise<T>): Promise<T> {
-    const { where, callTimeoutMs } = this.#settings;
+  async #within<T>(call: () => Promise<T>, limitMs = this.#settings.callTimeoutMs): Promise<T> {
+    const { where } = this.#settings;
     if (this.#isBroken) throw pgError(new Error("its connection was lost"), where);
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         this.abandon();
-        reject(statementTooLong(where, callTimeoutMs));
-      }, callTimeoutMs);
+        reject(statementTooLong(where, limitMs));
+      }, limitMs);
     });
     try {
       return await Promise.race([call(), tooLong]);

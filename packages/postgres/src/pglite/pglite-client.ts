@@ -80,8 +80,8 @@ class PgliteClient implements SqlClient {
     return this.#shared((connection) => connection.query<Row>(text, values));
   }
 
-  async script(text: string): Promise<void> {
-    return this.#shared((connection) => connection.script(text));
+  async script(text: string, limitMs?: number): Promise<void> {
+    return this.#shared((connection) => connection.script(text, limitMs));
   }
 
   async copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void> {

@@ -20,8 +20,8 @@ export class ThreadConnection implements Connection {
     return rowsOf<Row>(await this.#send({ kind: "query", text, values: values.map(encodeValue) }));
   }
 
-  async script(text: string): Promise<void> {
-    await this.#send({ kind: "script", text });
+  async script(text: string, limitMs?: number): Promise<void> {
+    await this.#send({ kind: "script", text }, [], limitMs);
   }
 
   async command(text: string): Promise<string> {
@@ -34,8 +34,12 @@ export class ThreadConnection implements Connection {
     await this.#send({ kind: "copy", text, chunks: owned }, [...memory]);
   }
 
-  #send(call: ThreadCall, transfer: readonly ArrayBuffer[] = []): Promise<ThreadResult> {
-    return this.#thread.send(call, { transfer, limitMs: this.#limitMs });
+  #send(
+    call: ThreadCall,
+    transfer: readonly ArrayBuffer[] = [],
+    limitMs = this.#limitMs,
+  ): Promise<ThreadResult> {
+    return this.#thread.send(call, { transfer, limitMs });
   }
 }
 

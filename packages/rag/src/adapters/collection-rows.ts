@@ -1,6 +1,9 @@
 /** Documents, pages, passages and hits as rows of the SQL collections. */
-import type { Collection, IndexedDocument, SearchHit } from "../ports/collections.ts";
+import type { Collection, IndexedDocument } from "../ports/collections.ts";
+import type { Metadata, SearchHit } from "../ports/search.ts";
 import type { CopyColumn } from "../ports/sql.ts";
+import type { WritableItem } from "../search/checked-items.ts";
+import type { RankedHit } from "../search/fuse.ts";
 import type { VectorKind } from "./collection-schema.ts";
 
 /** The columns that `copy-passages` takes, before the vector. */
@@ -16,7 +19,10 @@ export const PASSAGE_COLUMNS: readonly CopyColumn[] = [
   "int4",
   "text",
   "text",
+  "jsonb",
 ];
+/** The columns that `copy-items` takes, before the vector. */
+export const ITEM_COLUMNS: readonly CopyColumn[] = ["text", "text", "jsonb"];
 /** The columns that `copy-pages` takes. */
 export const PAGE_COLUMNS: readonly CopyColumn[] = ["int4", "text", "int4", "text"];
 
@@ -28,6 +34,8 @@ export interface ListRow {
   readonly documents: string;
   readonly pages: string;
   readonly passages: string;
+  readonly items: string;
+  readonly language: string;
 }
 
 export function collectionOf(row: ListRow): Collection {
@@ -38,6 +46,8 @@ export function collectionOf(row: ListRow): Collection {
     documents: Number(row.documents),
     pages: Number(row.pages),
     passages: Number(row.passages),
+    items: Number(row.items),
+    language: row.language,
     createdAtMs: Number(row.created),
   };
 }
@@ -70,7 +80,8 @@ export function* passageRows(
   documents: readonly IndexedDocument[],
   vectors: VectorKind,
 ): Iterable<readonly unknown[]> {
-  for (const { source, passages } of documents) {
+  for (const { source, passages, metadata } of documents) {
+    const shared = metadata === undefined ? null : JSON.stringify(metadata);
     for (const passage of passages) {
       yield [
         passage.id,
@@ -84,17 +95,35 @@ export function* passageRows(
         passage.tokens,
         JSON.stringify(passage.headingPath),
         passage.text,
+        shared,
         vectors === "vector" ? passage.vector : bytesOf(passage.vector),
       ];
     }
   }
 }
 
-function bytesOf(vector: Float32Array): Uint8Array {
+/** Items as rows of `copy-items`. */
+export function* itemRows(items: readonly WritableItem[], vectors: VectorKind): Iterable<readonly unknown[]> {
+  for (const { id, text, metadata, vector } of items) {
+    yield [id, text ?? null, metadata ?? null, vectors === "vector" ? vector : bytesOf(vector)];
+  }
+}
+
+/** Items as rows of `copy-new-items`. */
+export function* newItemRows(
+  collection: number,
+  items: readonly WritableItem[],
+  vectors: VectorKind,
+): Iterable<readonly unknown[]> {
+  for (const row of itemRows(items, vectors)) yield [collection, ...row];
+}
+
+/** A vector's components as little-endian float4. */
+export function bytesOf(vector: Float32Array): Uint8Array {
   return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 }
 
-export interface HitRow {
+export interface PassageRow {
   readonly id: string;
   readonly source: string;
   readonly page_start: number;
@@ -103,11 +132,18 @@ export interface HitRow {
   readonly end_at: number;
   readonly heading_path: string;
   readonly body: string;
-  readonly score: number;
+  readonly metadata: string | null;
 }
 
-export function hitOf(row: HitRow, score: number): SearchHit {
+export interface ItemRow {
+  readonly id: string;
+  readonly body: string | null;
+  readonly metadata: string | null;
+}
+
+export function passageHit(row: PassageRow, { score, scores }: RankedHit): SearchHit {
   return {
+    kind: "passage",
     id: row.id,
     source: row.source,
     pageStart: row.page_start,
@@ -116,6 +152,24 @@ export function hitOf(row: HitRow, score: number): SearchHit {
     end: row.end_at,
     headingPath: JSON.parse(row.heading_path) as string[], // written by passageRows
     text: row.body,
+    ...metadataOf(row),
     score,
+    scores,
   };
+}
+
+export function itemHit(row: ItemRow, { score, scores }: RankedHit): SearchHit {
+  return {
+    kind: "item",
+    id: row.id,
+    source: row.id,
+    text: row.body ?? "",
+    ...metadataOf(row),
+    score,
+    scores,
+  };
+}
+
+function metadataOf({ metadata }: { readonly metadata: string | null }): { readonly metadata?: Metadata } {
+  return metadata === null ? {} : { metadata: JSON.parse(metadata) as Metadata }; // checked when it was written
 }

@@ -6,12 +6,21 @@ import type { Sql } from "../ports/sql.ts";
 /** How vectors are kept: in pgvector's type, or as little-endian float4 bytes. */
 export type VectorKind = "vector" | "bytea";
 
-const TABLES = "0001-collections";
-/** The branch of migrations each kind takes; a database keeps the one it was set up with. */
+/** A migration that every database gets, or one for each kind of vectors, which a database keeps. */
+type Step = string | Readonly<Record<VectorKind, string>>;
+
 const VECTORS: Readonly<Record<VectorKind, string>> = {
   vector: "0002-vectors-pgvector",
   bytea: "0002-vectors-bytea",
 };
+/** All steps in their order. */
+const STEPS: readonly Step[] = [
+  "0001-collections",
+  VECTORS,
+  "0005-search",
+  { vector: "0006-items-pgvector", bytea: "0006-items-bytea" },
+  "0007-embedding-cache",
+];
 const KINDS: readonly VectorKind[] = ["vector", "bytea"];
 
 /** Puts the schema's name into SQL written for `millrace.`. */
@@ -27,8 +36,11 @@ export function collectionObjects(): ReadonlySet<string> {
   return new Set([...named, "collection_migration"]);
 }
 
-/** Brings the tables up to date, one process at a time; gives the kind this database was set up with. */
-export async function migrateCollections(sql: Sql, schema: string): Promise<VectorKind> {
+/**
+ * Brings the tables up to date, one process at a time; gives the kind this database was set up with. A new one gets the
+ * kind wanted, or the best the server has.
+ */
+export async function migrateCollections(sql: Sql, schema: string, wanted?: VectorKind): Promise<VectorKind> {
   await sql.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
     `millrace:${schema}:collections`,
   ]);
@@ -45,11 +57,11 @@ export async function migrateCollections(sql: Sql, schema: string): Promise<Vect
     inSchema("select name from millrace.collection_migration", schema),
   );
   const ran = new Set(rows.map((row) => row.name));
-  if (!ran.has(TABLES)) await runMigration(sql, schema, TABLES);
-  const chosen = KINDS.find((kind) => ran.has(VECTORS[kind]));
-  if (chosen !== undefined) return chosen;
-  const kind = await availableKind(sql);
-  await runMigration(sql, schema, VECTORS[kind]);
+  const kind = KINDS.find((each) => ran.has(VECTORS[each])) ?? wanted ?? (await availableKind(sql));
+  for (const step of STEPS) {
+    const name = typeof step === "string" ? step : step[kind];
+    if (!ran.has(name)) await runMigration(sql, schema, name);
+  }
   return kind;
 }
 

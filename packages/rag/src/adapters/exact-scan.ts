@@ -32,11 +32,12 @@ export async function scanVectors(
 }
 
 /** Best first. */
-export function byScore(a: Scored, b: Scored): number {
+function byScore(a: Scored, b: Scored): number {
   return b.score - a.score || (a.id < b.id ? -1 : 1);
 }
 
-function floatsOf(bytes: Uint8Array): Float32Array {
+/** The components kept as little-endian float4. */
+export function floatsOf(bytes: Uint8Array): Float32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }

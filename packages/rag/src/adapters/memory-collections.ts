@@ -6,14 +6,19 @@ import type {
   Collections,
   DocumentVersion,
   IndexedDocument,
-  SearchHit,
+  KnownShape,
 } from "../ports/collections.ts";
-import { byScore, cosine } from "./exact-scan.ts";
+import type { CollectionItem, UpsertResult } from "../ports/items.ts";
+import type { SearchHit, SearchQuery } from "../ports/search.ts";
+import { checkedItems } from "../search/checked-items.ts";
+import { refuseOther } from "../search/other-shape.ts";
+import { type KeptItem, keptItem, type SearchedMemory, searchMemory } from "./memory-search.ts";
 
-interface Kept {
-  readonly shape: CollectionShape;
+interface Kept extends SearchedMemory {
+  readonly shape: KnownShape;
   readonly createdAtMs: number;
   readonly documents: Map<string, IndexedDocument>;
+  readonly items: Map<string, KeptItem>;
 }
 
 /** Holds everything in maps; every write is one synchronous step, so readers never see a mixture. */
@@ -31,14 +36,13 @@ export class MemoryCollections implements Collections {
 
   async ensure(shape: CollectionShape): Promise<void> {
     const kept = this.#collections.get(shape.name);
-    if (kept === undefined) {
-      this.#collections.set(shape.name, { shape, createdAtMs: this.#now(), documents: new Map() });
-    } else if (kept.shape.model !== shape.model || kept.shape.dimensions !== shape.dimensions) {
-      throw new MillraceError(
-        "collection-mismatch",
-        `collection "${shape.name}" holds ${kept.shape.dimensions}-dimensional vectors of ${kept.shape.model}`,
-      );
-    }
+    if (kept !== undefined) return refuseOther(kept.shape, shape);
+    this.#collections.set(shape.name, {
+      shape: { ...shape, language: shape.language ?? "simple" },
+      createdAtMs: this.#now(),
+      documents: new Map(),
+      items: new Map(),
+    });
   }
 
   async list(): Promise<readonly Collection[]> {
@@ -100,12 +104,37 @@ export class MemoryCollections implements Collections {
     return document?.pages.find(({ number }) => number === page.number)?.text;
   }
 
-  async search(collection: string, vector: Float32Array, limit: number): Promise<readonly SearchHit[]> {
-    const { documents } = this.#kept(collection);
-    const hits = [...documents.values()].flatMap(({ source, passages }) =>
-      passages.map(({ vector: other, ...passage }) => ({ ...passage, source, score: cosine(vector, other) })),
-    );
-    return hits.sort(byScore).slice(0, limit);
+  async shape(name: string): Promise<KnownShape | undefined> {
+    return this.#collections.get(name)?.shape;
+  }
+
+  async search(collection: string, asked: SearchQuery): Promise<readonly SearchHit[]> {
+    return searchMemory(this.#kept(collection), asked);
+  }
+
+  async upsertItems(collection: string, items: readonly CollectionItem[]): Promise<UpsertResult> {
+    const kept = this.#kept(collection);
+    const checked = checkedItems(items, { name: collection, dimensions: kept.shape.dimensions });
+    const before = kept.items.size;
+    for (const item of checked.items) kept.items.set(item.id, keptItem(item));
+    const inserted = kept.items.size - before;
+    return { inserted, updated: checked.items.length - inserted, duplicates: checked.duplicates };
+  }
+
+  async removeItems(collection: string, ids: readonly string[]): Promise<number> {
+    const { items } = this.#kept(collection);
+    return ids.filter((id) => items.delete(id)).length;
+  }
+
+  async count(collection: string): Promise<number> {
+    const { passages, items } = summaryOf(this.#kept(collection));
+    return passages + items;
+  }
+
+  /** There is nothing to build: every search looks at everything. */
+  async buildIndexes(collection: string): Promise<readonly string[]> {
+    this.#kept(collection);
+    return [];
   }
 
   #kept(name: string): Kept {
@@ -123,5 +152,6 @@ function summaryOf(kept: Kept): Collection {
     documents: documents.length,
     pages: documents.reduce((sum, document) => sum + document.pages.length, 0),
     passages: documents.reduce((sum, document) => sum + document.passages.length, 0),
+    items: kept.items.size,
   };
 }

@@ -1,64 +1,72 @@
 /** Collections on PostgreSQL and PGlite: pgvector where the server has it, else bytes and an exact scan. */
 import { MillraceError, type Transaction } from "@millrace/core";
-import { queries } from "../generated/sources.ts";
 import type {
   Collection,
   CollectionShape,
   Collections,
   DocumentVersion,
   IndexedDocument,
-  SearchHit,
+  KnownShape,
 } from "../ports/collections.ts";
+import type { CollectionItem, UpsertResult } from "../ports/items.ts";
+import type { SearchHit, SearchQuery } from "../ports/search.ts";
 import type { Database, Sql, SqlValue } from "../ports/sql.ts";
+import { checkedItems } from "../search/checked-items.ts";
+import { refuseOther } from "../search/other-shape.ts";
+import { buildMissing, checkLanguage, dropIndexes, nearIndexes, textIndexes } from "./collection-indexes.ts";
 import {
   collectionOf,
   documentRow,
-  type HitRow,
-  hitOf,
   type ListRow,
   PAGE_COLUMNS,
   PASSAGE_COLUMNS,
   pageRows,
   passageRows,
 } from "./collection-rows.ts";
-import { inSchema, migrateCollections, type VectorKind } from "./collection-schema.ts";
-import { scanVectors } from "./exact-scan.ts";
+import { migrateCollections, type VectorKind } from "./collection-schema.ts";
+import { CollectionStatements, type StatementName } from "./collection-statements.ts";
+import { writeItems } from "./sql-items.ts";
+import { type SearchedShape, type SearchParts, searchSql } from "./sql-search.ts";
 
 const NO_PGVECTOR =
   "the server has no pgvector extension: vectors are kept as bytes and searched by an exact scan; install pgvector for large collections";
 
-interface Shape {
-  readonly id: number;
-  readonly model: string;
-  readonly dimensions: number;
+/** Most dimensions that pgvector's HNSW takes. */
+const MOST_INDEXED = 2_000;
+
+/** How collections are kept. */
+export interface SqlCollectionsOptions {
+  /** Default `millrace`, shared with the store. */
+  readonly schema?: string | undefined;
+  /** How a new database keeps vectors: by default in pgvector's type where the server has it. */
+  readonly vectors?: VectorKind | undefined;
 }
 
-/** Collections in a database schema (default `millrace`, shared with the store). */
+/** Collections in a schema of a database. */
 export class SqlCollections implements Collections {
   readonly #database: Database;
-  readonly #schema: string;
+  readonly #statements: CollectionStatements;
+  readonly #wanted: VectorKind | undefined;
   #vectors: VectorKind = "vector";
 
-  constructor(database: Database, schema = "millrace") {
+  constructor(database: Database, { schema = "millrace", vectors }: SqlCollectionsOptions = {}) {
     this.#database = database;
-    this.#schema = schema;
+    this.#statements = new CollectionStatements(schema);
+    this.#wanted = vectors;
   }
 
   async prepare(): Promise<string | undefined> {
-    this.#vectors = await this.#database.transaction((sql) => migrateCollections(sql, this.#schema));
+    this.#vectors = await this.#database.transaction((sql) =>
+      migrateCollections(sql, this.#statements.schema, this.#wanted),
+    );
     return this.#vectors === "bytea" ? NO_PGVECTOR : undefined;
   }
 
   async ensure(shape: CollectionShape): Promise<void> {
-    await this.#run(this.#database, "ensure", [shape.name, shape.model, shape.dimensions]);
-    const is = await this.#shape(shape.name);
-    if (is.model === shape.model && is.dimensions === shape.dimensions) return;
-    throw new MillraceError(
-      "collection-mismatch",
-      `collection "${shape.name}" holds ${is.dimensions}-dimensional vectors of ${is.model}; ` +
-        `this run makes ${shape.dimensions}-dimensional ones of ${shape.model}: use another collection or remove this one`,
-      { details: { collection: shape.name, has: is, wanted: shape } },
-    );
+    const { name, model, dimensions, language } = shape;
+    if (language !== undefined) await checkLanguage(this.#database, this.#statements, language);
+    await this.#run(this.#database, "ensure", [name, model, dimensions, language ?? "simple"]);
+    refuseOther(await this.#shape(name), shape);
   }
 
   async list(): Promise<readonly Collection[]> {
@@ -72,7 +80,16 @@ export class SqlCollections implements Collections {
   }
 
   async remove(name: string): Promise<boolean> {
-    return (await this.#run(this.#database, "remove", [name])).length > 0;
+    const removed = await this.#run<{ id: number }>(this.#database, "remove", [name]);
+    if (this.#vectors === "vector") {
+      const indexes = removed.flatMap(({ id }) => nearIndexes(id, 0));
+      await dropIndexes(
+        this.#database,
+        this.#statements.schema,
+        indexes.map((index) => index.name),
+      );
+    }
+    return removed.length > 0;
   }
 
   async versions(
@@ -117,9 +134,7 @@ export class SqlCollections implements Collections {
       const passages = passageRows(id, documents, this.#vectors);
       await sql.copyIn(this.#text("copy-passages"), this.#database.encode(columns, passages));
     };
-    await (transaction === undefined
-      ? this.#database.transaction(write)
-      : write(this.#database.joined(transaction)));
+    await this.#within(transaction, write);
   }
 
   async forget(collection: string, sources: readonly string[], transaction?: Transaction): Promise<number> {
@@ -137,52 +152,77 @@ export class SqlCollections implements Collections {
     return rows[0]?.body;
   }
 
-  async search(collection: string, vector: Float32Array, limit: number): Promise<readonly SearchHit[]> {
-    const { id, dimensions } = await this.#shape(collection);
-    if (vector.length !== dimensions) {
-      throw new MillraceError(
-        "collection-mismatch",
-        `collection "${collection}" holds ${dimensions}-dimensional vectors; the query has ${vector.length}`,
-      );
-    }
-    if (this.#vectors === "vector") {
-      const rows = await this.#run<HitRow>(this.#database, "search-vector", [
-        id,
-        `[${vector.join(",")}]`,
-        limit,
-      ]);
-      return rows.map((row) => hitOf(row, row.score));
-    }
-    return this.#exactSearch(id, vector, limit);
+  async shape(name: string): Promise<KnownShape | undefined> {
+    const [row] = await this.#statements.run<SearchedShape>(this.#database, "shape", [
+      name,
+      this.#statements.schema,
+    ]);
+    if (row === undefined) return undefined;
+    const { model, dimensions, language } = row;
+    return { name, model, dimensions, language };
   }
 
-  async #exactSearch(id: number, vector: Float32Array, limit: number): Promise<readonly SearchHit[]> {
-    const best = await scanVectors(vector, limit, (after, size) =>
-      this.#run(this.#database, "scan", [id, after ?? null, size]),
-    );
-    const rows = await this.#run<HitRow>(this.#database, "passages", [best.map((hit) => hit.id)]);
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return best.flatMap((hit) => {
-      const row = byId.get(hit.id);
-      return row === undefined ? [] : [hitOf(row, hit.score)];
-    });
+  search(collection: string, query: SearchQuery): Promise<readonly SearchHit[]> {
+    return searchSql({ ...this.#parts(), shape: (sql) => this.#shape(collection, sql) }, collection, query);
   }
 
-  async #shape(name: string, sql: Sql = this.#database): Promise<Shape> {
-    const rows = await this.#run<Shape>(sql, "shape", [name]);
-    if (rows[0] !== undefined) return rows[0];
+  async upsertItems(
+    collection: string,
+    items: readonly CollectionItem[],
+    transaction?: Transaction,
+  ): Promise<UpsertResult> {
+    const write = async (sql: Sql): Promise<UpsertResult> => {
+      const { id, dimensions } = await this.#shape(collection, sql);
+      const checked = checkedItems(items, { name: collection, dimensions });
+      return writeItems({ ...this.#parts(), sql, collection: id }, checked);
+    };
+    return this.#within(transaction, write);
+  }
+
+  async removeItems(collection: string, ids: readonly string[], transaction?: Transaction): Promise<number> {
+    const sql = transaction === undefined ? this.#database : this.#database.joined(transaction);
+    const { id } = await this.#shape(collection, sql);
+    return (await this.#run(sql, "remove-items", [id, ids])).length;
+  }
+
+  async count(collection: string): Promise<number> {
+    const { id } = await this.#shape(collection);
+    const [row] = await this.#run<{ vectors: string }>(this.#database, "count", [id]);
+    return Number(row?.vectors ?? 0);
+  }
+
+  async buildIndexes(collection: string): Promise<readonly string[]> {
+    const { id, dimensions, language } = await this.#shape(collection);
+    const near = this.#vectors === "vector" && dimensions <= MOST_INDEXED ? nearIndexes(id, dimensions) : [];
+    return buildMissing(this.#database, this.#statements, [...textIndexes(language), ...near]);
+  }
+
+  #parts(): Pick<SearchParts, "database" | "statements" | "vectors"> {
+    return { database: this.#database, statements: this.#statements, vectors: this.#vectors };
+  }
+
+  /** In the caller's transaction, or in one of its own. */
+  #within<T>(transaction: Transaction | undefined, work: (sql: Sql) => Promise<T>): Promise<T> {
+    return transaction === undefined
+      ? this.#database.transaction(work)
+      : work(this.#database.joined(transaction));
+  }
+
+  async #shape(name: string, sql: Sql = this.#database): Promise<SearchedShape> {
+    const [row] = await this.#statements.run<SearchedShape>(sql, "shape", [name, this.#statements.schema]);
+    if (row !== undefined) return row;
     throw new MillraceError("not-found", `there is no collection "${name}" in this store`);
   }
 
   #run<Row extends object>(
     sql: Sql,
-    name: keyof typeof queries,
+    name: StatementName,
     values: readonly SqlValue[],
   ): Promise<readonly Row[]> {
-    return sql.query<Row>(this.#text(name), values);
+    return this.#statements.run<Row>(sql, name, values);
   }
 
-  #text(name: keyof typeof queries): string {
-    return inSchema(queries[name], this.#schema);
+  #text(name: StatementName): string {
+    return this.#statements.text(name);
   }
 }

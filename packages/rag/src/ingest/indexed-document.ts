@@ -29,9 +29,15 @@ export async function indexDocument(
 ): Promise<IndexedDocument> {
   const { extracted, collection, source, hash, pipeline, bytes } = document;
   const passages = await splitInSlices(tools.splitter, extracted);
+  let cached = 0;
   const vectors = await tools.embedder.embed(
     passages.map((passage) => passage.text),
-    { signal: tools.signal },
+    {
+      signal: tools.signal,
+      onCached: (count) => {
+        cached += count;
+      },
+    },
   );
   return {
     source,
@@ -41,6 +47,7 @@ export async function indexDocument(
     format: extracted.format,
     engine: extracted.engine,
     extractMs: extracted.ms,
+    cached,
     pages: extracted.pages,
     passages: passages.map((passage, index) => {
       const vector = vectors[index];

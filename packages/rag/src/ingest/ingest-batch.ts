@@ -128,7 +128,11 @@ function documentStep(
       return indexDocument(read, { ...tools, signal });
     },
     outputWeight: (document) => document.passages.length,
-    tally: (document) => ({ pages: document.pages.length, passages: document.passages.length }),
+    tally: ({ pages, passages, cached = 0 }) => ({
+      pages: pages.length,
+      passages: passages.length,
+      ...(cached > 0 ? { cached } : {}),
+    }),
     write: (documents, { params, transaction }) =>
       collections.replace(params.collection, documents, transaction),
     failed: async (failures, { params, transaction }) => {

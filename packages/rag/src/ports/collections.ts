@@ -1,5 +1,7 @@
 /** Where passages and their vectors live. The composition root picks the adapter. */
 import type { Transaction } from "@millrace/core";
+import type { CollectionItem, UpsertResult } from "./items.ts";
+import type { Metadata, SearchHit, SearchQuery } from "./search.ts";
 import type { PageText } from "./splitter.ts";
 
 /** A collection as listed. */
@@ -10,6 +12,10 @@ export interface Collection {
   readonly documents: number;
   readonly pages: number;
   readonly passages: number;
+  /** Put in with their vectors, beside the documents' passages. */
+  readonly items: number;
+  /** In which its texts are searched: a text search configuration of PostgreSQL. */
+  readonly language: string;
   readonly createdAtMs: number;
 }
 
@@ -49,19 +55,10 @@ export interface IndexedDocument {
   readonly extractMs: number;
   readonly pages: readonly PageText[];
   readonly passages: readonly IndexedPassage[];
-}
-
-/** One answer of a search, best first. `score` is the cosine similarity, -1 … 1. */
-export interface SearchHit {
-  readonly id: string;
-  readonly source: string;
-  readonly pageStart: number;
-  readonly pageEnd: number;
-  readonly start: number;
-  readonly end: number;
-  readonly headingPath: readonly string[];
-  readonly text: string;
-  readonly score: number;
+  /** Filtered by, at each of its passages. */
+  readonly metadata?: Metadata | undefined;
+  /** Vectors that came from the cache. */
+  readonly cached?: number | undefined;
 }
 
 /** How a collection is named and embedded. */
@@ -69,6 +66,16 @@ export interface CollectionShape {
   readonly name: string;
   readonly model: string;
   readonly dimensions: number;
+  /**
+   * In which its texts are searched, as PostgreSQL names it (`english`, `german` …); words are compared by their stems
+   * then. Default `simple`: words as they are. Set when the collection is made; in memory all are as `simple`.
+   */
+  readonly language?: string | undefined;
+}
+
+/** A collection's shape as it is. */
+export interface KnownShape extends CollectionShape {
+  readonly language: string;
 }
 
 /** The collections of one home. Every document's passages are replaced as one; readers never see a mixture. */
@@ -101,6 +108,32 @@ export interface Collections {
     collection: string,
     page: { readonly source: string; readonly number: number },
   ): Promise<string | undefined>;
-  /** The passages nearest to the vector by cosine. @throws MillraceError `not-found`, `collection-mismatch`. */
-  search(collection: string, vector: Float32Array, limit: number): Promise<readonly SearchHit[]>;
+  /** How a collection is embedded; cheaper than {@link Collections.get}, for it counts nothing. */
+  shape(name: string): Promise<KnownShape | undefined>;
+  /**
+   * What fits the query best, of one moment: a search never sees half of a change.
+   * @throws MillraceError `not-found`, `collection-mismatch` for a vector of other dimensions, `bad-input` for a query
+   * without what its mode needs.
+   */
+  search(collection: string, query: SearchQuery): Promise<readonly SearchHit[]>;
+  /**
+   * Writes items, all or none; an id that is there already gets the new item, and of an id given twice the last counts.
+   * @throws MillraceError `not-found`; `collection-mismatch` or `bad-input` for items that cannot be kept, each named in
+   * `details.items`.
+   */
+  upsertItems(
+    collection: string,
+    items: readonly CollectionItem[],
+    transaction?: Transaction,
+  ): Promise<UpsertResult>;
+  /** Removes items; how many there were. */
+  removeItems(collection: string, ids: readonly string[], transaction?: Transaction): Promise<number>;
+  /** Vectors kept: of passages and of items. */
+  count(collection: string): Promise<number>;
+  /**
+   * Builds what makes searches of large collections fast, without keeping writers out: an index of the texts and, with
+   * pgvector, HNSW indexes of the vectors, which searches without a filter then use. To be called after a large load.
+   * Gives what it built.
+   */
+  buildIndexes(collection: string): Promise<readonly string[]>;
 }

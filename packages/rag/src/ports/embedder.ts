@@ -10,6 +10,8 @@ export interface Embedder {
   readonly maxInputs: number;
   /** Longest text it takes, in tokens of its own tokenizer. */
   readonly maxTokensPerInput: number;
+  /** Whether making a vector costs less than looking for it in a database, so that a cache would only slow it down. */
+  readonly isCheap?: boolean | undefined;
   /**
    * One vector per text, in the order of `texts` (1…maxInputs texts). Vectors are the caller's to keep.
    * Rejects with the signal's reason when it is aborted.
@@ -20,4 +22,6 @@ export interface Embedder {
 /** What goes along with one {@link Embedder.embed} call. */
 export interface EmbedOptions {
   readonly signal: AbortSignal;
+  /** Told how many of the vectors were not made but found in a cache. */
+  readonly onCached?: ((count: number) => void) | undefined;
 }

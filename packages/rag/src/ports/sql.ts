@@ -17,7 +17,8 @@ export interface Sql {
     text: string,
     values?: readonly SqlValue[],
   ): Promise<readonly Row[]>;
-  script(text: string): Promise<void>;
+  /** Several statements without values; `limitMs` where they may take longer than other calls. */
+  script(text: string, limitMs?: number): Promise<void>;
   copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void>;
 }
 
@@ -31,4 +32,4 @@ export interface Database extends Sql {
 }
 
 /** Column types the binary encoder writes. */
-export type CopyColumn = "uuid" | "text" | "int4" | "int8" | "vector" | "bytea";
+export type CopyColumn = "uuid" | "text" | "int4" | "int8" | "vector" | "bytea" | "jsonb";

@@ -1,4 +1,5 @@
 /** A chunk step's reader as the engine uses it: whatever it is made of, it gives items with their place and name. */
+import { BadItem } from "../bad-item.ts";
 import type { OpenReader } from "../chunk-step.ts";
 import type { ReadContext } from "../contexts.ts";
 import type { ChunkOptions, Items, Reader } from "../definition.ts";
@@ -59,6 +60,7 @@ async function* placed(source: Source, context: AnyReadContext): AsyncGenerator<
 }
 
 function place(source: Source, read: unknown, count: number): Placed<unknown> {
+  if (read instanceof BadItem) return new Placed(read, { cursor: `${OWN}${read.cursor}`, key: read.key });
   const item = read instanceof Placed ? read.item : read;
   const own = source.cursor?.(item) ?? (read instanceof Placed ? read.cursor : undefined);
   const number = String(count).padStart(DIGITS, "0");

@@ -73,6 +73,7 @@ export function chunkStepOf(
     tally: options.tally ?? (() => ({})),
     write: options.write ?? writer?.write.bind(writer),
     failed: options.failed,
+    undo: writer?.undo?.bind(writer),
     transactional: flag(`${what}: transactional`, options.transactional ?? true),
     keepsOutputs,
     ...limitsOf(what, options),

@@ -3,13 +3,14 @@ import type { JobContext } from "../../job/context.ts";
 import { decodeAttempts } from "../../model/attempt.ts";
 import type { JobId } from "../../model/ids.ts";
 import type { JobRow } from "../../model/job.ts";
-import type { Json } from "../../model/json.ts";
 import type { ItemOutcome, StepRef } from "../../model/settlement.ts";
 import type { Store } from "../../store/store.ts";
+import { itemText } from "../bad-item.ts";
 import type { ChunkStep } from "../chunk-step.ts";
 import { keepable } from "../ending.ts";
-import { type ChunkPayload, chunkPayload } from "../run-jobs.ts";
+import { chunkPayload } from "../run-jobs.ts";
 import { Settled } from "../settled.ts";
+import { chunkKey, unpackItems } from "./chunk-items.ts";
 
 const PAGE = 100;
 
@@ -18,7 +19,7 @@ export interface AbandonedSearch {
   readonly store: Store;
   readonly ctx: JobContext;
   readonly step: StepRef;
-  readonly chunks: Pick<ChunkStep, "key" | "ledger">;
+  readonly chunks: Pick<ChunkStep, "key" | "ledger" | "undo">;
   /** The job that spawned them. */
   readonly parent: JobId;
 }
@@ -34,28 +35,28 @@ export async function recordAbandoned(search: AbandonedSearch): Promise<void> {
   } while (after !== undefined);
 }
 
-/** The key of the item at this place in a chunk. */
-export function chunkKey({ key }: Pick<ChunkStep, "key">, chunk: ChunkPayload, position: number): string {
-  return chunk.keys?.[position] ?? key?.(chunk.items[position]) ?? "";
-}
-
 async function recordChunk(search: AbandonedSearch, row: JobRow): Promise<void> {
   const { store, ctx, step, chunks } = search;
   const chunk = chunkPayload(row.envelope);
   if (chunk.items.length === 0) return;
-  const keys = chunk.items.map((_, position) => chunkKey(chunks, chunk, position));
+  const items = unpackItems(chunk);
+  const keys = items.map((_, position) => chunkKey(chunks, items, { position, keys: chunk.keys }));
   const rows = await store.items({ ...step, keys }, { limit: keys.length });
   const known = new Set(rows.rows.map((item) => item.key));
   // Where not every ending leaves a row, the chunk's checkpoint knows the others.
   const settled = new Settled(keys.length, chunks.ledger === "all" ? undefined : row.checkpoint);
-  const missing = keys.flatMap((key, position) =>
-    known.has(key) || settled.has(position) ? [] : [abandoned(key, chunk.items[position] ?? null, row)],
+  const missing = [...keys.keys()].filter(
+    (position) => !known.has(keys[position] ?? "") && !settled.has(position),
   );
-  if (missing.length > 0) await ctx.save({ step, items: missing });
+  if (missing.length === 0) return;
+  const place = { run: { id: step.run }, chunk: row.id, fence: ctx.fence, signal: ctx.signal };
+  await chunks.undo?.(missing, place);
+  const outcomes = missing.map((position) => abandoned(keys[position] ?? "", items[position], row));
+  await ctx.save({ step, items: outcomes });
 }
 
-function abandoned(key: string, item: Json, row: JobRow): ItemOutcome {
-  const failed = { key, state: "failed", stage: "chunk", item: JSON.stringify(item) } as const;
+function abandoned(key: string, item: unknown, row: JobRow): ItemOutcome {
+  const failed = { key, state: "failed", stage: "chunk", ...itemText(item) } as const;
   if (row.fingerprint === "crashed") {
     const message = `the worker died ${row.rescues} times while it held chunk ${row.id}`;
     return { ...failed, errorClass: "crashed", reason: "worker-crashed", message };

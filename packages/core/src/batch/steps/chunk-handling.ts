@@ -14,7 +14,7 @@ import { detailOf } from "../run/step-detail.ts";
 import { newsOf, tell } from "../run/tell.ts";
 import type { ChunkPayload } from "../run-jobs.ts";
 import { stepFailure } from "../step-failure.ts";
-import { chunkKey } from "./abandoned.ts";
+import { chunkKey, unpackItems } from "./chunk-items.ts";
 import { type Execution, partitionOf } from "./execution.ts";
 import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
 import { leaveUnbegun } from "./unbegun.ts";
@@ -40,17 +40,19 @@ export async function handleChunk(
     attempt: ctx.attempt,
     items: chunk.items.length,
   };
+  const items = unpackItems(chunk);
   const work: ChunkWork = {
     rules: chunks,
     store: parts.store,
     step: { run, step: execution.name },
-    items: chunk.items,
-    keyOf: (position) => chunkKey(chunks, chunk, position),
+    items,
+    keyOf: (position) => chunkKey(chunks, items, { position, keys: chunk.keys }),
     context: {
       params: look.params,
       partition: partitionOf(execution, look),
       run: planContext(parts.definition, look, ctx.signal).run,
       chunk: ctx.job.id,
+      fence: ctx.fence,
       attempt: ctx.attempt,
     },
     isRetry: chunk.retry === true,

@@ -104,6 +104,7 @@ function taskContext(
     signal: ctx.signal,
     partition: partitionOf(execution, look),
     attempt: ctx.attempt,
+    fence: ctx.fence,
     log: ctx.log,
     ledger: (name) => {
       executionOfChunks(parts, name);

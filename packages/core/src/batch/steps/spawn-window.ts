@@ -1,13 +1,15 @@
 /** Reads one window of items and spawns its chunks. */
 import type { Control } from "../../job/control.ts";
+import { MillraceError } from "../../model/errors.ts";
 import type { NewJob } from "../../model/job.ts";
-import type { Json } from "../../model/json.ts";
+import { BadItem } from "../bad-item.ts";
 import { type ChunkSizeState, firstChunkSize, nextChunkSize } from "../chunk-size.ts";
 import { formChunks } from "../chunks.ts";
 import type { Placed } from "../placed.ts";
 import { runContext } from "../run/run-context.ts";
 import { Values } from "../run/values.ts";
 import { chunkJob } from "../run-jobs.ts";
+import { packItems } from "./chunk-items.ts";
 import { partitionOf } from "./execution.ts";
 import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
 import type { ItemSource, Opening } from "./open-readers.ts";
@@ -91,7 +93,8 @@ function suspend(
 ): Control {
   const { ctx, chunks, progress, step } = loop;
   const limits = { chunkSize: size.size, chunkWeight: chunks.chunkWeight };
-  const formed = formChunks(items, ({ item }) => chunks.weight(item), limits);
+  const formed = formChunks(items, ({ item }) => (item instanceof BadItem ? 1 : chunks.weight(item)), limits);
+  const spawn = formed.flatMap((part) => jobsOf(loop, part));
   const next: Progress = {
     ...progress,
     ...{ cursor: cursorOf(items, progress), sealed, attempt: ctx.attempt, size },
@@ -99,8 +102,8 @@ function suspend(
     run: source.values.run.changes(),
   };
   return ctx.suspend({
-    wakeAt: sealed ? 0 : Math.min(chunks.concurrency, Math.max(formed.length - 1, 0)),
-    spawn: formed.map((part) => jobOf(loop, part)),
+    wakeAt: sealed ? 0 : Math.min(chunks.concurrency, Math.max(spawn.length - 1, 0)),
+    spawn,
     step,
     counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
     ...kept(loop, next),
@@ -111,9 +114,19 @@ function cursorOf(items: readonly Placed<unknown>[], { cursor }: Progress): stri
   return items.at(-1)?.cursor ?? cursor;
 }
 
-function jobOf({ parts, look, step, chunks }: Loop, part: readonly Placed<unknown>[]): NewJob {
+/** A job for the part; several, where its items are more than one job's value can hold. */
+function jobsOf(loop: Loop, part: readonly Placed<unknown>[]): readonly NewJob[] {
+  const { parts, look, step, chunks } = loop;
   const owner = { ...look.row, definition: parts.definition.name };
-  const items = part.map(({ item }) => item as Json); // checked by chunkJob
-  const keys = chunks.key === undefined ? part.map(({ key }) => key) : undefined;
-  return chunkJob(owner, { step: step.step, items, keys }, chunks.maxRescues);
+  try {
+    return [chunkJob(owner, { step: step.step, ...packItems(chunks, part) }, chunks.maxRescues)];
+  } catch (error) {
+    if (part.length === 1 || !isTooLarge(error)) throw error;
+    const half = Math.ceil(part.length / 2);
+    return [...jobsOf(loop, part.slice(0, half)), ...jobsOf(loop, part.slice(half))];
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === "too-large";
 }

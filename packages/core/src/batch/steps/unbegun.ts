@@ -2,7 +2,9 @@
 import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
 import type { ItemOutcome } from "../../model/settlement.ts";
+import { BadItem } from "../bad-item.ts";
 import type { ChunkWork } from "../chunk-work.ts";
+import { describe } from "../ending.ts";
 import { standingOf } from "../pending.ts";
 
 /** Settles what the chunk has not yet settled as not begun. */
@@ -10,14 +12,17 @@ export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Co
   const { step, rules } = work;
   const { pending } = await standingOf(work, ctx);
   if (pending.length === 0) return ctx.complete(undefined);
+  await rules.undo?.(pending, { ...work.context, signal: ctx.signal });
   // A completed chunk is not asked again which of its items are settled, so that they are counted once.
   if (rules.ledger === "none") return ctx.complete(undefined, { step, counters: { failed: pending.length } });
   const items = pending.map((position): ItemOutcome => {
     const key = work.keyOf(position);
+    const item = work.items[position];
+    if (item instanceof BadItem) return { key, state: "failed", stage: "read", ...describe(item.error) };
     return {
       ...{ key, state: "failed", stage: "chunk", errorClass: "cancelled", reason: "not-begun" },
       message: "its step was failing before its chunk had begun",
-      item: JSON.stringify(work.items[position]),
+      item: JSON.stringify(item),
     };
   });
   return ctx.complete(undefined, { step, items });

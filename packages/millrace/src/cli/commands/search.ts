@@ -1,32 +1,63 @@
 /** The command `search`: asks a collection a question in words. */
-import type { SearchHit } from "@millrace/rag";
-import type { Command } from "commander";
+import type { SearchHit, SearchMode } from "@millrace/rag";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, wholeNumberFrom } from "../output.ts";
 import type { Run } from "../run.ts";
+import { searchFilter } from "../search/search-filter.ts";
 import { marked, snippetOf } from "../search/snippet.ts";
 import { type Shell, withHome } from "../shell.ts";
 import { nearPath } from "../words.ts";
 
 interface SearchOptions {
+  readonly mode?: SearchMode;
+  readonly filter?: readonly string[];
+  readonly minScore?: number;
   readonly limit: number;
   readonly output: Format;
 }
 
 const MAX_HITS = 1_000;
+const MODES: readonly SearchMode[] = ["vector", "text", "hybrid"];
 
 /** Adds the command. */
 export function addSearch(program: Command, run: Run): void {
   program
     .command("search")
-    .description("find the passages of a collection that are nearest to a text")
+    .description("find the passages and items of a collection that fit a text")
     .argument("<collection>", "name of the collection")
     .argument("<text...>", "what to look for")
+    .addOption(
+      new Option("--mode <mode>", "by vectors, by words, or both fused (default hybrid)").choices(MODES),
+    )
+    .option(
+      "--filter <condition>",
+      "only what meets it: key=value, key>=value, key<=value, source^=prefix",
+      both,
+    )
+    .option("--min-score <number>", "leave out what scores less", numberFrom)
     .option("-k, --limit <n>", "most answers", wholeNumberFrom(1, MAX_HITS), 5)
     .addOption(outputOption())
+    .addHelpText("after", HELP)
     .action((...[collection, text, options, command]: [string, string[], SearchOptions, Command]) =>
       run(command, (shell) => search(shell, { collection, text: text.join(" ") }, options)),
     );
+}
+
+const HELP = `
+Words as in a web search: all must occur, "or" between two, "a phrase", -without. Several filters must all hold; of one
+key with several values one must. Their keys are those of the metadata, and source: the path of a document, the id of an
+item. Values are texts, numbers, true, false or null; "7" in double quotes is a text.`;
+
+/** Values of an option that may be repeated. */
+function both(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function numberFrom(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("It takes a number.");
 }
 
 async function search(
@@ -34,6 +65,7 @@ async function search(
   query: { readonly collection: string; readonly text: string },
   options: SearchOptions,
 ): Promise<number> {
+  const filter = searchFilter(options.filter ?? [], shell.folder);
   return withHome(shell, { reads: true }, async (home) => {
     const [{ searchCollection }, { embedder }] = await Promise.all([
       import("@millrace/rag"),
@@ -42,7 +74,8 @@ async function search(
     const notice = await home.collections.prepare();
     if (notice !== undefined) shell.terminal.say("debug", notice);
     const tools = { collections: home.collections, embedder: embedder() };
-    const hits = await searchCollection(tools, { ...query, limit: options.limit });
+    const { mode, minScore, limit } = options;
+    const hits = await searchCollection(tools, { ...query, mode, minScore, limit, filter });
     printHits(shell, { hits, text: query.text, format: options.output });
     return EXIT.ok;
   });
@@ -50,8 +83,11 @@ async function search(
 
 /** A hit as data. */
 function hitRecord(hit: SearchHit, index: number): object {
-  const { source, score, pageStart, pageEnd, headingPath, text, start, end, id } = hit;
-  return { rank: index + 1, score, source, pageStart, pageEnd, headingPath, text, start, end, id };
+  const { source, score, scores, text, id, metadata } = hit;
+  const rank = index + 1;
+  if (hit.kind === "item") return { rank, score, source, text, id, scores, metadata };
+  const { pageStart, pageEnd, headingPath, start, end } = hit;
+  return { rank, score, source, pageStart, pageEnd, headingPath, text, start, end, id, scores, metadata };
 }
 
 function printHits(
@@ -61,7 +97,7 @@ function printHits(
   const { terminal } = shell;
   if (format === "json") terminal.print(JSON.stringify(hits.map(hitRecord), null, 2));
   else if (format === "ndjson") for (const hit of hits.map(hitRecord)) terminal.print(JSON.stringify(hit));
-  else if (hits.length === 0) terminal.say("info", "the collection holds no passages");
+  else if (hits.length === 0) terminal.say("info", "nothing in the collection fits");
   else terminal.print(hits.map((hit, index) => hitLines(shell, { hit, index, text })).join("\n\n"));
 }
 
@@ -70,11 +106,18 @@ function hitLines(
   { hit, index, text }: { hit: SearchHit; index: number; text: string },
 ): string {
   const { outColours: colours } = shell.terminal;
-  const pages = hit.pageStart === hit.pageEnd ? `p. ${hit.pageStart}` : `pp. ${hit.pageStart}–${hit.pageEnd}`;
-  const place = `${colours.bold(nearPath(hit.source, shell.folder))}  ${pages}`;
   const rank = `${String(index + 1).padStart(2)}.`;
-  const lines = [`${rank} ${colours.dim(hit.score.toFixed(3))}  ${place}`];
-  if (hit.headingPath.length > 0) lines.push(`    ${colours.cyan(hit.headingPath.join(" › "))}`);
+  const lines = [`${rank} ${colours.dim(hit.score.toFixed(3))}  ${placeOf(shell, hit)}`];
+  if (hit.kind === "passage" && hit.headingPath.length > 0)
+    lines.push(`    ${colours.cyan(hit.headingPath.join(" › "))}`);
+  if (hit.text === "") return lines.join("\n");
   const snippet = marked(snippetOf(hit.text, text), (word) => colours.bold(colours.yellow(word)));
   return [...lines, `    ${snippet}`].join("\n");
+}
+
+function placeOf(shell: Shell, hit: SearchHit): string {
+  const { bold } = shell.terminal.outColours;
+  if (hit.kind === "item") return bold(hit.id);
+  const pages = hit.pageStart === hit.pageEnd ? `p. ${hit.pageStart}` : `pp. ${hit.pageStart}–${hit.pageEnd}`;
+  return `${bold(nearPath(hit.source, shell.folder))}  ${pages}`;
 }

@@ -1,5 +1,6 @@
 /** The stages an ingest from the command line runs with; the only place that picks them. */
 import {
+  cachedByDefault,
   checkedEmbedder,
   createExtractor,
   hashLexicalV1,
@@ -33,7 +34,7 @@ export function ingestTools(home: OpenHome, reading: Reading, onPages: (delta: n
   return {
     extractor: reading.extractor,
     splitter: reading.splitter(),
-    embedder: embedder(),
+    embedder: cachedByDefault(embedder(), home.embeddings),
     collections: home.collections,
     onPages,
   };

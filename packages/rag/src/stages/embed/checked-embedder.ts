@@ -18,13 +18,14 @@ export function checkedEmbedder(inner: Embedder): Embedder {
     dimensions: inner.dimensions,
     maxInputs: Number.MAX_SAFE_INTEGER,
     maxTokensPerInput: inner.maxTokensPerInput,
-    embed: async (texts, { signal }) => {
+    isCheap: inner.isCheap,
+    embed: async (texts, { signal, ...rest }) => {
       const vectors: Float32Array[] = [];
       for (let from = 0; from < texts.length; from += inner.maxInputs) {
         if (from > 0) await nextTurn();
         signal.throwIfAborted();
         const slice = texts.slice(from, from + inner.maxInputs);
-        vectors.push(...checkedVectors(inner, slice.length, await inner.embed(slice, { signal })));
+        vectors.push(...checkedVectors(inner, slice.length, await inner.embed(slice, { signal, ...rest })));
       }
       return vectors;
     },

@@ -30,6 +30,7 @@ export function hashLexicalV1(): Embedder {
     dimensions: DIMENSIONS,
     maxInputs: MAX_INPUTS,
     maxTokensPerInput: Number.MAX_SAFE_INTEGER,
+    isCheap: true,
     embed: async (texts, { signal }) => {
       signal.throwIfAborted();
       return texts.map((text) => vectors.write(text));

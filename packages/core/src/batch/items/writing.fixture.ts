@@ -1,0 +1,45 @@
+/** What tests of file writers share: attempts of chunks that write, and merges. */
+import { type JobId, newId, type RunId, type Token } from "../../model/ids.ts";
+import type { WriteContext } from "../contexts.ts";
+import type { FileWriter, MergedFile } from "./file-writer.ts";
+import { mergeParts } from "./merge-parts.ts";
+
+/** Attempts of chunks that write, and merges, as a store would number them. */
+export class Writing<Output> {
+  readonly run: RunId = newId<RunId>();
+  readonly writer: FileWriter<Output>;
+  #fence = 8;
+
+  constructor(writer: FileWriter<Output>) {
+    this.writer = writer;
+  }
+
+  claim(): Token {
+    this.#fence += 1;
+    return String(this.#fence) as Token;
+  }
+
+  write(chunk: JobId, fence: Token, outputs: ReadonlyMap<number, Output>): Promise<void> {
+    const context = { ...this.#at(chunk, fence), positions: [...outputs.keys()] };
+    return Promise.resolve(
+      this.writer.write([...outputs.values()], context as unknown as WriteContext<unknown, unknown>),
+    );
+  }
+
+  undo(chunk: JobId, fence: Token, positions: readonly number[]): Promise<void> {
+    return Promise.resolve(this.writer.undo?.(positions, this.#at(chunk, fence)));
+  }
+
+  merge(written: number): Promise<MergedFile> {
+    const { signal } = new AbortController();
+    const ctx = { run: { id: this.run }, signal, fence: this.claim() };
+    return mergeParts(
+      this.writer as FileWriter<never>,
+      "load",
+    )({ steps: { load: { written } }, ctx: ctx as never });
+  }
+
+  #at(chunk: JobId, fence: Token) {
+    return { run: { id: this.run }, chunk, fence, signal: new AbortController().signal };
+  }
+}

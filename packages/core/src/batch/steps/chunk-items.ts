@@ -1,0 +1,37 @@
+/** A chunk's items as its job carries them, and as they are worked on. */
+import type { Json } from "../../model/json.ts";
+import { BadItem, type BadItemInit } from "../bad-item.ts";
+import type { ChunkStep } from "../chunk-step.ts";
+import type { Placed } from "../placed.ts";
+import type { ChunkPayload } from "../run-jobs.ts";
+
+type Packed = Pick<ChunkPayload, "items" | "keys" | "bad">;
+
+/** The items with what names them, where they do not do so themselves. They are still to be checked for being JSON. */
+export function packItems({ key }: Pick<ChunkStep, "key">, part: readonly Placed<unknown>[]): Packed {
+  const bad = [...part.keys()].filter((position) => part[position]?.item instanceof BadItem);
+  return {
+    items: part.map(({ item }) => (item instanceof BadItem ? { ...item } : item) as Json),
+    keys: key === undefined ? part.map((placed) => placed.key) : undefined,
+    bad: bad.length === 0 ? undefined : bad,
+  };
+}
+
+/** The items, those that are none as {@link BadItem}. */
+export function unpackItems({ items, bad = [] }: Packed): readonly unknown[] {
+  if (bad.length === 0) return items;
+  const places = new Set(bad);
+  return items.map((item, position) =>
+    places.has(position) ? new BadItem(item as unknown as BadItemInit) : item,
+  ); // what packItems made of one
+}
+
+/** The name of the item at this place in a chunk. */
+export function chunkKey({ key }: Pick<ChunkStep, "key">, items: readonly unknown[], at: Place): string {
+  const item = items[at.position];
+  return item instanceof BadItem ? item.key : (at.keys?.[at.position] ?? key?.(item) ?? "");
+}
+
+interface Place extends Pick<Packed, "keys"> {
+  readonly position: number;
+}

@@ -1,0 +1,50 @@
+/** Documents and items of the tests of collections. */
+import type { CollectionItem, IndexedDocument, Metadata } from "@millrace/rag";
+import { v5 } from "uuid";
+
+const NAMESPACE = "6f1e1a52-0000-5000-8000-000000000001";
+
+/** A document of one page and one passage per text. */
+export function documentOf(
+  source: string,
+  passages: readonly { readonly text: string; readonly vector: readonly number[] }[],
+  metadata?: Metadata,
+): IndexedDocument {
+  return {
+    source,
+    hash: `hash of ${source}`,
+    pipeline: "extractor splitter model",
+    format: "text",
+    engine: "text",
+    bytes: 1,
+    extractMs: 1,
+    pages: [{ number: 1, text: passages.map(({ text }) => text).join("\n") }],
+    passages: passages.map(({ text, vector }, ordinal) => ({
+      id: idOf(source, ordinal),
+      ordinal,
+      pageStart: 1,
+      pageEnd: 1,
+      start: 0,
+      end: text.length,
+      headingPath: ["Top"],
+      tokens: 3,
+      text,
+      vector: Float32Array.from(vector),
+    })),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/** The id of a sample's passage. */
+export function idOf(source: string, ordinal: number): string {
+  return v5(`${source} ${ordinal}`, NAMESPACE);
+}
+
+/** An item. */
+export function itemOf(
+  id: string,
+  embedding: readonly number[],
+  rest: Partial<CollectionItem> = {},
+): CollectionItem {
+  return { id, embedding, ...rest };
+}
