@@ -5,5 +5,6 @@ export type { ModelField, ModelKey, ModelOptions, ModelsOptions } from "./config
 export { type ConfiguredOptions, programOptions } from "./config/program-options.ts";
 export { loadSettings, type SettingSources, type SettingState, type Settings } from "./config/settings.ts";
 export type { AnyKey, LogLevel, SettingKey, SettingValues } from "./config/settings-table.ts";
+export { type HomeAtOptions, homeAt, type StoreAndCollections } from "./home/home-at.ts";
 export { type MillraceSetup, millrace } from "./millrace.ts";
 export { type ConfiguredModelsOptions, configuredModels } from "./models.ts";

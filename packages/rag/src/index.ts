@@ -7,6 +7,11 @@ export { MemoryEmbeddingCache } from "./adapters/memory-embedding-cache.ts";
 export { memoryHolds } from "./adapters/memory-holds.ts";
 export { SqlCollections, type SqlCollectionsOptions } from "./adapters/sql-collections.ts";
 export { SqlEmbeddingCache } from "./adapters/sql-embedding-cache.ts";
+export { type BulkEmbedTools, bulkEmbed, bulkEmbedName, modelQueue } from "./bulk/bulk-embed.ts";
+export { BULK_INSERT, type BulkInsertTools, bulkInsert } from "./bulk/bulk-insert.ts";
+export type { RecordReader } from "./bulk/bulk-items.ts";
+export { BULK_STEPS, type BulkCollections, type BulkOptions } from "./bulk/bulk-options.ts";
+export type { BulkEmbedParams, BulkInsertParams, BulkSource } from "./bulk/bulk-params.ts";
 export {
   INGEST,
   INGEST_STEP,

@@ -2,6 +2,7 @@
 import type { JobContext } from "../job/context.ts";
 import { classOf } from "../model/error-class.ts";
 import type { ErrorClass } from "../model/errors.ts";
+import { PutOffError } from "../model/put-off.ts";
 import { isRetried } from "../model/retry.ts";
 import type { ItemState, StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
@@ -74,7 +75,7 @@ export function isPassing(error: unknown): boolean {
   return PASSING.has(classOf(error));
 }
 
-/** Whether the step's policy gives a failure in this attempt another one. */
+/** Whether the step's policy gives a failure in this attempt another one; what is only put off has always one to come. */
 export function isWorthRetrying({ rules }: ChunkWork, ctx: JobContext, error: unknown): boolean {
-  return isRetried(rules.retry, { error, attempt: ctx.attempt });
+  return error instanceof PutOffError || isRetried(rules.retry, { error, attempt: ctx.attempt });
 }

@@ -179,6 +179,12 @@ export class SqlCollections implements Collections {
     return this.#within(transaction, write);
   }
 
+  async knownItems(collection: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const { id } = await this.#shape(collection);
+    const rows = await this.#run<{ id: string }>(this.#database, "known-items", [id, ids]);
+    return new Set(rows.map((row) => row.id));
+  }
+
   async removeItems(collection: string, ids: readonly string[], transaction?: Transaction): Promise<number> {
     const sql = transaction === undefined ? this.#database : this.#database.joined(transaction);
     const { id } = await this.#shape(collection, sql);
