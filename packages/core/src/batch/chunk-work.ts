@@ -1,7 +1,7 @@
 /** What is known of a chunk while it runs. */
 import type { JobContext } from "../job/context.ts";
 import { classOf } from "../model/error-class.ts";
-import type { ErrorClass } from "../model/errors.ts";
+import { type ErrorClass, type ErrorCode, MillraceError } from "../model/errors.ts";
 import { PutOffError } from "../model/put-off.ts";
 import { isRetried } from "../model/retry.ts";
 import type { ItemState, StepRef } from "../model/settlement.ts";
@@ -75,7 +75,19 @@ export function isPassing(error: unknown): boolean {
   return PASSING.has(classOf(error));
 }
 
+/** What is wrong with a value, not with the moment: the same comes of it at every attempt. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "bad-config",
+  "bad-input",
+  "bad-usage",
+  "not-serialisable",
+  "too-large",
+  "unsupported",
+]);
+
 /** Whether the step's policy gives a failure in this attempt another one; what is only put off has always one to come. */
 export function isWorthRetrying({ rules }: ChunkWork, ctx: JobContext, error: unknown): boolean {
-  return error instanceof PutOffError || isRetried(rules.retry, { error, attempt: ctx.attempt });
+  if (error instanceof MillraceError && HOPELESS.has(error.code)) return false;
+  if (error instanceof PutOffError) return true;
+  return isRetried(rules.retry, { error, attempt: ctx.attempt });
 }

@@ -214,7 +214,7 @@ export class Executor {
     if (attempt.isOver) return;
     attempt.isOver = true;
     attempt.cancelTimeout?.();
-    if (attempt.tempFolder !== undefined) this.#options.tempFolders.remove(attempt.tempFolder);
+    if (attempt.tempFolder !== undefined) void this.#options.tempFolders.remove(attempt.tempFolder);
     attempt.endedAtMs = this.#options.timing.now();
     const executed = this.#concluded(attempt, conclude);
     const saving = attempt.holder.close();

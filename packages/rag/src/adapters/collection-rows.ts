@@ -63,6 +63,8 @@ export function documentRow(document: IndexedDocument): object {
     pages: document.pages.length,
     passages: document.passages.length,
     extract_ms: Math.round(document.extractMs),
+    extractor: document.lineage?.extractor ?? null,
+    lineage: document.lineage === undefined ? null : JSON.stringify(document.lineage),
   };
 }
 

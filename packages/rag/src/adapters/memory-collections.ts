@@ -7,8 +7,11 @@ import type {
   DocumentVersion,
   IndexedDocument,
   KnownShape,
+  Prepared,
 } from "../ports/collections.ts";
+import { extractionName } from "../ports/extractions.ts";
 import type { CollectionItem, UpsertResult } from "../ports/items.ts";
+import type { DocumentRecord } from "../ports/lineage.ts";
 import type { SearchHit, SearchQuery } from "../ports/search.ts";
 import { checkedItems } from "../search/checked-items.ts";
 import { refuseOther } from "../search/other-shape.ts";
@@ -17,8 +20,12 @@ import { type KeptItem, keptItem, type SearchedMemory, searchMemory } from "./me
 interface Kept extends SearchedMemory {
   readonly shape: KnownShape;
   readonly createdAtMs: number;
-  readonly documents: Map<string, IndexedDocument>;
+  readonly documents: Map<string, KeptDocument>;
   readonly items: Map<string, KeptItem>;
+}
+
+interface KeptDocument extends IndexedDocument {
+  readonly indexedAtMs: number;
 }
 
 /** Holds everything in maps; every write is one synchronous step, so readers never see a mixture. */
@@ -32,6 +39,10 @@ export class MemoryCollections implements Collections {
 
   async prepare(): Promise<string | undefined> {
     return undefined;
+  }
+
+  async prepared(): Promise<Prepared> {
+    return "current";
   }
 
   async ensure(shape: CollectionShape): Promise<void> {
@@ -86,9 +97,30 @@ export class MemoryCollections implements Collections {
       .slice(0, page.limit);
   }
 
+  async documents(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]> {
+    const { documents } = this.#kept(collection);
+    return (await this.sources(collection, page)).flatMap((source) => {
+      const document = documents.get(source);
+      return document === undefined ? [] : [recordOf(document)];
+    });
+  }
+
+  /** The texts that documents were made of, by {@link extractionName}; see `MemoryExtractions`. */
+  references(): ReadonlySet<string> {
+    const documents = [...this.#collections.values()].flatMap((kept) => [...kept.documents.values()]);
+    const names = documents.map(({ hash, format, lineage }) =>
+      extractionName({ hash, format, version: lineage?.extractor ?? "" }),
+    );
+    return new Set(names);
+  }
+
   async replace(collection: string, documents: readonly IndexedDocument[]): Promise<void> {
     const kept = this.#kept(collection);
-    for (const document of documents) kept.documents.set(document.source, document);
+    const indexedAtMs = this.#now();
+    for (const document of documents) kept.documents.set(document.source, { ...document, indexedAtMs });
   }
 
   async forget(collection: string, sources: readonly string[]): Promise<number> {
@@ -147,6 +179,11 @@ export class MemoryCollections implements Collections {
     if (kept !== undefined) return kept;
     throw new MillraceError("not-found", `there is no collection "${name}" in this store`);
   }
+}
+
+function recordOf(document: KeptDocument): DocumentRecord {
+  const { extractMs: _, pages, passages, ...rest } = document;
+  return { ...rest, pages: pages.length, passages: passages.length };
 }
 
 function summaryOf(kept: Kept): Collection {

@@ -7,8 +7,10 @@ import type {
   DocumentVersion,
   IndexedDocument,
   KnownShape,
+  Prepared,
 } from "../ports/collections.ts";
 import type { CollectionItem, UpsertResult } from "../ports/items.ts";
+import type { DocumentRecord } from "../ports/lineage.ts";
 import type { SearchHit, SearchQuery } from "../ports/search.ts";
 import type { Database, Sql, SqlValue } from "../ports/sql.ts";
 import { checkedItems } from "../search/checked-items.ts";
@@ -23,8 +25,9 @@ import {
   pageRows,
   passageRows,
 } from "./collection-rows.ts";
-import { migrateCollections, type VectorKind } from "./collection-schema.ts";
+import { migrateCollections, preparedState, type VectorKind } from "./collection-schema.ts";
 import { CollectionStatements, type StatementName } from "./collection-statements.ts";
+import { type DocumentRecordRow, recordOf } from "./document-record-row.ts";
 import { writeItems } from "./sql-items.ts";
 import { type SearchedShape, type SearchParts, searchSql } from "./sql-search.ts";
 
@@ -60,6 +63,10 @@ export class SqlCollections implements Collections {
       migrateCollections(sql, this.#statements.schema, this.#wanted),
     );
     return this.#vectors === "bytea" ? NO_PGVECTOR : undefined;
+  }
+
+  prepared(): Promise<Prepared> {
+    return preparedState(this.#database, this.#statements.schema);
   }
 
   async ensure(shape: CollectionShape): Promise<void> {
@@ -115,6 +122,16 @@ export class SqlCollections implements Collections {
       page.limit,
     ]);
     return rows.map((row) => row.source);
+  }
+
+  async documents(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]> {
+    const { id } = await this.#shape(collection);
+    const values = [id, page.after ?? null, page.limit];
+    const rows = await this.#run<DocumentRecordRow>(this.#database, "document-records", values);
+    return rows.map(recordOf);
   }
 
   async replace(

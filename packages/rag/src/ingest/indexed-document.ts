@@ -4,6 +4,7 @@ import { v5 } from "uuid";
 import type { IndexedDocument } from "../ports/collections.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { ExtractedDocument } from "../ports/extractor.ts";
+import type { Lineage } from "../ports/lineage.ts";
 import type { Passage, Splitter } from "../ports/splitter.ts";
 
 /** Names passages apart from every other use of UUIDv5; fixed for ever. */
@@ -20,6 +21,8 @@ export interface ReadDocument {
   readonly pipeline: string;
   readonly bytes: number;
   readonly extracted: ExtractedDocument;
+  readonly validateMs: number;
+  readonly lineage: Pick<Lineage, "run" | "extractor" | "isReused">;
 }
 
 /** Splits and embeds a document. @throws what the embedder throws. */
@@ -28,8 +31,10 @@ export async function indexDocument(
   tools: { readonly splitter: Splitter; readonly embedder: Embedder; readonly signal: AbortSignal },
 ): Promise<IndexedDocument> {
   const { extracted, collection, source, hash, pipeline, bytes } = document;
+  const startedAt = performance.now();
   const passages = await splitInSlices(tools.splitter, extracted);
   let cached = 0;
+  const splitAt = performance.now();
   const vectors = await tools.embedder.embed(
     passages.map((passage) => passage.text),
     {
@@ -39,6 +44,7 @@ export async function indexDocument(
       },
     },
   );
+  const embeddedAt = performance.now();
   return {
     source,
     hash,
@@ -48,6 +54,20 @@ export async function indexDocument(
     engine: extracted.engine,
     extractMs: extracted.ms,
     cached,
+    lineage: {
+      ...document.lineage,
+      engineVersion: extracted.engineVersion,
+      fallbacks: extracted.fallbacks,
+      splitter: tools.splitter.version,
+      model: tools.embedder.model,
+      tokens: passages.reduce((sum, { tokens }) => sum + tokens, 0),
+      ms: {
+        validate: Math.round(document.validateMs),
+        extract: Math.round(extracted.ms),
+        split: Math.round(splitAt - startedAt),
+        embed: Math.round(embeddedAt - splitAt),
+      },
+    },
     pages: extracted.pages,
     passages: passages.map((passage, index) => {
       const vector = vectors[index];
@@ -59,9 +79,9 @@ export async function indexDocument(
 }
 
 /** Splits a document, letting timers run now and then: a book takes long enough to miss heartbeats. */
-async function splitInSlices(splitter: Splitter, { pages, format }: ExtractedDocument): Promise<Passage[]> {
+async function splitInSlices(splitter: Splitter, { pages, markup }: ExtractedDocument): Promise<Passage[]> {
   const passages: Passage[] = [];
-  for (const passage of splitter.split(pages, format)) {
+  for (const passage of splitter.split(pages, markup)) {
     passages.push(passage);
     if (passages.length % SLICE === 0) await setImmediate();
   }

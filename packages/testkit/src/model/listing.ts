@@ -79,8 +79,12 @@ function isOfTime({ createdAtMs, finishedAtMs }: JobRow, filter: JobFilter): boo
   return hasFinished && createdFromMs <= createdAtMs && createdAtMs <= createdUntilMs;
 }
 
+/** Of an envelope that holds JSON: patches of operations may be any text. */
 function tagsOf({ envelope }: JobRow): readonly string[] {
-  const { tags = [] } = JSON.parse(envelope.slice(1)) as { readonly tags?: readonly string[] }; // made by sketches
+  const isRead = envelope.startsWith("0{") && envelope.endsWith("}");
+  const { tags = [] } = (isRead ? JSON.parse(envelope.slice(1)) : {}) as {
+    readonly tags?: readonly string[];
+  }; // made by sketches
   return tags;
 }
 

@@ -9,10 +9,16 @@ import type { Run } from "../run.ts";
 import { type OpenHome, type Shell, withHome } from "../shell.ts";
 import type { Column } from "../table.ts";
 import { count, counted, localTime } from "../words.ts";
+import { printDocuments } from "./collection-documents.ts";
 
 interface RemoveOptions {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
+}
+
+interface ShowOptions {
+  readonly output: Format;
+  readonly documents?: boolean;
 }
 
 /** Adds the commands. */
@@ -29,9 +35,10 @@ export function addCollections(program: Command, run: Run): void {
     .command("show")
     .description("show one collection")
     .argument("<name>", "name of the collection")
+    .option("--documents", "its documents instead, each with how it was made")
     .addOption(outputOption())
-    .action((name: string, options: { output: Format }, command: Command) =>
-      run(command, (shell) => show(shell, name, options.output)),
+    .action((name: string, options: ShowOptions, command: Command) =>
+      run(command, (shell) => show(shell, name, options)),
     );
   group
     .command("rm")
@@ -64,9 +71,14 @@ async function list(shell: Shell, format: Format): Promise<number> {
   });
 }
 
-async function show(shell: Shell, name: string, format: Format): Promise<number> {
+async function show(shell: Shell, name: string, { output: format, documents }: ShowOptions): Promise<number> {
   return withCollections(shell, async (home) => {
     const collection = await find(home, name);
+    if (documents === true) {
+      const { collections } = home;
+      await printDocuments(shell, { collections, name, format });
+      return EXIT.ok;
+    }
     const lines = COLUMNS.map(({ title, cell }) => `${title.padEnd(12)}${cell(collection)}`);
     printRecord(shell.terminal, format, { value: collectionRecord(collection), lines });
     return EXIT.ok;
@@ -83,6 +95,7 @@ async function remove(shell: Shell, name: string, options: RemoveOptions): Promi
     }
     if (options.yes !== true && !(await confirmed(shell.terminal, `remove ${what}?`))) return EXIT.error;
     await home.collections.remove(name);
+    await home.extractions.clean({ keepMs: 0 });
     shell.terminal.say("info", `removed ${what}`);
     return EXIT.ok;
   });

@@ -1,4 +1,4 @@
-/** Reads one PDF through the pool: engine after engine, window after window, every page or none. */
+/** Reads one document through the pool: engine after engine, window after window, every page or none. */
 import {
   type DocumentError,
   type DocumentReason,
@@ -31,8 +31,8 @@ export interface ReadingContext extends ExtractOptions {
   readonly limits: DocumentLimits;
 }
 
-/** A PDF's pages and who read them. */
-export interface ReadPdf {
+/** A document's pages and who read them. */
+export interface PooledPages {
   readonly pages: readonly ExtractedPage[];
   readonly engine: string;
   readonly fallbacks: readonly EngineAttempt[];
@@ -41,11 +41,11 @@ export interface ReadPdf {
 /** Another engine would say the same. */
 const FINAL: ReadonlySet<DocumentReason> = new Set(["encrypted", "unreadable", "too-large"]);
 
-/** About so many bytes of PDF make a page; only decides who goes first before the number is known. */
+/** About so many bytes make a page; only decides who goes first before the number is known. */
 const BYTES_PER_PAGE = 5_000;
 
-/** The reading of one PDF. */
-export class PdfReading {
+/** The reading of one document. */
+export class PooledReading {
   readonly #path: string;
   readonly #context: ReadingContext;
   readonly #attempts: EngineAttempt[] = [];
@@ -66,7 +66,7 @@ export class PdfReading {
    * All pages, by the first engine that can read the document whole.
    * @throws DocumentError naming the file and the reason; the signal's reason when aborted.
    */
-  async run(): Promise<ReadPdf> {
+  async run(): Promise<PooledPages> {
     for (const engine of this.#context.engines) {
       const pages = await this.#attempt(engine);
       if (pages !== undefined) return { pages, engine, fallbacks: this.#attempts };

@@ -1,24 +1,26 @@
 /** Prints a run's ledger, page by page, so that any number of items takes no memory. */
 import type { ItemRow, RunRow } from "@millrace/core";
-import { EXIT } from "./exit-code.ts";
-import type { Format } from "./output.ts";
-import type { OpenHome, Shell } from "./shell.ts";
-import { nearPath } from "./words.ts";
+import { EXIT } from "../exit-code.ts";
+import type { Format } from "../output.ts";
+import type { OpenHome, Shell } from "../shell.ts";
+import { nearPath } from "../words.ts";
 
 /** Which items, and how they are printed. */
 export interface ItemsRequest {
   readonly row: RunRow;
   readonly state?: ItemRow["state"] | undefined;
+  /** Of every step where left out. */
+  readonly step?: string | undefined;
   readonly output: Format;
 }
 
 const PAGE = 500;
 
-/** Prints the items of every step. */
+/** Prints the items, step by step. */
 export async function listItems(shell: Shell, home: OpenHome, request: ItemsRequest): Promise<number> {
   const printer = printerOf(shell, request.output);
   printer.start();
-  for (const step of Object.keys(request.row.counters)) {
+  for (const step of request.step === undefined ? Object.keys(request.row.counters) : [request.step]) {
     for await (const item of itemsOf(home, request, step)) printer.item(step, item);
   }
   printer.end();
