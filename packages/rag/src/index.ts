@@ -30,6 +30,7 @@ export {
   type SurveyTools,
   surveyDocuments,
 } from "./ingest/survey.ts";
+export { SWAP, SWAP_STEP, type SwapParams, type SwapTools, swapBatch } from "./ingest/swap-batch.ts";
 export type { EmbedResult, HeldBack, ModelReason } from "./models/embed-result.ts";
 export { EndpointEmbedder, type EndpointPorts } from "./models/endpoint-embedder.ts";
 export { ENDPOINT_DEFAULTS, type EndpointOptions } from "./models/endpoint-options.ts";
@@ -47,6 +48,7 @@ export * from "./ports/lineage.ts";
 export * from "./ports/search.ts";
 export * from "./ports/splitter.ts";
 export * from "./ports/sql.ts";
+export * from "./ports/swap.ts";
 export { itemProblem } from "./search/checked-items.ts";
 export { canonicalRoots } from "./stages/discover/canonical-roots.ts";
 export { type DiscoverOptions, discover } from "./stages/discover/discover.ts";

@@ -11,10 +11,10 @@ export interface Home {
   readonly place: StorePlace;
   readonly store: Store;
   readonly collections: Collections;
-  /** Vectors that were made once; ready once the collections are prepared. */
-  readonly embeddings: EmbeddingCache;
   /** Extracted text of the collections' documents; its tables are made when those of the collections are. */
   readonly extractions: Extractions;
+  /** Vectors that were made once; ready once the collections are prepared. */
+  readonly embeddings: EmbeddingCache;
   /** Migrations the schema lacks, and whether it has had any; to be asked of an open store. */
   schema(): Promise<SchemaState>;
   /** What there is to examine of a database; left out where there is none. */
@@ -67,8 +67,8 @@ async function memoryHome(place: StorePlace): Promise<Home> {
     place,
     store: memoryStore(),
     collections,
-    embeddings: new MemoryEmbeddingCache(),
     extractions: new MemoryExtractions(collections),
+    embeddings: new MemoryEmbeddingCache(),
     schema: async () => ({ pending: [], isNew: false }),
     nowMs: async () => systemClock.now(),
   };
@@ -121,8 +121,8 @@ async function sqlHome(parts: {
     place,
     store: postgres.sqlStore(client, { schema }),
     collections: new SqlCollections(database, { schema }),
-    embeddings: new SqlEmbeddingCache(database, { schema }),
     extractions: new SqlExtractions(database, { schema }),
+    embeddings: new SqlEmbeddingCache(database, { schema }),
     schema: () => postgres.schemaState(client, schema),
     health: {
       server: (patienceMs) => postgres.serverHealth(parts.client, patienceMs),

@@ -172,6 +172,9 @@ export function itemHit(row: ItemRow, { score, scores }: RankedHit): SearchHit {
   };
 }
 
-function metadataOf({ metadata }: { readonly metadata: string | null }): { readonly metadata?: Metadata } {
+/** The metadata of a row, as part of what it makes. */
+export function metadataOf({ metadata }: { readonly metadata: string | null }): {
+  readonly metadata?: Metadata;
+} {
   return metadata === null ? {} : { metadata: JSON.parse(metadata) as Metadata }; // checked when it was written
 }

@@ -1,5 +1,4 @@
 /** Collections in this process's memory, for tests and the memory store. */
-import { MillraceError } from "@millrace/core";
 import type {
   Collection,
   CollectionShape,
@@ -13,28 +12,21 @@ import { extractionName } from "../ports/extractions.ts";
 import type { CollectionItem, UpsertResult } from "../ports/items.ts";
 import type { DocumentRecord } from "../ports/lineage.ts";
 import type { SearchHit, SearchQuery } from "../ports/search.ts";
+import type { CollectionSwaps } from "../ports/swap.ts";
 import { checkedItems } from "../search/checked-items.ts";
-import { refuseOther } from "../search/other-shape.ts";
-import { type KeptItem, keptItem, type SearchedMemory, searchMemory } from "./memory-search.ts";
-
-interface Kept extends SearchedMemory {
-  readonly shape: KnownShape;
-  readonly createdAtMs: number;
-  readonly documents: Map<string, KeptDocument>;
-  readonly items: Map<string, KeptItem>;
-}
-
-interface KeptDocument extends IndexedDocument {
-  readonly indexedAtMs: number;
-}
+import { notFound, refuseOther } from "../search/other-shape.ts";
+import { keptItem, searchMemory } from "./memory-search.ts";
+import { type Kept, type KeptDocument, MemorySwaps } from "./memory-swap.ts";
 
 /** Holds everything in maps; every write is one synchronous step, so readers never see a mixture. */
 export class MemoryCollections implements Collections {
   readonly #collections = new Map<string, Kept>();
   readonly #now: () => number;
+  readonly swaps: CollectionSwaps;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
+    this.swaps = new MemorySwaps(this.#collections, now, summaryOf);
   }
 
   async prepare(): Promise<string | undefined> {
@@ -57,7 +49,10 @@ export class MemoryCollections implements Collections {
   }
 
   async list(): Promise<readonly Collection[]> {
-    return [...this.#collections.values()].map(summaryOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#collections.values()]
+      .filter(({ replaces }) => replaces === undefined)
+      .map(summaryOf)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async get(name: string): Promise<Collection | undefined> {
@@ -66,6 +61,7 @@ export class MemoryCollections implements Collections {
   }
 
   async remove(name: string): Promise<boolean> {
+    await this.swaps.abandonSwap(name);
     return this.#collections.delete(name);
   }
 
@@ -177,7 +173,7 @@ export class MemoryCollections implements Collections {
   #kept(name: string): Kept {
     const kept = this.#collections.get(name);
     if (kept !== undefined) return kept;
-    throw new MillraceError("not-found", `there is no collection "${name}" in this store`);
+    throw notFound(name);
   }
 }
 

@@ -33,8 +33,8 @@ export async function indexDocument(
   const { extracted, collection, source, hash, pipeline, bytes } = document;
   const startedAt = performance.now();
   const passages = await splitInSlices(tools.splitter, extracted);
-  let cached = 0;
   const splitAt = performance.now();
+  let cached = 0;
   const vectors = await tools.embedder.embed(
     passages.map((passage) => passage.text),
     {
@@ -53,7 +53,6 @@ export async function indexDocument(
     format: extracted.format,
     engine: extracted.engine,
     extractMs: extracted.ms,
-    cached,
     lineage: {
       ...document.lineage,
       engineVersion: extracted.engineVersion,
@@ -68,6 +67,7 @@ export async function indexDocument(
         embed: Math.round(embeddedAt - splitAt),
       },
     },
+    cached,
     pages: extracted.pages,
     passages: passages.map((passage, index) => {
       const vector = vectors[index];
@@ -89,7 +89,11 @@ async function splitInSlices(splitter: Splitter, { pages, markup }: ExtractedDoc
 }
 
 /** Equal for the same passage at the same place of the same source: re-ingesting writes the same rows. */
-function passageId(collection: string, source: string, passage: Passage): string {
+export function passageId(
+  collection: string,
+  source: string,
+  passage: Pick<Passage, "ordinal" | "text">,
+): string {
   const name = Buffer.from(JSON.stringify([collection, source, passage.ordinal, passage.text]));
   return v5(name, PASSAGE_NAMESPACE);
 }

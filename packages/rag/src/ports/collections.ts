@@ -4,6 +4,7 @@ import type { CollectionItem, UpsertResult } from "./items.ts";
 import type { DocumentRecord, Lineage } from "./lineage.ts";
 import type { Metadata, SearchHit, SearchQuery } from "./search.ts";
 import type { PageText } from "./splitter.ts";
+import type { CollectionSwaps } from "./swap.ts";
 
 /** A collection as listed. */
 export interface Collection {
@@ -56,12 +57,12 @@ export interface IndexedDocument {
   readonly extractMs: number;
   readonly pages: readonly PageText[];
   readonly passages: readonly IndexedPassage[];
+  /** How it was made, to be kept with it. */
+  readonly lineage?: Lineage | undefined;
   /** Filtered by, at each of its passages. */
   readonly metadata?: Metadata | undefined;
   /** Vectors that came from the cache. */
   readonly cached?: number | undefined;
-  /** How it was made, to be kept with it. */
-  readonly lineage?: Lineage | undefined;
 }
 
 /** How a collection is named and embedded. */
@@ -86,6 +87,8 @@ export type Prepared = "absent" | "outdated" | "current";
 
 /** The collections of one home. Every document's passages are replaced as one; readers never see a mixture. */
 export interface Collections {
+  /** Taking the place of a collection by another model's version of it. */
+  readonly swaps: CollectionSwaps;
   /** Makes what the adapter needs; gives a line for people where it had to fall back to something slower. */
   prepare(): Promise<string | undefined>;
   /** What {@link Collections.prepare} would find: nothing, tables of an older version, or all it needs. Changes nothing. */

@@ -115,8 +115,8 @@ async function isOver(scene: BatchScene, id: RunId): Promise<boolean> {
 }
 
 describe.each([
-  { home: pgliteHome(), stride: 7 },
-  { home: postgresHome("items"), stride: 7 },
+  { home: pgliteHome(), stride: 13 },
+  { home: postgresHome("items"), stride: 13 },
 ])("on $home.name", ({ home, stride }) => {
   beforeAll(() => home.start());
   afterAll(() => home.stop());

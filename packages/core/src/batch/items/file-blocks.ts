@@ -6,7 +6,7 @@ import { createGunzip } from "node:zlib";
 import { ClassedError } from "../../model/errors.ts";
 
 /** Bytes read at once. */
-export const BLOCK_BYTES = 65_536;
+const BLOCK_BYTES = 65_536;
 
 const LINE_FEED = 0x0a;
 
