@@ -1,4 +1,4 @@
-// Owns `npm run check:coverage`: that tests take every branch of claim, save, settle, rescue, retry, unique and their callers.
+// Owns `npm run check:coverage`: that tests take every branch of claim, save, settle, rescue, retry, unique and their callers, and of chunks.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -14,6 +14,12 @@ const COVERED = [
     "change claim endings enqueue extend forks heap holder-writes job jobs keys leases",
   ],
   ["packages/core/src/memory", "ordering parents queues ready rescue room sorted-keys"],
+  [
+    "packages/core/src/batch",
+    "bisect chunk chunk-measures chunk-size chunk-work chunks commit-group ending ledger-parts",
+  ],
+  ["packages/core/src/batch", "pending process-items settled skip-policy step-failure"],
+  ["packages/core/src/runtime", "memory-watch"],
   ["packages/core/src/client", "job-keys new-job retry-option"],
   ["packages/core/src/model", "attempt error-class fingerprint retry retry-after"],
   ["packages/postgres/src", "children claim end enqueue holder insert-jobs keys leases lone-completions"],
@@ -24,6 +30,7 @@ const TESTS = [
   "packages/core",
   "packages/postgres/src",
   "packages/testkit/src/batch/memory",
+  "packages/testkit/src/batch/pglite",
   "packages/testkit/src/conformance",
   "packages/testkit/src/stores",
   "packages/testkit/src/transactional",

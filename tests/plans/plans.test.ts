@@ -9,7 +9,7 @@ const QUEUED = 2_000;
 /** Where PostgreSQL begins to compile a statement before it runs it, which takes longer than any of these. */
 const JIT_ABOVE_COST = 100_000;
 /** Tables that grow with use: reading one whole is never right. */
-const GROWING = new Set(["job", "finished", "finished_default", "dead"]);
+const GROWING = new Set(["job", "finished", "finished_default", "dead", "run"]);
 
 interface PlanNode {
   readonly "Node Type": string;
@@ -98,6 +98,10 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "job/explain": [list(ids.slice(0, 1))],
     "health/backlog": ["10000"],
     "schedule/jobs": [list(ids)],
+    "run/has-stranded": [],
+    "run/stranded": ["100"],
+    "run/find": [...ANY, "null", "null", "50"],
+    "run/of-instance": ["null", "bench", "7", "", "null", "null", "50"],
   };
 }
 
@@ -130,7 +134,8 @@ const calls = new Map<string, string>();
 
 async function prepare(name: string, text: string, values: readonly string[]): Promise<void> {
   await database.query(`prepare "${name}" as ${text}`);
-  calls.set(name, `execute "${name}"(${values.map(literal).join(", ")})`);
+  const given = values.length === 0 ? "" : `(${values.map(literal).join(", ")})`;
+  calls.set(name, `execute "${name}"${given}`);
 }
 
 /** The statement, but it takes a job for held only where its state says so too. */
@@ -160,6 +165,12 @@ async function fill(): Promise<void> {
     `insert into ${SCHEMA}.lease (id, worker, until, solo, ids)
      select gen_random_uuid(), 'worker', now() + interval '1 hour', false, array[gen_random_uuid()]
      from generate_series(1, 2000)`,
+  );
+  await database.query(
+    `insert into ${SCHEMA}.run (id, definition, instance, tenant, state, coordinator, created_at, params)
+     select gen_random_uuid(), 'bench', n::text, '', case n % 1000 when 0 then 'running' else 'completed' end,
+       gen_random_uuid(), now(), '{}'
+     from generate_series(1, 20000) n`,
   );
   await database.query("analyze");
 }
@@ -207,6 +218,16 @@ describe.each(["force_generic_plan", "force_custom_plan"])("with %s", (mode) => 
   test("claim looks into each class by due time", async () => {
     const ready = (await planOf("job/claim", mode)).find((node) => node["Index Name"] === "job_ready");
     expect(ready?.["Index Cond"]).toMatch(/queue.*class.*run_at/s);
+  });
+
+  test.each(["run/has-stranded", "run/stranded"])("%s looks at active runs alone", async (name) => {
+    const indexes = (await planOf(name, mode)).map((node) => node["Index Name"]);
+    expect(indexes).toEqual(expect.arrayContaining(["run_active", "job_pkey", "job_run"]));
+  });
+
+  test("an instance's runs are found by its index", async () => {
+    const indexes = (await planOf("run/of-instance", mode)).map((node) => node["Index Name"]);
+    expect(indexes).toContain("run_instance");
   });
 
   test("rescue finds leases by their deadline", async () => {

@@ -30,14 +30,11 @@ export async function findRuns(
   filter: RunFilter,
   page: PageOptions,
 ): Promise<Page<RunRow>> {
-  const rows = await session.run<StoredRun>("run/find", [
-    filter.ids ?? null,
-    filter.definition ?? null,
-    filter.instance ?? null,
-    filter.tenant ?? null,
-    filter.states ?? null,
-    page.after ?? null,
-    page.limit,
+  const { ids, definition, instance, tenant, states } = filter;
+  const isOfInstance = definition !== undefined && instance !== undefined && tenant !== undefined;
+  const rows = await session.run<StoredRun>(isOfInstance ? "run/of-instance" : "run/find", [
+    ...[ids ?? null, definition ?? null, instance ?? null, tenant ?? null, states ?? null],
+    ...[page.after ?? null, page.limit],
   ]);
   const scopes = await readCounters(
     session,

@@ -137,6 +137,7 @@ function batchOf(
     ...step,
     skip: (error) => error instanceof ClassedError && skips.includes(error.errorClass),
     retry: { maxAttempts: MAX_ATTEMPTS, initial: 10, multiplier: 1, max: 10, jitter: "none" },
+    maxRescues: 1_000, // a claim whose answer was lost looks like a worker that died
     outputWeight: (number) => pagesOf(fateOf(number)),
     tally: (number) => ({ pages: pagesOf(fateOf(number)) }),
     process: isSlow
@@ -188,6 +189,18 @@ async function workOn(of: Scene<readonly []>, handle: RunHandle, drains: readonl
   return row;
 }
 
+/**
+ * A step that may skip nothing fails with the first item that skips itself: another rule's affair. And an item whose
+ * write passes only at its third try is never tried by itself before the last attempt, where another's write never passes.
+ */
+function isFair(its: Fate, all: readonly Fate[], { step }: Course): boolean {
+  if (its.kind === "skips") return step.skipLimit > 0;
+  if (its.kind !== "flaky" || its.stage !== "write") return true;
+  return !all.some(
+    (each) => each.kind === "bad" && each.stage === "write" && each.errorClass === "connection",
+  );
+}
+
 /** What a store call in trouble waits for is time. */
 async function closed(of: Scene<readonly []>): Promise<void> {
   const closing = of.mr.close();
@@ -198,8 +211,7 @@ async function closed(of: Scene<readonly []>): Promise<void> {
 test("a step leaves what a loop over its items would, whatever fails, drains and is written down", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fate, { maxLength: 40 }), course, async (given, its) => {
-      // A step that may skip nothing fails with the first item that skips itself: another rule's affair.
-      const fates = its.step.skipLimit > 0 ? given : given.filter(({ kind }) => kind !== "skips");
+      const fates = given.filter((each, _index, all) => isFair(each, all, its));
       const { batch, written } = batchOf(fates, its, () => of.time);
       const of: Scene<readonly []> = scene([batch]) as Scene<readonly []>; // nobody names its jobs
       const handle = await of.mr.start(batch, { upTo: fates.length });
@@ -213,7 +225,7 @@ test("a step leaves what a loop over its items would, whatever fails, drains and
       checkRetried(fates, its, retried);
       await closed(of);
     }),
-    { numRuns: 60 },
+    { numRuns: 60, endOnFailure: true }, // a run takes too long for a counterexample to be made smaller,
   );
 }, 600_000);
 

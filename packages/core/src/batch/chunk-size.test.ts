@@ -93,6 +93,16 @@ describe("the size of chunks", () => {
     expect(step.sizes(3)).toEqual([11, 10, 10]);
   });
 
+  test("is tried again with the same care after its rest", () => {
+    const cost = { each: 20 };
+    const step = stepping({ costMs: (size) => cost.each * size });
+    step.totals.timeouts += 1;
+    step.look();
+    step.sizes(2);
+    cost.each = 0;
+    expect(Math.max(...step.sizes(40))).toBe(11);
+  });
+
   test("halves while memory is not ample, down to its least", () => {
     const step = stepping({ costMs: (size) => 100 + size });
     step.sizes(6);

@@ -1,7 +1,7 @@
 /** What is known of a chunk while it runs. */
 import type { JobContext } from "../job/context.ts";
 import { classOf } from "../model/error-class.ts";
-import type { ErrorClass } from "../model/errors.ts";
+import { type ErrorClass, type ErrorCode, MillraceError } from "../model/errors.ts";
 import { isRetried } from "../model/retry.ts";
 import type { ItemState, StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
@@ -74,7 +74,18 @@ export function isPassing(error: unknown): boolean {
   return PASSING.has(classOf(error));
 }
 
+/** What is wrong with a value, not with the moment: the same comes of it at every attempt. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "bad-config",
+  "bad-input",
+  "bad-usage",
+  "not-serialisable",
+  "too-large",
+  "unsupported",
+]);
+
 /** Whether the step's policy gives a failure in this attempt another one. */
 export function isWorthRetrying({ rules }: ChunkWork, ctx: JobContext, error: unknown): boolean {
+  if (error instanceof MillraceError && HOPELESS.has(error.code)) return false;
   return isRetried(rules.retry, { error, attempt: ctx.attempt });
 }

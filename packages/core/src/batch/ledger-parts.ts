@@ -50,5 +50,5 @@ function count(
   tally: Readonly<Record<string, number>>,
 ): void {
   counters[state] = (counters[state] ?? 0) + 1;
-  for (const name of Object.keys(tally)) counters[name] = (counters[name] ?? 0) + (tally[name] ?? 0);
+  for (const [name, by] of Object.entries(tally)) counters[name] = (counters[name] ?? 0) + by;
 }

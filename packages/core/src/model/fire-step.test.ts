@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fireStep } from "./fire-step.ts";
 import { fireTimes } from "./fire-times.ts";
-import { fireJobId } from "./schedule-job.ts";
+import type { ScheduleDefinition } from "./schedule.ts";
+import { fireJobId, scheduledFire } from "./schedule-job.ts";
 
 const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 0, 1, 12);
@@ -68,5 +69,38 @@ describe("the id of a fire's job", () => {
       fireJobId({ id: "a", fireMs: NOON + 1 }),
     ];
     expect(new Set(ids).size).toBe(3);
+  });
+});
+
+describe("a fire of a run", () => {
+  const job = { queue: "bulk", name: "d/run", tenant: "acme", priority: "high", maxRescues: 3 } as const;
+  const run = { definition: "d", instance: "one", rerun: true, tenant: "acme", params: "{}" } as const;
+  const definition: ScheduleDefinition = {
+    timing: { kind: "interval", everyMs: 1_000, anchorMs: 0 },
+    misfire: { kind: "fire-once" },
+    overlap: "queue-one",
+    target: {
+      kind: "run",
+      run: { ...run, queue: "bulk", priority: "low" },
+      coordinator: { ...job, payload: '{"n":1}', rest: { tags: ["t"] } },
+    },
+  };
+
+  test("makes the run and its coordinator, the same whoever makes it, and no ordering key", () => {
+    const fire = { id: "nightly", fireMs: NOON };
+    const made = scheduledFire(definition, fire);
+    expect(made).toEqual(scheduledFire(definition, fire));
+    const id = fireJobId(fire);
+    expect(made).toEqual({
+      fireMs: NOON,
+      run: { ...run, queue: "bulk", priority: "low", id: made.run?.id },
+      job: {
+        ...{ ...job, id, delayMs: 0, run: made.run?.id },
+        envelope: `0{"payload":{"n":1},"tags":["t"],"schedule":{"id":"nightly","fireMs":${NOON}}}`,
+      },
+    });
+    expect(made.run?.id).not.toBe(id);
+    expect(made.run?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(scheduledFire(definition, { ...fire, fireMs: NOON + 1 }).run?.id).not.toBe(made.run?.id);
   });
 });

@@ -1,5 +1,5 @@
 /** A run meets a failure at every store call there is, and leaves what an undisturbed one leaves. */
-import { ClassedError, isFinishedRun } from "@millrace/core";
+import { ClassedError, isFinishedRun, type LedgerLevel } from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import type { BatchScene, Process } from "./batch-scene.ts";
@@ -13,34 +13,51 @@ export interface FailpointOptions {
   readonly stride: number;
   /** Of a run whose `finish` fails for good. */
   readonly doomedStride: number;
+  /** Of a run whose ledger keeps failures only, or nothing. */
+  readonly sparseStride: number;
 }
 
 /** What `finish` does. */
 type Finish = () => Promise<Record<string, number>>;
 
+interface Course {
+  readonly finish: Finish;
+  readonly ledger: LedgerLevel;
+}
+
 const COURSES = {
-  finished: async () => ({ swept: 1 }),
-  failed: async () => {
-    throw new ClassedError("permission", "locked", "may not sweep");
+  finished: { finish: async () => ({ swept: 1 }), ledger: "all" },
+  failed: {
+    finish: async () => {
+      throw new ClassedError("permission", "locked", "may not sweep");
+    },
+    ledger: "all",
   },
-} as const satisfies Record<string, Finish>;
+  "counted, with rows of failures": { finish: async () => ({ swept: 1 }), ledger: "failures" },
+  "counted, without rows": { finish: async () => ({ swept: 1 }), ledger: "none" },
+} as const satisfies Record<string, Course>;
 
 const PARAMS: Range = { upTo: 9 };
 
 /** Every failpoint, before and after the call takes effect, with the process going on or dying. */
-export function failpointRules(home: TestHome, { stride, doomedStride }: FailpointOptions): void {
+export function failpointRules(
+  home: TestHome,
+  { stride, doomedStride, sparseStride }: FailpointOptions,
+): void {
   describe("a failure at any store call", () => {
     sweep(home, "finished", stride);
     sweep(home, "failed", doomedStride);
+    sweep(home, "counted, with rows of failures", sparseStride);
+    sweep(home, "counted, without rows", sparseStride);
   });
 }
 
-function sweep(home: TestHome, course: keyof typeof COURSES, stride: number): void {
-  describe(`of a run to be ${course}`, () => {
-    const finish = COURSES[course];
+function sweep(home: TestHome, name: keyof typeof COURSES, stride: number): void {
+  describe(`of a run to be ${name}`, () => {
+    const course = COURSES[name];
     let undisturbed: { readonly outcome: unknown; readonly calls: number };
     beforeAll(async () => {
-      undisturbed = await onScene(home, (scene) => undergo(scene, finish));
+      undisturbed = await onScene(home, (scene) => undergo(scene, course));
     });
     for (const what of ["error", "death"] as const) {
       for (const when of ["before", "after"] as const) {
@@ -49,7 +66,7 @@ function sweep(home: TestHome, course: keyof typeof COURSES, stride: number): vo
           // Who dies after a call dies before the next: every second one, before and after, is every place to die at.
           const step = what === "death" ? 2 * stride : stride;
           for (let at = 1; at <= undisturbed.calls; at += step) {
-            const { outcome } = await onScene(home, (scene) => undergo(scene, finish, { at, when, what }));
+            const { outcome } = await onScene(home, (scene) => undergo(scene, course, { at, when, what }));
             expect(outcome, `${what} ${when} call ${at}`).toEqual(undisturbed.outcome);
           }
         });
@@ -62,7 +79,7 @@ function sweep(home: TestHome, course: keyof typeof COURSES, stride: number): vo
 }
 
 /** One run from start to end, by as many processes as it takes. */
-async function undergo(scene: BatchScene, finish: Finish, fault?: Fault) {
+async function undergo(scene: BatchScene, { finish, ledger }: Course, fault?: Fault) {
   const flaky = new Set([3, 9]);
   const start = (its?: Fault) =>
     scene.process(
@@ -71,6 +88,7 @@ async function undergo(scene: BatchScene, finish: Finish, fault?: Fault) {
           finish,
           step: {
             itemsAtOnce: 2,
+            ledger,
             process: async (number) => {
               if (flaky.delete(number)) throw new Error(`${number} fails the first time`);
               return fateOf(number);

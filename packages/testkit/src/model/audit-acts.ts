@@ -82,8 +82,12 @@ function shown({ revision, definition }: ScheduleRow): AuditRecord["after"] {
   const digest = createHash("sha256").update(definition).digest("hex");
   if (!definition.includes('"target"')) return { revision, digest };
   const { timing, misfire, overlap, target } = JSON.parse(definition.slice(1));
-  const job = { name: target.name, queue: target.queue, priority: target.priority };
-  return { revision, digest, timing, misfire, overlap, job };
+  const said = { revision, digest, timing, misfire, overlap };
+  if (target.kind === "job") {
+    return { ...said, job: { name: target.name, queue: target.queue, priority: target.priority } };
+  }
+  const { definition: batch, instance, queue, priority } = target.run;
+  return { ...said, run: { definition: batch, instance, queue, priority } };
 }
 
 function ofFires(
@@ -96,7 +100,7 @@ function ofFires(
     if (row === undefined || due !== "manual" || answer?.result !== "fired") return [];
     if (isRecorded(row, answer.job)) return [];
     const of = { tenant: row.tenant, resourceType: "schedule", resourceId: id } as const;
-    const details = { job: answer.job };
+    const details = answer.run === undefined ? { job: answer.job } : { job: answer.job, run: answer.run };
     return by(before, note, { ...of, type: "schedule.fired", action: "fireSchedules", details });
   });
 }

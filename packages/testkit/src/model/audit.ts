@@ -136,8 +136,9 @@ function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call
     case "removeSchedule":
     case "pauseSchedule":
     case "resumeSchedule":
-    case "fireSchedules":
       return scheduleActs(before, { state, answer }, call);
+    case "fireSchedules":
+      return [...abandoned(before, state), ...scheduleActs(before, { state, answer }, call)];
     default:
       return [];
   }

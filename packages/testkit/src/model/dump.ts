@@ -70,8 +70,9 @@ export function partsOf(call: Call): readonly Part[] {
     case "removeSchedule":
     case "pauseSchedule":
     case "resumeSchedule":
-    case "fireSchedules":
       return ["schedules"];
+    case "fireSchedules":
+      return ["schedules", "runs"];
     case "save":
       return [...(marksAny(call.writes) ? (["steps"] as const) : []), "items"];
     case "settle":

@@ -3,6 +3,7 @@ import { findDisagreement } from "./check-model.ts";
 import { modelStore } from "./model-store.fixture.ts";
 import { OPERATION_MUTANTS } from "./operation-mutants.fixture.ts";
 import { RULE_MUTANTS } from "./rule-mutants.fixture.ts";
+import { RUN_MUTANTS } from "./run-mutants.fixture.ts";
 import { SCHEDULE_MUTANTS } from "./schedule-mutants.fixture.ts";
 import { WRAPPER_MUTANTS } from "./wrapper-mutants.fixture.ts";
 
@@ -16,7 +17,7 @@ test("a store that does what the model does is never caught", async () => {
   expect(await findDisagreement(async () => modelStore(), { runs: SOUND_RUNS, seed: SEED })).toBeUndefined();
 });
 
-test.each([...WRAPPER_MUTANTS, ...RULE_MUTANTS, ...OPERATION_MUTANTS, ...SCHEDULE_MUTANTS])(
+test.each([...WRAPPER_MUTANTS, ...RULE_MUTANTS, ...OPERATION_MUTANTS, ...SCHEDULE_MUTANTS, ...RUN_MUTANTS])(
   "is caught: $name",
   async ({ create, seed = SEED }) => {
     expect(await findDisagreement(create, { runs: RUNS, seed, shrinks: false })).toBeDefined();

@@ -41,7 +41,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
             }
           : operation,
     ),
-    seed: 2,
+    seed: 3,
   },
   wrapped("a page takes effect under any turn", (store) => {
     const turns = new Map<OperationId, number>();

@@ -1,6 +1,6 @@
 /** Turns sketches of jobs into jobs to send. */
-import type { JobId, NewJob, RunId } from "@millrace/core";
-import type { Among, JobSketch, Pick } from "./sketch.ts";
+import type { JobId, NewJob, NewRun, RunId } from "@millrace/core";
+import type { Among, JobSketch, Pick, RunSketch } from "./sketch.ts";
 import { isLive, type ModelJob } from "./state.ts";
 import { chosen, type World } from "./world.ts";
 
@@ -26,6 +26,23 @@ export function jobOf(world: World, sketch: JobSketch, id: JobId): NewJob {
 /** A child or a coordinator under the given id: one without keys. */
 export function childOf(world: World, sketch: JobSketch, id: JobId): NewJob {
   return jobOf(world, { ...sketch, unique: undefined, orderingKey: undefined }, id);
+}
+
+/** A run of this coordinator. */
+export function runOf(sketch: RunSketch, coordinator: NewJob & { readonly run: RunId }): NewRun {
+  return {
+    id: coordinator.run,
+    definition: sketch.definition,
+    instance: sketch.instance,
+    rerun: sketch.rerun,
+    tenant: "",
+    params: '{"source":"a"}',
+    queue: coordinator.queue,
+    priority: coordinator.priority,
+    submittedBy: sketch.submittedBy,
+    correlationId: sketch.correlationId,
+    force: sketch.force,
+  };
 }
 
 /** Sketches count from the moment of the call. */

@@ -1,7 +1,7 @@
 /** Turns sketches of calls about schedules into calls. */
-import type { ScheduleFire, ScheduleRow } from "@millrace/core";
+import type { MadeFire, ScheduleFire, ScheduleRow } from "@millrace/core";
 import type { Call } from "./call.ts";
-import { jobOf } from "./resolve-jobs.ts";
+import { childOf, jobOf, runOf } from "./resolve-jobs.ts";
 import type { FireSketch, Sketch } from "./sketch.ts";
 import { chosen, type World } from "./world.ts";
 
@@ -47,24 +47,35 @@ function fireOf(world: World, sketch: FireSketch): ScheduleFire | undefined {
   if (row === undefined) return undefined;
   const { nowMs } = world.state;
   const at = row.nextMs ?? nowMs;
-  const job = { ...jobOf(world, sketch.job, world.newJobId()), unique: undefined };
   return {
     schedule: versionOf(row),
     due: sketch.how === "manual" ? "manual" : { at },
     ...(sketch.how === "missed" && { missed: { fromMs: at, beforeMs: nowMs + 1 } }),
-    ...(sketch.how !== "missed" && { fire: { fireMs: at, job: { ...job, ...sameAs(world, sketch, row) } } }),
+    ...(sketch.how !== "missed" && { fire: { fireMs: at, ...madeOf(world, sketch, row) } }),
     overlap: sketch.overlap,
     ...nextOf(world, sketch),
   };
 }
 
-/** Under the id of a job that the schedule has made before and that is still known, as a fire that is sent again has it. */
-function sameAs(world: World, { again }: FireSketch, row: ScheduleRow) {
-  const made = row.recent.flatMap(({ job, outcome }) =>
-    outcome === "fired" && job !== undefined && world.state.jobs.has(job) ? job : [],
+/** What the fire makes. */
+function madeOf(world: World, sketch: FireSketch, row: ScheduleRow): Omit<MadeFire, "fireMs"> {
+  const again = sameAs(world, sketch, row);
+  const id = again?.job ?? world.newJobId();
+  if (sketch.run === undefined) return { job: { ...jobOf(world, sketch.job, id), unique: undefined } };
+  const job = { ...childOf(world, sketch.job, id), run: again?.run ?? world.newRunId() };
+  return { job, run: runOf(sketch.run, job) };
+}
+
+/** A fire that the schedule has made before and whose job is still known, as one that is sent again is. */
+function sameAs(world: World, { again, run: ofRun }: FireSketch, { recent }: ScheduleRow) {
+  const made = recent.filter(
+    ({ job, run, outcome }) =>
+      outcome === "fired" &&
+      job !== undefined &&
+      world.state.jobs.has(job) &&
+      (run !== undefined) === (ofRun !== undefined),
   );
-  const id = again === undefined ? undefined : chosen(made, again);
-  return id === undefined ? {} : { id };
+  return again === undefined ? undefined : chosen(made, again);
 }
 
 function nextOf(world: World, { nextInMs }: { readonly nextInMs?: number | undefined }): { nextMs?: number } {

@@ -4,14 +4,13 @@ import {
   type JobFilter,
   type JobId,
   type LeaseTouch,
-  type NewRun,
   RUN_STATES,
   type RunMove,
   type WorkerWord,
 } from "@millrace/core";
 import { LEASE_MS } from "./arbitrary-values.ts";
 import type { Call } from "./call.ts";
-import { childOf, pickAmong, pickJob, pickRun, resolveJobs } from "./resolve-jobs.ts";
+import { childOf, pickAmong, pickJob, pickRun, resolveJobs, runOf } from "./resolve-jobs.ts";
 import {
   resolveAbort,
   resolveFilter,
@@ -151,20 +150,7 @@ function logsOf(world: World, sketch: Extract<Sketch, { readonly verb: "logs" }>
 function startOf(world: World, sketch: Extract<Sketch, { readonly verb: "startRun" }>): Call {
   const id = world.newRunId();
   const coordinator = { ...childOf(world, sketch.coordinator, world.newJobId()), run: id };
-  const run: NewRun = {
-    id,
-    definition: sketch.definition,
-    instance: sketch.instance,
-    rerun: sketch.rerun,
-    tenant: "",
-    params: '{"source":"a"}',
-    queue: coordinator.queue,
-    priority: coordinator.priority,
-    submittedBy: sketch.submittedBy,
-    correlationId: sketch.correlationId,
-    force: sketch.force,
-  };
-  return { verb: "startRun", run, coordinator };
+  return { verb: "startRun", run: runOf(sketch, coordinator), coordinator };
 }
 
 function moveOf(world: World, sketch: MoveSketch): Call | undefined {

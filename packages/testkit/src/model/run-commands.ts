@@ -2,20 +2,26 @@
 import { RUN_STATES, STEP_STATES } from "@millrace/core";
 import fc from "fast-check";
 import { job, KEYS, note, pageLimit, pick, STEPS, seldom, subset, TENANTS } from "./arbitrary-values.ts";
-import type { Sketch } from "./sketch.ts";
+import type { RunSketch, Sketch } from "./sketch.ts";
 
 const DEFINITIONS = ["ingest", "export"];
 const ACTIVE_STATES = RUN_STATES.slice(0, 4);
 
-/** `startRun`. */
-export const startRun: fc.Arbitrary<Sketch> = fc.record({
-  verb: fc.constant("startRun"),
+/** A run to start. */
+const runSketch = {
   definition: fc.constantFrom("ingest", "ingest", "export"),
   instance: fc.constantFrom("one", "one", "one", "two"),
   rerun: fc.boolean(),
   force: seldom(fc.constant(true as const)),
   submittedBy: seldom(fc.constant("ann")),
   correlationId: seldom(fc.constant("c-1")),
+};
+export const run: fc.Arbitrary<RunSketch> = fc.record(runSketch);
+
+/** `startRun`. */
+export const startRun: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("startRun"),
+  ...runSketch,
   coordinator: job,
 });
 

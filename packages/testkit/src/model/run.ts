@@ -72,9 +72,7 @@ export function sweepRuns(state: ModelState, limit: number): Answer<readonly Swe
     .sort(newestFirst)
     .reverse()
     .slice(0, limit);
-  const answer = stranded.map(({ id, state: from }): SweptRun => {
-    return { run: id, to: from === "cancelling" ? "cancelled" : "failed" };
-  });
+  const answer = stranded.map(endOf);
   return { state: answer.reduce(strand, state), answer };
 }
 
@@ -99,12 +97,16 @@ function failAbandoned(state: ModelState, instance: NewRun): ModelState {
   const abandoned = instanceRuns(state, instance).filter(
     (run) => !isFinishedRun(run.state) && !isDriven(state, run),
   );
-  return abandoned.reduce((before, { id }) => strand(before, { run: id, to: "failed" }), state);
+  return abandoned.map(endOf).reduce(strand, state);
 }
 
 function isDriven(state: ModelState, run: ModelRun): boolean {
   const coordinator = state.jobs.get(run.coordinator);
   return coordinator !== undefined && isLive(coordinator);
+}
+
+function endOf({ id, state: from }: ModelRun): SweptRun {
+  return { run: id, to: from === "cancelling" ? "cancelled" : "failed" };
 }
 
 function strand(state: ModelState, { run: id, to }: SweptRun): ModelState {

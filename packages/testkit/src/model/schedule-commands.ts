@@ -2,16 +2,20 @@
 import { OVERLAPS } from "@millrace/core";
 import fc from "fast-check";
 import { job, LEASE_MS, note, often, pageLimit, pick, seldom, subset, TENANTS } from "./arbitrary-values.ts";
+import { run } from "./run-commands.ts";
 import type { FireSketch, Sketch } from "./sketch.ts";
 
 /** In an order where code units, UTF-8 bytes and collations all differ. */
 const IDS: readonly string[] = ["nightly", "Nightly", "～", "😀"];
 const id = fc.constantFrom(...IDS);
 /** A definition that can be read, as those of clients can. */
-const READABLE = `0${JSON.stringify({
+const TERMS = {
   timing: { kind: "interval", everyMs: 1_000, anchorMs: 0 },
   misfire: { kind: "fire-once" },
   overlap: "skip",
+};
+const READABLE = `0${JSON.stringify({
+  ...TERMS,
   target: {
     kind: "job",
     queue: "mail",
@@ -20,6 +24,15 @@ const READABLE = `0${JSON.stringify({
     priority: "high",
     maxRescues: 3,
     payload: "{}",
+  },
+})}`;
+/** The same, of one that starts runs. */
+const OF_RUNS = `0${JSON.stringify({
+  ...TERMS,
+  target: {
+    kind: "run",
+    run: { definition: "ingest", instance: "one", queue: "mail", priority: "low", params: "{}" },
+    coordinator: {},
   },
 })}`;
 /** Mostly due at once. */
@@ -34,7 +47,7 @@ export const setSchedule: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("setSchedule"),
   id,
   tenant: fc.constantFrom(...TENANTS),
-  definition: fc.constantFrom("0a", READABLE, '0{"é":"\\u0000"}'),
+  definition: fc.constantFrom("0a", READABLE, OF_RUNS, '0{"é":"\\u0000"}'),
   nextInMs,
   note,
 });
@@ -81,6 +94,7 @@ const fire: fc.Arbitrary<FireSketch> = fc.record({
   how: fc.constantFrom("due", "due", "due", "missed", "manual"),
   overlap: fc.constantFrom(...OVERLAPS),
   job: fc.tuple(job, often(fc.constant("line"))).map(([plain, orderingKey]) => ({ ...plain, orderingKey })),
+  run: seldom(run),
   again: seldom(pick),
   nextInMs,
 });

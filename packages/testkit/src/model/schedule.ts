@@ -5,7 +5,10 @@ import {
   FIRE_NOTE,
   type FireAnswer,
   type FireRecord,
+  isFinishedRun,
   type JobId,
+  type NewJob,
+  type NewRun,
   type NewSchedule,
   type ScheduleFilter,
   type ScheduleFire,
@@ -14,6 +17,7 @@ import {
 } from "@millrace/core";
 import { cancel } from "./control.ts";
 import { enqueue } from "./enqueue.ts";
+import { startRun } from "./run.ts";
 import { type Answer, isLive, type ModelState } from "./state.ts";
 
 /** Makes a schedule or changes its definition. */
@@ -86,25 +90,24 @@ export function dueSchedules(state: ModelState, limit: number): DueSchedules {
   };
 }
 
-/** Makes the fires whose schedules are as they were read: cancels for all of them first, then enqueues for all. */
+/** Makes the fires whose schedules are as they were read: cancels for all of them first, then enqueues for all, then starts runs. */
 export function fireSchedules(
   start: ModelState,
   fires: readonly ScheduleFire[],
 ): Answer<readonly FireAnswer[]> {
   const plans = fires.map((fire) => planOf(start, fire));
-  const cancelled = cancel(
-    start,
-    plans.flatMap(({ cancels }) => cancels),
-    FIRE_NOTE,
-  ).state;
-  const jobs = plans.flatMap(({ makes, fire }) => (makes && fire.fire !== undefined ? [fire.fire.job] : []));
+  const cancels = plans.flatMap((plan) => plan.cancels);
+  const cancelled = cancel(cancelRuns(start, cancels), cancels, FIRE_NOTE).state;
+  const jobs = plans.flatMap(({ makes, fire }) =>
+    makes && fire.fire !== undefined && fire.fire.run === undefined ? [fire.fire.job] : [],
+  );
   const enqueued = enqueue(cancelled, jobs, true);
   const accepted = new Map(enqueued.answer.map((each) => [each.id, each]));
   let state = enqueued.state;
   const answer = plans.map((plan) => {
-    const one = answerTo(plan, accepted);
-    state = fired(state, plan, one);
-    return one;
+    const one = answerTo(state, plan, accepted);
+    state = fired(one.state, plan, one.answer);
+    return one.answer;
   });
   return { state, answer };
 }
@@ -134,15 +137,45 @@ function planOf(state: ModelState, fire: ScheduleFire): Plan {
 }
 
 function answerTo(
+  state: ModelState,
   { fire, isStale, makes, inTheWay }: Plan,
   accepted: ReadonlyMap<JobId, Accepted>,
-): FireAnswer {
-  if (isStale) return { result: "stale" };
-  if (inTheWay !== undefined) return { result: "skipped", reason: "overlap", job: inTheWay };
-  if (!makes || fire.fire === undefined) return { result: "missed" };
+): Answer<FireAnswer> {
+  if (isStale) return { state, answer: { result: "stale" } };
+  if (inTheWay !== undefined) {
+    return { state, answer: { result: "skipped", reason: "overlap", job: inTheWay } };
+  }
+  if (!makes || fire.fire === undefined) return { state, answer: { result: "missed" } };
+  if (fire.fire.run !== undefined) return startedBy(state, { ...fire.fire, run: fire.fire.run });
   const { id } = fire.fire.job;
-  if (accepted.get(id)?.result === "queue-full") return { result: "skipped", reason: "queue-full" };
-  return { result: "fired", job: id };
+  const isFull = accepted.get(id)?.result === "queue-full";
+  return {
+    state,
+    answer: isFull ? { result: "skipped", reason: "queue-full" } : { result: "fired", job: id },
+  };
+}
+
+/** A run that is known has been started by this fire before. */
+function startedBy(state: ModelState, { run, job }: { run: NewRun; job: NewJob }): Answer<FireAnswer> {
+  const fired: FireAnswer = { result: "fired", job: job.id, run: run.id };
+  if (state.runs.has(run.id)) return { state, answer: fired };
+  const { state: after, answer } = startRun(state, run, job);
+  if (answer.result === "started") return { state: after, answer: fired };
+  if (answer.result === "finished") {
+    return { state: after, answer: { result: "skipped", reason: "finished", run: answer.run } };
+  }
+  const active = after.runs.get(answer.run)?.coordinator;
+  return { state: after, answer: { result: "skipped", reason: "overlap", job: active, run: answer.run } };
+}
+
+/** The active runs of coordinators that are to be cancelled say so. */
+function cancelRuns(state: ModelState, coordinators: readonly JobId[]): ModelState {
+  const runs = [...state.runs.values()].map((run) => {
+    const isMeant = coordinators.includes(run.coordinator) && !isFinishedRun(run.state);
+    const isOwn = state.jobs.get(run.coordinator)?.spec.run === run.id;
+    return isMeant && isOwn ? { ...run, state: "cancelling" as const, updatedAtMs: state.nowMs } : run;
+  });
+  return { ...state, runs: new Map(runs.map((run) => [run.id, run])) };
 }
 
 function fired(state: ModelState, { fire }: Plan, answer: FireAnswer): ModelState {

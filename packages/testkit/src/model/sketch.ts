@@ -136,6 +136,16 @@ export interface WorkerSketch extends Omit<WorkerWord, "id" | "name" | "host" | 
   readonly who: number;
 }
 
+/** A run to start. */
+export interface RunSketch {
+  readonly definition: string;
+  readonly instance: string;
+  readonly rerun: boolean;
+  readonly force?: true | undefined;
+  readonly submittedBy?: string | undefined;
+  readonly correlationId?: string | undefined;
+}
+
 /** A fire of a schedule. */
 export interface FireSketch {
   readonly schedule: Pick;
@@ -144,6 +154,8 @@ export interface FireSketch {
   readonly how: "due" | "missed" | "manual";
   readonly overlap: Overlap;
   readonly job: JobSketch;
+  /** It starts a run, whose coordinator the job is. */
+  readonly run?: RunSketch | undefined;
   /** Whether the job is one that another fire has had. */
   readonly again?: Pick | undefined;
   /** From the moment of the call. */
@@ -211,16 +223,7 @@ export type Sketch =
   | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerSketch[]; readonly forMs: number }
   | { readonly verb: "removeWorkers"; readonly who: readonly number[] }
   | { readonly verb: "workers" }
-  | {
-      readonly verb: "startRun";
-      readonly definition: string;
-      readonly instance: string;
-      readonly rerun: boolean;
-      readonly force?: true | undefined;
-      readonly submittedBy?: string | undefined;
-      readonly correlationId?: string | undefined;
-      readonly coordinator: JobSketch;
-    }
+  | ({ readonly verb: "startRun"; readonly coordinator: JobSketch } & RunSketch)
   | { readonly verb: "moveRun"; readonly move: MoveSketch }
   | {
       readonly verb: "findRuns";

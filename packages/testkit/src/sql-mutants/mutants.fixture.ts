@@ -257,6 +257,38 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("lock", "(not s.paused and ", "("),
   },
   {
+    name: "a step began when it first did, however often it has begun",
+    rewrite: inStatement(
+      "mark",
+      "case when t.starts = excluded.starts then t.started_at end",
+      "t.started_at",
+    ),
+  },
+  {
+    name: "a cancelled run's pending steps are still to come",
+    rewrite: inStatement("strand", `t.state = 'pending' and s."to" = 'cancelled'`, "false"),
+  },
+  {
+    name: "a sweep looks at coordinators alone",
+    rewrite: inStatement("stranded", "is distinct from r.id", "is distinct from gen_random_uuid()"),
+  },
+  {
+    name: "a restart that is sent again takes place again",
+    rewrite: inStatement("move", "and not k.again", ""),
+  },
+  {
+    name: "a restarted run keeps what it had failed of",
+    rewrite: inStatement(
+      "move",
+      "case when $9::uuid is null then coalesce($6, r.error) else $6 end",
+      "coalesce($6, r.error)",
+    ),
+  },
+  {
+    name: "an item forgets its text when it is tried again",
+    rewrite: inStatement("replace", "item = s.item,", "item = null,"),
+  },
+  {
     name: "a fire does not look when the schedule was due",
     rewrite: inStatement("lock", /and "\w+"\.ms\(s\.next_fire\) = f\.due/g, ""),
   },

@@ -1,0 +1,82 @@
+/** Stores whose runs break a rule, one each: the reference model with a change to what it does, or the memory store behind a wrapper. */
+import type { HolderAnswer, HolderWrite } from "@millrace/core";
+import type { Call } from "./call.ts";
+import { type Brain, modelStore } from "./model-store.fixture.ts";
+import type { Mutant } from "./mutant.fixture.ts";
+import { answerOf } from "./reference-model.ts";
+import { markSteps } from "./steps.ts";
+import { mutant } from "./wrapper-mutants.fixture.ts";
+
+/** Every mutant of runs and their steps. */
+export const RUN_MUTANTS: readonly Mutant[] = [
+  thinking("marks of a stale token stay", (before, call) => {
+    const given = answerOf(before, call);
+    const answers = given.answer as readonly HolderAnswer[]; // of the two verbs that write
+    const stale = writesOf(call).filter((_, index) => answers[index] === "fenced");
+    return { ...given, state: stale.reduce(markSteps, given.state) };
+  }),
+  mutant("a settlement leaves its marks behind", (store) => ({
+    settle: (settlements) => store.settle(settlements.map((write) => ({ ...write, marks: undefined }))),
+  })),
+  thinking("a step began when it first did, however often it has begun", (before, call) => {
+    const given = answerOf(before, call);
+    const steps = given.state.steps.map((row) => {
+      const earlier = before.steps.find(({ run, step }) => run === row.run && step === row.step);
+      return earlier?.startedAtMs === undefined ? row : { ...row, startedAtMs: earlier.startedAtMs };
+    });
+    return { ...given, state: { ...given.state, steps } };
+  }),
+  thinking("a restart gives an instance a second active run", (before, call) => {
+    if (call.verb !== "moveRun" || call.move.coordinator === undefined) return answerOf(before, call);
+    const { run: id } = call.move;
+    const others = [...before.runs].filter(([other]) => other !== id);
+    const alone = new Map([...before.runs].filter(([other]) => other === id));
+    const given = answerOf({ ...before, runs: alone }, call);
+    return { ...given, state: { ...given.state, runs: new Map([...others, ...given.state.runs]) } };
+  }),
+  thinking("a restart that is sent again takes place again", (before, call) => {
+    const given = answerOf(before, call);
+    if (call.verb !== "moveRun") return given;
+    const run = before.runs.get(call.move.run);
+    if (run === undefined || call.move.coordinator?.id !== run.coordinator) return given;
+    const again = { ...run, restarts: run.restarts + 1 };
+    return { ...given, state: { ...given.state, runs: new Map(given.state.runs).set(run.id, again) } };
+  }),
+  thinking("a sweep looks at coordinators alone", (before, call) => {
+    if (call.verb !== "sweepRuns") return answerOf(before, call);
+    const jobs = [...before.jobs].map(
+      ([id, job]) => [id, { ...job, spec: { ...job.spec, run: undefined } }] as const,
+    );
+    const given = answerOf({ ...before, jobs: new Map(jobs) }, call);
+    return { ...given, state: { ...given.state, jobs: before.jobs } };
+  }),
+  thinking("a sweep leaves steps as they are", (before, call) => {
+    const given = answerOf(before, call);
+    return call.verb === "sweepRuns" ? { ...given, state: { ...given.state, steps: before.steps } } : given;
+  }),
+  mutant("a run that has failed by a sweep does not say why", (store) => ({
+    findRuns: async (filter, page) => {
+      const found = await store.findRuns(filter, page);
+      return { ...found, rows: found.rows.map((row) => ({ ...row, error: undefined })) };
+    },
+  })),
+  mutant("a fire starts a run of an instance that has completed for good", (store) => ({
+    fireSchedules: (fires, note) =>
+      store.fireSchedules(
+        fires.map(({ fire, ...of }) => ({
+          ...of,
+          fire: fire?.run === undefined ? fire : { ...fire, run: { ...fire.run, force: true } },
+        })),
+        note,
+      ),
+  })),
+];
+
+function thinking(name: string, brain: Brain): Mutant {
+  return { name, create: async () => modelStore(brain) };
+}
+
+function writesOf(call: Call): readonly HolderWrite[] {
+  if (call.verb === "save") return call.writes;
+  return call.verb === "settle" ? call.settlements : [];
+}
