@@ -90,6 +90,115 @@ describe("ingest", () => {
     expect((await place.run("batch", "watch", newest.id)).code).toBe(5);
   });
 
+  test("full clean-up takes away what lies elsewhere, and leaves what could not be looked at", async () => {
+    place.writeTwo();
+    writeFiles(place.folder, { "docs/locked/a.txt": "secret", "other/far.txt": "far" });
+    expect((await place.run("ingest", "docs", "other")).code).toBe(0);
+    chmodSync(join(place.folder, "docs/locked"), 0);
+    rmSync(join(place.folder, "docs/mill.md"));
+    const options = { ...place, through: WITHOUT_ROOTS_RIGHTS };
+    expect((await millrace(["ingest", "docs", "--cleanup", "full"], options)).code).toBe(5);
+    chmodSync(join(place.folder, "docs/locked"), 0o755);
+    const left = JSON.parse(
+      (await place.run("collections", "show", "docs", "--documents", "-o", "json")).out,
+    );
+    expect(left.map(({ source }: { source: string }) => source.slice(place.folder.length + 1))).toEqual([
+      "docs/bread.txt",
+      "docs/locked/a.txt",
+    ]);
+    expect(left[0]).toMatchObject({
+      format: "text",
+      engine: "text",
+      lineage: { tokens: expect.any(Number) },
+    });
+    const table = (await place.run("collections", "show", "docs", "--documents")).out;
+    expect(table).toMatch(/docs\/bread\.txt +text 1 +1 +1 /);
+  });
+
+  test("a dry run tells how much there is, changes tell of what, and neither writes anything", async () => {
+    place.writeTwo();
+    const dry = async () => JSON.parse((await place.run("ingest", "docs", "--dry-run", "-o", "json")).out);
+    const changes = async () =>
+      JSON.parse((await place.run("ingest", "docs", "--changes", "-o", "json")).out);
+    expect(await dry()).toMatchObject({
+      documents: 2,
+      new: 2,
+      unchanged: 0,
+      ignored: 1,
+      pages: 2,
+      passages: 2,
+    });
+    expect((await place.run("collections", "ls")).code).toBe(3); // there is still no store
+    await place.run("ingest", "docs");
+    expect(await dry()).toMatchObject({
+      documents: 2,
+      new: 0,
+      unchanged: 2,
+      pages: 0,
+      passages: 0,
+      tokens: 0,
+    });
+    expect((await place.run("ingest", "docs", "--changes")).err).toContain("nothing has changed");
+    writeFiles(place.folder, {
+      "docs/bread.txt": "Rye bread.\n",
+      "docs/new.html": "<p>new",
+      "docs/no.pdf": "no",
+    });
+    rmSync(join(place.folder, "docs/mill.md"));
+    const at = (name: string) => join(place.folder, "docs", name);
+    expect(await changes()).toEqual({
+      new: [at("new.html")],
+      changed: [at("bread.txt")],
+      stale: [],
+      removed: [at("mill.md")],
+      unchanged: [],
+      failed: [{ path: at("no.pdf"), reason: "malformed", message: expect.stringContaining("no.pdf") }],
+    });
+    const { out } = await place.run("ingest", "docs", "--changes");
+    expect(out.trim().split("\n")).toEqual([
+      "~ changed  docs/bread.txt",
+      "+ new      docs/new.html",
+      "! failed   docs/no.pdf  (malformed)",
+      "- removed  docs/mill.md",
+    ]);
+    const told = (await place.run("ingest", "docs", "--dry-run")).out;
+    expect(told).toContain(
+      "3 documents: 1 new, 1 changed, 0 to be made anew, 0 unchanged, 1 failed; 1 to be removed",
+    );
+    expect(JSON.parse((await place.run("collections", "show", "docs", "-o", "json")).out).documents).toBe(2);
+  });
+
+  test("collections of an older version are looked at when they are up to date, and go on as they are", async () => {
+    place.writeTwo();
+    await place.run("ingest", "docs");
+    await place.sql(`alter table "${place.schema}".document drop column lineage, drop column extractor`);
+    await place.sql(`drop table "${place.schema}".extraction`);
+    await place.sql(`delete from "${place.schema}".collection_migration where name like '0003-%'`);
+    const { code, err } = await place.run("ingest", "docs", "--dry-run");
+    expect(code).toBe(9);
+    expect(err).toContain('are of an older version: run "millrace collections ls"');
+    const again = JSON.parse((await place.run("ingest", "docs", "-o", "json")).out);
+    expect(again).toMatchObject({ documents: 2, unchanged: 2 });
+    const shown = await place.run("collections", "show", "docs", "--documents", "-o", "json");
+    expect(JSON.parse(shown.out)[0]).not.toHaveProperty("lineage");
+    expect(JSON.parse((await place.run("ingest", "docs", "--dry-run", "-o", "json")).out).unchanged).toBe(2);
+  });
+
+  test("a run that was interrupted goes on in its own clean-up mode, and says so", async () => {
+    writeFiles(
+      place.folder,
+      Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`docs/${n}.md`, essay(n)])),
+    );
+    const environment = { ...place.environment, ...TWO_AT_A_TIME };
+    const killed = start(["ingest", "docs", "--cleanup", "none", "-o", "ndjson"], { ...place, environment });
+    await expect.poll(() => killed.lines.length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(0);
+    killed.process.kill("SIGKILL");
+    await killed.ended;
+    const { code, err } = await place.run("ingest", "docs", "--cleanup", "full");
+    expect(code).toBe(0);
+    expect(err).toContain("it began with the clean-up mode none and goes on with it; run again for full");
+  });
+
   test("a named file of another type fails, it is not ignored", async () => {
     place.writeTwo();
     const { code, out } = await place.run("ingest", "docs/picture.png", "-o", "json");

@@ -229,9 +229,17 @@ describe("one store, from its first job to its end", () => {
       out: "enqueued 3 jobs, 1 refused: the queue is full",
     });
     await place.run("queues", "set", "idle", "--capacity", "none", "--class", "bulk=none");
+    const [idle] = await place.data<readonly object[]>("queues", "ls");
+    expect(idle).toMatchObject({ queue: "idle", capacity: null, source: "operator" });
+    const unset = await place.run("queues", "set", "idle", "--unset");
+    expect(unset).toMatchObject({ code: 0, err: expect.stringContaining("capacities of idle stay until") });
+    expect(await place.run("queues", "set", "idle", "--unset", "--capacity", "1")).toMatchObject({ code: 2 });
+    expect((await place.data<readonly object[]>("queues", "ls"))[0]).toMatchObject({ source: null });
     await place.run("enqueue", "urgent", "--queue", "idle", "--priority", "critical");
     const next = await place.data<readonly Listed[]>("queues", "peek", "idle", "--limit", "2");
     expect(next.map(({ name }) => name)).toEqual(["urgent", "mail"]);
+    const low = await place.data<readonly Listed[]>("queues", "peek", "idle", "--class", "default,bulk");
+    expect(low.map(({ name }) => name)).toEqual(["mail", "mail", "mail"]);
     const paused = await place.run("queues", "pause", "idle", "mial");
     expect(paused.err).toBe(
       "paused idle; what runs goes on\nqueue mial has had no job yet\npaused mial; what runs goes on\n",

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ErrorCode, JOB_STATES, MillraceError } from "@millrace/core";
-import { type DocumentReason, documentFailure } from "@millrace/rag";
+import { ERROR_CLASSES, type ErrorCode, JOB_STATES, MillraceError } from "@millrace/core";
+import { type DocumentReason, documentFailure, type ModelReason } from "@millrace/rag";
 import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "../packages/millrace/src/cli/exit-code.ts";
 
@@ -51,6 +51,24 @@ const REASONS: Readonly<Record<DocumentReason, true>> = {
   empty: true,
 };
 
+/** And for every reason of model endpoints. */
+const MODEL_REASONS: Readonly<Record<ModelReason, true>> = {
+  "too-large": true,
+  refused: true,
+  "request-refused": true,
+  "not-allowed": true,
+  quota: true,
+  "no-model": true,
+  "model-timeout": true,
+  "model-connection": true,
+  "model-error": true,
+  "model-answer": true,
+  "embedding-count": true,
+  "embedding-order": true,
+  "embedding-value": true,
+  "embedding-dimensions": true,
+};
+
 /** The cells of a section's table, by the word in its first column. */
 function rowsOf(section: string): ReadonlyMap<string, readonly string[]> {
   const [, body = ""] = ERRORS.split(`\n## ${section}\n`);
@@ -68,6 +86,12 @@ describe("docs/reference/errors.md", () => {
       return [code, String(exitCodeOf(error))];
     });
     expect([...rows].map(([code, cells]) => [code, cells.at(-1)])).toEqual(expected);
+  });
+
+  test("has one row for each reason of model endpoints, with a class", () => {
+    const rows = rowsOf("Reasons of model endpoints");
+    expect([...rows.keys()]).toEqual(Object.keys(MODEL_REASONS));
+    for (const [errorClass] of rows.values()) expect(ERROR_CLASSES).toContain(errorClass);
   });
 
   test("has one row for each document reason, with its class", () => {

@@ -6,6 +6,7 @@ import { createMillrace } from "millrace";
 import { expect, test } from "vitest";
 import { stopTheMail } from "./audit.ts";
 import { countTheBook } from "./children.ts";
+import { embedJob } from "./limits.ts";
 import { trackParcel } from "./outcomes.ts";
 import { whyNotSent } from "./troubleshooting.ts";
 
@@ -16,6 +17,7 @@ function textOf(path: string): string {
 test.each([
   ["audit.md", "audit.ts"],
   ["children.md", "children.ts"],
+  ["limits.md", "limits.ts"],
   ["outcomes-and-retries.md", "outcomes.ts"],
   ["troubleshooting.md", "troubleshooting.ts"],
 ])("%s prints %s", (guide, file) => {
@@ -53,4 +55,36 @@ test.each([
   await time.advance(30 * 60_000);
   expect(await mr.jobs.get(id)).toMatchObject(expected);
   await mr.close();
+});
+
+test("one process is told to come back in 30 s, and the other one waits too", async () => {
+  const time = new VirtualTime();
+  const store = memoryStore({ now: () => time.now() });
+  const calls: { readonly by: string; readonly atMs: number }[] = [];
+  const startMs = time.now();
+  const program = (by: string) => {
+    const job = embedJob(async () => {
+      calls.push({ by, atMs: time.now() - startMs });
+      return calls.length === 1 ? { status: 429, retryAfterSeconds: 30 } : { status: 200, vector: [1] };
+    });
+    const mr = createMillrace({ store, jobs: [job], timing: time });
+    mr.worker({ concurrency: 1 });
+    return { mr, job };
+  };
+  const [one, other] = [program("one"), program("other")];
+  await one.mr.enqueue(one.job, { model: "ada", text: "a" });
+  await time.advance(1_000);
+  await one.mr.enqueueMany(
+    one.job,
+    ["b", "c", "d"].map((text) => ({ model: "ada", text })),
+  );
+  await time.advance(28_000);
+  expect(calls).toHaveLength(1);
+  expect(await other.mr.limits.list()).toMatchObject([{ key: "model:ada", reason: "429 from the endpoint" }]);
+  await time.advance(10_000);
+  expect(calls).toHaveLength(5);
+  expect(Math.min(...calls.slice(1).map(({ atMs }) => atMs))).toBeGreaterThanOrEqual(30_000);
+  const { queues } = await one.mr.stats();
+  expect(queues).toMatchObject([{ queue: "embeddings", queued: 0 }]);
+  await Promise.all([one.mr.close(), other.mr.close()]);
 });

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { memoryStore, type Store, type StoreInfo } from "@millrace/core";
 import { createPgClient, createPgliteClient, type SqlClient, sqlStore } from "@millrace/postgres";
 import {
   type Collections,
@@ -31,6 +32,8 @@ export interface CollectionHome {
 /** What a test works on. */
 export interface CollectionPlace {
   readonly collections: Collections;
+  /** A store at the same place; closing it leaves the place open. */
+  store(): Store;
   cache(bounds?: EmbeddingCacheBounds): EmbeddingCache;
   /** Where the rows are; nothing in memory. */
   readonly sql?: SqlPlace | undefined;
@@ -49,6 +52,7 @@ const MEMORY: CollectionHome = {
   start: async () => undefined,
   create: async () => ({
     collections: new MemoryCollections(() => 0),
+    store: memoryStore,
     cache: (bounds) => new MemoryEmbeddingCache(bounds),
   }),
   stop: async () => undefined,
@@ -63,26 +67,34 @@ function sqlHome(parts: {
 }): CollectionHome {
   const { name, schema, vectors } = parts;
   let client: SqlClient | undefined;
+  let info: StoreInfo | undefined;
   return {
     name,
     hasPgvector: vectors === "vector",
     start: async () => {
       client = parts.connect();
-      await client.open();
+      info = await client.open();
       await client.script(`drop schema if exists "${schema}" cascade`);
       await sqlStore(client, { schema }).migrate();
     },
     create: async () => {
-      if (client === undefined) throw new Error("the home was not started");
-      const database = databaseOver(client);
+      if (client === undefined || info === undefined) throw new Error("the home was not started");
+      const opened = info;
+      const sql = client;
+      const database = databaseOver(sql);
       const collections = new SqlCollections(database, { schema, vectors });
       await collections.prepare();
       for (const { name: collection } of await collections.list()) await collections.remove(collection);
       await client.script(
-        `delete from "${schema}".embedding_cache; update "${schema}".embedding_cache_size set entries = 0`,
+        `delete from "${schema}".run; delete from "${schema}".job; delete from "${schema}".embedding_cache; update "${schema}".embedding_cache_size set entries = 0`,
       );
       return {
         collections,
+        store: () => ({
+          ...sqlStore(sql, { schema }),
+          open: async () => opened,
+          close: async () => undefined,
+        }),
         cache: (bounds) => new SqlEmbeddingCache(database, { ...bounds, schema }),
         sql: { client, database, schema },
       };

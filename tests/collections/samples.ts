@@ -1,8 +1,6 @@
 /** Documents and items of the tests of collections. */
+import { createHash } from "node:crypto";
 import type { CollectionItem, IndexedDocument, Metadata } from "@millrace/rag";
-import { v5 } from "uuid";
-
-const NAMESPACE = "6f1e1a52-0000-5000-8000-000000000001";
 
 /** A document of one page and one passage per text. */
 export function documentOf(
@@ -37,7 +35,8 @@ export function documentOf(
 
 /** The id of a sample's passage. */
 export function idOf(source: string, ordinal: number): string {
-  return v5(`${source} ${ordinal}`, NAMESPACE);
+  const hex = createHash("sha256").update(`${source} ${ordinal}`).digest("hex");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
 /** An item. */

@@ -25,7 +25,7 @@ export function holdsOnEveryStore(run: Example, lines: number): void {
 
   async function holds(store: string): Promise<void> {
     const { tried } = await run(store, () => undefined);
-    expect(tried.filter(({ ok }) => !ok)).toEqual([]);
+    expect(tried.filter(({ ok }) => !ok).map(({ rule, figure }) => `${rule}: ${figure}`)).toEqual([]);
     expect(tried).toHaveLength(lines);
   }
 }

@@ -20,6 +20,7 @@ const all = [
   jobs.family,
   jobs.length,
   jobs.snoozing,
+  jobs.holding,
   jobs.strange,
   jobs.transaction,
   failing,
@@ -75,6 +76,12 @@ describe("an isolated handler", () => {
   test("snoozes by what it throws, and completes by what it returns", async () => {
     const record = await ended(await mr.enqueue(jobs.snoozing));
     expect(record).toMatchObject({ state: "completed", attempts: 1, snoozes: 1, result: "again" });
+  });
+
+  test("holds limits for the whole fleet, and is told what is left of them", async () => {
+    const record = await ended(await mr.enqueue(jobs.holding));
+    expect(record).toMatchObject({ state: "completed", attempts: 1, snoozes: 1, result: "429" });
+    expect(await mr.limits.list()).toMatchObject([{ key: "model:ada", reason: "429" }]);
   });
 
   test.each([

@@ -66,6 +66,12 @@ export const snoozing = isolated("snoozing", (_input, ctx) => {
   if (ctx.checkpoint === undefined) throw ctx.snooze(1, { checkpoint: "again" });
   return ctx.complete(ctx.checkpoint);
 });
+export const holding = isolated("holding", async (_input, ctx) => {
+  const left = await ctx.limits.left("model:ada");
+  if (left !== undefined) return left.reason;
+  await ctx.hold("model:ada", "10m", "429");
+  return ctx.snooze(1, { limit: "model:ada", reason: "429" });
+});
 export const strange = isolated("strange", ({ what }) => {
   if (what === "date") return { at: new Date(0) };
   if (what === "class") return new Map();

@@ -23,6 +23,8 @@ const STATEMENTS = [
   ["versions", [COLLECTION, `{${keys}}`], ["collection", "source"]],
   ["sources", [COLLECTION, "docs/9", FEW], ["collection", "source"]],
   ["clear", [COLLECTION, `{${keys}}`], ["collection", "source"]],
+  ["document-records", [COLLECTION, "docs/9", FEW], ["collection", "source"]],
+  ["extraction-find", ["hash9", "pdf", "pdf/1"], ["hash", "format", "version"]],
 ] as const;
 
 /** A run that has come far, while the statistics still tell of the time before it. */
@@ -32,7 +34,7 @@ beforeAll(async () => {
   await client.open();
   await new SqlCollections(databaseOver(client), { schema: SCHEMA }).prepare();
   await client.close();
-  for (const table of ["item", "document", "page", "passage"])
+  for (const table of ["item", "document", "page", "passage", "extraction"])
     await database.query(`vacuum analyze ${SCHEMA}.${table}`);
   const fill = (table: string, columns: string, values: string) =>
     database.query(
@@ -48,6 +50,7 @@ beforeAll(async () => {
     "collection, source, hash, pipeline, format, engine, bytes, pages, passages, extract_ms, indexed_at",
     `${COLLECTION}, 'docs/' || n, 'hash', 'pipeline', 'text', 'text', 1, 1, 1, 1, now()`,
   );
+  await fill("extraction", "hash, format, version, pages, body", `'hash' || n, 'pdf', 'pdf/1', 1, '\\x00'`);
   await fill("page", "collection, source, number, body", `${COLLECTION}, 'docs/' || n, 1, 'text'`);
   await fill(
     "passage",

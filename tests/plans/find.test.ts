@@ -7,6 +7,8 @@ import { dropSchema, makeSchema, textIn } from "./plan-schema.ts";
 const SCHEMA = "plans_find";
 /** Ids in the order of rows, as those of jobs mostly are. */
 const ID = "(lpad(to_hex(n::bigint * 200000), 8, '0') || '-0000-7000-8000-000000000000')::uuid";
+/** Filters that no index knows. */
+const NO_MORE = "null, null, null, null, null, null";
 const MODES = ["force_generic_plan", "force_custom_plan"];
 const database = new pg.Client(testPostgresUrl());
 
@@ -24,12 +26,14 @@ beforeAll(async () => {
   );
   await database.query("analyze");
   await database.query(`prepare find as ${textIn(SCHEMA, "job/find")}`);
+  await database.query(`prepare peek as ${textIn(SCHEMA, "job/peek")}`);
 });
 afterAll(() => dropSchema(database, SCHEMA));
 
 interface PlanNode {
   readonly "Relation Name"?: string;
   readonly "Index Cond"?: string;
+  readonly "Index Name"?: string;
   readonly "Actual Loops": number;
   readonly "Actual Rows": number;
   readonly Plans?: readonly PlanNode[];
@@ -37,7 +41,7 @@ interface PlanNode {
 
 async function tablesRead(mode: string, states: string): Promise<readonly string[]> {
   await database.query(`set plan_cache_mode = ${mode}`);
-  const call = `execute find(null, '{${states}}', null, null, null, null, null, null, 100)`;
+  const call = `execute find(null, '{${states}}', null, null, null, null, null, null, 100, ${NO_MORE})`;
   const { rows } = await database.query(`explain (analyze, format json) ${call}`);
   const nodes = [...nodesOf(rows[0]["QUERY PLAN"][0].Plan)];
   const read = nodes.filter((node) => node["Actual Loops"] > 0);
@@ -55,7 +59,7 @@ test.each(MODES)("with %s a page reads on from the one before, and no further th
   for (const state of ["ready", "completed"]) {
     const { rows } = await database.query(
       `explain (analyze, format json)
-       execute find(null, '{${state}}', 'mail', 'bench', '', null, null, ${cursor}, 100)`,
+       execute find(null, '{${state}}', 'mail', 'bench', '', null, null, ${cursor}, 100, ${NO_MORE})`,
     );
     const nodes: readonly PlanNode[] = [...nodesOf(rows[0]["QUERY PLAN"][0].Plan)];
     const read = nodes.filter((node) => node["Relation Name"] !== undefined && node["Actual Loops"] > 0);
@@ -68,4 +72,28 @@ test.each(MODES)("with %s only tables that hold a wanted state are read", async 
   expect(await tablesRead(mode, "dead")).toEqual(["dead"]);
   expect(await tablesRead(mode, "expired")).toEqual(["finished_default"]);
   expect(await tablesRead(mode, "waiting,completed,dead")).toEqual(["dead", "finished_default", "job"]);
+});
+
+test.each(MODES)("with %s filters without an index keep to the order of ids", async (mode) => {
+  await database.query(`set plan_cache_mode = ${mode}`);
+  const filters = ["'{2}', null, null, null, null, null", "null, 0, 9999999999999, null, null, null"];
+  for (const filter of filters) {
+    const { rows } = await database.query(
+      `explain (analyze, format json)
+       execute find(null, '{ready}', null, null, null, null, null, null, 100, ${filter})`,
+    );
+    const nodes: readonly PlanNode[] = [...nodesOf(rows[0]["QUERY PLAN"][0].Plan)];
+    const read = nodes.filter((node) => node["Relation Name"] !== undefined && node["Actual Loops"] > 0);
+    expect(read).toMatchObject([{ "Relation Name": "job", "Actual Rows": 100 }]);
+  }
+});
+
+test.each(MODES)("with %s a look into a queue reads of each class no more than it shows", async (mode) => {
+  await database.query(`set plan_cache_mode = ${mode}`);
+  const { rows } = await database.query(
+    "explain (analyze, format json) execute peek('mail', '{0,1,2,3,4}', 50)",
+  );
+  const nodes: readonly PlanNode[] = [...nodesOf(rows[0]["QUERY PLAN"][0].Plan)];
+  const read = nodes.filter((node) => node["Relation Name"] === "job" && node["Actual Loops"] > 0);
+  expect(read).toMatchObject([{ "Index Name": "job_ready", "Actual Loops": 5, "Actual Rows": 10 }]);
 });

@@ -18,6 +18,7 @@ import { explainerOf, workersOf } from "./client/explain.ts";
 import { type CleanUp, cleanUp, jobControlOf } from "./client/job-control.ts";
 import { type JobHandle, jobHandle } from "./client/job-handle.ts";
 import { jobsOf } from "./client/jobs.ts";
+import { limitControlOf } from "./client/limits.ts";
 import type { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import type { Opener } from "./client/opener.ts";
@@ -30,6 +31,7 @@ import { readStats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine } from "./job/engine.ts";
+import { LimitGate } from "./job/limit-gate.ts";
 import type { Millrace } from "./millrace.ts";
 import type { Actor } from "./model/actor.ts";
 import type { ControlNote } from "./model/control-note.ts";
@@ -67,6 +69,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   const follower = new RunFollower(engine);
   const operationFollower = new OperationFollower(engine);
   const presence = new Presence({ store, timing, onError });
+  const gate = new LimitGate({ store, timing, onError });
   const close = once(async () => {
     await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]())); // a stop under way is not rushed
     follower.close();
@@ -79,6 +82,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
   return {
     ...jobVerbs(client, { waiter, operationFollower }),
     ...scheduleVerbs(client),
+    limits: limitControlOf({ store, gate, actor: client.actor, open }),
     ...runVerbs(client, follower),
     stats: async () => {
       await open();
@@ -87,7 +91,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
     events: reader.follow.bind(reader),
     on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
       listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
-    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower, presence }, options),
+    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower, presence, gate }, options),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -195,11 +199,12 @@ interface WorkerCompany {
   readonly waiter: Waiter;
   readonly follower: RunFollower;
   readonly presence: Presence;
+  readonly gate: LimitGate;
 }
 
 function startWorker(
   { engine, program, workers, reader }: ClientParts,
-  { waiter, follower, presence }: WorkerCompany,
+  { waiter, follower, presence, gate }: WorkerCompany,
   options: WorkerOptions | undefined,
 ): Worker {
   const events = {
@@ -210,7 +215,7 @@ function startWorker(
     },
     onStopped: (stopped: Worker) => workers.delete(stopped),
   };
-  const ports = { ...engine, ...program.workerPorts, ...events, presence };
+  const ports = { ...engine, ...program.workerPorts, ...events, presence, gate };
   const worker = new Worker(ports, program.workerOptions(options));
   workers.add(worker);
   worker.start();

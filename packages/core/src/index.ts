@@ -57,6 +57,14 @@ export type { EnqueuedJob, JobHandle, ResultOptions } from "./client/job-handle.
 export type { KeyMode, KeyScope } from "./client/job-keys.ts";
 export type { Instant } from "./client/job-times.ts";
 export type { JobListOptions, JobLogLine, JobLogOptions, Jobs } from "./client/jobs.ts";
+export type { LimitOption } from "./client/limit-option.ts";
+export {
+  type HoldOptions,
+  type HoldRecord,
+  holdRecord,
+  type LimitControl,
+  listHolds,
+} from "./client/limits.ts";
 export type { EnqueueOptions as JobEnqueueOptions } from "./client/new-job.ts";
 export {
   newOperation,
@@ -76,7 +84,7 @@ export type {
   QueuesOptions,
   RetriesOptions,
 } from "./client/program-options.ts";
-export type { CapacityOptions, Queues } from "./client/queues.ts";
+export type { CapacityOptions, PeekQueueOptions, Queues } from "./client/queues.ts";
 export type {
   DefinitionRetryOption,
   DefinitionRetryOptions,
@@ -100,14 +108,17 @@ export type { ScheduleWhy, WhyKind } from "./client/schedule-why.ts";
 export type { RunAnswer, ScheduleListOptions, Schedules, SetSchedule } from "./client/schedules.ts";
 export type { Figures, Outcomes, QueueStats, RecentOutcomes, Stats } from "./client/stats.ts";
 export type { AuditVerdict, ChainVerdict, KnownHead } from "./client/verify-audit.ts";
+export { type Breaker, type BreakerContext, type BreakerOptions, breaker } from "./job/breaker.ts";
 export type { FailedJob, JobCallbacks } from "./job/callbacks.ts";
 export type { ChildRequest, ChildResult, NewChild } from "./job/child.ts";
 export type { JobContext, JobInfo } from "./job/context.ts";
-export type { Control, SuspendParts, WaitParts, WriteParts } from "./job/control.ts";
+export type { Control, SnoozeParts, SuspendParts, WaitParts, WriteParts } from "./job/control.ts";
 export { currentJob, currentTenant } from "./job/current.ts";
 export type { Engine, Registrable } from "./job/engine.ts";
 export type { Isolation } from "./job/isolation.ts";
 export { JOB_DEFAULTS, type JobDefaults } from "./job/job-defaults.ts";
+export { LimitGate, type LimitGateOptions } from "./job/limit-gate.ts";
+export type { HoldLeft, Limits } from "./job/limits.ts";
 export { type Handler, Registry } from "./job/registry.ts";
 export type { JobLog, ProgressParts } from "./job/report.ts";
 export type { TenantOptions } from "./job/tenants.ts";
@@ -130,10 +141,13 @@ export * from "./model/fire-verdict.ts";
 export * from "./model/ids.ts";
 export * from "./model/job.ts";
 export * from "./model/job-facts.ts";
+export * from "./model/job-marks.ts";
 export * from "./model/json.ts";
+export * from "./model/limit.ts";
 export * from "./model/operation.ts";
 export * from "./model/operation-entries.ts";
 export { badOption, refuseUnknownKeys, withoutUndefined } from "./model/options.ts";
+export { PutOffError } from "./model/put-off.ts";
 export type { Rate } from "./model/rate.ts";
 export * from "./model/reason.ts";
 export * from "./model/report.ts";
@@ -148,6 +162,13 @@ export * from "./model/step.ts";
 export { VERSION } from "./model/version.ts";
 export * from "./model/worker.ts";
 export { type Program, type ProgramOptions, type ProgramWorkerOptions, programOf } from "./program.ts";
+export {
+  admit as admitCall,
+  type CallEnd,
+  type Circuit,
+  CLOSED as CLOSED_CIRCUIT,
+  judge as judgeCall,
+} from "./runtime/circuit.ts";
 export * from "./runtime/clock.ts";
 export * from "./runtime/logger.ts";
 export { mapInOrder } from "./runtime/map-in-order.ts";
@@ -168,6 +189,9 @@ export * from "./store/dead-store.ts";
 export * from "./store/event-store.ts";
 export * from "./store/failure.ts";
 export * from "./store/job-store.ts";
+export * from "./store/limit-checks.ts";
+export * from "./store/limit-entries.ts";
+export * from "./store/limit-store.ts";
 export * from "./store/log-cursor.ts";
 export * from "./store/operation-checks.ts";
 export * from "./store/operation-store.ts";
@@ -197,5 +221,6 @@ export {
   WORKER_DEFAULTS,
   type WorkerOptions,
 } from "./worker/options.ts";
+export { type OwnedFolders, ownFolders } from "./worker/owned-folders.ts";
 export { STORAGE_DEFAULTS, type StorageOptions } from "./worker/temp-folders.ts";
 export { Worker, type WorkerPorts } from "./worker/worker.ts";

@@ -17,6 +17,7 @@ import type { Workers } from "./client/explain.ts";
 import type { CleanUp } from "./client/job-control.ts";
 import type { EnqueuedJob, JobHandle } from "./client/job-handle.ts";
 import type { Jobs } from "./client/jobs.ts";
+import type { LimitControl } from "./client/limits.ts";
 import { Listeners } from "./client/listeners.ts";
 import type { EnqueueOptions } from "./client/new-job.ts";
 import { type MigrateMode, Opener } from "./client/opener.ts";
@@ -164,6 +165,7 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   readonly schedules: Schedules;
   readonly jobs: Jobs;
   readonly queues: Queues;
+  readonly limits: LimitControl;
   readonly audit: Audit;
   readonly dead: DeadLetters;
   readonly operations: Operations;

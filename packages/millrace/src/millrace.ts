@@ -11,14 +11,14 @@ import {
 } from "@millrace/core";
 import { type ConfiguredOptions, programOptions } from "./config/program-options.ts";
 import type { Settings } from "./config/settings.ts";
-import { SETTINGS, type SettingKey, type SettingValues } from "./config/settings-table.ts";
 import { deferredStore } from "./home/deferred-store.ts";
 import { createHome } from "./home/home.ts";
+import { homeSettings } from "./home/home-settings.ts";
 import { parseStoreUrl } from "./home/store-url.ts";
 
 /** Options of {@link millrace}: those of `createMillrace`, with a store by URL. */
 export interface MillraceSetup<Definitions extends readonly Definition[]>
-  extends Omit<MillraceOptions<Definitions>, "store" | "batches"> {
+  extends Omit<MillraceOptions<Definitions>, "store"> {
   /** `memory:`, `file:<folder>`, `postgres://…`, or a store of your own; embedded in `./.millrace` where left out. */
   readonly store?: string | Store | undefined;
   /** What `loadSettings` has read. An option given beside it takes the place of its whole section. */
@@ -55,14 +55,8 @@ interface StoreGround {
 
 /** A store by its URL, with every other setting as given, or at its default. @throws MillraceError `bad-config`. */
 function storeAt(given: string | undefined, { known, logger }: StoreGround): Store {
-  const settingAt = <K extends SettingKey>(key: K): SettingValues[K] =>
-    known === undefined ? (SETTINGS[key].defaultValue as SettingValues[K]) : known.get(key); // of that key
-  const url = given ?? settingAt("store.url");
-  const { kind } = parseStoreUrl(url);
-  const settings = {
-    get: <K extends SettingKey>(key: K): SettingValues[K] =>
-      (key === "store.url" ? url : settingAt(key)) as SettingValues[K], // the url is of that key's type
-  };
+  const settings = homeSettings(given, known);
+  const { kind } = parseStoreUrl(settings.get("store.url"));
   const capabilities = { multiProcess: kind === "server", hasTransactions: kind !== "memory" };
   return deferredStore(capabilities, async () => (await createHome(settings, { logger })).store);
 }

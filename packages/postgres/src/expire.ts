@@ -17,6 +17,7 @@ export async function expire(session: Session, limit: number, repair: LineRepair
   const overdue = await session.run<Overdue>("job/overdue", [limit + 1]);
   const expired = overdue.length === 0 ? 0 : await endOverdue(session, overdue.slice(0, limit));
   await session.run("key/prune", []);
+  await session.run("hold/prune", []);
   await repair.pass(session, Math.min(limit, MOST_KEYS));
   return { expired, more: overdue.length > limit };
 }

@@ -5,6 +5,7 @@ import {
   type JobId,
   type JobState,
   noteOf,
+  type PutOff,
   type WaitCondition,
 } from "@millrace/core";
 import { optional, priorityOf } from "./codes.ts";
@@ -31,6 +32,11 @@ interface StoredFacts {
   readonly higher: number | null;
   readonly line_first: JobId | null;
   readonly line_ahead: number | null;
+  readonly put_off: boolean;
+  readonly limit: string | null;
+  readonly reason: string | null;
+  readonly held_until: string | null;
+  readonly held_reason: string | null;
   readonly worker: string | null;
   readonly since: string | null;
   readonly until: string | null;
@@ -81,12 +87,23 @@ function factsOf(row: StoredFacts): JobFacts {
 }
 
 /** What belongs to jobs in line. */
-function standingOf(row: StoredFacts): Pick<JobFacts, "ahead" | "line" | "takers"> {
+function standingOf(row: StoredFacts): Pick<JobFacts, "ahead" | "line" | "putOff" | "takers"> {
   const { in_class, higher, line_first, line_ahead, live, able, free } = row;
   return {
     ...(in_class === null || higher === null ? {} : { ahead: { inClass: in_class, higher } }),
     ...(line_ahead === null ? {} : { line: { ...optional("first", line_first), ahead: line_ahead } }),
+    ...(row.put_off ? { putOff: putOffOf(row) } : {}),
     ...(row.in_line ? { takers: { live, able, free } } : {}),
+  };
+}
+
+function putOffOf({ limit, reason, held_until, held_reason }: StoredFacts): PutOff {
+  return {
+    ...optional("limit", limit),
+    ...optional("reason", reason),
+    ...(held_until === null
+      ? {}
+      : { hold: { untilMs: Number(held_until), ...optional("reason", held_reason) } }),
   };
 }
 

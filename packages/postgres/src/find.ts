@@ -1,7 +1,21 @@
 /** find on SQL: jobs as rows, live and finished. */
-import type { JobFilter, JobId, JobRow, JobState, Page, PageOptions, RunId } from "@millrace/core";
-import { optional, priorityOf } from "./codes.ts";
+import {
+  checkPeek,
+  type JobFilter,
+  type JobId,
+  type JobRow,
+  type JobState,
+  markOf,
+  type Page,
+  type PageOptions,
+  type PeekOptions,
+  PRIORITIES,
+  type RunId,
+  tagsOf,
+} from "@millrace/core";
+import { classCode, optional, priorityOf } from "./codes.ts";
 import type { Session } from "./session.ts";
+import type { SqlValue } from "./sql-client.ts";
 
 /** A job as statements give it. */
 export interface StoredJob {
@@ -29,27 +43,64 @@ export interface StoredJob {
   readonly expires: string | null;
 }
 
+/** Where jobs are and whose. */
+function ofPlace(filter: JobFilter): readonly SqlValue[] {
+  const { ids, states, queue, name, tenant, run, parent } = filter;
+  return [ids, states, queue, name, tenant, run, parent].map((value) => value ?? null);
+}
+
+/** What jobs are like, and when they were. */
+function ofKind(filter: JobFilter): readonly SqlValue[] {
+  const { priorities, createdFromMs, createdUntilMs, finishedUntilMs, fingerprints, tags } = filter;
+  const classes = priorities?.map(classCode);
+  const marks = tags?.map(markOf);
+  return [classes, createdFromMs, createdUntilMs, finishedUntilMs, fingerprints, marks].map(
+    (value) => value ?? null,
+  );
+}
+
+/** The port's peek. */
+export async function peekQueue(
+  session: Session,
+  queue: string,
+  { priorities = PRIORITIES, limit }: PeekOptions,
+): Promise<readonly JobRow[]> {
+  checkPeek(limit);
+  const classes = [...new Set(priorities)].map(classCode);
+  return (await session.run<StoredJob>("job/peek", [queue, classes, limit])).map(jobOf);
+}
+
 /** The port's find. */
 export async function findJobs(
   session: Session,
   filter: JobFilter,
   page: PageOptions,
 ): Promise<Page<JobRow>> {
-  const rows = await session.run<StoredJob>("job/find", [
-    filter.ids ?? null,
-    filter.states ?? null,
-    filter.queue ?? null,
-    filter.name ?? null,
-    filter.tenant ?? null,
-    filter.run ?? null,
-    filter.parent ?? null,
-    page.after ?? null,
-    page.limit,
-  ]);
+  const found: JobRow[] = [];
+  for (let { after } = page; ; ) {
+    const { rows, next } = await candidates(session, filter, { limit: page.limit - found.length, after });
+    found.push(...rows.filter((row) => hasTags(row, filter)));
+    if (next === undefined) return { rows: found };
+    if (found.length === page.limit) return { rows: found, next };
+    after = next;
+  }
+}
+
+/** What the statement cannot tell: a text that stands in the envelope may stand elsewhere than among its tags. */
+function hasTags({ envelope }: JobRow, { tags = [] }: JobFilter): boolean {
+  if (tags.length === 0) return true;
+  const own = tagsOf(envelope);
+  return tags.every((tag) => own.includes(tag));
+}
+
+async function candidates(session: Session, filter: JobFilter, page: PageOptions): Promise<Page<JobRow>> {
+  const { after = null, limit } = page;
+  const values = [...ofPlace(filter), after, limit, ...ofKind(filter)];
+  const rows = await session.run<StoredJob>("job/find", values);
   const last = rows.at(-1);
   return {
     rows: rows.map(jobOf),
-    ...(rows.length === page.limit && last !== undefined ? { next: last.id } : {}),
+    ...(rows.length === limit && last !== undefined ? { next: last.id } : {}),
   };
 }
 

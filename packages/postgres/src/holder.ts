@@ -124,12 +124,20 @@ async function requeue(session: Session, settlements: readonly Settlement[]): Pr
     kind: outcome.kind,
     delay: "delayMs" in outcome ? outcome.delayMs : 0,
     started: outcome.kind === "released" && outcome.started,
+    note: noteOf(token, outcome),
     wakeat: outcome.kind === "suspended" ? outcome.wakeAt : 0,
     record,
     measures,
   }));
   const held = await session.run<{ id: string }>("holder/requeue", [JSON.stringify(rows)]);
   return held.map((row) => row.id);
+}
+
+/** Why a job is put off, with the token under which that was said. */
+function noteOf(token: Settlement["token"], outcome: Outcome): string | undefined {
+  if (outcome.kind !== "snoozed" || outcome.note === undefined) return undefined;
+  const { limit, reason } = outcome.note;
+  return JSON.stringify({ token, limit, reason });
 }
 
 async function suspend(session: Session, settlements: readonly UnderPolicy[]): Promise<readonly string[]> {

@@ -1,13 +1,15 @@
-/** What operators ask of a store on SQL: dead letters, and operations on many jobs. */
+/** What operators ask of a store on SQL: dead letters, operations on many jobs, and limits. */
 import {
   checkCount,
   checkNote,
   checkOperation,
   checkPage,
   type DeadStore,
+  type LimitStore,
   type OperationStore,
 } from "@millrace/core";
 import { deadDepths, deadGroups, deadLetters } from "./dead.ts";
+import { limitVerbsOn } from "./limits.ts";
 import {
   abortOperation,
   advanceOperation,
@@ -30,8 +32,13 @@ export interface OperatorSessions {
 }
 
 /** The verbs. */
-export function operatorVerbsOn({ alone, own, lock }: OperatorSessions): DeadStore & OperationStore {
+export function operatorVerbsOn({
+  alone,
+  own,
+  lock,
+}: OperatorSessions): DeadStore & OperationStore & LimitStore {
   return {
+    ...limitVerbsOn({ alone, own }),
     deadLetters: (filter, page) => deadLetters(alone, filter, page),
     deadGroups: (filter, page) => deadGroups(alone, filter, page),
     deadDepths: ({ atMost }) => deadDepths(alone, atMost),

@@ -1,5 +1,6 @@
 /** configureQueue and queueSettings on SQL. */
 import {
+  type CapacitySource,
   type ControlNote,
   PRIORITIES,
   type QueueChange,
@@ -17,6 +18,7 @@ export interface SettingRow {
   readonly capacity: number | null;
   /** JSON of one number or null per class. */
   readonly capacities: string;
+  readonly source: CapacitySource | null;
 }
 
 /** What is to be set for a queue, and who has it set. */
@@ -41,7 +43,7 @@ async function settingNow(session: Session, queue: string): Promise<QueueSetting
 }
 
 async function configure(session: Session, queue: string, change: QueueChange): Promise<void> {
-  const { paused, capacity, capacities = {} } = change;
+  const { paused, capacity, capacities = {}, source } = change;
   await session.run("queue/configure", [
     queue,
     paused ?? null,
@@ -49,6 +51,7 @@ async function configure(session: Session, queue: string, change: QueueChange): 
     capacity ?? null,
     PRIORITIES.map((priority) => capacities[priority] !== undefined),
     PRIORITIES.map((priority) => capacities[priority] ?? null),
+    source === null ? "nobody" : (source ?? null),
   ]);
 }
 
@@ -58,11 +61,17 @@ export async function queueSettings(session: Session): Promise<readonly QueueSet
 }
 
 /** Makes a row readable. */
-export function settingOf({ queue, paused, capacity, capacities }: SettingRow): QueueSetting {
+export function settingOf({ queue, paused, capacity, capacities, source }: SettingRow): QueueSetting {
   const limits = JSON.parse(capacities) as readonly (number | null)[]; // array_to_json of integer[]
   const set = PRIORITIES.flatMap((priority, index) => {
     const limit = limits[index] ?? null;
     return limit === null ? [] : [[priority, limit] as const];
   });
-  return { queue, paused, ...optional("capacity", capacity), capacities: Object.fromEntries(set) };
+  return {
+    queue,
+    paused,
+    ...optional("capacity", capacity),
+    capacities: Object.fromEntries(set),
+    ...optional("source", source),
+  };
 }

@@ -9,12 +9,10 @@ import {
   checkWants,
   checkWorkers,
   checkWrites,
-  type DeadStore,
   type HolderWrite,
   type JobStore,
   type LifeStore,
   type NewJob,
-  type OperationStore,
   type QueueStore,
   type Settlement,
   type StatsStore,
@@ -30,7 +28,7 @@ import { enqueue, enqueueAtOnce, needsTransaction } from "./enqueue.ts";
 import { events } from "./events.ts";
 import { expire } from "./expire.ts";
 import { explainJobs } from "./explain.ts";
-import { findJobs } from "./find.ts";
+import { findJobs, peekQueue } from "./find.ts";
 import { cleanUp, deleteJobs, retry } from "./history.ts";
 import { save, settle } from "./holder.ts";
 import { fold, lockKey, readCounters, readRecent } from "./journal.ts";
@@ -179,6 +177,7 @@ function queueVerbs(home: Home): QueueStore {
       await joined(home, {}, (session) => configureQueue(session, { queue, change, note }));
     },
     queueSettings: () => queueSettings(alone),
+    peek: (queue, options) => peekQueue(alone, queue, options),
   };
 }
 
@@ -230,7 +229,7 @@ function statsVerbs(home: Home): StatsStore {
   };
 }
 
-function operatorVerbs(home: Home): DeadStore & OperationStore {
+function operatorVerbs(home: Home): ReturnType<typeof operatorVerbsOn> {
   return operatorVerbsOn({
     alone: sessionOn(home.client, home.statements),
     own: (work) => joined(home, {}, work),

@@ -2,6 +2,7 @@
 export * from "./batch/index.ts";
 export * from "./conformance/index.ts";
 export * from "./model/check-model.ts";
+export * from "./model-server/index.ts";
 export * from "./stores/memory-home.ts";
 export * from "./stores/pgbouncer-home.ts";
 export * from "./stores/pglite-home.ts";

@@ -107,6 +107,7 @@ const RULES: ChunkRules = {
   tally: () => ({}),
   write: undefined,
   failed: undefined,
+  undo: undefined,
   transactional: true,
   keepsOutputs: false,
   chunkSize: { min: 100, max: 100 },

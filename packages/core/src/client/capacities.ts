@@ -15,7 +15,7 @@ export interface Capacities {
 
 /**
  * Sets what differs, and nothing else: limits that are not named stay, and so does a pause. A limit that somebody else
- * had set is said in a warning.
+ * had set is said in a warning, and one that an operator had set stays, which is said too.
  */
 export async function applyCapacities({ store, actor, capacities, logger }: Capacities): Promise<void> {
   if (capacities.size === 0) return;
@@ -23,8 +23,13 @@ export async function applyCapacities({ store, actor, capacities, logger }: Capa
   for (const [queue, change] of capacities) {
     const differing = differences(change, settings.get(queue));
     if (differing.length === 0) continue;
-    await store.configureQueue(queue, change, { actor, reason: "as configured" });
-    say(logger, queue, differing);
+    await store.configureQueue(
+      queue,
+      { ...change, source: "configuration" },
+      { actor, reason: "as configured" },
+    );
+    if (settings.get(queue)?.source === "operator") sayKept(logger, queue, differing);
+    else say(logger, queue, differing);
   }
 }
 
@@ -50,6 +55,16 @@ function differences(change: QueueChange, setting: QueueSetting | undefined): re
   return pairs.flatMap(([limit, before, after]) =>
     after == null || after === before ? [] : [{ limit, before, after }],
   );
+}
+
+/** The store has kept what the operator said. */
+function sayKept(logger: Logger, queue: string, differing: readonly Difference[]): void {
+  for (const { limit, before, after } of differing) {
+    logger.warn(
+      `queue "${queue}": an operator has set ${limit} to ${before ?? "none"}, which stands; this program is configured with ${after}, which holds once "millrace queues set ${queue} --unset" has been run`,
+      { queue, before, after },
+    );
+  }
 }
 
 function say(logger: Logger, queue: string, differing: readonly Difference[]): void {

@@ -57,6 +57,11 @@ describe("types of a definition", () => {
       // @ts-expect-error no such class
       await mr.enqueue(plain, { to: "x" }, { priority: "urgent" });
       await mr.enqueue(plain, { to: "x" }, { delay: "10m", timeout: 500, retry: { max: "2d" } });
+      defineJob({ name: "l", input: count, limits: ({ n }) => [n.toUpperCase()] });
+      // @ts-expect-error limits are made of what is enqueued, before the schema
+      defineJob({ name: "l", input: count, limits: ({ n }) => [n.toFixed()] });
+      // @ts-expect-error limits are texts
+      defineJob({ name: "l", limits: [1], run: () => 1 });
       // @ts-expect-error no such option of a worker
       mr.worker({ threads: 4 });
       // @ts-expect-error concurrency is a number

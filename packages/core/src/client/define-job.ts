@@ -9,6 +9,7 @@ import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import type { DefinedRetryPolicy } from "../model/retry.ts";
 import type { HandlerContext } from "./handler-context.ts";
 import { type IsolateOptions, isolation } from "./isolate-option.ts";
+import { checkLimitOption, type LimitOption } from "./limit-option.ts";
 import { type DefinitionRetryOption, definedRetryPolicy } from "./retry-option.ts";
 
 /** What runs a job: gets the validated input; what it returns, or its promise gives, is the result, kept as JSON. */
@@ -44,6 +45,15 @@ export interface JobOptions<Name extends string> {
   readonly maxRescues?: number | undefined;
 }
 
+/** The option that may look into the input. */
+interface LimitsOf<Input> {
+  /**
+   * Limits of the whole fleet that its jobs run under: none starts while one of them is held (`ctx.hold`, `mr.limits`), and
+   * none burns an attempt by waiting. Keys, or what makes them of the input as it is enqueued; the job carries them.
+   */
+  readonly limits?: LimitOption<Input> | undefined;
+}
+
 /** A job type. Without `run` it is a contract: good for enqueueing, importable without what the work needs. */
 export interface JobDefinition<
   Name extends string = string,
@@ -59,6 +69,7 @@ export interface JobDefinition<
   readonly maxRescues: number | undefined;
   readonly transactional: boolean;
   readonly isolation: Isolation | undefined;
+  readonly limits: LimitOption | undefined;
   readonly input: StandardSchemaV1<Input, Parsed> | undefined;
   readonly on: JobCallbacks | undefined;
   /** In types only: what enqueue takes and result gives. */
@@ -79,6 +90,7 @@ const KEYS: readonly string[] = [
   "maxRescues",
   "transactional",
   "isolate",
+  "limits",
   "input",
   "run",
   "on",
@@ -91,11 +103,12 @@ const KEYS: readonly string[] = [
  * @throws MillraceError `bad-config` naming the option and the bad value.
  */
 export function defineJob<const Name extends string, Schema extends StandardSchemaV1, Returned = unknown>(
-  options: JobOptions<Name> & {
-    readonly input: Schema;
-    readonly run?: Run<StandardSchemaV1.InferOutput<Schema>, Returned>;
-    readonly on?: JobCallbacks<NoInfer<ResultOf<Returned>>> | undefined;
-  },
+  options: JobOptions<Name> &
+    LimitsOf<StandardSchemaV1.InferInput<NoInfer<Schema>>> & {
+      readonly input: Schema;
+      readonly run?: Run<StandardSchemaV1.InferOutput<Schema>, Returned>;
+      readonly on?: JobCallbacks<NoInfer<ResultOf<Returned>>> | undefined;
+    },
 ): JobDefinition<
   Name,
   StandardSchemaV1.InferInput<Schema>,
@@ -103,18 +116,20 @@ export function defineJob<const Name extends string, Schema extends StandardSche
   ResultOf<Returned>
 >;
 export function defineJob<const Name extends string, Input = unknown, Returned = unknown>(
-  options: JobOptions<Name> & {
-    readonly input?: undefined;
-    readonly run?: Run<Input, Returned>;
-    readonly on?: JobCallbacks<NoInfer<ResultOf<Returned>>> | undefined;
-  },
+  options: JobOptions<Name> &
+    LimitsOf<Input> & {
+      readonly input?: undefined;
+      readonly run?: Run<Input, Returned>;
+      readonly on?: JobCallbacks<NoInfer<ResultOf<Returned>>> | undefined;
+    },
 ): JobDefinition<Name, Input, Input, ResultOf<Returned>>;
 export function defineJob(
-  options: JobOptions<string> & {
-    readonly input?: StandardSchemaV1 | undefined;
-    readonly run?: Run<unknown, unknown>;
-    readonly on?: JobCallbacks | undefined;
-  },
+  options: JobOptions<string> &
+    LimitsOf<unknown> & {
+      readonly input?: StandardSchemaV1 | undefined;
+      readonly run?: Run<unknown, unknown>;
+      readonly on?: JobCallbacks | undefined;
+    },
 ): JobDefinition {
   refuseUnknownKeys("defineJob", options, KEYS);
   const name = checkName("defineJob.name", options.name);
@@ -129,6 +144,7 @@ export function defineJob(
       options.maxRescues === undefined ? undefined : checkRescues(`${what}: maxRescues`, options.maxRescues),
     transactional: checkFlag(`${what}: transactional`, options.transactional ?? false),
     isolation: checkIsolate(`${what}: isolate`, options),
+    limits: checkLimitOption(`${what}: limits`, options.limits),
     input: options.input,
     on: options.on === undefined ? undefined : checkCallbacks(`${what}: on`, options.on),
     run: options.run,
@@ -145,6 +161,7 @@ type Fields = Pick<
   | "maxRescues"
   | "transactional"
   | "isolation"
+  | "limits"
   | "input"
   | "on"
 > & { readonly run: Run<unknown, unknown> | undefined };

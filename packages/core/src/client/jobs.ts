@@ -9,9 +9,15 @@ import type { JobFilter } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
 import { type AttemptView, type JobRecord, jobRecord, type PolicyOf } from "./inspect.ts";
 import type { JobControl } from "./job-control.ts";
+import { type Instant, instantMs } from "./job-times.ts";
 
 /** Which jobs to list, newest first: every field given must match. */
-export interface JobListOptions extends Omit<JobFilter, "ids"> {
+export interface JobListOptions
+  extends Omit<JobFilter, "ids" | "createdFromMs" | "createdUntilMs" | "finishedUntilMs"> {
+  /** Created then or later, on the store's clock. */
+  readonly since?: Instant | undefined;
+  /** Created then or before. */
+  readonly until?: Instant | undefined;
   /** 1 to 200; 50 where left out. */
   readonly limit?: number | undefined;
   /** The `next` of an earlier page. */
@@ -56,6 +62,11 @@ const KEYS: readonly (keyof JobListOptions)[] = [
   "tenant",
   "run",
   "parent",
+  "priorities",
+  "tags",
+  "fingerprints",
+  "since",
+  "until",
   "limit",
   "after",
 ];
@@ -88,7 +99,8 @@ export function jobsOf({ store, open, policyOf, control }: JobsOptions): Jobs {
     history: async (id: string) => (await get(id))?.history,
     list: async (options: JobListOptions = {}) => {
       refuseUnknownKeys("jobs.list", options, KEYS);
-      const { limit = DEFAULT_LIMIT, after, ...filter } = options;
+      const { limit = DEFAULT_LIMIT, after, since, until, ...rest } = options;
+      const filter = { ...rest, ...createdBetween(since, until) };
       checkLimit("jobs.list.limit", limit, MAX_LIMIT);
       await open();
       const { rows, next } = await store.find(filter, { limit, after });
@@ -104,6 +116,16 @@ export function jobsOf({ store, open, policyOf, control }: JobsOptions): Jobs {
       return { rows: rows.map(lineOf), next };
     },
   });
+}
+
+function createdBetween(
+  since: Instant | undefined,
+  until: Instant | undefined,
+): Pick<JobFilter, "createdFromMs" | "createdUntilMs"> {
+  return {
+    ...(since === undefined ? {} : { createdFromMs: instantMs(since, "jobs.list.since") }),
+    ...(until === undefined ? {} : { createdUntilMs: instantMs(until, "jobs.list.until") }),
+  };
 }
 
 function checkLimit(option: string, limit: number, most: number): void {

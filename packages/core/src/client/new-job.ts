@@ -14,6 +14,7 @@ import type { AnyTransaction } from "../store/call.ts";
 import { checkPriority, type JobDefinition, positiveMs } from "./define-job.ts";
 import { type KeyOptions, keysOf } from "./job-keys.ts";
 import { type TimeOptions, timesOf } from "./job-times.ts";
+import { checkLimits } from "./limit-option.ts";
 import { checkAttempts, type RetryOption, retryPolicy } from "./retry-option.ts";
 
 /** Options of one enqueue; what is left out is as the definition says. */
@@ -64,6 +65,8 @@ export interface JobTemplate {
   readonly row: Omit<NewJob, "id" | "envelope">;
   /** What of the envelope follows the payload. */
   readonly rest: string;
+  /** The same where the input says which limits the job runs under. @throws MillraceError `bad-config` */
+  readonly restOf?: ((input: unknown) => string) | undefined;
 }
 
 /** What a program says of jobs that say nothing themselves. */
@@ -82,13 +85,18 @@ export function jobTemplate(
       : checkPriority("enqueue.priority", options.priority);
   const { queue, name, maxRescues = defaults.maxRescues } = definition;
   const tenant = tenantFor("enqueue.tenant", options.tenant);
+  const rest = restOf(options);
+  const { limits } = definition;
   return {
     row: {
       ...{ queue, name, tenant, priority, maxRescues },
       ...timesOf(options, defaults.ttlsMs.get(queue)),
       ...keysOf(options, { queue, name, tenant }),
     },
-    rest: encodeRest(restOf(options)),
+    rest: encodeRest(typeof limits === "object" ? { ...rest, limits } : rest),
+    ...(typeof limits === "function" && {
+      restOf: (input) => encodeRest({ ...rest, ...limitsOf(definition, input) }),
+    }),
   };
 }
 
@@ -110,7 +118,7 @@ export function restOf(options: EnqueueOptions): Omit<Envelope, "payload"> {
  * A job of this template; the input is already validated. All have one shape, field by field: copying the row costs several
  * times as much. @throws MillraceError `not-serialisable`, `too-large`
  */
-export function newJob({ row, rest }: JobTemplate, input: unknown): NewJob {
+export function newJob({ row, rest, restOf: ofInput }: JobTemplate, input: unknown): NewJob {
   const payload = encodeJson(input === undefined ? null : input, `input of job "${row.name}"`);
   return {
     id: newId<JobId>(),
@@ -126,8 +134,14 @@ export function newJob({ row, rest }: JobTemplate, input: unknown): NewJob {
     orderingKey: row.orderingKey,
     maxRescues: row.maxRescues,
     run: row.run,
-    envelope: sealPayload(payload, rest),
+    envelope: sealPayload(payload, ofInput === undefined ? rest : ofInput(input)),
   };
+}
+
+/** The limits that jobs of this input run under. @throws MillraceError `bad-config` */
+export function limitsOf({ name, limits }: JobDefinition, input: unknown): Pick<Envelope, "limits"> {
+  const keys = typeof limits === "function" ? checkLimits(`job "${name}": limits`, limits(input)) : limits;
+  return keys === undefined || keys.length === 0 ? {} : { limits: keys };
 }
 
 function ownPolicy({ retry, maxAttempts }: EnqueueOptions): Pick<Envelope, "retry" | "maxAttempts"> {

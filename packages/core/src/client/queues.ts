@@ -5,11 +5,23 @@ import { PRIORITIES, type Priority } from "../model/job.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../model/options.ts";
 import type { QueueChange, QueueSetting } from "../store/queue-store.ts";
 import type { Store } from "../store/store.ts";
+import { type JobRecord, jobRecord } from "./inspect.ts";
 import { NOTE_KEYS } from "./job-control.ts";
+
+const DEFAULT_PEEKED = 10;
+const MOST_PEEKED = 200;
 
 /** How many jobs may stand in line: in all, and of each class. `null` lifts a limit; what is left out stays. */
 export interface CapacityOptions extends Readonly<Partial<Record<Priority, number | null>>> {
   readonly total?: number | null | undefined;
+}
+
+/** What to look at of a queue. */
+export interface PeekQueueOptions {
+  /** 1 to 200; 10 where left out. */
+  readonly limit?: number | undefined;
+  /** All classes where left out. */
+  readonly priorities?: readonly Priority[] | undefined;
 }
 
 /** Queues that somebody has set something for, and setting it. */
@@ -19,10 +31,17 @@ export interface Queues {
   resume(queue: string, note?: ControlNote): Promise<void>;
   /**
    * Limits the jobs in line (scheduled, ready, retrying): what is enqueued beyond that is refused as `queue-full`.
-   * Children of jobs and runs are never refused.
+   * Children of jobs and runs are never refused. An operator's word: configurations leave it alone from now on.
    * @throws MillraceError `bad-config`
    */
   setCapacity(queue: string, capacity: CapacityOptions, note?: ControlNote): Promise<void>;
+  /** Capacities stay as they are until a program that is configured with others opens the store: no operator's word stands. */
+  unsetCapacity(queue: string, note?: ControlNote): Promise<void>;
+  /**
+   * The jobs that would be claimed next, in that order; none is taken.
+   * @throws MillraceError `bad-config`
+   */
+  peek(queue: string, options?: PeekQueueOptions): Promise<readonly JobRecord[]>;
   /** The queues that are paused or limited, by name. */
   list(): Promise<readonly QueueSetting[]>;
 }
@@ -52,7 +71,17 @@ export function queuesOf({ store, actor, open, nudge }: QueuesOptions): Queues {
       nudge();
     },
     setCapacity: async (queue: string, capacity: CapacityOptions, note?: ControlNote) =>
-      configure(queue, changeOf(capacity), note),
+      configure(queue, { ...changeOf(capacity), source: "operator" }, note),
+    unsetCapacity: (queue: string, note?: ControlNote) => configure(queue, { source: null }, note),
+    peek: async (queue: string, options: PeekQueueOptions = {}) => {
+      refuseUnknownKeys("queues.peek", options, ["limit", "priorities"]);
+      const { limit = DEFAULT_PEEKED, priorities } = options;
+      if (!Number.isInteger(limit) || limit < 1 || limit > MOST_PEEKED)
+        throw badOption("queues.peek.limit", limit, `1 to ${MOST_PEEKED}`);
+      await open();
+      const rows = await store.peek(checkName("queue", queue), { limit, priorities });
+      return rows.map((row) => jobRecord(row));
+    },
     list: async () => {
       await open();
       return store.queueSettings();

@@ -17,7 +17,7 @@ import {
 import { checkZone } from "../model/zone.ts";
 import type { JobDefinition } from "./define-job.ts";
 import { type Instant, instantMs } from "./job-times.ts";
-import { type EnqueueOptions, jobTemplate, restOf, type TemplateDefaults } from "./new-job.ts";
+import { type EnqueueOptions, jobTemplate, limitsOf, restOf, type TemplateDefaults } from "./new-job.ts";
 
 /** When a schedule fires: by `cron` or `every`, one of them. */
 export interface TimingOptions {
@@ -186,6 +186,6 @@ export function jobTarget(
     ...{ queue, name, tenant, priority, maxRescues },
     ...withoutUndefined({ ttlMs }),
     payload: encodeJson(input === undefined ? null : input, `input of job "${name}"`),
-    rest: restOf(options),
+    rest: { ...restOf(options), ...limitsOf(job, input) },
   };
 }

@@ -5,7 +5,8 @@ import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { Priority } from "../model/job.ts";
 import type { AnyTransaction, Transaction } from "../store/call.ts";
 import type { ChildResult } from "./child.ts";
-import type { Control, SuspendParts, WaitParts, WriteParts } from "./control.ts";
+import type { Control, SnoozeParts, SuspendParts, WaitParts, WriteParts } from "./control.ts";
+import type { Limits } from "./limits.ts";
 import type { JobLog, ProgressParts } from "./report.ts";
 
 /** The job an attempt belongs to. */
@@ -90,10 +91,15 @@ export interface JobContext {
   /** To return or throw: the job goes back as ready; no attempt is burnt. */
   release(parts?: WriteParts): Control;
   /**
-   * To return or throw: not yet; the job is due again after `delay`. No attempt is burnt, however often.
-   * @throws MillraceError `bad-config` for a delay that is none.
+   * To return or throw: not yet; the job is due again after `delay`. No attempt is burnt, however often. `limit` and `reason`
+   * say why, for `explain`.
+   * @throws MillraceError `bad-config` for a delay that is none, `bad-input` for a limit or reason that no store keeps.
    */
-  snooze(delay: Duration, parts?: WriteParts): Control;
+  snooze(delay: Duration, parts?: SnoozeParts): Control;
+  /** Limits of the whole fleet: what is held, and holding them. */
+  readonly limits: Limits;
+  /** Holds a limit for the whole fleet, as `ctx.limits.hold` does: at once, in no transaction of the attempt's. */
+  readonly hold: Limits["hold"];
   /**
    * An empty folder of this attempt's own on the local disk (`storage.tempDir`); the same at every call. It is removed
    * with all that is in it when the attempt ends, or by a later sweep when the process dies before.

@@ -1,5 +1,6 @@
 /** How a handler says that its attempt ends otherwise than by success or failure. */
 import type { ChildPolicy } from "../model/children.ts";
+import type { SnoozeNote } from "../model/limit.ts";
 import type { HolderWrite } from "../model/settlement.ts";
 
 /** What a holder's write may carry beside its numbers; all of it is applied together or not at all. */
@@ -18,6 +19,9 @@ export interface WaitParts extends WriteParts {
   readonly policy?: ChildPolicy | "wait-all" | "fail-fast" | undefined;
 }
 
+/** Putting a job off: why, which is kept with it until it starts again. */
+export interface SnoozeParts extends WriteParts, SnoozeNote {}
+
 declare const controlBrand: unique symbol;
 
 /** Made by the context, returned or thrown by a handler: how to end the attempt and what to write with that. */
@@ -31,7 +35,7 @@ export interface ControlMeaning {
   readonly end:
     | { readonly kind: "completed"; readonly result: unknown }
     | { readonly kind: "released" }
-    | { readonly kind: "snoozed"; readonly delayMs: number }
+    | { readonly kind: "snoozed"; readonly delayMs: number; readonly note?: SnoozeNote | undefined }
     | { readonly kind: "suspended"; readonly wakeAt: number; readonly policy?: ChildPolicy | undefined }
     /** The settlement is part of a transaction that the handler has committed. */
     | { readonly kind: "settled" };

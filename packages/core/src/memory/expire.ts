@@ -1,4 +1,4 @@
-/** expire: ends jobs that stood in line past their expiry, and lets go of unique keys kept long enough. */
+/** expire: ends jobs that stood in line past their expiry, and lets go of unique keys kept long enough and of holds that are over. */
 import type { ExpireReport } from "../store/job-store.ts";
 import { endJob } from "./endings.ts";
 import { change, type Memory } from "./memory.ts";
@@ -13,6 +13,7 @@ export function expire(memory: Memory, limit: number): ExpireReport {
       expired += 1;
     }
     memory.keys.prune(moment.now);
+    memory.limits.prune(moment.now);
     return { expired, more: expiries.first(moment.now) !== undefined };
   });
 }

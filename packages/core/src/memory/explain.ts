@@ -1,7 +1,13 @@
 /** explain: what bears on whether jobs run. */
 import { noteOf } from "../model/control-note.ts";
 import type { JobId } from "../model/ids.ts";
-import { type AwaitedChildren, type JobFacts, MOST_NAMED, type Takers } from "../model/job-facts.ts";
+import {
+  type AwaitedChildren,
+  type JobFacts,
+  MOST_NAMED,
+  type PutOff,
+  type Takers,
+} from "../model/job-facts.ts";
 import { takes } from "../model/worker.ts";
 import { isExpired } from "./expiries.ts";
 import { type Job, jobRow } from "./job.ts";
@@ -51,9 +57,16 @@ function standing(memory: Memory, job: Job, now: number): Partial<JobFacts> {
   const isInTurn = line === undefined && !job.suspect && job.runAtMs <= now && !isExpired(job, now);
   return {
     line,
+    putOff: putOff(memory, job, now),
     ahead: isInTurn ? jobs.ready.aheadOf(job, now) : undefined,
     takers: takersOf(memory, job, now),
   };
+}
+
+function putOff({ limits }: Memory, { snoozed, suspect }: Job, now: number): PutOff | undefined {
+  if (snoozed === undefined || suspect) return undefined;
+  const hold = snoozed.limit === undefined ? undefined : limits.get(snoozed.limit, now);
+  return { ...snoozed, hold: hold && { untilMs: hold.untilMs, reason: hold.reason } };
 }
 
 function takersOf(memory: Memory, job: Job, now: number): Takers {

@@ -80,6 +80,7 @@ function endAttempt(memory: Memory, job: RunningJob, of: { settlement: Settlemen
   job.phase.lease.held -= 1;
   job.settled = settlement.token;
   job.suspect = false;
+  job.snoozed = outcome.kind === "snoozed" ? outcome.note : undefined;
   job.retrying = outcome.kind === "retry";
   if (outcome.kind === "completed" || outcome.kind === "retry" || outcome.kind === "dead") {
     job.attempts += 1;

@@ -2,6 +2,7 @@
 import type { ChildTally, WaitCondition } from "../model/children.ts";
 import type { JobId, LeaseId, Token } from "../model/ids.ts";
 import type { ClaimedJob, JobRow, JobState, NewJob, Priority } from "../model/job.ts";
+import type { SnoozeNote } from "../model/limit.ts";
 
 /** Where a job is; what belongs only to one phase exists only in it. */
 export type Phase =
@@ -64,6 +65,8 @@ export interface Job extends Omit<NewJob, "envelope" | "priority" | "runAtMs" | 
   cancelled?: string | undefined;
   /** The token its last applied settlement carried. */
   settled?: Token | undefined;
+  /** Why its last attempt put it off. */
+  snoozed?: SnoozeNote | undefined;
   checkpoint?: string | undefined;
   progress?: string | undefined;
   records: string;
@@ -105,6 +108,7 @@ export function bornJob(job: NewJob, now: number, parent?: JobId): Job {
     suspect: false,
     cancelled: undefined,
     settled: undefined,
+    snoozed: undefined,
     checkpoint: undefined,
     progress: undefined,
     records: "",

@@ -5,6 +5,7 @@ import type { WaitCondition } from "../model/children.ts";
 import type { JobId, RunId, Token } from "../model/ids.ts";
 import type { JobRow, NewJob, Priority } from "../model/job.ts";
 import type { LinePlace } from "../model/job-facts.ts";
+import { hasFailedSo, tagsOf } from "../model/job-marks.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Change } from "./change.ts";
@@ -148,6 +149,7 @@ export class Jobs {
     const { priority } = job;
     this.ready.remove(job);
     job.envelope = by.envelope;
+    job.snoozed = undefined;
     job.priority = by.priority;
     job.runAtMs = dueOf(by, moment.now);
     job.expiresAtMs = expiryOf(by, moment.now);
@@ -254,9 +256,28 @@ export function isHeldBy(job: Job | undefined, token: Token): job is RunningJob 
   return job?.phase.kind === "running" && job.phase.token === token;
 }
 
+function fitsTimes({ createdAtMs, finishedAtMs }: JobRow, filter: JobFilter): boolean {
+  const { createdFromMs = createdAtMs, createdUntilMs = createdAtMs, finishedUntilMs } = filter;
+  if (createdAtMs < createdFromMs || createdAtMs > createdUntilMs) return false;
+  return finishedUntilMs === undefined || (finishedAtMs !== undefined && finishedAtMs <= finishedUntilMs);
+}
+
+function fitsMarks(row: JobRow, { priorities, tags, fingerprints }: JobFilter): boolean {
+  if (priorities?.includes(row.priority) === false) return false;
+  if (tags !== undefined && tags.length > 0) {
+    const own = tagsOf(row.envelope);
+    if (!tags.every((tag) => own.includes(tag))) return false;
+  }
+  return fingerprints?.some((fingerprint) => hasFailedSo(row, fingerprint)) ?? true;
+}
+
 const PLAIN_FIELDS = ["queue", "name", "tenant", "run", "parent"] as const;
 
 function fits(row: JobRow, filter: JobFilter): boolean {
   if (filter.states && !filter.states.includes(row.state)) return false;
-  return PLAIN_FIELDS.every((field) => filter[field] === undefined || filter[field] === row[field]);
+  return (
+    fitsTimes(row, filter) &&
+    fitsMarks(row, filter) &&
+    PLAIN_FIELDS.every((field) => filter[field] === undefined || filter[field] === row[field])
+  );
 }

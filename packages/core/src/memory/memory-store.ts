@@ -1,10 +1,12 @@
 /** memoryStore: the reference adapter, the port's verbs over plain data in one process. */
 import { MillraceError } from "../model/errors.ts";
+import { PRIORITIES } from "../model/job.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { WriteOptions } from "../store/call.ts";
 import {
   checkJobs,
   checkNote,
+  checkPeek,
   checkPrefix,
   checkQueueChange,
   checkWants,
@@ -33,6 +35,8 @@ import { expire } from "./expire.ts";
 import { explain } from "./explain.ts";
 import { extend } from "./extend.ts";
 import { save, settle } from "./holder-writes.ts";
+import { limitVerbs } from "./holds.ts";
+import { jobRow } from "./job.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import {
   abortOperation,
@@ -100,6 +104,7 @@ export function storeOn(memory: Memory): Store {
     ...deadVerbs(opened),
     ...operationVerbs(opened),
     ...workerVerbs(opened),
+    ...limitVerbs(opened),
   };
 }
 
@@ -157,6 +162,12 @@ function queueVerbs(opened: Opened): QueueStore {
       audit.append(queueEntries(note, queues.configure(queue, change)), clock.now());
     },
     queueSettings: async () => opened().queues.list(),
+    peek: async (queue, { priorities = PRIORITIES, limit }) => {
+      checkPeek(limit);
+      const { jobs, clock } = opened();
+      const now = clock.now();
+      return jobs.ready.peek({ queue, priorities }, { now, limit }).map((job) => jobRow(job, now));
+    },
   };
 }
 

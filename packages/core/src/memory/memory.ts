@@ -5,6 +5,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { Audit } from "./audit.ts";
 import { Change } from "./change.ts";
 import { Forks } from "./forks.ts";
+import { Holds } from "./holds.ts";
 import type { Ended } from "./job.ts";
 import { Jobs, type Moment } from "./jobs.ts";
 import { Journal } from "./journal.ts";
@@ -31,6 +32,7 @@ export interface Memory {
   readonly cancelledParents: Set<JobId>;
   readonly journal: Journal;
   readonly queues: Queues;
+  readonly limits: Holds;
   readonly runs: Runs;
   readonly steps: Steps;
   readonly ledger: Ledger;
@@ -56,6 +58,7 @@ export function newMemory(clock: Clock): Memory {
     cancelledParents: new Set(),
     journal: new Journal(),
     queues: new Queues(),
+    limits: new Holds(),
     runs: new Runs(),
     steps: new Steps(),
     ledger: new Ledger(),

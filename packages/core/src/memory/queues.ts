@@ -19,20 +19,14 @@ export class Queues {
     change: QueueChange,
   ): { readonly before: QueueSetting; readonly after: QueueSetting } {
     const before = this.#settings.get(queue) ?? { queue, paused: false, capacities: {} };
-    const { paused = before.paused, capacity = before.capacity } = change;
-    const after = {
-      queue,
-      paused,
-      ...(capacity === undefined || capacity === null ? {} : { capacity }),
-      capacities: limits({ ...before.capacities, ...change.capacities }),
-    };
+    const after = { ...before, ...capacitiesOf(before, change), paused: change.paused ?? before.paused };
     this.#settings.set(queue, after);
     return { before, after };
   }
 
   list(): readonly QueueSetting[] {
     return [...this.#settings.values()]
-      .filter((setting) => setting.paused || isLimited(setting))
+      .filter((setting) => setting.paused || isLimited(setting) || setting.source === "operator")
       .sort((left, right) => byBytes(left.queue, right.queue));
   }
 
@@ -57,6 +51,19 @@ function freePlaces({ queue, capacity, capacities }: QueueSetting, journal: Jour
     (capacities[priority] ?? Number.POSITIVE_INFINITY) - count,
   ]);
   return { all: (capacity ?? Number.POSITIVE_INFINITY) - all, of: Object.fromEntries(free) };
+}
+
+/** A configuration has no word where an operator's stands. */
+function capacitiesOf(
+  before: QueueSetting,
+  { capacity = before.capacity, capacities, source = before.source }: QueueChange,
+): Pick<QueueSetting, "capacity" | "capacities" | "source"> {
+  if (source === "configuration" && before.source === "operator") return before;
+  return {
+    capacity: capacity ?? undefined,
+    capacities: limits({ ...before.capacities, ...capacities }),
+    source: source ?? undefined,
+  };
 }
 
 function isLimited({ capacity, capacities }: QueueSetting): boolean {

@@ -75,6 +75,15 @@ export class ReadyJobs {
     return taken;
   }
 
+  /** The first jobs that claims would take of these, in their order; none is taken. */
+  peek(of: BucketsOf, { now, limit }: { readonly now: number; readonly limit: number }): readonly Job[] {
+    const due: Job[] = [];
+    for (const { job, runAtMs, isGone } of this.#places(of)) {
+      if (!isGone && runAtMs <= now && !isExpired(job, now)) due.push(job);
+    }
+    return due.sort(inClaimOrder).slice(0, limit);
+  }
+
   /** What stands before a job in line: of its class up to its place, of higher ones all that is due. */
   aheadOf(job: Job, now: number): Ahead {
     const mine = { job, runAtMs: job.runAtMs, isGone: false };

@@ -13,6 +13,8 @@ export const AUDIT_TYPES = [
   "job.cleaned-up",
   "job.dead",
   "queue.configured",
+  "limit.held",
+  "limit.released",
   "schedule.set",
   "schedule.removed",
   "schedule.paused",
@@ -29,7 +31,7 @@ export const AUDIT_TYPES = [
 export type AuditType = (typeof AUDIT_TYPES)[number];
 
 /** What an action was done to. */
-export type AuditResource = "job" | "queue" | "schedule" | "operation" | "run" | "store" | "audit";
+export type AuditResource = "job" | "queue" | "limit" | "schedule" | "operation" | "run" | "store" | "audit";
 
 /** JSON of an object. */
 export type JsonObject = Readonly<Record<string, Json>>;

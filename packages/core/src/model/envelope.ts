@@ -26,6 +26,8 @@ export interface Envelope {
   readonly correlationId?: string | undefined;
   readonly submittedBy?: string | undefined;
   readonly schedule?: ScheduledFor | undefined;
+  /** Keys of the limits it runs under: it starts while none of them is held. */
+  readonly limits?: readonly string[] | undefined;
 }
 
 /** Packs an envelope; the payload must already be checked by `encodeJson`. */

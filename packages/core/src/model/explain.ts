@@ -62,6 +62,7 @@ function standing(facts: JobFacts): readonly Reason[] {
   const { queue, rescues, line, ahead, takers } = facts;
   const reasons: readonly Reason[] = [
     ...(facts.isPaused ? [{ code: "paused", queue } as const] : []),
+    ...limited(facts),
     ...pastExpiry(facts),
     ...later(facts),
     ...(line === undefined ? [] : [lineReason(line)]),
@@ -89,9 +90,21 @@ function pastExpiry({ expiresAtMs, nowMs }: JobFacts): readonly Reason[] {
 
 function later(facts: JobFacts): readonly Reason[] {
   const at = instant(facts.runAtMs);
-  if (facts.state === "scheduled") return [{ code: "not-before", at }];
+  if (facts.state === "scheduled") return [notBefore(facts, at)];
   if (facts.state !== "retrying") return [];
   return [{ code: "retrying", at, attempts: facts.attempts, error: lastError(facts) }];
+}
+
+/** A job under a limit that is held is to run no sooner than its own due time, for no other reason. */
+function notBefore({ putOff }: JobFacts, at: string): Reason {
+  if (putOff === undefined || putOff.hold !== undefined) return { code: "not-before", at };
+  return { code: "snoozed", at, limit: putOff.limit ?? null, reason: putOff.reason ?? null };
+}
+
+function limited({ putOff }: JobFacts): readonly Reason[] {
+  const { limit: key, hold } = putOff ?? {};
+  if (key === undefined || hold === undefined) return [];
+  return [{ code: "limited", key, until: instant(hold.untilMs), reason: hold.reason ?? null }];
 }
 
 function lineReason({ first, ahead }: LinePlace): Reason {

@@ -3,6 +3,7 @@ import type { ChildTally, WaitCondition } from "./children.ts";
 import type { ControlNote } from "./control-note.ts";
 import type { JobId } from "./ids.ts";
 import type { JobRow } from "./job.ts";
+import type { LimitHold, SnoozeNote } from "./limit.ts";
 
 /** Counts of what stands before a job stop here: it means this many or more. */
 export const MOST_COUNTED = 1_000;
@@ -23,6 +24,12 @@ export interface LinePlace {
   readonly first?: JobId | undefined;
   /** How many live ones come before it, up to {@link MOST_COUNTED}. */
   readonly ahead: number;
+}
+
+/** Why the last attempt of a job in line put it off; nobody has held it since. */
+export interface PutOff extends SnoozeNote {
+  /** What holds its limit, while that is in force. */
+  readonly hold?: Pick<LimitHold, "untilMs" | "reason"> | undefined;
 }
 
 /** Who holds a running job. */
@@ -76,6 +83,8 @@ export interface JobFacts
   readonly ahead?: Ahead | undefined;
   /** Of a job in line behind another of its ordering key. */
   readonly line?: LinePlace | undefined;
+  /** Of a job in line whose last attempt said why it put it off; none of a suspect, whose attempts came later. */
+  readonly putOff?: PutOff | undefined;
   /** Of a running job. */
   readonly hold?: Hold | undefined;
   /** Of a running job that was cancelled: why and by whom. */

@@ -18,6 +18,22 @@ const SAID: readonly (readonly [Reason, string])[] = [
     { code: "retrying", at: SOON, attempts: 1, error: null },
     `1 attempt failed; the next is at ${SOON} (in 5 min)`,
   ],
+  [
+    { code: "limited", key: "model:ada", until: SOON, reason: "429\nfrom the endpoint" },
+    `limit model:ada until ${SOON} (in 5 min): 429 from the endpoint`,
+  ],
+  [
+    { code: "limited", key: "model:ada", until: SOON, reason: null },
+    `limit model:ada until ${SOON} (in 5 min)`,
+  ],
+  [
+    { code: "snoozed", at: SOON, limit: "model:ada", reason: "429" },
+    `its last attempt put it off until ${SOON} (in 5 min), under limit model:ada, which is no longer held: 429`,
+  ],
+  [
+    { code: "snoozed", at: SOON, limit: null, reason: "not yet" },
+    `its last attempt put it off until ${SOON} (in 5 min): not yet`,
+  ],
   [{ code: "past-expiry", at: BEFORE }, `it expired at ${BEFORE} while in line; the next sweep ends it`],
   [
     { code: "behind", queue: "mail", priority: "low", ahead: 1, higher: 0 },

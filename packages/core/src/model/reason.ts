@@ -10,6 +10,20 @@ export type Reason =
   | { readonly code: "paused"; readonly queue: string }
   /** It is not due yet. */
   | { readonly code: "not-before"; readonly at: string }
+  /** A limit it is under is held: no worker starts it before. */
+  | {
+      readonly code: "limited";
+      readonly key: string;
+      readonly until: string;
+      readonly reason: string | null;
+    }
+  /** Its last attempt put it off until then; `limit`: one that it was under, which is no longer held. */
+  | {
+      readonly code: "snoozed";
+      readonly at: string;
+      readonly limit: string | null;
+      readonly reason: string | null;
+    }
   /** Its last attempt failed; it is due again then. */
   | {
       readonly code: "retrying";
@@ -82,6 +96,8 @@ export type Refusal = Extract<Reason, { readonly code: "key-held" | "queue-full"
 export function sayReason(reason: Reason, nowMs: number): string {
   switch (reason.code) {
     case "paused":
+    case "limited":
+    case "snoozed":
     case "not-before":
     case "retrying":
     case "past-expiry":
@@ -123,6 +139,8 @@ type Of<Code extends Reason["code"]> = Extract<Reason, { readonly code: Code }>;
 
 type Standing = Of<
   | "paused"
+  | "limited"
+  | "snoozed"
   | "not-before"
   | "retrying"
   | "past-expiry"
@@ -140,6 +158,12 @@ function sayStanding(reason: Standing, nowMs: number): string {
       return `queue "${reason.queue}" is paused; resume it to go on`;
     case "not-before":
       return `it is not to run before ${when(reason.at, nowMs)}`;
+    case "limited":
+      return `limit ${reason.key} until ${when(reason.until, nowMs)}${told(reason.reason)}`;
+    case "snoozed": {
+      const limit = reason.limit === null ? "" : `, under limit ${reason.limit}, which is no longer held`;
+      return `its last attempt put it off until ${when(reason.at, nowMs)}${limit}${told(reason.reason)}`;
+    }
     case "retrying":
       return `${counted(reason.attempts, "attempt")} failed${because(reason.error)}; the next is at ${when(reason.at, nowMs)}`;
     case "past-expiry":
@@ -230,6 +254,10 @@ function sayEnd(reason: Of<"completed" | "dead" | "cancelled" | "expired">, nowM
 
 function because(error: string | null): string {
   return error === null ? "" : ` (${error})`;
+}
+
+function told(reason: string | null): string {
+  return reason === null ? "" : `: ${reason.replaceAll(/\s*\n\s*/g, " ")}`;
 }
 
 /** A count of jobs that may have stopped. */

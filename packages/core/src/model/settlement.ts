@@ -2,6 +2,7 @@
 import type { ChildPolicy } from "./children.ts";
 import type { JobId, Token } from "./ids.ts";
 import type { NewJob } from "./job.ts";
+import type { SnoozeNote } from "./limit.ts";
 import type { LogPart } from "./report.ts";
 import type { StepMark, StepRef } from "./step.ts";
 
@@ -58,8 +59,11 @@ export type Outcome =
   /** A failed attempt that is tried again after `delayMs` (0 or more). */
   | { readonly kind: "retry"; readonly delayMs: number }
   | { readonly kind: "dead"; readonly fingerprint: string }
-  /** Not yet: due again in `delayMs` (0 or more). Burns no attempt, is counted apart and leaves no record. */
-  | { readonly kind: "snoozed"; readonly delayMs: number }
+  /**
+   * Not yet: due again in `delayMs` (0 or more). Burns no attempt, is counted apart and leaves no record. The note stays with
+   * the job until it starts again.
+   */
+  | { readonly kind: "snoozed"; readonly delayMs: number; readonly note?: SnoozeNote | undefined }
   /** Given back at shutdown; burns no attempt, and counts nothing where the handler never started. */
   | { readonly kind: "released"; readonly started: boolean }
   /**

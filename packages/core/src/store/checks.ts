@@ -63,6 +63,14 @@ export function checkQueueChange(queue: string, change: QueueChange): void {
   }
 }
 
+const MOST_PEEKED = 1_000;
+
+/** @throws MillraceError `bad-usage` for a limit of `peek` that is none. */
+export function checkPeek(limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_PEEKED) return;
+  throw new MillraceError("bad-usage", `a look at ${limit} jobs; it takes 1 to ${MOST_PEEKED}`);
+}
+
 /** @throws MillraceError `bad-usage` for a prefix that ends in no colon, or minutes that nobody has kept. */
 export function checkPrefix(prefix: string, { lastMinutes = 1 }: CountersUnderOptions): void {
   if (!prefix.endsWith(":"))

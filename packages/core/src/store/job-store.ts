@@ -65,6 +65,18 @@ export interface JobFilter {
   readonly tenant?: string | undefined;
   readonly run?: RunId | undefined;
   readonly parent?: JobId | undefined;
+  /** Of one of these classes. */
+  readonly priorities?: readonly Priority[] | undefined;
+  /** With all of these tags. */
+  readonly tags?: readonly string[] | undefined;
+  /** That failed in one of these ways: as it died, or, where it did not complete, by its last record. */
+  readonly fingerprints?: readonly string[] | undefined;
+  /** Created then or later, in ms on the store's clock. */
+  readonly createdFromMs?: number | undefined;
+  /** Created then or before. */
+  readonly createdUntilMs?: number | undefined;
+  /** Finished then or before. */
+  readonly finishedUntilMs?: number | undefined;
 }
 
 /** What a pass of `rescue` did. `more`: leases past their deadline are left. */

@@ -23,6 +23,7 @@ export function queueEntries(
 }
 
 /** A setting as records show it: what it says, whether or not anything is set. */
-function shown({ paused, capacity, capacities }: QueueSetting): JsonObject {
-  return { paused, capacity: capacity ?? null, capacities: { ...capacities } };
+function shown({ paused, capacity, capacities, source }: QueueSetting): JsonObject {
+  const limits = { paused, capacity: capacity ?? null, capacities: { ...capacities } };
+  return source === undefined ? limits : { ...limits, source };
 }

@@ -6,6 +6,7 @@ import type { ControlStore } from "./control-store.ts";
 import type { DeadStore } from "./dead-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { JobStore } from "./job-store.ts";
+import type { LimitStore } from "./limit-store.ts";
 import type { OperationStore } from "./operation-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { RunStore } from "./run-store.ts";
@@ -82,4 +83,5 @@ export interface Store
     DeadStore,
     OperationStore,
     WorkerStore,
+    LimitStore,
     LifeStore {}

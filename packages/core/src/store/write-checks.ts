@@ -1,4 +1,5 @@
 /** What every store refuses of holders' writes before it changes anything. */
+
 import type { ChildPolicy } from "../model/children.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
@@ -7,6 +8,7 @@ import { LOG_LIMITS, type LogPart } from "../model/report.ts";
 import type { HolderWrite, ItemOutcome, Settlement } from "../model/settlement.ts";
 import { STEP_STATES, type StepMark } from "../model/step.ts";
 import { checkChildren } from "./checks.ts";
+import { checkSnoozeNote } from "./limit-checks.ts";
 import { checkText, checkValue, checkWhole, type Owner } from "./value-checks.ts";
 
 /**
@@ -35,6 +37,8 @@ export function checkWrites(writes: readonly (HolderWrite | Settlement)[]): void
 
 function checkSettlement({ id, outcome, measures }: Settlement, measured: Set<string>): void {
   if (outcome.kind === "suspended") checkPolicy(outcome.policy);
+  if (outcome.kind === "snoozed" && outcome.note !== undefined)
+    checkSnoozeNote(outcome.note, () => `job ${id}`);
   if (measures !== undefined) checkMeasures(id, measures, measured);
 }
 

@@ -105,7 +105,9 @@ describe("a queue's capacity", () => {
 
   test("is set when the store is opened, and holds for whoever enqueues", async () => {
     const { mr } = await open(memoryStore(), 2);
-    expect(await mr.queues.list()).toEqual([{ queue: "mail", paused: false, capacity: 2, capacities: {} }]);
+    expect(await mr.queues.list()).toEqual([
+      { queue: "mail", paused: false, capacity: 2, capacities: {}, source: "configuration" },
+    ]);
     expect(await mr.enqueueMany(mail, [1, 2, 3])).toMatchObject({ enqueued: 2, refused: 1 });
     await expect(mr.enqueue(mail)).rejects.toMatchObject({ code: "queue-full" });
     await mr.close();
@@ -118,15 +120,20 @@ describe("a queue's capacity", () => {
     expect(changes).toEqual([]);
   });
 
-  test("of another program, or an operator, is replaced with a warning; what is not named stays", async () => {
+  test("of another program is replaced with a warning; what is not named stays", async () => {
     const store = memoryStore();
-    const { mr } = await open(store, { total: 9, bulk: 2 });
-    await mr.queues.setCapacity("mail", { total: 50, low: 7 });
+    const { mr } = await open(store, { total: 50, bulk: 2, low: 7 });
     await mr.queues.pause("mail");
     logged.length = 0;
     await open(store, 10);
     expect(await mr.queues.list()).toEqual([
-      { queue: "mail", paused: true, capacity: 10, capacities: { low: 7, bulk: 2 } },
+      {
+        queue: "mail",
+        paused: true,
+        capacity: 10,
+        capacities: { low: 7, bulk: 2 },
+        source: "configuration",
+      },
     ]);
     expect(logged).toEqual([
       {
@@ -134,6 +141,30 @@ describe("a queue's capacity", () => {
         message: expect.stringContaining('queue "mail": capacity was 50 in the store and is 10'),
       },
     ]);
+  });
+
+  test("of an operator stands, with a warning at each start, until it is taken back", async () => {
+    const store = memoryStore();
+    const { mr } = await open(store, 10);
+    await mr.queues.setCapacity("mail", { total: 50 });
+    logged.length = 0;
+    await open(store, 10);
+    expect(await mr.queues.list()).toMatchObject([{ capacity: 50, source: "operator" }]);
+    expect(logged).toEqual([
+      {
+        level: "warn",
+        message:
+          'queue "mail": an operator has set capacity to 50, which stands; this program is configured with 10, which holds once "millrace queues set mail --unset" has been run',
+      },
+    ]);
+    await mr.queues.setCapacity("mail", { total: null });
+    await open(store, 10);
+    expect(logged.at(-1)?.message).toContain("has set capacity to none");
+    expect(await mr.enqueueMany(mail, Array.from({ length: 60 }))).toMatchObject({ enqueued: 60 });
+    await mr.queues.unsetCapacity("mail");
+    expect(await mr.queues.list()).toEqual([]);
+    await open(store, 10);
+    expect(await mr.queues.list()).toMatchObject([{ capacity: 10, source: "configuration" }]);
   });
 
   test("that could not be set is tried again by the next call", async () => {

@@ -3,20 +3,25 @@
 import type { JobContext, JobInfo } from "../job/context.ts";
 import {
   type Control,
+  type ControlMeaning,
   makeControl,
   partsOf,
   type SuspendParts,
   type WaitParts,
   type WriteParts,
 } from "../job/control.ts";
+import type { LimitGate } from "../job/limit-gate.ts";
+import { type Limits, limitsOn } from "../job/limits.ts";
 import type { JobLog } from "../job/report.ts";
 import type { ChildPolicy, ChildTally } from "../model/children.ts";
 import { durationMs } from "../model/duration.ts";
 import type { Envelope } from "../model/envelope.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { Token } from "../model/ids.ts";
+import type { SnoozeNote } from "../model/limit.ts";
 import type { JobLogLevel } from "../model/report.ts";
 import type { AnyTransaction, Transaction } from "../store/call.ts";
+import { checkSnoozeNote } from "../store/limit-checks.ts";
 import type { Store } from "../store/store.ts";
 import { checkPolicy } from "../store/write-checks.ts";
 import type { Attempt } from "./attempt.ts";
@@ -29,6 +34,8 @@ import { progressText } from "./progress-text.ts";
 export interface ContextPorts {
   readonly store: Pick<Store, "find">;
   readonly tempFolders: AttemptFolders;
+  readonly gate: LimitGate;
+  readonly worker: string;
   settleWith(attempt: Attempt, control: Control, transaction: AnyTransaction): Promise<Control>;
 }
 
@@ -40,6 +47,7 @@ export class AttemptContext implements JobContext {
   readonly transaction: Transaction | undefined;
   #job: JobInfo | undefined;
   #log: JobLog | undefined;
+  #limits: Limits | undefined;
 
   constructor(attempt: Attempt, ports: ContextPorts, transaction: Transaction | undefined) {
     this.#attempt = attempt;
@@ -141,11 +149,16 @@ export class AttemptContext implements JobContext {
   }
 
   get snooze(): JobContext["snooze"] {
-    return (delay, parts = {}) =>
-      makeControl({
-        parts: partsOf(parts),
-        end: { kind: "snoozed", delayMs: Math.round(durationMs(delay, "ctx.snooze")) },
-      });
+    return (delay, parts = {}) => makeControl({ parts: partsOf(parts), end: snoozeOf(delay, parts) });
+  }
+
+  get limits(): Limits {
+    this.#limits ??= limitsOn(this.#ports.gate, this.#ports.worker);
+    return this.#limits;
+  }
+
+  get hold(): Limits["hold"] {
+    return this.limits.hold;
   }
 
   get tempFolder(): JobContext["tempFolder"] {
@@ -161,6 +174,18 @@ export class AttemptContext implements JobContext {
 export function jobLog(add: (level: JobLogLevel, message: string) => void): JobLog {
   const at = (level: JobLogLevel) => (message: string) => add(level, message);
   return Object.freeze(Object.assign(at("info"), { info: at("info"), warn: at("warn"), error: at("error") }));
+}
+
+/** What a snooze ends an attempt with. @throws MillraceError `bad-config`, `bad-input` */
+export function snoozeOf(
+  delay: Parameters<JobContext["snooze"]>[0],
+  { limit, reason }: SnoozeNote,
+): Extract<ControlMeaning["end"], { kind: "snoozed" }> {
+  const delayMs = Math.round(durationMs(delay, "ctx.snooze"));
+  if (limit === undefined && reason === undefined) return { kind: "snoozed", delayMs };
+  const note = { limit, reason };
+  checkSnoozeNote(note, () => "ctx.snooze");
+  return { kind: "snoozed", delayMs, note };
 }
 
 /** A policy, of the words that stand for one. */

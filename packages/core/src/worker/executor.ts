@@ -4,9 +4,11 @@ import { type Control, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalf } from "../job/current.ts";
 import type { Isolation } from "../job/isolation.ts";
 import type { JobDefaults } from "../job/job-defaults.ts";
+import type { LimitGate } from "../job/limit-gate.ts";
 import type { Handler, Registry } from "../job/registry.ts";
 import { openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
+import { promiseOf } from "../runtime/promise-of.ts";
 import type { Random } from "../runtime/random.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
@@ -26,9 +28,10 @@ import {
   policyFor,
   released,
 } from "./outcome.ts";
+import { putOff } from "./put-off.ts";
 import { StuckHandlers } from "./stuck-handlers.ts";
 import type { TempFolders } from "./temp-folders.ts";
-import { runTransactional } from "./transactional.ts";
+import { runTransactional, wholly } from "./transactional.ts";
 
 /** What an {@link Executor} works with. */
 export interface ExecutorOptions {
@@ -43,6 +46,7 @@ export interface ExecutorOptions {
   /** Of jobs for which neither they nor their definition name one. */
   readonly policies: JobDefaults["policies"];
   readonly tempFolders: TempFolders;
+  readonly gate: LimitGate;
   /** Left out where everybody's jobs are run. */
   readonly doorman: Doorman | undefined;
   /** Told of each attempt once, when it is over and what its handler wrote is answered. Must not throw. */
@@ -59,8 +63,8 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#stuck = new StuckHandlers(options);
-    const { store, tempFolders } = options;
-    this.#contextPorts = { store, tempFolders, settleWith: this.#settleWith.bind(this) };
+    const { store, tempFolders, gate, worker } = options;
+    this.#contextPorts = { store, tempFolders, gate, worker, settleWith: this.#settleWith.bind(this) };
   }
 
   /** Handlers that have lost their slot and not ended. */
@@ -95,14 +99,32 @@ export class Executor {
       attempt.envelope = openEnvelope(holder.job.envelope);
       const handler = named.forPayload?.(attempt.envelope.payload) ?? named;
       attempt.handler = handler;
-      if (handler.isolation !== undefined) return this.#performIsolated(attempt, handler.isolation);
-      if (handler.isTransactional === true) return this.#performInTransaction(attempt, handler);
-      const handling = this.#handle(attempt, handler, undefined);
-      holder.onReclaim(() => this.#thrown(attempt, this.#stuck.add(attempt, handling)));
-      return handling;
+      const { limits } = attempt.envelope;
+      return limits === undefined
+        ? this.#start(attempt, handler)
+        : this.#startUnder(attempt, handler, limits);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Its time begins once none of its limits is held. */
+  async #startUnder(attempt: Attempt, handler: Handler, limits: readonly string[]): Promise<unknown> {
+    const { gate, random, timing } = this.#options;
+    const asking = putOff(gate, limits, random);
+    attempt.holder.onReclaim(() => this.#thrown(attempt, this.#stuck.add(attempt, asking)));
+    const control = await asking;
+    if (control !== undefined || attempt.isOver || attempt.holder.isLost) return control;
+    attempt.startedAtMs = timing.now();
+    return this.#start(attempt, handler);
+  }
+
+  #start(attempt: Attempt, handler: Handler): Promise<unknown> {
+    if (handler.isolation !== undefined) return this.#performIsolated(attempt, handler.isolation);
+    if (handler.isTransactional === true) return this.#performInTransaction(attempt, handler);
+    const handling = this.#handle(attempt, handler, undefined);
+    attempt.holder.onReclaim(() => this.#thrown(attempt, this.#stuck.add(attempt, handling)));
+    return handling;
   }
 
   /** In a process, which the handler's input is checked in too. One that is told to stop and does not is killed. */
@@ -129,7 +151,7 @@ export class Executor {
       transactions: this.#options.store.capabilities.transactions,
       run: (transaction) => {
         holder.keepReports();
-        const handling = this.#wholly(attempt, this.#handle(attempt, handler, transaction));
+        const handling = wholly(holder, this.#handle(attempt, handler, transaction));
         const ending = new Promise((resolve, reject) => {
           // The transaction rolls back before the attempt ends.
           holder.onReclaim(() => reject(this.#stuck.add(attempt, handling)));
@@ -139,16 +161,6 @@ export class Executor {
       },
       settle: (control, transaction) => this.#settleWith(attempt, control, transaction),
     });
-  }
-
-  /** Of a handler in a transaction: a control it throws is given as one it returns, its children's inputs are part of it. */
-  async #wholly({ holder }: Attempt, handling: Promise<unknown>): Promise<unknown> {
-    const value = await handling.catch((error: unknown) => {
-      if (meaningOf(error) !== undefined) return error;
-      throw error;
-    });
-    await holder.checkingChildren;
-    return value;
   }
 
   /** Calls the handler, for no longer than its timeout and grace. */
@@ -202,12 +214,16 @@ export class Executor {
     if (attempt.isOver) return;
     attempt.isOver = true;
     attempt.cancelTimeout?.();
-    if (attempt.tempFolder !== undefined) this.#options.tempFolders.remove(attempt.tempFolder);
+    if (attempt.tempFolder !== undefined) void this.#options.tempFolders.remove(attempt.tempFolder);
     attempt.endedAtMs = this.#options.timing.now();
     const executed = this.#concluded(attempt, conclude);
     const saving = attempt.holder.close();
     if (saving === undefined || attempt.holder.isLost) this.#over(attempt, executed);
-    else void saving.then(() => this.#overLater(attempt, executed));
+    else
+      void saving.then(() => {
+        attempt.endedAtMs = this.#options.timing.now(); // the slot was kept for what the handler had written
+        this.#over(attempt, executed);
+      });
   }
 
   /** A result that cannot be kept fails the attempt. */
@@ -217,12 +233,6 @@ export class Executor {
     } catch (error) {
       return this.#concludeError(attempt, error);
     }
-  }
-
-  /** The slot was kept for what the handler had written. */
-  #overLater(attempt: Attempt, executed: Executed): void {
-    attempt.endedAtMs = this.#options.timing.now();
-    this.#over(attempt, executed);
   }
 
   #over(attempt: Attempt, executed: Executed): void {
@@ -288,14 +298,5 @@ export class Executor {
       policy: policyFor(envelope, handler?.retry ?? policies[holder.job.priority]),
       random,
     };
-  }
-}
-
-/** Whatever the call does, even throwing at once, becomes a promise. */
-function promiseOf(call: () => unknown): Promise<unknown> {
-  try {
-    return Promise.resolve(call());
-  } catch (error) {
-    return Promise.reject(error);
   }
 }

@@ -4,10 +4,12 @@ import { type ControlMeaning, meaningOf, type WriteParts } from "../job/control.
 import type { AttemptRecord } from "../model/attempt.ts";
 import type { Envelope } from "../model/envelope.ts";
 import { ClassedError } from "../model/errors.ts";
+import { PutOffError } from "../model/put-off.ts";
 import { type DefinedRetryPolicy, retryDelayMs } from "../model/retry.ts";
 import type { Outcome } from "../model/settlement.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
+import { putOffBy } from "./put-off.ts";
 import { attemptError, encodeCompleted, encodeRecord, messageOf } from "./record.ts";
 
 /** How an attempt ended, ready to be settled. */
@@ -59,7 +61,7 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
       return { ...released(context), parts };
     case "snoozed":
       return {
-        outcome: { kind: "snoozed", delayMs: end.delayMs },
+        outcome: snoozed(end),
         record: encodeRecord({ worker, durationMs, outcome: "snoozed" }),
         parts,
       };
@@ -76,6 +78,10 @@ export function endingOfControl({ end, parts }: ControlMeaning, context: EndingC
         "the attempt is already settled in a transaction",
       );
   }
+}
+
+function snoozed({ delayMs, note }: Extract<ControlMeaning["end"], { kind: "snoozed" }>): Outcome {
+  return { kind: "snoozed", delayMs, ...(note === undefined ? {} : { note }) };
 }
 
 function suspended({ wakeAt, policy }: Extract<ControlMeaning["end"], { kind: "suspended" }>): Outcome {
@@ -98,8 +104,12 @@ export function released({ worker, durationMs }: Pick<EndingContext, "worker" | 
   return { outcome: { kind: "released", started: true }, record };
 }
 
-/** The ending of a failure: tried again as the policy says, else dead. */
+/** The ending of a failure: put off where it is none, else tried again as the policy says, else dead. */
 export function endingOfError(error: unknown, context: EndingContext): Ending {
+  if (error instanceof PutOffError && context.isFinal !== true) {
+    const meaning = meaningOf(putOffBy(error, context.random));
+    if (meaning !== undefined) return endingOfControl(meaning, context);
+  }
   const { worker, durationMs } = context;
   const { delayMs, failure } = decided(error, context);
   const kept = attemptError(failure);

@@ -1,6 +1,8 @@
 /** Puts a worker's parts together; none of them knows more of another than it needs. */
 
 import type { JobDefaults } from "../job/job-defaults.ts";
+import type { LimitGate } from "../job/limit-gate.ts";
+import { limitsOn } from "../job/limits.ts";
 import type { Registry } from "../job/registry.ts";
 import type { JobId } from "../model/ids.ts";
 import type { RetentionMs } from "../model/retention.ts";
@@ -45,6 +47,7 @@ export interface PartsOptions {
   readonly defaults: JobDefaults;
   readonly storage: StorageSettings;
   readonly doorman: Doorman | undefined;
+  readonly gate: LimitGate;
   /** Shared by the program's workers, where it has a most of its own. */
   readonly ceiling: Ceiling | undefined;
   readonly memory: MemoryWatch;
@@ -155,12 +158,13 @@ interface IsolationParts {
 }
 
 function newIsolation(options: PartsOptions, tempFolders: TempFolders, onReady: () => void): IsolationParts {
-  const { registry, store, timing, onError, logger, settings, defaults } = options;
+  const { registry, store, timing, onError, logger, settings, defaults, gate } = options;
   const { processes } = settings;
   const { maxRescues } = defaults;
   const isolated = new IsolatedHandlers({
     ...{ registry, store, timing, onError, logger },
     ...{ processes, maxRescues, tempFolders, onReady },
+    limits: limitsOn(gate, settings.name),
   });
   const isReady = isolated.isReady.bind(isolated);
   return { isolated, places: new ProcessPlaces({ registry, limit: processes, isReady }) };
@@ -183,7 +187,7 @@ function newRunner(
   events: RunnerEvents,
 ): Runner {
   const { store, registry, timing, onError, settings, onSettled, isolated, places } = options;
-  const { random, doorman, defaults } = options;
+  const { random, doorman, defaults, gate } = options;
   const { policies } = defaults;
   const worker = settings.name;
   const onAnswered: SettlerOptions["onAnswered"] = (batch, answers) => runner.answered(batch, answers);
@@ -193,7 +197,7 @@ function newRunner(
   const onOver: ExecutorOptions["onOver"] = (attempt, executed) => runner.over(attempt, executed);
   const executor = new Executor({
     ...{ store, registry, timing, random, onError, worker },
-    ...{ isolated, policies, tempFolders, doorman, onOver },
+    ...{ isolated, policies, tempFolders, doorman, gate, onOver },
   });
   const callbacks = new Callbacks({ registry, onError });
   const holderPorts = {

@@ -1,5 +1,6 @@
 /** Folders for the files of attempts: each removed when its attempt ends, those of dead processes swept up. */
 import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -95,19 +96,31 @@ export class TempFolders implements Service {
   /** A new folder, named for the job. @throws what the file system throws. */
   async make(job: string): Promise<string> {
     await mkdir(this.#own, { recursive: true, mode: 0o700 });
-    if (!this.#isMade) this.#loop.nudge();
-    this.#isMade = true;
+    this.#touchFromNow();
     return mkdtemp(join(this.#own, `${job}-`));
   }
 
+  /** The same at once, for who cannot wait. */
+  makeSync(name: string): string {
+    mkdirSync(this.#own, { recursive: true, mode: 0o700 });
+    this.#touchFromNow();
+    return mkdtempSync(join(this.#own, `${name}-`));
+  }
+
+  #touchFromNow(): void {
+    if (!this.#isMade) this.#loop.nudge();
+    this.#isMade = true;
+  }
+
   /** Removes a folder that was made, while others go on; trouble is reported, and left to `stop` and the sweeps. */
-  remove(folder: Promise<string>): void {
+  remove(folder: Promise<string>): Promise<void> {
     const removal = folder.then(
       (path) => this.#removed(path),
       () => undefined, // its handler has been told
     );
     this.#removals.add(removal);
     void removal.finally(() => this.#removals.delete(removal));
+    return removal;
   }
 
   #removed(path: string): Promise<void> {

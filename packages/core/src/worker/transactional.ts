@@ -39,6 +39,16 @@ export async function runTransactional(attempt: TransactionalAttempt): Promise<u
   }
 }
 
+/** Of a handler in a transaction: a control it throws is given as one it returns, its children's inputs are part of it. */
+export async function wholly(holder: Holder, handling: Promise<unknown>): Promise<unknown> {
+  const value = await handling.catch((error: unknown) => {
+    if (meaningOf(error) !== undefined) return error;
+    throw error;
+  });
+  await holder.checkingChildren;
+  return value;
+}
+
 /** A handler that ran past its time, or past its job's cancel, keeps nothing, even if it then succeeded. */
 function refuseLate(holder: Holder): void {
   const { cause } = holder;

@@ -3,6 +3,7 @@
 import { hostname } from "node:os";
 import { isIsolatedProcess } from "../job/isolation.ts";
 import { JOB_DEFAULTS, type JobDefaults } from "../job/job-defaults.ts";
+import { LimitGate } from "../job/limit-gate.ts";
 import type { Registry } from "../job/registry.ts";
 import type { TenantOptions } from "../job/tenants.ts";
 import { MillraceError } from "../model/errors.ts";
@@ -47,6 +48,8 @@ export interface WorkerPorts {
   readonly logger?: Logger | undefined;
   /** Says that it is at work, for all workers of a client together; one of its own where left out. */
   readonly presence?: Presence | undefined;
+  /** What is known of held limits, for all of a client together; one of its own where left out. */
+  readonly gate?: LimitGate | undefined;
   /** Where handlers have folders for their attempts. */
   readonly storage?: StorageOptions | undefined;
   /** What the program says of jobs that say nothing themselves. */
@@ -87,7 +90,8 @@ export class Worker {
     this.#onError = guardOnError(ports.onError);
     this.#timing = ports.timing ?? systemTiming;
     const { store, logger = warningLogger } = ports;
-    this.#presence = ports.presence ?? new Presence({ store, timing: this.#timing, onError: this.#onError });
+    const about = { store, timing: this.#timing, onError: this.#onError };
+    this.#presence = ports.presence ?? new Presence(about);
     this.#parts = assembleParts({
       store,
       registry: ports.registry,
@@ -101,6 +105,7 @@ export class Worker {
       storage: storageSettings(ports.storage),
       defaults: ports.defaults ?? JOB_DEFAULTS,
       ceiling: ports.ceiling,
+      gate: ports.gate ?? new LimitGate(about),
       memory: ports.memory ?? new MemoryWatch({ nowMs: () => this.#timing.now() }),
       onSettled: (ids) => ports.onSettled?.(ids),
       onRunnable: () => this.#presence.nudge(),

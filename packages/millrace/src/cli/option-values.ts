@@ -35,6 +35,11 @@ export function wordsFrom<Word extends string>(
   };
 }
 
+/** Reads names with commas between them. */
+export function namesFrom(text: string): readonly string[] {
+  return text.split(",").map((name) => name.trim());
+}
+
 /** Gathers an option that may be given several times. */
 export function gathered(text: string, before: readonly string[] | undefined = []): readonly string[] {
   return [...before, text];

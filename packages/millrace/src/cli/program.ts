@@ -14,6 +14,7 @@ import { addEnqueue } from "./commands/enqueue.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addJobs } from "./commands/jobs.ts";
+import { addLimits } from "./commands/limits.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addOperations } from "./commands/operations.ts";
 import { addQueues } from "./commands/queues.ts";
@@ -34,6 +35,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addDead,
   addOperations,
   addQueues,
+  addLimits,
   addSchedules,
   addBatch,
   addAudit,

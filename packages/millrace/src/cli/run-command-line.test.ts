@@ -50,7 +50,10 @@ describe("bad usage is one line and exit code 2", () => {
     [["jobs", "delete", "--state", "ready"], "argument 'ready' is invalid. Allowed choices are completed"],
     [["jobs", "clean"], "required option '--older-than <duration>' not specified"],
     [["jobs", "tail", "--kind", "born"], "argument 'born' is invalid"],
-    [["queues", "set", "q"], "queues set takes --capacity <n>, --class <class>=<n>, or both"],
+    [
+      ["queues", "set", "q"],
+      "queues set takes --capacity <n>, --class <class>=<n>, or both; or else --unset",
+    ],
     [["queues", "set", "q", "--capacity", "-1"], "It takes a whole number of jobs, 0 or more, or none."],
     [["queues", "set", "q", "--class", "huge=1"], "It takes <class>=<n>, of the classes critical, high"],
     [["enqueue", "a", "{bad"], "the input is not JSON: "],

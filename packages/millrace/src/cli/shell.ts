@@ -52,6 +52,20 @@ export async function withHome<T>(
   }
 }
 
+/**
+ * The same for a command that only looks, and takes no store for an empty one: nothing is made, no schema is touched.
+ * The work gets no home where there is none yet, or none that another process could have written to.
+ */
+export async function withHomeIfThere<T>(
+  shell: Shell,
+  work: (home: OpenHome | undefined) => Promise<T>,
+): Promise<T> {
+  const { place } = await createHome(shell.settings);
+  const { existsSync } = await import("node:fs");
+  const isThere = place.kind === "server" || (place.kind === "embedded" && existsSync(place.directory));
+  return isThere ? withHome(shell, { reads: false, leavesSchema: true }, work) : work(undefined);
+}
+
 /** What a store has to say, as messages of the command. */
 function loggerOf({ terminal }: Pick<Shell, "terminal">): NonNullable<HomeEars["logger"]> {
   return { info: (message) => terminal.say("info", message) };

@@ -7,6 +7,11 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** `12/40`, or `12` while the total is not known. */
+export function ofTotal(done: number, total: number | undefined): string {
+  return total === undefined ? count(done) : `${count(done)}/${count(total)}`;
+}
+
 /** `1 document`, `2 documents`. */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;

@@ -1,6 +1,6 @@
 /** What the environment says of the settings. */
 import { MillraceError } from "@millrace/core";
-import { queueLayer } from "./file-settings.ts";
+import { modelLayer, queueLayer } from "./file-settings.ts";
 import { QUEUE_FIELDS, type QueueKey, queueAndField, queueInVariable, queueKey } from "./queue-settings.ts";
 import { jsonFromText } from "./setting.ts";
 import type { GivenValue, SettingLayer } from "./setting-layer.ts";
@@ -12,10 +12,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const SHORT_STORE = "MILLRACE_STORE";
 /** All queues at once, as JSON: for names that no variable can spell. */
 const QUEUES = "MILLRACE_QUEUES";
+/** All models at once, as JSON. */
+const MODELS = "MILLRACE_MODELS";
 /** Other programs' variables, asked for a store when nothing else names one. */
 const FOREIGN_STORES = ["DATABASE_URL", "REDIS_URL"] as const;
 /** Ours, but no settings: where settings are, and the tests' own. */
-const NOT_SETTINGS = /^MILLRACE_(CONFIG|PROFILE|STORE|QUEUES|TEST_.*)$/;
+const NOT_SETTINGS = /^MILLRACE_(CONFIG|PROFILE|STORE|QUEUES|MODELS|TEST_.*)$/;
 /** What Kubernetes adds to every container for a service that happens to be named like us. */
 const SERVICE_VARIABLES = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?)$/;
 /** One setting of one queue. */
@@ -40,7 +42,10 @@ export function environmentLayers(
   const all = isSet(environment[QUEUES])
     ? queueLayer(jsonFromText(environment[QUEUES] ?? ""), QUEUES)
     : new Map<AnyKey, GivenValue>();
-  const own = new Map<AnyKey, GivenValue>();
+  const models = isSet(environment[MODELS])
+    ? modelLayer(jsonFromText(environment[MODELS] ?? ""), MODELS)
+    : new Map<AnyKey, GivenValue>();
+  const own = new Map<AnyKey, GivenValue>(models);
   for (const key of SETTING_KEYS) {
     const source = sourceOf(key, environment);
     if (source === undefined) continue;

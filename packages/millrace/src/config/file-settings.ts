@@ -6,6 +6,7 @@ import {
   type RetriesOptions,
 } from "@millrace/core";
 import type { ConfigFileContent } from "./config-file.ts";
+import { type ModelsOptions, modelAndField, modelKey } from "./model-settings.ts";
 import { flawInName, queueAndField, queueKey } from "./queue-settings.ts";
 import { shown, unknownKey } from "./setting-error.ts";
 import type { GivenValue, SettingLayer } from "./setting-layer.ts";
@@ -34,6 +35,8 @@ export interface ConfigProfile {
   readonly priorities?: PrioritiesOptions | undefined;
   /** By class. */
   readonly retry?: RetriesOptions | undefined;
+  /** By the model's name. */
+  readonly models?: ModelsOptions | undefined;
   readonly retention?: Section<"retention"> | undefined;
   readonly storage?: Section<"storage"> | undefined;
   readonly logLevel?: SettingValues["logLevel"] | undefined;
@@ -83,8 +86,16 @@ function flattened(content: Readonly<Record<string, unknown>>, source: string): 
   for (const [name, value] of Object.entries(content)) {
     if (name === "store" && typeof value === "string") put(into, "store.url", value);
     else if (name === "queues" && value !== undefined) gatherQueues(into, value);
+    else if (name === "models" && value !== undefined) gatherModels(into, value);
     else gather(into, name, value);
   }
+  return into.values;
+}
+
+/** Models by name, from a file's section or a variable's JSON. @throws MillraceError `bad-config` */
+export function modelLayer(models: unknown, source: string): SettingLayer {
+  const into: Gathering = { values: new Map(), source };
+  gatherModels(into, models);
   return into.values;
 }
 
@@ -106,23 +117,47 @@ function gather(into: Gathering, name: string, value: unknown): void {
   for (const [rest, member] of Object.entries(value)) gather(into, `${name}.${rest}`, member);
 }
 
-/** A queue's name is no part of a key to be looked up: it may be anything, also the name of a field. */
 function gatherQueues(into: Gathering, queues: unknown): void {
-  if (!isRecord(queues)) throw unknownKey("queues", queues, into.source);
-  for (const [queue, fields] of Object.entries(queues)) {
-    const flaw = flawInName(queue);
-    if (flaw !== undefined) {
-      throw new MillraceError("bad-config", `${flaw} (${into.source})`, {
-        details: { key: "queues", source: into.source },
-      });
-    }
-    if (!isRecord(fields)) throw unknownKey(`queues.${queue}`, fields, into.source);
-    for (const [name, value] of Object.entries(fields)) {
-      const field = queueAndField(`queues.${queue}.${name}`)?.field;
-      if (field !== name) throw unknownKey(`queues.${queue}.${name}`, value, into.source);
-      put(into, queueKey(queue, field), value);
-    }
+  for (const [queue, name, value] of namedFields(into, "queues", queues)) {
+    const field = queueAndField(`queues.${queue}.${name}`)?.field;
+    if (field !== name) throw unknownKey(`queues.${queue}.${name}`, value, into.source);
+    put(into, queueKey(queue, field), value);
   }
+}
+
+function gatherModels(into: Gathering, models: unknown): void {
+  for (const [model, name, value] of namedFields(into, "models", models)) {
+    if (name === "apiKey") throw keyInFile(model, into.source);
+    const field = modelAndField(`models.${model}.${name}`)?.field;
+    if (field !== name) throw unknownKey(`models.${model}.${name}`, value, into.source);
+    put(into, modelKey(model, field), value);
+  }
+}
+
+/** A name is no part of a key to be looked up: it may be anything, also the name of a field. */
+function namedFields(
+  { source }: Gathering,
+  section: "queues" | "models",
+  content: unknown,
+): readonly (readonly [name: string, field: string, value: unknown])[] {
+  if (!isRecord(content)) throw unknownKey(section, content, source);
+  return Object.entries(content).flatMap(([name, fields]) => {
+    const flaw = flawInName(name)?.replace(/^queues is/, `${section} is`);
+    if (flaw !== undefined) {
+      throw new MillraceError("bad-config", `${flaw} (${source})`, { details: { key: section, source } });
+    }
+    if (!isRecord(fields)) throw unknownKey(`${section}.${name}`, fields, source);
+    return Object.entries(fields).map(([field, value]) => [name, field, value] as const);
+  });
+}
+
+/** Without the value, which may well be a key. */
+function keyInFile(model: string, source: string): MillraceError {
+  return new MillraceError(
+    "bad-config",
+    `models.${model}.apiKey (${source}) is not a setting: keep the key in an environment variable and name that as apiKeyEnv`,
+    { details: { key: `models.${model}.apiKey`, source } },
+  );
 }
 
 function put({ values, source }: Gathering, key: AnyKey, value: unknown): void {

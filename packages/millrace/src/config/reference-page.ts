@@ -1,4 +1,5 @@
 /** Writes the reference page of the settings from their table. */
+import { MODEL_FIELDS, modelKey } from "./model-settings.ts";
 import { QUEUE_FIELDS, queueKey } from "./queue-settings.ts";
 import { type AnyKey, SETTING_KEYS, settingOf, variableOf } from "./settings-table.ts";
 
@@ -7,6 +8,7 @@ export function referencePage(): string {
   const keys: readonly AnyKey[] = [
     ...SETTING_KEYS,
     ...QUEUE_FIELDS.map((field) => queueKey("<queue>", field)),
+    ...MODEL_FIELDS.map((field) => modelKey("<model>", field)),
   ];
   return `${HEAD}${keys.map(row).join("\n")}\n${TAIL}`;
 }
@@ -73,11 +75,31 @@ sets it whenever it opens the store, if another stands there:
 
 - Of two programs with different capacities the one that opened the store last wins. It says so in a warning with both numbers;
   give programs on one store the same file.
-- An operator's change (\`millrace queues set\`, \`mr.queues.setCapacity\`) holds until the next such program starts. Commands set
-  none themselves. To keep it, change the configuration
-  too. A queue whose capacity only operators set has none in any configuration.
+- An operator's word (\`millrace queues set\`, \`mr.queues.setCapacity\`) stands, whatever programs are configured with; they say in a
+  warning that theirs does not hold. \`millrace queues set mail --unset\` takes the word back: the next such program sets its own.
+  Commands set none themselves.
 - Limits that the configuration does not name stay as they are, and so does a pause. Taking a capacity out of the configuration
   lifts nothing: \`millrace queues set mail --capacity none\` does.
+
+## Models
+
+Embedding models behind HTTP, by the name they are asked for; each needs \`url\` and \`dimensions\`. Their settings are merged one
+by one, as those of queues are. Variables: \`MILLRACE_MODELS\` takes all models at once as JSON, and the variable that
+\`apiKeyEnv\` names holds the key, which stands in no file and is shown nowhere.
+
+\`\`\`yaml
+models:
+  text-embedding-3-small:
+    url: https://api.openai.com/v1
+    apiKeyEnv: OPENAI_API_KEY
+    dimensions: 1536
+    maxInputs: 256
+    rates: [500/min]
+  nomic-embed-text:
+    url: http://127.0.0.1:11434/api/embed
+    dimensions: 768
+    maxTokensPerInput: 2048
+\`\`\`
 
 ## In programs
 

@@ -1,6 +1,7 @@
 /** How a setting that cannot be used is refused: its key, its value, where it came from and what it takes. */
 import { MillraceError } from "@millrace/core";
 import { masked } from "./mask.ts";
+import { MODEL_FIELDS, modelKey } from "./model-settings.ts";
 import { nearestOf } from "./nearest.ts";
 import { QUEUE_FIELDS, queueKey } from "./queue-settings.ts";
 import { type AnyKey, SETTING_KEYS, settingOf } from "./settings-table.ts";
@@ -36,6 +37,7 @@ export function shown(value: unknown): string {
 /** The words before the first dot, and the keys without one. */
 const SECTIONS: readonly string[] = [
   ...new Set(["queues", ...SETTING_KEYS.map((key) => key.split(".")[0] ?? key)]),
+  "models",
   "profiles",
 ];
 
@@ -47,12 +49,15 @@ const MIDDLES: readonly string[] = [
 function candidatesFor(key: string): readonly string[] {
   const [, queue] = /^queues\.(.*)\.[^.]*$/.exec(key) ?? [];
   if (queue !== undefined) return QUEUE_FIELDS.map((field) => queueKey(queue, field));
+  const [, model] = /^models\.(.*)\.[^.]*$/.exec(key) ?? [];
+  if (model !== undefined) return MODEL_FIELDS.map((field) => modelKey(model, field));
   return [...SETTING_KEYS, ...SECTIONS, ...MIDDLES];
 }
 
 /** All of the key's own section, else the sections. */
 function knownNear(key: string): readonly string[] {
   if (key.startsWith("queues.")) return QUEUE_FIELDS.map((field) => `queues.<queue>.${field}`);
+  if (key.startsWith("models.")) return MODEL_FIELDS.map((field) => `models.<model>.${field}`);
   const [section = ""] = key.split(".");
   const own = SETTING_KEYS.filter((known) => known.startsWith(`${section}.`));
   return own.length > 0 ? own : SECTIONS;

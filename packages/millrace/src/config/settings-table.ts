@@ -1,6 +1,7 @@
 /** Every setting there is: its key, type, default and meaning, once. */
 import { type Duration, type MigrateMode, RETENTION_DEFAULTS, STORAGE_DEFAULTS } from "@millrace/core";
 import { CLASS_SETTINGS, type ClassSettingValues } from "./class-settings.ts";
+import { MODEL_SETTINGS, type ModelKey, modelAndField } from "./model-settings.ts";
 import { QUEUE_SETTINGS, type QueueKey, queueAndField, queueInVariable } from "./queue-settings.ts";
 import { choice, duration, keeping, optionalText, type Setting, text, wholeNumber } from "./setting.ts";
 import { WORKER_SETTINGS, type WorkerSettingValues } from "./worker-settings.ts";
@@ -30,8 +31,8 @@ export interface SettingValues extends WorkerSettingValues, ClassSettingValues {
   readonly logLevel: LogLevel;
 }
 export type SettingKey = keyof SettingValues;
-/** A key of the table, or of a queue. */
-export type AnyKey = SettingKey | QueueKey;
+/** A key of the table, of a queue, or of a model. */
+export type AnyKey = SettingKey | QueueKey | ModelKey;
 
 /** All settings, in the order they are shown. */
 export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> } = Object.freeze({
@@ -149,6 +150,8 @@ export function isSettingKey(key: string): key is SettingKey {
 /** The setting of a key. */
 export function settingOf(key: AnyKey): Setting<unknown> {
   if (isSettingKey(key)) return SETTINGS[key];
+  const model = modelAndField(key);
+  if (model !== undefined) return MODEL_SETTINGS[model.field];
   const found = queueAndField(key);
   if (found === undefined) throw new TypeError(`${key} is no setting's key`);
   return QUEUE_SETTINGS[found.field];
@@ -156,6 +159,7 @@ export function settingOf(key: AnyKey): Setting<unknown> {
 
 /** The environment variable of a setting: `store.poolSize` is `MILLRACE_STORE_POOL_SIZE`. */
 export function variableOf(key: string): string {
+  if (modelAndField(key) !== undefined) return "MILLRACE_MODELS";
   const found = queueAndField(key);
   if (found !== undefined) {
     return `MILLRACE_QUEUES_${queueInVariable(found.queue)}_${found.field.toUpperCase()}`;

@@ -4,6 +4,7 @@ import { readConfigFile } from "./config-file.ts";
 import { environmentLayers, unknownVariables } from "./environment.ts";
 import { fileLayers } from "./file-settings.ts";
 import { masked } from "./mask.ts";
+import { type ModelKey, type ModelsOptions, modelAndField } from "./model-settings.ts";
 import { type QueueKey, queueAndField } from "./queue-settings.ts";
 import { badValue } from "./setting-error.ts";
 import type { GivenValue, SettingLayer } from "./setting-layer.ts";
@@ -43,6 +44,8 @@ export interface Settings {
   get<K extends SettingKey>(key: K): SettingValues[K];
   /** The queues of which anything is set, by name; an object without a prototype. */
   queues(): Readonly<Record<string, QueueOptions>>;
+  /** The models of which anything is set, by name; an object without a prototype. */
+  models(): ModelsOptions;
   source(key: AnyKey): string;
   /** Every setting, with passwords masked. */
   list(): readonly SettingState[];
@@ -83,12 +86,13 @@ function flagLayer(flags: NonNullable<SettingSources["flags"]>): SettingLayer {
 }
 
 function settingsOf(layers: readonly SettingLayer[], notices: readonly string[]): Settings {
-  const states = new Map([...SETTING_KEYS, ...queueKeys(layers)].map((key) => [key, stateOf(key, layers)]));
+  const states = new Map([...SETTING_KEYS, ...namedKeys(layers)].map((key) => [key, stateOf(key, layers)]));
   const store = states.get("store.url");
   const isForeign = store?.source === "DATABASE_URL" || store?.source === "REDIS_URL";
   return {
     get: <K extends SettingKey>(key: K) => states.get(key)?.value as SettingValues[K], // checked by stateOf
     queues: () => queuesOf([...states.values()]),
+    models: () => modelsOf([...states.values()]),
     source: (key) => states.get(key)?.source ?? "default",
     list: () => [...states.values()].map((state) => ({ ...state, value: withoutSecret(state) })),
     notices: isForeign
@@ -98,13 +102,22 @@ function settingsOf(layers: readonly SettingLayer[], notices: readonly string[])
 }
 
 /** Of the layers, sorted by name, so that a list of them has an order that sources do not change. */
-function queueKeys(layers: readonly SettingLayer[]): readonly QueueKey[] {
-  const keys = new Set(layers.flatMap((layer) => [...layer.keys()]).filter((key) => isQueueKey(key)));
+function namedKeys(layers: readonly SettingLayer[]): readonly (QueueKey | ModelKey)[] {
+  const keys = new Set(layers.flatMap((layer) => [...layer.keys()]).filter((key) => isNamedKey(key)));
   return [...keys].sort();
 }
 
-function isQueueKey(key: AnyKey): key is QueueKey {
-  return queueAndField(key) !== undefined;
+function isNamedKey(key: AnyKey): key is QueueKey | ModelKey {
+  return queueAndField(key) !== undefined || modelAndField(key) !== undefined;
+}
+
+function modelsOf(states: readonly SettingState[]): ModelsOptions {
+  const models: Record<string, ModelsOptions[string]> = Object.create(null);
+  for (const { key, value } of states) {
+    const found = modelAndField(key);
+    if (found !== undefined) models[found.model] = { ...models[found.model], [found.field]: value };
+  }
+  return models;
 }
 
 function queuesOf(states: readonly SettingState[]): Readonly<Record<string, QueueOptions>> {

@@ -3,6 +3,7 @@ import {
   type AuditStore,
   type Capabilities,
   type LifeStore,
+  type LimitStore,
   MillraceError,
   type Store,
   type TransactionCapability,
@@ -63,10 +64,14 @@ export function deferredStore(
     },
     ...deferredVerbs(store),
     ...deferredAudit(store),
+    hold: async (...call) => store().hold(...call),
+    holds: async (...call) => store().holds(...call),
   };
 }
 
-function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore | keyof AuditStore> {
+function deferredVerbs(
+  store: () => Store,
+): Omit<Store, keyof LifeStore | keyof AuditStore | keyof LimitStore> {
   return {
     enqueue: async (...call) => store().enqueue(...call),
     claim: async (...call) => store().claim(...call),
@@ -76,6 +81,7 @@ function deferredVerbs(store: () => Store): Omit<Store, keyof LifeStore | keyof 
     rescue: async (...call) => store().rescue(...call),
     expire: async (...call) => store().expire(...call),
     configureQueue: async (...call) => store().configureQueue(...call),
+    peek: async (...call) => store().peek(...call),
     queueSettings: async (...call) => store().queueSettings(...call),
     cancel: async (...call) => store().cancel(...call),
     cancels: async (...call) => store().cancels(...call),

@@ -1,7 +1,7 @@
 /** A home: the store that a URL names, and the collections that live with it. Adapters are loaded when they are used. */
 import { durationMs, type Logger, memoryStore, type Store, systemClock } from "@millrace/core";
 import type { ServerHealth, SqlClient, StoreHealth } from "@millrace/postgres";
-import type { Collections, EmbeddingCache } from "@millrace/rag";
+import type { Collections, EmbeddingCache, Extractions } from "@millrace/rag";
 import type { SettingValues } from "../config/settings-table.ts";
 import type { SchemaTools } from "./schema-tools.ts";
 import { parseStoreUrl, type StorePlace } from "./store-url.ts";
@@ -11,6 +11,8 @@ export interface Home {
   readonly place: StorePlace;
   readonly store: Store;
   readonly collections: Collections;
+  /** Extracted text of the collections' documents; its tables are made when those of the collections are. */
+  readonly extractions: Extractions;
   /** Vectors that were made once; ready once the collections are prepared. */
   readonly embeddings: EmbeddingCache;
   /** Migrations the schema lacks, and whether it has had any; to be asked of an open store. */
@@ -59,11 +61,13 @@ export async function createHome(settings: HomeSettings, ears: HomeEars = {}): P
 }
 
 async function memoryHome(place: StorePlace): Promise<Home> {
-  const { MemoryCollections, MemoryEmbeddingCache } = await import("@millrace/rag");
+  const { MemoryCollections, MemoryEmbeddingCache, MemoryExtractions } = await import("@millrace/rag");
+  const collections = new MemoryCollections();
   return {
     place,
     store: memoryStore(),
-    collections: new MemoryCollections(),
+    collections,
+    extractions: new MemoryExtractions(collections),
     embeddings: new MemoryEmbeddingCache(),
     schema: async () => ({ pending: [], isNew: false }),
     nowMs: async () => systemClock.now(),
@@ -100,7 +104,7 @@ async function sqlHome(parts: {
   const { place, schema } = parts;
   const [
     postgres,
-    { SqlCollections, SqlEmbeddingCache },
+    { SqlCollections, SqlEmbeddingCache, SqlExtractions },
     { databaseOver },
     { schemaTools },
     { watchedClient },
@@ -117,6 +121,7 @@ async function sqlHome(parts: {
     place,
     store: postgres.sqlStore(client, { schema }),
     collections: new SqlCollections(database, { schema }),
+    extractions: new SqlExtractions(database, { schema }),
     embeddings: new SqlEmbeddingCache(database, { schema }),
     schema: () => postgres.schemaState(client, schema),
     health: {

@@ -149,6 +149,8 @@ export class EngineThread {
 
   /** Times the next call, or lets the process end while there is none. */
   #rest(): void {
+    // An answer that comes while the thread is being ended: the process has to wait for that end.
+    if (this.#death !== undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isFull = false;

@@ -79,19 +79,22 @@ async function build(
     plan.name,
   ]);
   if (state !== undefined && (state.ready || state.building)) return false;
-  if (state !== undefined) await dropIndexes(database, schema, [plan.name]);
+  if (state !== undefined) await dropIndexes(database, statements, [plan.name]);
   const text = `create index concurrently if not exists "${plan.name}" on ${inSchema(plan.on, schema)}`;
   await database.script(text, BUILD_LIMIT_MS);
   return true;
 }
 
-/** Removes indexes without keeping readers out. */
+/** Removes those there are, without keeping readers out. */
 export async function dropIndexes(
   database: Database,
-  schema: string,
+  statements: CollectionStatements,
   names: readonly string[],
 ): Promise<void> {
+  const { schema } = statements;
   for (const name of names) {
+    const [state] = await statements.run(database, "index-state", [schema, name]);
+    if (state === undefined) continue;
     await database.script(`drop index concurrently if exists "${schema}"."${name}"`, BUILD_LIMIT_MS);
   }
 }

@@ -63,6 +63,8 @@ export function documentRow(document: IndexedDocument): object {
     pages: document.pages.length,
     passages: document.passages.length,
     extract_ms: Math.round(document.extractMs),
+    extractor: document.lineage?.extractor ?? null,
+    lineage: document.lineage === undefined ? null : JSON.stringify(document.lineage),
   };
 }
 
@@ -170,6 +172,9 @@ export function itemHit(row: ItemRow, { score, scores }: RankedHit): SearchHit {
   };
 }
 
-function metadataOf({ metadata }: { readonly metadata: string | null }): { readonly metadata?: Metadata } {
+/** The metadata of a row, as part of what it makes. */
+export function metadataOf({ metadata }: { readonly metadata: string | null }): {
+  readonly metadata?: Metadata;
+} {
   return metadata === null ? {} : { metadata: JSON.parse(metadata) as Metadata }; // checked when it was written
 }

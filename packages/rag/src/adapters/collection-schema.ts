@@ -1,6 +1,7 @@
 /** The tables of collections: made once, with pgvector where the server has it. */
 import { MillraceError } from "@millrace/core";
 import { migrations } from "../generated/sources.ts";
+import type { Prepared } from "../ports/collections.ts";
 import type { Sql } from "../ports/sql.ts";
 
 /** How vectors are kept: in pgvector's type, or as little-endian float4 bytes. */
@@ -17,6 +18,7 @@ const VECTORS: Readonly<Record<VectorKind, string>> = {
 const STEPS: readonly Step[] = [
   "0001-collections",
   VECTORS,
+  "0003-lineage-and-extractions",
   "0005-search",
   { vector: "0006-items-pgvector", bytea: "0006-items-bytea" },
   "0007-embedding-cache",
@@ -34,6 +36,22 @@ export function collectionObjects(): ReadonlySet<string> {
     [...text.matchAll(/\bmillrace\.(\w+)/g)].map(([, name = ""]) => name),
   );
   return new Set([...named, "collection_migration"]);
+}
+
+/** How far the tables are. */
+export async function preparedState(sql: Pick<Sql, "query">, schema: string): Promise<Prepared> {
+  const [row] = await sql.query<{ there: boolean }>("select to_regclass($1::text) is not null as there", [
+    `"${schema}".collection_migration`,
+  ]);
+  if (row?.there !== true) return "absent";
+  const rows = await sql.query<{ name: string }>(
+    inSchema("select name from millrace.collection_migration", schema),
+  );
+  const ran = new Set(rows.map(({ name }) => name));
+  const isWhole = STEPS.every((step) =>
+    typeof step === "string" ? ran.has(step) : KINDS.some((kind) => ran.has(step[kind])),
+  );
+  return isWhole ? "current" : "outdated";
 }
 
 /**

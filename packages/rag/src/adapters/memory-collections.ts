@@ -1,5 +1,4 @@
 /** Collections in this process's memory, for tests and the memory store. */
-import { MillraceError } from "@millrace/core";
 import type {
   Collection,
   CollectionShape,
@@ -7,31 +6,35 @@ import type {
   DocumentVersion,
   IndexedDocument,
   KnownShape,
+  Prepared,
 } from "../ports/collections.ts";
+import { extractionName } from "../ports/extractions.ts";
 import type { CollectionItem, UpsertResult } from "../ports/items.ts";
+import type { DocumentRecord } from "../ports/lineage.ts";
 import type { SearchHit, SearchQuery } from "../ports/search.ts";
+import type { CollectionSwaps } from "../ports/swap.ts";
 import { checkedItems } from "../search/checked-items.ts";
-import { refuseOther } from "../search/other-shape.ts";
-import { type KeptItem, keptItem, type SearchedMemory, searchMemory } from "./memory-search.ts";
-
-interface Kept extends SearchedMemory {
-  readonly shape: KnownShape;
-  readonly createdAtMs: number;
-  readonly documents: Map<string, IndexedDocument>;
-  readonly items: Map<string, KeptItem>;
-}
+import { notFound, refuseOther } from "../search/other-shape.ts";
+import { keptItem, searchMemory } from "./memory-search.ts";
+import { type Kept, type KeptDocument, MemorySwaps } from "./memory-swap.ts";
 
 /** Holds everything in maps; every write is one synchronous step, so readers never see a mixture. */
 export class MemoryCollections implements Collections {
   readonly #collections = new Map<string, Kept>();
   readonly #now: () => number;
+  readonly swaps: CollectionSwaps;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
+    this.swaps = new MemorySwaps(this.#collections, now, summaryOf);
   }
 
   async prepare(): Promise<string | undefined> {
     return undefined;
+  }
+
+  async prepared(): Promise<Prepared> {
+    return "current";
   }
 
   async ensure(shape: CollectionShape): Promise<void> {
@@ -46,7 +49,10 @@ export class MemoryCollections implements Collections {
   }
 
   async list(): Promise<readonly Collection[]> {
-    return [...this.#collections.values()].map(summaryOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#collections.values()]
+      .filter(({ replaces }) => replaces === undefined)
+      .map(summaryOf)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async get(name: string): Promise<Collection | undefined> {
@@ -55,6 +61,7 @@ export class MemoryCollections implements Collections {
   }
 
   async remove(name: string): Promise<boolean> {
+    await this.swaps.abandonSwap(name);
     return this.#collections.delete(name);
   }
 
@@ -86,9 +93,30 @@ export class MemoryCollections implements Collections {
       .slice(0, page.limit);
   }
 
+  async documents(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]> {
+    const { documents } = this.#kept(collection);
+    return (await this.sources(collection, page)).flatMap((source) => {
+      const document = documents.get(source);
+      return document === undefined ? [] : [recordOf(document)];
+    });
+  }
+
+  /** The texts that documents were made of, by {@link extractionName}; see `MemoryExtractions`. */
+  references(): ReadonlySet<string> {
+    const documents = [...this.#collections.values()].flatMap((kept) => [...kept.documents.values()]);
+    const names = documents.map(({ hash, format, lineage }) =>
+      extractionName({ hash, format, version: lineage?.extractor ?? "" }),
+    );
+    return new Set(names);
+  }
+
   async replace(collection: string, documents: readonly IndexedDocument[]): Promise<void> {
     const kept = this.#kept(collection);
-    for (const document of documents) kept.documents.set(document.source, document);
+    const indexedAtMs = this.#now();
+    for (const document of documents) kept.documents.set(document.source, { ...document, indexedAtMs });
   }
 
   async forget(collection: string, sources: readonly string[]): Promise<number> {
@@ -140,8 +168,13 @@ export class MemoryCollections implements Collections {
   #kept(name: string): Kept {
     const kept = this.#collections.get(name);
     if (kept !== undefined) return kept;
-    throw new MillraceError("not-found", `there is no collection "${name}" in this store`);
+    throw notFound(name);
   }
+}
+
+function recordOf(document: KeptDocument): DocumentRecord {
+  const { extractMs: _, pages, passages, ...rest } = document;
+  return { ...rest, pages: pages.length, passages: passages.length };
 }
 
 function summaryOf(kept: Kept): Collection {

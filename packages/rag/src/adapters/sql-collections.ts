@@ -1,5 +1,5 @@
 /** Collections on PostgreSQL and PGlite: pgvector where the server has it, else bytes and an exact scan. */
-import { MillraceError, type Transaction } from "@millrace/core";
+import type { Transaction } from "@millrace/core";
 import type {
   Collection,
   CollectionShape,
@@ -7,13 +7,16 @@ import type {
   DocumentVersion,
   IndexedDocument,
   KnownShape,
+  Prepared,
 } from "../ports/collections.ts";
 import type { CollectionItem, UpsertResult } from "../ports/items.ts";
+import type { DocumentRecord } from "../ports/lineage.ts";
 import type { SearchHit, SearchQuery } from "../ports/search.ts";
 import type { Database, Sql, SqlValue } from "../ports/sql.ts";
+import type { CollectionSwaps } from "../ports/swap.ts";
 import { checkedItems } from "../search/checked-items.ts";
-import { refuseOther } from "../search/other-shape.ts";
-import { buildMissing, checkLanguage, dropIndexes, nearIndexes, textIndexes } from "./collection-indexes.ts";
+import { notFound, refuseOther } from "../search/other-shape.ts";
+import { buildMissing, checkLanguage, nearIndexes, textIndexes } from "./collection-indexes.ts";
 import {
   collectionOf,
   documentRow,
@@ -23,10 +26,13 @@ import {
   pageRows,
   passageRows,
 } from "./collection-rows.ts";
-import { migrateCollections, type VectorKind } from "./collection-schema.ts";
+import { migrateCollections, preparedState, type VectorKind } from "./collection-schema.ts";
 import { CollectionStatements, type StatementName } from "./collection-statements.ts";
+import { type DocumentRecordRow, recordOf } from "./document-record-row.ts";
+import { dropRetired } from "./retired.ts";
 import { writeItems } from "./sql-items.ts";
 import { type SearchedShape, type SearchParts, searchSql } from "./sql-search.ts";
+import { SqlSwaps } from "./sql-swap.ts";
 
 const NO_PGVECTOR =
   "the server has no pgvector extension: vectors are kept as bytes and searched by an exact scan; install pgvector for large collections";
@@ -47,12 +53,14 @@ export class SqlCollections implements Collections {
   readonly #database: Database;
   readonly #statements: CollectionStatements;
   readonly #wanted: VectorKind | undefined;
+  readonly swaps: CollectionSwaps;
   #vectors: VectorKind = "vector";
 
   constructor(database: Database, { schema = "millrace", vectors }: SqlCollectionsOptions = {}) {
     this.#database = database;
     this.#statements = new CollectionStatements(schema);
     this.#wanted = vectors;
+    this.swaps = new SqlSwaps(database, this.#statements);
   }
 
   async prepare(): Promise<string | undefined> {
@@ -60,6 +68,10 @@ export class SqlCollections implements Collections {
       migrateCollections(sql, this.#statements.schema, this.#wanted),
     );
     return this.#vectors === "bytea" ? NO_PGVECTOR : undefined;
+  }
+
+  prepared(): Promise<Prepared> {
+    return preparedState(this.#database, this.#statements.schema);
   }
 
   async ensure(shape: CollectionShape): Promise<void> {
@@ -80,16 +92,9 @@ export class SqlCollections implements Collections {
   }
 
   async remove(name: string): Promise<boolean> {
-    const removed = await this.#run<{ id: number }>(this.#database, "remove", [name]);
-    if (this.#vectors === "vector") {
-      const indexes = removed.flatMap(({ id }) => nearIndexes(id, 0));
-      await dropIndexes(
-        this.#database,
-        this.#statements.schema,
-        indexes.map((index) => index.name),
-      );
-    }
-    return removed.length > 0;
+    const retired = await this.#run(this.#database, "retire", [name]);
+    await dropRetired(this.#database, this.#statements);
+    return retired.length > 0;
   }
 
   async versions(
@@ -117,13 +122,22 @@ export class SqlCollections implements Collections {
     return rows.map((row) => row.source);
   }
 
+  async documents(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]> {
+    const { id } = await this.#shape(collection);
+    const values = [id, page.after ?? null, page.limit];
+    const rows = await this.#run<DocumentRecordRow>(this.#database, "document-records", values);
+    return rows.map(recordOf);
+  }
+
   async replace(
     collection: string,
     documents: readonly IndexedDocument[],
     transaction?: Transaction,
   ): Promise<void> {
-    const write = async (sql: Sql): Promise<void> => {
-      const { id } = await this.#shape(collection, sql);
+    await this.#writing(collection, transaction, async (sql, { id }) => {
       await this.#run(sql, "document", [id, JSON.stringify(documents.map(documentRow))]);
       await this.#run(sql, "clear", [id, documents.map(({ source }) => source)]);
       await sql.copyIn(
@@ -133,14 +147,13 @@ export class SqlCollections implements Collections {
       const columns = [...PASSAGE_COLUMNS, this.#vectors];
       const passages = passageRows(id, documents, this.#vectors);
       await sql.copyIn(this.#text("copy-passages"), this.#database.encode(columns, passages));
-    };
-    await this.#within(transaction, write);
+    });
   }
 
   async forget(collection: string, sources: readonly string[], transaction?: Transaction): Promise<number> {
-    const sql = transaction === undefined ? this.#database : this.#database.joined(transaction);
-    const { id } = await this.#shape(collection, sql);
-    return (await this.#run(sql, "forget", [id, sources])).length;
+    return this.#writing(collection, transaction, async (sql, { id }) => {
+      return (await this.#run(sql, "forget", [id, sources])).length;
+    });
   }
 
   async pageText(
@@ -171,18 +184,16 @@ export class SqlCollections implements Collections {
     items: readonly CollectionItem[],
     transaction?: Transaction,
   ): Promise<UpsertResult> {
-    const write = async (sql: Sql): Promise<UpsertResult> => {
-      const { id, dimensions } = await this.#shape(collection, sql);
+    return this.#writing(collection, transaction, (sql, { id, dimensions }) => {
       const checked = checkedItems(items, { name: collection, dimensions });
       return writeItems({ ...this.#parts(), sql, collection: id }, checked);
-    };
-    return this.#within(transaction, write);
+    });
   }
 
   async removeItems(collection: string, ids: readonly string[], transaction?: Transaction): Promise<number> {
-    const sql = transaction === undefined ? this.#database : this.#database.joined(transaction);
-    const { id } = await this.#shape(collection, sql);
-    return (await this.#run(sql, "remove-items", [id, ids])).length;
+    return this.#writing(collection, transaction, async (sql, { id }) => {
+      return (await this.#run(sql, "remove-items", [id, ids])).length;
+    });
   }
 
   async count(collection: string): Promise<number> {
@@ -201,8 +212,16 @@ export class SqlCollections implements Collections {
     return { database: this.#database, statements: this.#statements, vectors: this.#vectors };
   }
 
-  /** In the caller's transaction, or in one of its own. */
-  #within<T>(transaction: Transaction | undefined, work: (sql: Sql) => Promise<T>): Promise<T> {
+  /** Writes in the caller's transaction, or in one of its own; a swap of the collection waits for its end. */
+  #writing<T>(
+    collection: string,
+    transaction: Transaction | undefined,
+    write: (sql: Sql, at: SearchedShape) => Promise<T>,
+  ): Promise<T> {
+    const work = async (sql: Sql): Promise<T> => {
+      await this.#run(sql, "writes-on", [this.#statements.schema, collection]);
+      return write(sql, await this.#shape(collection, sql));
+    };
     return transaction === undefined
       ? this.#database.transaction(work)
       : work(this.#database.joined(transaction));
@@ -211,7 +230,7 @@ export class SqlCollections implements Collections {
   async #shape(name: string, sql: Sql = this.#database): Promise<SearchedShape> {
     const [row] = await this.#statements.run<SearchedShape>(sql, "shape", [name, this.#statements.schema]);
     if (row !== undefined) return row;
-    throw new MillraceError("not-found", `there is no collection "${name}" in this store`);
+    throw notFound(name);
   }
 
   #run<Row extends object>(

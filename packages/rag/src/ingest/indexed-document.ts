@@ -4,6 +4,7 @@ import { v5 } from "uuid";
 import type { IndexedDocument } from "../ports/collections.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { ExtractedDocument } from "../ports/extractor.ts";
+import type { Lineage } from "../ports/lineage.ts";
 import type { Passage, Splitter } from "../ports/splitter.ts";
 
 /** Names passages apart from every other use of UUIDv5; fixed for ever. */
@@ -20,6 +21,8 @@ export interface ReadDocument {
   readonly pipeline: string;
   readonly bytes: number;
   readonly extracted: ExtractedDocument;
+  readonly validateMs: number;
+  readonly lineage: Pick<Lineage, "run" | "extractor" | "isReused">;
 }
 
 /** Splits and embeds a document. @throws what the embedder throws. */
@@ -28,7 +31,9 @@ export async function indexDocument(
   tools: { readonly splitter: Splitter; readonly embedder: Embedder; readonly signal: AbortSignal },
 ): Promise<IndexedDocument> {
   const { extracted, collection, source, hash, pipeline, bytes } = document;
+  const startedAt = performance.now();
   const passages = await splitInSlices(tools.splitter, extracted);
+  const splitAt = performance.now();
   let cached = 0;
   const vectors = await tools.embedder.embed(
     passages.map((passage) => passage.text),
@@ -39,6 +44,7 @@ export async function indexDocument(
       },
     },
   );
+  const embeddedAt = performance.now();
   return {
     source,
     hash,
@@ -47,6 +53,20 @@ export async function indexDocument(
     format: extracted.format,
     engine: extracted.engine,
     extractMs: extracted.ms,
+    lineage: {
+      ...document.lineage,
+      engineVersion: extracted.engineVersion,
+      fallbacks: extracted.fallbacks,
+      splitter: tools.splitter.version,
+      model: tools.embedder.model,
+      tokens: passages.reduce((sum, { tokens }) => sum + tokens, 0),
+      ms: {
+        validate: Math.round(document.validateMs),
+        extract: Math.round(extracted.ms),
+        split: Math.round(splitAt - startedAt),
+        embed: Math.round(embeddedAt - splitAt),
+      },
+    },
     cached,
     pages: extracted.pages,
     passages: passages.map((passage, index) => {
@@ -59,9 +79,9 @@ export async function indexDocument(
 }
 
 /** Splits a document, letting timers run now and then: a book takes long enough to miss heartbeats. */
-async function splitInSlices(splitter: Splitter, { pages, format }: ExtractedDocument): Promise<Passage[]> {
+async function splitInSlices(splitter: Splitter, { pages, markup }: ExtractedDocument): Promise<Passage[]> {
   const passages: Passage[] = [];
-  for (const passage of splitter.split(pages, format)) {
+  for (const passage of splitter.split(pages, markup)) {
     passages.push(passage);
     if (passages.length % SLICE === 0) await setImmediate();
   }
@@ -69,7 +89,11 @@ async function splitInSlices(splitter: Splitter, { pages, format }: ExtractedDoc
 }
 
 /** Equal for the same passage at the same place of the same source: re-ingesting writes the same rows. */
-function passageId(collection: string, source: string, passage: Passage): string {
+export function passageId(
+  collection: string,
+  source: string,
+  passage: Pick<Passage, "ordinal" | "text">,
+): string {
   const name = Buffer.from(JSON.stringify([collection, source, passage.ordinal, passage.text]));
   return v5(name, PASSAGE_NAMESPACE);
 }

@@ -2,47 +2,23 @@
 import {
   type ChunkOptions,
   type ChunkResult,
-  classOf,
   defineBatch,
-  Filtered,
   mapInOrder,
   type NoSteps,
   type Pipeline,
   type With,
 } from "@millrace/core";
 import type { Collections, DocumentVersion, IndexedDocument } from "../ports/collections.ts";
-import type { Embedder } from "../ports/embedder.ts";
-import { type DocumentFile, documentFailure, type Extractor } from "../ports/extractor.ts";
-import type { Splitter } from "../ports/splitter.ts";
+import type { Extractor } from "../ports/extractor.ts";
 import { discover } from "../stages/discover/discover.ts";
-import { validateFile } from "../stages/validate/validate-file.ts";
-import { indexDocument } from "./indexed-document.ts";
-import { removeVanished } from "./vanished.ts";
+import { type CleanedUp, cleanUp, sourcesLost } from "./clean-up.ts";
+import { cleanupMode } from "./cleanup-mode.ts";
+import { INGEST_PARAMS, type IngestParams } from "./ingest-params.ts";
+import { type FileTools, type FoundFile, processFile } from "./process-file.ts";
 
 /** What the stages are; each can be replaced by another value of its port. */
-export interface IngestTools {
-  readonly extractor: Extractor;
-  readonly splitter: Splitter;
-  readonly embedder: Embedder;
+export interface IngestTools extends FileTools {
   readonly collections: Collections;
-  /** Called as pages are read, for a display livelier than the ledger. */
-  readonly onPages?: ((delta: number) => void) | undefined;
-}
-
-/** Parameters of a run. */
-export interface IngestParams {
-  readonly collection: string;
-  /** From `canonicalRoots`. */
-  readonly roots: readonly string[];
-}
-
-/** A found file, as a chunk carries it. */
-interface FoundFile {
-  readonly path: string;
-  readonly bytes: number;
-  readonly format: DocumentFile["format"] | null;
-  /** In the system's words, where it could not even be looked at. */
-  readonly unreadable: string | null;
 }
 
 /** Name of the ingest batch and of the step that has the documents. */
@@ -63,33 +39,30 @@ const COMMIT_DOCUMENTS = 32;
  */
 const MAX_RESCUES = 100;
 
-/** What an ingest's steps give; the second one takes out of the collection what is no longer there. */
-type IngestSteps = With<
-  With<NoSteps, typeof INGEST_STEP, ChunkResult>,
-  "vanished",
-  { readonly removed: number }
->;
+/** What an ingest's steps give; the second one takes away what the run has left without a reason to stay. */
+type IngestSteps = With<With<NoSteps, typeof INGEST_STEP, ChunkResult>, "clean-up", CleanedUp>;
 
-/** The batch over these tools. A finished collection may be ingested again: what has not changed is passed over. */
+/**
+ * The batch over these tools. A finished collection may be ingested again: what has not changed is passed over. The
+ * clean-up mode is no part of a run's identity: an interrupted one goes on in the mode it began with.
+ */
 export function ingestBatch(tools: IngestTools): Pipeline<IngestParams, IngestSteps> {
-  const pipeline = [tools.extractor.version, tools.splitter.version, tools.embedder.model].join(" ");
-  return defineBatch<IngestParams>({ name: INGEST, queue: "ingest", rerun: true })
-    .step(INGEST_STEP, documentStep(tools, pipeline))
-    .step(
-      "vanished",
-      async ({ input, ctx }) => ({
-        removed: await removeVanished(tools.collections, input, ctx.ledger(INGEST_STEP)),
-      }),
-      { maxRescues: MAX_RESCUES },
-    );
+  return defineBatch({
+    name: INGEST,
+    params: INGEST_PARAMS,
+    identity: ["collection", "roots"],
+    queue: "ingest",
+    rerun: true,
+  })
+    .step(INGEST_STEP, documentStep(tools))
+    .step("clean-up", ({ input, ctx }) => cleanUp(tools, input, ctx.ledger(INGEST_STEP)), {
+      maxRescues: MAX_RESCUES,
+    });
 }
 
 type Versions = ReadonlyMap<string, DocumentVersion>;
 
-function documentStep(
-  tools: IngestTools,
-  pipeline: string,
-): ChunkOptions<IngestParams, FoundFile, Versions, IndexedDocument> {
+function documentStep(tools: IngestTools): ChunkOptions<IngestParams, FoundFile, Versions, IndexedDocument> {
   const { collections } = tools;
   return {
     read: ({ params, cursor, signal, count }) =>
@@ -109,24 +82,8 @@ function documentStep(
         params.collection,
         files.map((file) => file.path),
       ),
-    process: async (file, { params, prepared, signal }) => {
-      const document = await validated(file, signal);
-      const known = prepared.get(file.path);
-      if (known !== undefined && known.hash === document.contentHash && known.pipeline === pipeline) {
-        return new Filtered("unchanged", { unchangedPages: known.pages });
-      }
-      const extracted = await tools.extractor.extract(document, { signal, onPages: tools.onPages });
-      const { collection } = params;
-      const read = {
-        collection,
-        source: file.path,
-        hash: document.contentHash,
-        pipeline,
-        bytes: file.bytes,
-        extracted,
-      };
-      return indexDocument(read, { ...tools, signal });
-    },
+    process: (file, { params, prepared, signal }) =>
+      processFile(file, { tools, collection: params.collection, known: prepared.get(file.path), signal }),
     outputWeight: (document) => document.passages.length,
     tally: ({ pages, passages, cached = 0 }) => ({
       pages: pages.length,
@@ -136,22 +93,10 @@ function documentStep(
     write: (documents, { params, transaction }) =>
       collections.replace(params.collection, documents, transaction),
     failed: async (failures, { params, transaction }) => {
-      const sources = failures.filter(({ error }) => isAboutContent(error)).map(({ item }) => item.path);
+      const sources = sourcesLost(failures, cleanupMode(params.cleanup));
       if (sources.length > 0) await collections.forget(params.collection, sources, transaction);
     },
   };
-}
-
-/** Whether the file as it is now cannot be read, so that what it once held must go; not so when we could not look. */
-function isAboutContent(error: unknown): boolean {
-  const errorClass = classOf(error);
-  return errorClass === "validation" || errorClass === "crashed";
-}
-
-async function validated(file: FoundFile, signal: AbortSignal): ReturnType<typeof validateFile> {
-  const { path, unreadable } = file;
-  if (unreadable !== null) throw documentFailure({ path, reason: "unreadable", why: unreadable });
-  return validateFile(path, { signal });
 }
 
 async function* readFiles(
@@ -163,7 +108,8 @@ async function* readFiles(
     count(name: string, amount: number): void;
   },
 ): AsyncGenerator<FoundFile> {
-  const found = discover(at.roots, { after: at.cursor, signal: at.signal });
+  const kinds = tools.extractor.documentTypes;
+  const found = discover(at.roots, { after: at.cursor, signal: at.signal, kinds });
   const counted = mapInOrder(found, COUNTS_AT_ONCE, async (item) => ({
     item,
     pages: item.kind === "file" ? await expectedPages(tools.extractor, item, at.signal) : 0,
@@ -185,16 +131,17 @@ async function* readFiles(
   }
 }
 
-/** Pages a progress bar may expect: counted by the parser for a PDF, one for a text file. */
+/** Pages a progress bar may expect: counted by the type where it can, else one. */
 async function expectedPages(
   extractor: Extractor,
   file: {
     readonly path: string;
     readonly bytes: number;
-    readonly format: DocumentFile["format"] | undefined;
+    readonly format: string | undefined;
   },
   signal: AbortSignal,
 ): Promise<number> {
-  if (file.format !== "pdf") return 1;
-  return (await extractor.countPages({ path: file.path, bytes: file.bytes, format: "pdf" }, { signal })) ?? 1;
+  const { path, bytes, format } = file;
+  if (format === undefined) return 1;
+  return (await extractor.countPages({ path, bytes, format }, { signal })) ?? 1;
 }

@@ -1,6 +1,7 @@
 /** Which documents go when a run did not meet their files. */
 import { expect, test } from "vitest";
 import { MemoryCollections } from "../adapters/memory-collections.ts";
+import { CLEANUP_MODES, type CleanupMode } from "./cleanup-mode.ts";
 import { removeVanished } from "./vanished.ts";
 
 const COLLECTION = "docs";
@@ -30,11 +31,12 @@ async function left(given: {
   readonly roots: readonly string[];
   readonly met: readonly string[];
   readonly unreadable?: readonly string[];
+  readonly cleanup?: CleanupMode;
 }): Promise<readonly string[]> {
   const collections = await collectionOf(given.had);
   await removeVanished(
     collections,
-    { collection: COLLECTION, roots: given.roots },
+    { collection: COLLECTION, roots: given.roots, cleanup: given.cleanup },
     {
       seen: async (keys) => new Set(keys.filter((key) => given.met.includes(key))),
       failures: async function* () {
@@ -76,3 +78,27 @@ test("a file given by its name goes with its file", async () => {
     "/data/a.md2",
   ]);
 });
+
+test("in each mode goes what the mode names", async () => {
+  const had = ["/data/gone.md", "/data/met.md", "/else/far.md"];
+  const given = { had, roots: ["/data"], met: ["/data/met.md"] };
+  const leftBy = await Promise.all(
+    CLEANUP_MODES.map(async (cleanup) => [cleanup, await left({ ...given, cleanup })]),
+  );
+  expect(Object.fromEntries(leftBy)).toEqual({
+    none: had,
+    incremental: had,
+    full: ["/data/met.md"],
+    "scoped-full": ["/data/met.md", "/else/far.md"],
+  });
+});
+
+test.each(["full", "scoped-full"] as const)(
+  "in mode %s what could not be looked at stays",
+  async (cleanup) => {
+    const had = ["/data/gone.md", "/data/hidden/a.md", "/data/locked.md"];
+    const unreadable = ["/data/hidden", "/data/locked.md"];
+    const found = await left({ had, roots: ["/data"], met: unreadable, unreadable, cleanup });
+    expect(found).toEqual(["/data/hidden/a.md", "/data/locked.md"]);
+  },
+);

@@ -1,8 +1,10 @@
 /** Where passages and their vectors live. The composition root picks the adapter. */
 import type { Transaction } from "@millrace/core";
 import type { CollectionItem, UpsertResult } from "./items.ts";
+import type { DocumentRecord, Lineage } from "./lineage.ts";
 import type { Metadata, SearchHit, SearchQuery } from "./search.ts";
 import type { PageText } from "./splitter.ts";
+import type { CollectionSwaps } from "./swap.ts";
 
 /** A collection as listed. */
 export interface Collection {
@@ -55,6 +57,8 @@ export interface IndexedDocument {
   readonly extractMs: number;
   readonly pages: readonly PageText[];
   readonly passages: readonly IndexedPassage[];
+  /** How it was made, to be kept with it. */
+  readonly lineage?: Lineage | undefined;
   /** Filtered by, at each of its passages. */
   readonly metadata?: Metadata | undefined;
   /** Vectors that came from the cache. */
@@ -78,10 +82,17 @@ export interface KnownShape extends CollectionShape {
   readonly language: string;
 }
 
+/** How far the adapter's ground is prepared. */
+export type Prepared = "absent" | "outdated" | "current";
+
 /** The collections of one home. Every document's passages are replaced as one; readers never see a mixture. */
 export interface Collections {
+  /** Taking the place of a collection by another model's version of it. */
+  readonly swaps: CollectionSwaps;
   /** Makes what the adapter needs; gives a line for people where it had to fall back to something slower. */
   prepare(): Promise<string | undefined>;
+  /** What {@link Collections.prepare} would find: nothing, tables of an older version, or all it needs. Changes nothing. */
+  prepared(): Promise<Prepared>;
   /** Creates the collection where it is missing. @throws MillraceError `collection-mismatch` for another model or dimension. */
   ensure(shape: CollectionShape): Promise<void>;
   list(): Promise<readonly Collection[]>;
@@ -95,6 +106,11 @@ export interface Collections {
     collection: string,
     page: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly string[]>;
+  /** Documents with how they were made, after the cursor, in UTF-8 order of their sources, at most `limit`. */
+  documents(
+    collection: string,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]>;
   /** Puts documents in place of whatever their sources had. */
   replace(
     collection: string,

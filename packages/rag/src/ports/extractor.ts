@@ -1,8 +1,10 @@
 /** The port through which text comes out of documents, and the named ways in which a document can fail. */
 import { ClassedError, type ErrorClass } from "@millrace/core";
+import type { DocumentType } from "./document-type.ts";
+import type { TextFormat } from "./splitter.ts";
 
-/** A kind of document that can be read. */
-export type DocumentFormat = "pdf" | "markdown" | "text";
+/** A type of document by its name: `pdf`, `markdown`, `text`, `html`, `docx`, or what a program has added. */
+export type DocumentFormat = string;
 
 /** Why a document could not be read, in the words reports use. */
 export type DocumentReason =
@@ -74,8 +76,12 @@ export interface EngineAttempt {
 export interface ExtractedDocument {
   readonly pages: readonly ExtractedPage[];
   readonly format: DocumentFormat;
-  /** Who read it: `liteparse`, `pdfium`, `unpdf`, `text` or `markdown`. */
+  /** How the pages' text is marked up; the splitter goes by it. */
+  readonly markup: TextFormat;
+  /** Who read it, such as `liteparse`, `mammoth` or `text`. */
   readonly engine: string;
+  /** Exact release of the engine. */
+  readonly engineVersion: string;
   /** Engines that were tried first and failed. */
   readonly fallbacks: readonly EngineAttempt[];
   /** Wall time from the first page asked for to the last page received. */
@@ -91,11 +97,12 @@ export interface ExtractOptions {
 
 /** Reads documents. Safe to call concurrently; a document that breaks it breaks no other. */
 export interface Extractor {
-  /** Changes whenever the same file could yield other text: part of the pipeline's version. */
-  readonly version: string;
+  /** The types it reads. Of several for one extension or of one format, the last listed counts. */
+  readonly documentTypes: readonly DocumentType[];
   /**
    * All pages of the document.
-   * @throws DocumentError when the document itself is at fault; the signal's reason when aborted.
+   * @throws DocumentError when the document itself is at fault; the signal's reason when aborted; MillraceError
+   * `unsupported` for a format that is none of its types.
    */
   extract(file: DocumentFile, options: ExtractOptions): Promise<ExtractedDocument>;
   /** A few milliseconds' guess at the number of pages, `undefined` where there is none. Never throws but on abort. */

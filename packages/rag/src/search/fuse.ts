@@ -51,7 +51,7 @@ export function ranked(
 }
 
 /** Best first; ids by their bytes, as the databases have them. */
-export function byScore(a: Candidate, b: Candidate): number {
+function byScore(a: Candidate, b: Candidate): number {
   if (a.score !== b.score) return b.score - a.score;
   return byBytes(a.id, b.id) || (a.kind < b.kind ? -1 : 1);
 }

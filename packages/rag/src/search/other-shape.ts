@@ -33,6 +33,24 @@ export function otherModel(
   );
 }
 
+/** There is no such collection. */
+export function notFound(name: string): MillraceError {
+  return new MillraceError("not-found", `there is no collection "${name}" in this store`);
+}
+
+/** No new version of the collection was begun. */
+export function noSwap(name: string): MillraceError {
+  return new MillraceError("not-found", `no swap of collection "${name}" is under way`);
+}
+
+/** A swap to the model that the collection has. */
+export function sameModel({ name, model }: Pick<CollectionShape, "name" | "model">): MillraceError {
+  return new MillraceError(
+    "bad-input",
+    `collection "${name}" is embedded by ${model} already: there is nothing to swap`,
+  );
+}
+
 function mismatch(wanted: CollectionShape, message: string, has: object): MillraceError {
   return new MillraceError("collection-mismatch", message, {
     details: { collection: wanted.name, has, wanted },

@@ -1,7 +1,7 @@
 /** Words as people write them in a web search, read as PostgreSQL's websearch_to_tsquery reads them. */
 
 /** A phrase, or a word as a phrase of one, that must occur, or must not. */
-export interface QueryTerm {
+interface QueryTerm {
   readonly words: readonly string[];
   readonly isAbsent: boolean;
 }

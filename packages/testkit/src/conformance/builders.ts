@@ -11,6 +11,7 @@ import type {
   Outcome,
   RunId,
   Settlement,
+  SnoozeNote,
   StepMark,
   StepRef,
   Token,
@@ -106,8 +107,8 @@ export function dead(fingerprint = "00000000deadbeef"): Outcome {
   return { kind: "dead", fingerprint };
 }
 
-export function snoozed(delayMs: number): Outcome {
-  return { kind: "snoozed", delayMs };
+export function snoozed(delayMs: number, note?: SnoozeNote): Outcome {
+  return { kind: "snoozed", delayMs, note };
 }
 
 export function released(started: boolean): Outcome {

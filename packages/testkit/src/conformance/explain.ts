@@ -1,5 +1,13 @@
 /** Rules of `explain`: why jobs run or do not, in one scene for every reason. */
-import { type Explanation, explain, type JobId, MOST_COUNTED, type Reason } from "@millrace/core";
+import {
+  type Explanation,
+  explain,
+  type JobId,
+  MOST_COUNTED,
+  type NewJob,
+  type Reason,
+  sayRefusal,
+} from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import {
@@ -9,7 +17,9 @@ import {
   newJob,
   newJobs,
   nextId,
+  released,
   retry,
+  snoozed,
   suspended,
   under,
   WAIT_ALL,
@@ -22,8 +32,10 @@ import { newWorker } from "./workers.ts";
 export function explainRules(home: TestHome): void {
   describe("explain", () => {
     const rule = rulesOn(home);
+    describe("in words", () => wordRules(rule));
     describe("jobs in line", () => standingRules(rule));
     describe("what comes first", () => aheadRules(rule));
+    describe("jobs under limits", () => limitRules(rule));
     describe("jobs that are held or wait", () => heldRules(rule));
     describe("jobs that have ended", () => endedRules(rule));
   });
@@ -41,6 +53,90 @@ async function codes(scene: Scene, id: JobId): Promise<readonly Reason["code"][]
 
 async function employ(scene: Scene, given: Parameters<typeof newWorker>[0] = {}): Promise<void> {
   await scene.store.registerWorkers([newWorker(given)], { forMs: 10 * LEASE_MS });
+}
+
+/** Its lines, with every moment put as how far it is away. */
+async function said(scene: Scene, id: JobId): Promise<readonly string[]> {
+  const { reasons } = await explained(scene, id);
+  return reasons.map(({ says }) => says.replaceAll(/\d{4}-\S+Z /g, ""));
+}
+
+/** Each of the words that a job's line may stand still for. */
+function wordRules(rule: Rule): void {
+  rule("paused", async (scene) => {
+    await employ(scene);
+    const job = await scene.add();
+    await scene.store.configureQueue("work", { paused: true });
+    expect(await said(scene, job.id)).toEqual(['queue "work" is paused; resume it to go on']);
+  });
+
+  rule("not before", async (scene) => {
+    await employ(scene);
+    const job = await scene.add({ delayMs: 300_000 });
+    expect(await said(scene, job.id)).toEqual(["it is not to run before (in 5 min)"]);
+  });
+
+  rule("behind so many in its class", async (scene) => {
+    await employ(scene);
+    await scene.store.enqueue(newJobs(12));
+    const job = await scene.add();
+    expect(await said(scene, job.id)).toEqual([
+      'behind 12 jobs of its class in queue "work" (it is of class default)',
+    ]);
+  });
+
+  rule("waits for a child", async (scene) => {
+    const parent = await scene.hold();
+    const child = newJob({ queue: "children" });
+    await scene.settle(parent, under(WAIT_ALL), { spawn: [child] });
+    expect(await said(scene, parent.id)).toEqual([
+      `it waits for 1 of 1 child (0 failed; until all have ended): ${child.id}`,
+    ]);
+  });
+
+  rule("an ordering key whose turn is another job's", async (scene) => {
+    await employ(scene);
+    const orderingKey = "customer-7";
+    const [first, second] = newJobs(2, { orderingKey });
+    if (first === undefined || second === undefined) throw new Error("two were made");
+    await scene.store.enqueue([first, second]);
+    expect(await said(scene, second.id)).toEqual([
+      `1 job of its ordering key comes first; it is the turn of job ${first.id}`,
+    ]);
+  });
+
+  rule("a unique key that another job holds", async (scene) => {
+    const unique = { key: "report", while: "live", onConflict: "keep" } as const;
+    const holder = await scene.add({ unique });
+    const [refused] = await scene.store.enqueue([newJob({ unique })]);
+    expect(refused).toMatchObject({ result: "duplicate", job: holder.id });
+    const words = sayRefusal({ code: "key-held", key: unique.key, job: refused?.job ?? null });
+    expect(words).toBe(`job ${holder.id} holds the key "report"`);
+  });
+
+  rule("no live worker handles this name", async (scene) => {
+    await employ(scene, { names: ["other"] });
+    const job = await scene.add();
+    expect(await said(scene, job.id)).toEqual([
+      'none of 1 live worker takes jobs "task" of class default from queue "work"',
+    ]);
+  });
+
+  rule("a suspect that waits to run alone", async (scene) => {
+    await employ(scene);
+    const job = await scene.hold();
+    await scene.expire();
+    expect(await said(scene, job.id)).toEqual([
+      "whoever held it last vanished (rescued 1 time); it waits to run alone",
+    ]);
+  });
+
+  rule("a limit until a time", async (scene) => {
+    expect(await said(scene, await limited(scene))).toEqual([
+      "limit model:ada until (in 30 s): 429 from the endpoint",
+      "it is not to run before (in 31 s)",
+    ]);
+  });
 }
 
 function standingRules(rule: Rule): void {
@@ -152,6 +248,114 @@ function aheadRules(rule: Rule): void {
     ]);
     await scene.settle(held, COMPLETED);
     expect(await codes(scene, second.id)).toEqual(["next"]);
+  });
+}
+
+const KEY = "model:ada";
+
+/** A job that was put off for 30 s, under a limit that is held so long. */
+async function limited(scene: Scene, given: Partial<NewJob> = {}): Promise<JobId> {
+  await employ(scene);
+  const job = await scene.hold(given);
+  await scene.store.hold([{ key: KEY, forMs: 30_000, reason: "429 from the endpoint" }]);
+  await scene.settle(job, snoozed(31_000, { limit: KEY, reason: "asked to wait" }));
+  return job.id;
+}
+
+function limitRules(rule: Rule): void {
+  rule("a limit until when, and why, while it is held", async (scene) => {
+    const id = await limited(scene);
+    const [facts] = await scene.store.explain([id]);
+    const [now, untilMs] = [facts?.nowMs ?? 0, (facts?.nowMs ?? 0) + 30_000];
+    expect(facts?.putOff).toEqual({
+      limit: KEY,
+      reason: "asked to wait",
+      hold: { untilMs, reason: "429 from the endpoint" },
+    });
+    const until = new Date(untilMs).toISOString();
+    const { reasons } = await explained(scene, id);
+    expect(reasons).toMatchObject([
+      { code: "limited", key: KEY, until, reason: "429 from the endpoint" },
+      { code: "not-before", at: new Date(now + 31_000).toISOString() },
+    ]);
+    expect(reasons[0]?.says).toBe(`limit ${KEY} until ${until} (in 30 s): 429 from the endpoint`);
+  });
+
+  rule("a limit that is longer held than the job was put off for stands before it still", async (scene) => {
+    const id = await limited(scene);
+    await scene.store.hold([{ key: KEY, forMs: 90_000 }]);
+    await scene.advance(31_000);
+    expect((await explained(scene, id)).reasons).toMatchObject([{ code: "limited", reason: null }]);
+  });
+
+  rule(
+    "a limit that is let go, or over, is no reason; why the job was put off is, until it is due",
+    async (scene) => {
+      const id = await limited(scene);
+      await scene.store.hold([{ key: KEY, forMs: 0 }]);
+      const { reasons } = await explained(scene, id);
+      expect(reasons).toMatchObject([{ code: "snoozed", limit: KEY, reason: "asked to wait" }]);
+      await scene.advance(31_000);
+      expect(await codes(scene, id)).toEqual(["next"]);
+    },
+  );
+
+  rule("a snooze without a limit says why; one that says nothing is a time to come", async (scene) => {
+    await employ(scene);
+    const [told, silent] = [await scene.hold(), await scene.hold()];
+    await scene.settle(told, snoozed(5_000, { reason: "the mailbox is locked" }));
+    await scene.settle(silent, snoozed(5_000));
+    expect((await explained(scene, told.id)).reasons).toMatchObject([
+      { code: "snoozed", limit: null, reason: "the mailbox is locked" },
+    ]);
+    expect(await codes(scene, silent.id)).toEqual(["not-before"]);
+  });
+
+  rule(
+    "what a job was put off for is gone when it starts again, however that attempt ends",
+    async (scene) => {
+      const endings = [released(true), released(false), snoozed(0), retry(0)] as const;
+      for (const outcome of endings) {
+        const id = await limited(scene);
+        await scene.advance(31_000);
+        await scene.store.hold([{ key: KEY, forMs: 30_000 }]);
+        const again = await scene.claimOne();
+        expect((await scene.store.explain([id]))[0]?.putOff).toBeUndefined();
+        await scene.settle(again, outcome);
+        expect((await scene.store.explain([id]))[0]?.putOff).toBeUndefined();
+        await scene.settle(await scene.claimOne(), COMPLETED);
+      }
+      const id = await limited(scene);
+      await scene.advance(31_000);
+      await scene.claimOne();
+      await scene.expire();
+      expect((await scene.store.explain([id]))[0]?.putOff).toBeUndefined();
+    },
+  );
+
+  rule("a job that lives again, or does another's work, was never put off", async (scene) => {
+    const unique = { key: "k", while: "live", onConflict: "replace" } as const;
+    const id = await limited(scene, { unique });
+    await scene.store.enqueue([newJob({ unique })]);
+    expect(await codes(scene, id)).toEqual(["next"]);
+    const other = await limited(scene, { queue: "other" });
+    await scene.store.cancel([other]);
+    await scene.store.retry([other]);
+    expect((await scene.store.explain([other]))[0]?.putOff).toBeUndefined();
+  });
+
+  rule("an operator may have it run at once, and what holds its limit is said still", async (scene) => {
+    const id = await limited(scene);
+    await scene.store.retry([id]);
+    expect(await codes(scene, id)).toEqual(["limited"]);
+  });
+
+  rule("a note that no store keeps is refused", async (scene) => {
+    const job = await scene.hold();
+    for (const note of [{ limit: "" }, { reason: "a\0" }, { reason: "r".repeat(501) }]) {
+      await expect(scene.settle(job, snoozed(0, note))).rejects.toMatchObject({ code: "bad-input" });
+    }
+    expect((await scene.row(job.id)).state).toBe("running");
   });
 }
 

@@ -1,5 +1,5 @@
 /** Rules of find. */
-import type { JobFilter, JobId, JobState } from "@millrace/core";
+import { type JobFilter, type JobId, type JobState, PRIORITIES, sealEnvelope } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { COMPLETED, dead, newJob, newJobs, nextId, retry, suspended } from "./builders.ts";
@@ -11,6 +11,8 @@ export function findRules(home: TestHome): void {
   describe("find", () => {
     const rule = rulesOn(home);
     describe("filters", () => filterRules(rule));
+    describe("what jobs are like", () => markRules(rule));
+    describe("when they were", () => timeRules(rule));
     describe("pages", () => pageRules(rule));
   });
 }
@@ -74,6 +76,112 @@ function filterRules(rule: Rule): void {
     expect(await scene.ids({ ids: [] })).toEqual([]);
     expect(await scene.ids({ states: [] })).toEqual([]);
     expect(await scene.ids({})).toHaveLength(1);
+  });
+}
+
+/** An envelope with these tags. */
+function tagged(tags: readonly string[], payload: unknown = null): string {
+  return sealEnvelope({ payload: payload as null, tags }); // any JSON
+}
+
+function markRules(rule: Rule): void {
+  rule("classes are chosen, live and finished", async (scene) => {
+    const jobs = PRIORITIES.map((priority) => newJob({ priority }));
+    await scene.store.enqueue(jobs);
+    await scene.settle(await scene.claimOne(), COMPLETED);
+    await scene.settle(await scene.claimOne(), dead());
+    const [critical, high, normal] = jobs.map(({ id }) => id);
+    expect(await scene.ids({ priorities: ["critical", "high", "default"] })).toEqual([
+      normal,
+      high,
+      critical,
+    ]);
+    expect(await scene.ids({ priorities: [] })).toEqual([]);
+  });
+
+  rule("all tags asked for must be there, and nothing that only looks like one counts", async (scene) => {
+    const strange = 'a "b" \\ é😀';
+    const jobs = [
+      newJob({ envelope: tagged(["red"]) }),
+      newJob({ envelope: tagged(["red", strange]) }),
+      newJob({ envelope: tagged(["redder"]) }),
+      newJob({ envelope: tagged([], { tags: ["red"], text: 'say "red", "tags":["red"]' }) }),
+      newJob({ envelope: tagged(["blue"], ["red"]) }),
+      newJob({ envelope: '9{"tags":["red"]}' }),
+    ];
+    await scene.store.enqueue(jobs);
+    const [one, both] = jobs.map(({ id }) => id);
+    expect(await scene.ids({ tags: ["red"] })).toEqual([both, one]);
+    expect(await scene.ids({ tags: [strange, "red"] })).toEqual([both]);
+    expect(await scene.ids({ tags: ["RED"] })).toEqual([]);
+    expect(await scene.ids({ tags: [] })).toHaveLength(6);
+    for (const job of await scene.claim()) await scene.settle(job, job.id === one ? COMPLETED : dead());
+    expect(await scene.ids({ tags: ["red"], states: ["completed", "dead"] })).toEqual([both, one]);
+  });
+
+  rule("pages of tagged jobs are full, however many others only look like them", async (scene) => {
+    const jobs = Array.from({ length: 30 }, (_, index) =>
+      newJob({ envelope: index % 5 === 0 ? tagged(["red"]) : tagged([], { color: "red" }) }),
+    );
+    await scene.store.enqueue(jobs);
+    const wanted = jobs.filter((_, index) => index % 5 === 0).map(({ id }) => id);
+    const page = await scene.store.find({ tags: ["red"] }, { limit: 4 });
+    expect(page.rows.map(({ id }) => id)).toEqual(wanted.toReversed().slice(0, 4));
+    for (const limit of [1, 2, 6, 7]) {
+      expect(await paged(scene, { tags: ["red"] }, limit)).toEqual(wanted.toReversed());
+    }
+  });
+
+  rule("those that failed in a way: as they died, or last, unless they completed", async (scene) => {
+    const failed = (fingerprint: string) => ({
+      record: JSON.stringify({ outcome: "retry", error: { class: "timeout", fingerprint } }),
+    });
+    const [died, retrying, healed, completed, expired] = [
+      await scene.hold(),
+      await scene.hold(),
+      await scene.hold(),
+      await scene.hold(),
+      await scene.hold({ ttlMs: 1_000 }),
+    ];
+    await scene.settle(died, dead("f00d"), failed("other"));
+    await scene.settle(retrying, retry(60_000), failed("f00d"));
+    await scene.settle(expired, retry(0), failed("f00d"));
+    await scene.settle(healed, retry(0), failed("f00d"));
+    await scene.settle(await scene.claimOne(), retry(60_000), failed("beef"));
+    const result = { record: '{"outcome":"completed","result":{"fingerprint":"f00d"}}' };
+    await scene.settle(completed, COMPLETED, result);
+    await scene.advance(1_000);
+    await scene.store.expire({ limit: 10 });
+    const all = [expired, healed, retrying, died].map(({ id }) => id);
+    expect(new Set(await scene.ids({ fingerprints: ["f00d"] })).size).toBe(3);
+    expect(await scene.ids({ fingerprints: ["f00d", "beef"] })).toEqual(all.toSorted().toReversed());
+    expect(await scene.ids({ fingerprints: ["f00d"], states: ["dead"] })).toEqual([died.id]);
+    expect(await scene.ids({ fingerprints: ["other"] })).toEqual([]);
+    expect(await scene.ids({ fingerprints: [] })).toEqual([]);
+    await scene.store.retry([died.id]);
+    expect(await scene.ids({ fingerprints: ["f00d"], states: ["ready"] })).toEqual([]);
+  });
+}
+
+function timeRules(rule: Rule): void {
+  rule("created from and until, both included, and finished until", async (scene) => {
+    const first = await scene.hold();
+    await scene.advance(1_000);
+    const second = await scene.hold();
+    await scene.settle(first, COMPLETED);
+    await scene.advance(1_000);
+    const third = await scene.add();
+    await scene.settle(second, dead());
+    const at = (await scene.row(first.id)).createdAtMs;
+    const [a, b, c] = [first.id, second.id, third.id];
+    expect(await scene.ids({ createdFromMs: at })).toEqual([c, b, a]);
+    expect(await scene.ids({ createdFromMs: at + 1 })).toEqual([c, b]);
+    expect(await scene.ids({ createdFromMs: at + 1_000, createdUntilMs: at + 1_000 })).toEqual([b]);
+    expect(await scene.ids({ createdUntilMs: at + 999 })).toEqual([a]);
+    expect(await scene.ids({ createdFromMs: at + 5_000 })).toEqual([]);
+    expect(await scene.ids({ finishedUntilMs: at + 1_000 })).toEqual([a]);
+    expect(await scene.ids({ finishedUntilMs: at + 2_000 })).toEqual([b, a]);
+    expect(await scene.ids({ finishedUntilMs: at + 999 })).toEqual([]);
   });
 }
 

@@ -26,6 +26,7 @@ import { foldRules } from "./fold.ts";
 import { forkRules } from "./fork.ts";
 import { forkControlRules } from "./fork-control.ts";
 import { forkPolicyRules } from "./fork-policies.ts";
+import { holdRules } from "./hold.ts";
 import { itemRules } from "./items.ts";
 import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
@@ -33,6 +34,7 @@ import { moveRunRules } from "./move-run.ts";
 import { offerRules } from "./offers.ts";
 import { operationRules } from "./operations.ts";
 import { orderingRules } from "./ordering.ts";
+import { peekRules } from "./peek.ts";
 import { progressAndLogRules } from "./progress-and-logs.ts";
 import { queueSettingRules } from "./queue-settings.ts";
 import { replayRules } from "./replay.ts";
@@ -85,7 +87,9 @@ const CHAPTERS: readonly Chapter[] = [
   eventRules,
   statsRules,
   findRules,
+  peekRules,
   workerRules,
+  holdRules,
   explainRules,
   cancelRules,
   cancelTreeRules,

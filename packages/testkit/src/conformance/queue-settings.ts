@@ -10,6 +10,7 @@ export function queueSettingRules(home: TestHome): void {
   describe("queue settings", () => {
     const rule = rulesOn(home);
     describe("listing", () => listRules(rule));
+    describe("whose word", () => sourceRules(rule));
     describe("paused", () => pauseRules(rule));
     describe("capacity", () => capacityRules(rule));
     describe("capacity of classes", () => classRules(rule));
@@ -46,6 +47,37 @@ function listRules(rule: Rule): void {
       );
     }
     expect(await scene.store.queueSettings()).toEqual([]);
+  });
+}
+
+function sourceRules(rule: Rule): void {
+  rule(
+    "an operator's capacities stand against a configuration's, all of them, and a pause does not care",
+    async ({ store }) => {
+      const configured = { capacity: 10, capacities: { bulk: 1 }, source: "configuration" } as const;
+      await store.configureQueue("q", configured);
+      expect(await store.queueSettings()).toEqual([{ queue: "q", paused: false, ...configured }]);
+      await store.configureQueue("q", { capacity: 99, source: "operator" });
+      const kept = { queue: "q", capacity: 99, capacities: { bulk: 1 }, source: "operator" };
+      await store.configureQueue("q", { ...configured, capacities: { bulk: 5, low: 2 }, paused: true });
+      expect(await store.queueSettings()).toEqual([{ ...kept, paused: true }]);
+      await store.configureQueue("q", { paused: false });
+      expect(await store.queueSettings()).toEqual([{ ...kept, paused: false }]);
+    },
+  );
+
+  rule("no limit is a word too, until it is taken back", async ({ store }) => {
+    await store.configureQueue("q", { capacity: null, source: "operator" });
+    const free = { queue: "q", paused: false, capacities: {} };
+    expect(await store.queueSettings()).toEqual([{ ...free, source: "operator" }]);
+    await store.configureQueue("q", { capacity: 5, source: "configuration" });
+    expect(await store.queueSettings()).toEqual([{ ...free, source: "operator" }]);
+    await store.configureQueue("q", { source: null });
+    expect(await store.queueSettings()).toEqual([]);
+    await store.configureQueue("q", { capacity: 5, source: "configuration" });
+    expect(await store.queueSettings()).toEqual([{ ...free, capacity: 5, source: "configuration" }]);
+    await store.configureQueue("q", { capacity: 6 });
+    expect(await store.queueSettings()).toMatchObject([{ capacity: 6, source: "configuration" }]);
   });
 }
 

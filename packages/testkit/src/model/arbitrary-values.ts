@@ -8,6 +8,7 @@ import {
   type Outcome,
   PRIORITIES,
   type Priority,
+  type SnoozeNote,
   STEP_STATES,
   type UniqueKey,
 } from "@millrace/core";
@@ -20,6 +21,10 @@ export const LEASE_MS = 1_000;
 export const QUEUES: readonly string[] = ["mail", "mail:low"];
 export const NAMES: readonly string[] = ["send", "index"];
 export const TENANTS: readonly string[] = ["", "acme"];
+/** One needs its quotes escaped. */
+export const TAGS: readonly string[] = ["red", 'a "b"'];
+/** Limits, in an order of their own too. */
+export const LIMITS: readonly string[] = ["model:ada", "é", "Z"];
 export const STEPS: readonly string[] = ["load", "load:2"];
 /** In an order where code units, UTF-8 bytes and collations all differ. */
 export const KEYS: readonly string[] = ["a", "B", "é", "～", "😀", "a b"];
@@ -78,7 +83,8 @@ export const job: fc.Arbitrary<JobSketch> = fc.record({
   ttlMs: seldom(seldom(fc.constantFrom(0, LEASE_MS / 2, LEASE_MS))),
   maxRescues: fc.nat({ max: 2 }),
   run: seldom(pick),
-  payload: fc.constantFrom("null", '"é\\u0000"', "[9007199254740993]"),
+  payload: fc.constantFrom("null", '"é\\u0000"', "[9007199254740993]", '{"tags":["red"]}'),
+  tags: seldom(subset(TAGS)),
 });
 
 /** A job that seldom comes alone: with a unique key or an ordering key, an expiry or a time to run at. */
@@ -94,13 +100,26 @@ export const policy: fc.Arbitrary<ChildPolicy> = fc.oneof(
   fc.constantFrom(0, 33, 50, 100).map((percent): ChildPolicy => ({ kind: "tolerate", percent })),
 );
 
+/** Why a job is put off. */
+const snoozeNote: fc.Arbitrary<SnoozeNote> = fc.record(
+  { limit: fc.constantFrom(...LIMITS), reason: fc.constantFrom("429", 'it said "no"\n') },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+/** A snooze, with its reason or without. */
+export const snooze: fc.Arbitrary<Outcome> = fc.tuple(delayMs, often(snoozeNote)).map(snoozedFor);
+
+function snoozedFor([ms, given]: [number, SnoozeNote | undefined]): Outcome {
+  return { kind: "snoozed", delayMs: ms, ...(given === undefined ? {} : { note: given }) };
+}
+
 /** How an attempt ends: `suspended` and `retry` often enough to see jobs come back. */
 export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Outcome>({ kind: "completed" }) },
   { weight: 3, arbitrary: delayMs.map((ms): Outcome => ({ kind: "retry", delayMs: ms })) },
   { weight: 2, arbitrary: fc.constant<Outcome>({ kind: "dead", fingerprint: "f00d" }) },
   { weight: 2, arbitrary: fc.boolean().map((started): Outcome => ({ kind: "released", started })) },
-  { weight: 2, arbitrary: delayMs.map((ms): Outcome => ({ kind: "snoozed", delayMs: ms })) },
+  { weight: 2, arbitrary: snooze },
   { weight: 1, arbitrary: policy.map((given): Outcome => ({ kind: "suspended", wakeAt: 0, policy: given })) },
   { weight: 4, arbitrary: fc.nat({ max: 2 }).map((wakeAt): Outcome => ({ kind: "suspended", wakeAt })) },
 );

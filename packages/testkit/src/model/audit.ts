@@ -11,6 +11,7 @@ import {
 import { operationActs, scheduleActs } from "./audit-acts.ts";
 import { by, record } from "./audit-record.ts";
 import type { Call } from "./call.ts";
+import { holdActs } from "./holds.ts";
 import { pageDone } from "./operations.ts";
 import type { Answer, ModelState } from "./state.ts";
 
@@ -122,6 +123,8 @@ function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call
       return ofCleanUp(before, state, call);
     case "configureQueue":
       return ofQueue(before, state, call);
+    case "hold":
+      return holdActs(before, state, call);
     case "startRun":
     case "sweepRuns":
       return abandoned(before, state);
@@ -214,7 +217,7 @@ function ofQueue(
   { queue, note = {} }: Extract<Call, { readonly verb: "configureQueue" }>,
 ): readonly AuditRecord[] {
   const [was, is] = [shown(before.queues.get(queue)), shown(state.queues.get(queue))];
-  const isSame = (["paused", "capacity"] as const).every((key) => was[key] === is[key]);
+  const isSame = (["paused", "capacity", "source"] as const).every((key) => was[key] === is[key]);
   const classes = new Set([...Object.keys(was.capacities), ...Object.keys(is.capacities)]);
   const limits = (of: typeof was): Readonly<Record<string, number | undefined>> => of.capacities;
   if (isSame && [...classes].every((name) => limits(was)[name] === limits(is)[name])) return [];
@@ -229,8 +232,8 @@ function ofQueue(
 }
 
 function shown(setting: QueueSetting | undefined) {
-  const { paused = false, capacity = null, capacities = {} } = setting ?? {};
-  return { paused, capacity, capacities: { ...capacities } };
+  const { paused = false, capacity = null, capacities = {}, source } = setting ?? {};
+  return { paused, capacity, capacities: { ...capacities }, ...(source !== undefined && { source }) };
 }
 
 function abandoned(before: ModelState, state: ModelState): readonly AuditRecord[] {

@@ -5,12 +5,14 @@ import type {
   ControlNote,
   DeadFilter,
   HolderWrite,
+  HoldFilter,
   ItemFilter,
   JobFilter,
   JobId,
   LeaseId,
   LeaseTouch,
   NewJob,
+  NewLimitHold,
   NewOperation,
   NewRun,
   NewSchedule,
@@ -18,6 +20,7 @@ import type {
   OperationId,
   OperationPage,
   OperationsFilter,
+  PeekOptions,
   Priority,
   QueueChange,
   RunFilter,
@@ -76,11 +79,18 @@ export type Call =
   | { readonly verb: "audit"; readonly limit: number }
   | { readonly verb: "pruneAudit"; readonly olderThanMs: number }
   | { readonly verb: "find"; readonly filter: JobFilter; readonly limit: number }
+  | { readonly verb: "peek"; readonly queue: string; readonly options: PeekOptions }
   | { readonly verb: "logs"; readonly job: JobId; readonly limit: number }
   | { readonly verb: "explain"; readonly ids: readonly JobId[] }
   | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerWord[]; readonly forMs: number }
   | { readonly verb: "removeWorkers"; readonly ids: readonly WorkerId[] }
   | { readonly verb: "workers" }
+  | {
+      readonly verb: "hold";
+      readonly holds: readonly NewLimitHold[];
+      readonly note?: ControlNote | undefined;
+    }
+  | { readonly verb: "holds"; readonly filter: HoldFilter; readonly limit: number }
   | { readonly verb: "startRun"; readonly run: NewRun; readonly coordinator: NewJob }
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }

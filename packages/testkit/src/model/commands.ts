@@ -12,6 +12,7 @@ import {
   reprioritise,
   retry,
 } from "./control-commands.ts";
+import { hold, holds } from "./hold-commands.ts";
 import {
   advance,
   claim,
@@ -25,6 +26,7 @@ import {
   find,
   fold,
   logs,
+  peek,
   rescue,
   watch,
 } from "./job-commands.ts";
@@ -50,7 +52,7 @@ import {
 } from "./schedule-commands.ts";
 import type { Sketch } from "./sketch.ts";
 import { explain, registerWorkers, removeWorkers, workers } from "./worker-commands.ts";
-import { save, settle, settleForked, settleHeld } from "./write-commands.ts";
+import { save, settle, settleForked, settleHeld, snoozeHeld } from "./write-commands.ts";
 
 /** Longest sequence, in bursts, where nothing else is said. */
 export const MAX_BURSTS = 30;
@@ -80,11 +82,14 @@ const single: fc.Arbitrary<Sketch> = fc.oneof(
   { weight: 2, arbitrary: events },
   { weight: 2, arbitrary: audit },
   { weight: 1, arbitrary: pruneAudit },
-  { weight: 1, arbitrary: find },
+  { weight: 3, arbitrary: find },
+  { weight: 2, arbitrary: peek },
   { weight: 2, arbitrary: explain },
   { weight: 1, arbitrary: registerWorkers },
   { weight: 1, arbitrary: removeWorkers },
   { weight: 1, arbitrary: workers },
+  { weight: 1, arbitrary: hold },
+  { weight: 1, arbitrary: holds },
   { weight: 1, arbitrary: findRuns },
   { weight: 2, arbitrary: items },
   { weight: 1, arbitrary: steps },
@@ -135,6 +140,7 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(enqueueKeyed, leaseOver, expire, anyClaim) },
   { weight: 2, arbitrary: burst(enqueue, anyClaim, settleForked, leaseOver, expire) },
   { weight: 2, arbitrary: burst(registerWorkers, enqueueKeyed, explain) },
+  { weight: 2, arbitrary: burst(hold, enqueueKeyed, anyClaim, snoozeHeld, enqueueKeyed, hold, explain) },
   { weight: 1, arbitrary: burst(registerWorkers, workers, removeWorkers, workers) },
   { weight: 2, arbitrary: burst(enqueueKeyed, enqueueKeyed, cancel, enqueueKeyed, anyClaim, settleHeld) },
   { weight: 2, arbitrary: burst(enqueueKeyed, anyClaim, cancel, settleHeld, anyClaim, settleHeld, retry) },

@@ -128,6 +128,7 @@ function reborn(job: ModelJob, nowMs: number, note: ControlNote): ModelJob {
     spec: { ...job.spec, unique: undefined, orderingKey: undefined },
     runAtMs: nowMs,
     expiresAtMs: undefined,
+    snoozedFor: undefined,
     finishedAtMs: undefined,
     attempts: 0,
     interruptions: 0,

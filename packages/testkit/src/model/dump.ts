@@ -3,6 +3,7 @@ import type {
   HolderWrite,
   ItemRow,
   JobRow,
+  LimitHold,
   OperationRow,
   QueueSetting,
   RunRow,
@@ -13,6 +14,7 @@ import type {
 import { allPages } from "./all-pages.ts";
 import { auditOf, type ShownAudit } from "./audit.ts";
 import type { Call } from "./call.ts";
+import { holdsOf } from "./holds.ts";
 import { itemsOf, knownSteps } from "./ledger.ts";
 import { type Counters, countersOf, jobsOf } from "./listing.ts";
 import { operationsOf } from "./operations.ts";
@@ -31,6 +33,7 @@ export interface Dump {
   readonly jobs: readonly JobRow[];
   readonly counters: Counters;
   readonly settings?: readonly QueueSetting[];
+  readonly holds?: readonly LimitHold[];
   readonly runs?: readonly RunRow[];
   /** By run. */
   readonly steps?: Readonly<Record<string, readonly StepRow[]>>;
@@ -43,11 +46,21 @@ export interface Dump {
 }
 
 /** A part of a dump that not every call can change. */
-export type Part = "settings" | "runs" | "steps" | "items" | "operations" | "queues" | "schedules" | "audit";
+export type Part =
+  | "settings"
+  | "holds"
+  | "runs"
+  | "steps"
+  | "items"
+  | "operations"
+  | "queues"
+  | "schedules"
+  | "audit";
 
 /** All there is, for the end of a sequence: what a call changed that should not have shows then at the latest. */
 export const WHOLE: readonly Part[] = [
   "settings",
+  "holds",
   "runs",
   "steps",
   "items",
@@ -62,6 +75,8 @@ export function partsOf(call: Call): readonly Part[] {
   switch (call.verb) {
     case "configureQueue":
       return ["settings"];
+    case "hold":
+      return ["holds"];
     case "startRun":
     case "moveRun":
     case "sweepRuns":
@@ -99,6 +114,7 @@ export function dumpModel(state: ModelState, parts: readonly Part[]): Dump {
     jobs: jobsOf(state, {}),
     counters: countersOf(state, [...ofQueues, ...steps.map(scopeOf)]),
     ...(parts.includes("settings") && { settings: settingsOf(state) }),
+    ...(parts.includes("holds") && { holds: holdsOf(state, {}) }),
     ...(parts.includes("runs") && { runs: runsOf(state, {}) }),
     ...(parts.includes("steps") && {
       steps: Object.fromEntries([...state.runs.keys()].map((run) => [run, stepsOf(state, { run })])),
@@ -119,6 +135,7 @@ export async function dumpStore(store: Store, state: ModelState, parts: readonly
     jobs: await allPages(PAGE, (page) => store.find({}, page)),
     counters: await countersIn(store, state),
     ...(parts.includes("settings") && { settings: await store.queueSettings() }),
+    ...(parts.includes("holds") && { holds: await allPages(PAGE, (page) => store.holds({}, page)) }),
     ...(parts.includes("runs") && { runs: await allPages(PAGE, (page) => store.findRuns({}, page)) }),
     ...(parts.includes("steps") && { steps: await stepsIn(store, state) }),
     ...(parts.includes("schedules") && {

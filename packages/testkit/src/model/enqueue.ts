@@ -46,7 +46,8 @@ function meetHolder(state: ModelState, holder: JobId, by: NewJob): Answer<Accept
     return { state, answer: { id: by.id, result: "duplicate", job: holder } };
   }
   const { envelope, priority } = by;
-  const replaced = { ...held, ...timesOf(state, by), spec: { ...held.spec, envelope, priority } };
+  const spec = { ...held.spec, envelope, priority };
+  const replaced = { ...held, ...timesOf(state, by), spec, snoozedFor: undefined };
   const after = noted(withJob(state, replaced), "replaced", holder);
   return { state: after, answer: { id: by.id, result: "replaced", job: holder } };
 }
@@ -109,6 +110,7 @@ function freshJob(state: ModelState, spec: NewJob): ModelJob {
     lease: undefined,
     lastWrite: 0,
     settledToken: undefined,
+    snoozedFor: undefined,
     wakeAt: 0,
     policy: undefined,
     cancelled: undefined,

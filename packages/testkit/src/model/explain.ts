@@ -12,6 +12,7 @@ import type {
 import { WORKER } from "./call.ts";
 import { byClaimOrder } from "./claim.ts";
 import { isExpired } from "./expire.ts";
+import { putOffOf } from "./holds.ts";
 import { isLive, type ModelJob, type ModelState, stateOf } from "./state.ts";
 import { childrenOf } from "./wake.ts";
 import { workersOf } from "./workers.ts";
@@ -52,11 +53,12 @@ function factsOfOne(state: ModelState, job: ModelJob): JobFacts {
     cancelling: cancellingOf(job),
     children: awaitedBy(state, job),
     takers: takersOf(state, job),
+    putOff: putOffOf(state, job),
   };
 }
 
 /** Queued, due, in nobody's shadow: what claims without `solo` may take in its turn. */
-function isInTurn(state: ModelState, job: ModelJob): boolean {
+export function isInTurn(state: ModelState, job: ModelJob): boolean {
   return (
     stateOf(job, state.nowMs) === "ready" &&
     !job.isSuspect &&

@@ -110,6 +110,7 @@ function endAttempt(job: ModelJob, settlement: Settlement, nowMs: number): Model
     token: undefined,
     lease: undefined,
     settledToken: settlement.token,
+    snoozedFor: outcome.kind === "snoozed" ? outcome.note : undefined,
     isSuspect: false,
     isRetrying: outcome.kind === "retry",
   };

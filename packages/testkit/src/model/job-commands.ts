@@ -13,6 +13,7 @@ import {
   QUEUES,
   seldom,
   subset,
+  TAGS,
   TENANTS,
 } from "./arbitrary-values.ts";
 import type { Sketch, WantSketch } from "./sketch.ts";
@@ -106,6 +107,7 @@ export const configureQueue: fc.Arbitrary<Sketch> = fc.record({
           paused: fc.boolean(),
           capacity: limit,
           capacities: fc.record({ default: limit, high: limit }, { requiredKeys: [], noNullPrototype: true }),
+          source: fc.constantFrom("operator" as const, "configuration" as const, null),
         },
         { requiredKeys: [], noNullPrototype: true },
       ),
@@ -139,6 +141,13 @@ export const events: fc.Arbitrary<Sketch> = fc.record({
   limit: fc.constantFrom(1, 3, 1_000),
 });
 
+/** `peek`. */
+export const peek: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("peek"),
+  queue: fc.constantFrom(...QUEUES),
+  options: fc.record({ priorities: seldom(subset(PRIORITIES)), limit: fc.constantFrom(1, 3, 1_000) }),
+});
+
 /** `find`. */
 export const find: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("find"),
@@ -150,6 +159,12 @@ export const find: fc.Arbitrary<Sketch> = fc.record({
     tenant: seldom(fc.constantFrom(...TENANTS)),
     run: seldom(pick),
     parent: seldom(pick),
+    priorities: seldom(subset(PRIORITIES)),
+    tags: seldom(subset(TAGS)),
+    fingerprints: seldom(subset(["f00d", "beef"])),
+    createdSinceMs: seldom(seldom(fc.constantFrom(0, LEASE_MS))),
+    createdUntilMs: seldom(seldom(fc.constantFrom(1, LEASE_MS))),
+    finishedUntilMs: seldom(seldom(fc.constantFrom(0, LEASE_MS))),
   }),
   limit: pageLimit,
 });

@@ -1,5 +1,7 @@
 /** What the reference model shows: jobs, and counters by scope. */
-import type { JobFilter, JobId, JobRow, LogRow, StepRef } from "@millrace/core";
+import type { JobFilter, JobId, JobRow, LogRow, PeekOptions, StepRef } from "@millrace/core";
+import { byClaimOrder } from "./claim.ts";
+import { isInTurn } from "./explain.ts";
 import { knownSteps, stepCounters, sum } from "./ledger.ts";
 import { isLive, type ModelJob, type ModelLine, type ModelState, stateOf } from "./state.ts";
 
@@ -57,8 +59,53 @@ function isMatch(row: JobRow, filter: JobFilter): boolean {
     (filter.name === undefined || filter.name === row.name) &&
     (filter.tenant === undefined || filter.tenant === row.tenant) &&
     (filter.run === undefined || filter.run === row.run) &&
-    (filter.parent === undefined || filter.parent === row.parent)
+    (filter.parent === undefined || filter.parent === row.parent) &&
+    isAlike(row, filter) &&
+    isOfTime(row, filter)
   );
+}
+
+function isAlike(row: JobRow, { priorities, tags = [], fingerprints }: JobFilter): boolean {
+  return (
+    (priorities === undefined || priorities.includes(row.priority)) &&
+    tags.every((tag) => tagsOf(row).includes(tag)) &&
+    (fingerprints === undefined || fingerprints.some((one) => one === failureOf(row)))
+  );
+}
+
+function isOfTime({ createdAtMs, finishedAtMs }: JobRow, filter: JobFilter): boolean {
+  const { createdFromMs = createdAtMs, createdUntilMs = createdAtMs, finishedUntilMs } = filter;
+  const hasFinished = finishedUntilMs === undefined || (finishedAtMs ?? Number.NaN) <= finishedUntilMs;
+  return hasFinished && createdFromMs <= createdAtMs && createdAtMs <= createdUntilMs;
+}
+
+/** Of an envelope that holds JSON: patches of operations may be any text. */
+function tagsOf({ envelope }: JobRow): readonly string[] {
+  const isRead = envelope.startsWith("0{") && envelope.endsWith("}");
+  const { tags = [] } = (isRead ? JSON.parse(envelope.slice(1)) : {}) as {
+    readonly tags?: readonly string[];
+  }; // made by sketches
+  return tags;
+}
+
+/** The fingerprint of a dead job, or the one in the last record of a job that did not complete. */
+function failureOf({ state, fingerprint, records }: JobRow): string | undefined {
+  if (state === "dead" || state === "completed") return fingerprint;
+  return /"fingerprint":"(\w+)"\}\}$/.exec(records)?.[1];
+}
+
+/** The jobs that claims would take next of a queue. */
+export function peeked(
+  state: ModelState,
+  queue: string,
+  { priorities, limit }: PeekOptions,
+): readonly JobRow[] {
+  return [...state.jobs.values()]
+    .filter((job) => job.spec.queue === queue && isInTurn(state, job))
+    .filter(({ spec }) => priorities?.includes(spec.priority) ?? true)
+    .sort(byClaimOrder)
+    .slice(0, limit)
+    .map((job) => rowOf(job, state.nowMs));
 }
 
 /** The lines kept of a job's log: the last thousand of each generation. */

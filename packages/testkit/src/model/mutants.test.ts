@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { findDisagreement } from "./check-model.ts";
+import { HOLD_MUTANTS } from "./hold-mutants.fixture.ts";
 import { modelStore } from "./model-store.fixture.ts";
 import { OPERATION_MUTANTS } from "./operation-mutants.fixture.ts";
 import { RULE_MUTANTS } from "./rule-mutants.fixture.ts";
@@ -17,9 +18,13 @@ test("a store that does what the model does is never caught", async () => {
   expect(await findDisagreement(async () => modelStore(), { runs: SOUND_RUNS, seed: SEED })).toBeUndefined();
 });
 
-test.each([...WRAPPER_MUTANTS, ...RULE_MUTANTS, ...OPERATION_MUTANTS, ...SCHEDULE_MUTANTS, ...RUN_MUTANTS])(
-  "is caught: $name",
-  async ({ create, seed = SEED }) => {
-    expect(await findDisagreement(create, { runs: RUNS, seed, shrinks: false })).toBeDefined();
-  },
-);
+test.each([
+  ...WRAPPER_MUTANTS,
+  ...RULE_MUTANTS,
+  ...OPERATION_MUTANTS,
+  ...SCHEDULE_MUTANTS,
+  ...RUN_MUTANTS,
+  ...HOLD_MUTANTS,
+])("is caught: $name", async ({ create, seed = SEED }) => {
+  expect(await findDisagreement(create, { runs: RUNS, seed, shrinks: false })).toBeDefined();
+});

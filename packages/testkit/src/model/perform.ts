@@ -60,6 +60,8 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return checkPruned(await store.pruneAudit({ olderThanMs: call.olderThanMs, limit: PRUNE_LIMIT }));
     case "find":
       return allPages(call.limit, (page) => store.find(call.filter, page));
+    case "peek":
+      return store.peek(call.queue, call.options);
     case "logs":
       return allPages(call.limit, (page) => store.logs(call.job, page));
     case "explain":
@@ -70,6 +72,10 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return store.removeWorkers(call.ids);
     case "workers":
       return store.workers();
+    case "hold":
+      return store.hold(call.holds, call.note);
+    case "holds":
+      return allPages(call.limit, (page) => store.holds(call.filter, page));
     case "startRun":
       return store.startRun(call.run, call.coordinator);
     case "moveRun":

@@ -5,21 +5,32 @@ import type { Answer, ModelState } from "./state.ts";
 /** Changes what is set for a queue. */
 export function configureQueue(state: ModelState, queue: string, change: QueueChange): Answer<undefined> {
   const before = state.queues.get(queue) ?? { queue, paused: false, capacities: {} };
-  const capacity = change.capacity === undefined ? before.capacity : (change.capacity ?? undefined);
-  const limits = Object.entries({ ...before.capacities, ...change.capacities });
-  const setting: QueueSetting = {
-    queue,
-    paused: change.paused ?? before.paused,
-    ...(capacity === undefined ? {} : { capacity }),
-    capacities: Object.fromEntries(limits.filter(([, limit]) => typeof limit === "number")),
-  };
+  const setting = { ...before, ...capacitiesOf(before, change), paused: change.paused ?? before.paused };
   return { state: { ...state, queues: new Map(state.queues).set(queue, setting) }, answer: undefined };
+}
+
+/** The word of a configuration counts for nothing where an operator's stands. */
+function capacitiesOf(before: QueueSetting, change: QueueChange): Partial<QueueSetting> {
+  const source = change.source === undefined ? before.source : (change.source ?? undefined);
+  if (before.source === "operator" && change.source === "configuration") return {};
+  const limits = Object.entries({ ...before.capacities, ...change.capacities });
+  return {
+    capacity: change.capacity === undefined ? before.capacity : (change.capacity ?? undefined),
+    capacities: Object.fromEntries(limits.filter(([, limit]) => typeof limit === "number")),
+    source,
+  };
 }
 
 /** The queues for which anything is set, by the bytes of their names. */
 export function settingsOf(state: ModelState): readonly QueueSetting[] {
   return [...state.queues.values()]
-    .filter((one) => one.paused || one.capacity !== undefined || Object.keys(one.capacities).length > 0)
+    .filter(
+      (one) =>
+        one.paused ||
+        one.capacity !== undefined ||
+        Object.keys(one.capacities).length > 0 ||
+        one.source === "operator",
+    )
     .sort((left, right) => Buffer.compare(Buffer.from(left.queue), Buffer.from(right.queue)));
 }
 

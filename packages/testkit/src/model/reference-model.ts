@@ -9,9 +9,10 @@ import { expire } from "./expire.ts";
 import { factsOf } from "./explain.ts";
 import { byJob } from "./happened.ts";
 import { save, settle } from "./holder-write.ts";
+import { hold, holdsOf } from "./holds.ts";
 import { extend, rescue } from "./lease.ts";
 import { itemsOf } from "./ledger.ts";
-import { jobsOf, logOf } from "./listing.ts";
+import { jobsOf, logOf, peeked } from "./listing.ts";
 import {
   abortOperation,
   advanceOperation,
@@ -87,6 +88,8 @@ function answered(state: ModelState, call: Call): Answer<unknown> {
       return pruneAudit(state, call.olderThanMs);
     case "find":
       return { state, answer: jobsOf(state, call.filter) };
+    case "peek":
+      return { state, answer: peeked(state, call.queue, call.options) };
     case "logs":
       return { state, answer: logOf(state, call.job) };
     case "explain":
@@ -97,6 +100,10 @@ function answered(state: ModelState, call: Call): Answer<unknown> {
       return removeWorkers(state, call.ids);
     case "workers":
       return { state, answer: workersOf(state) };
+    case "hold":
+      return hold(state, call.holds);
+    case "holds":
+      return { state, answer: holdsOf(state, call.filter) };
     case "startRun":
       return startRun(state, call.run, call.coordinator);
     case "moveRun":

@@ -19,8 +19,12 @@ export function jobOf(world: World, sketch: JobSketch, id: JobId): NewJob {
     ...(sketch.orderingKey === undefined ? {} : { orderingKey: sketch.orderingKey }),
     maxRescues: sketch.maxRescues,
     ...(run === undefined ? {} : { run }),
-    envelope: `0{"payload":${sketch.payload}}`,
+    envelope: envelopeOf(sketch),
   };
+}
+
+function envelopeOf({ payload, tags }: JobSketch): string {
+  return `0{"payload":${payload}${tags === undefined ? "" : `,"tags":${JSON.stringify(tags)}`}}`;
 }
 
 /** A child or a coordinator under the given id: one without keys. */

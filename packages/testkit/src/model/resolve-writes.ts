@@ -32,7 +32,7 @@ export function resolveSettlements(
       resent ?? {
         ...writeOf({ world, bound }, sketch, holding),
         outcome: sketch.outcome,
-        record: JSON.stringify({ kind: sketch.outcome.kind }),
+        record: recordOf(sketch.outcome),
         measures: measuresOf(holding.id, sketch.outcome.kind),
       },
   );
@@ -140,6 +140,11 @@ function stepOf(world: World, sketch: StepSketch): Partial<HolderWrite> {
     ...(sketch.items === undefined ? {} : { items: sketch.items }),
     ...(sketch.counters === undefined ? {} : { counters: sketch.counters }),
   };
+}
+
+/** Of a failure its fingerprint is last. */
+function recordOf({ kind }: Outcome): string {
+  return JSON.stringify({ kind, ...(kind === "retry" && { error: { fingerprint: "f00d" } }) });
 }
 
 function marksOf(world: World, sketches: readonly MarkSketch[]): readonly StepMark[] {

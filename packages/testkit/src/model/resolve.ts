@@ -32,6 +32,9 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "rescue":
     case "expire":
     case "configureQueue":
+    case "peek":
+    case "hold":
+    case "holds":
     case "watch":
     case "fold":
     case "cascade":
@@ -133,9 +136,14 @@ function touchesOf(
 }
 
 function jobFilterOf(world: World, sketch: JobFilterSketch): JobFilter {
-  const { ids, run, parent, ...rest } = sketch;
+  const { ids, run, parent, createdSinceMs, createdUntilMs, finishedUntilMs, ...rest } = sketch;
+  const { nowMs } = world.state;
+  const ago = (ms: number | undefined) => (ms === undefined ? undefined : nowMs - ms);
   return {
     ...rest,
+    createdFromMs: ago(createdSinceMs),
+    createdUntilMs: ago(createdUntilMs),
+    finishedUntilMs: ago(finishedUntilMs),
     ids: ids?.flatMap((pick) => pickJob(world, pick) ?? []),
     run: run === undefined ? undefined : pickRun(world, run),
     parent: parent === undefined ? undefined : pickJob(world, parent),

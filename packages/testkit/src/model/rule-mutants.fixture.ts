@@ -134,7 +134,11 @@ interface Change {
 }
 
 /** The model, but every job is put through `alter` after each call of the verb. */
-function after(name: string, verb: Call["verb"], alter: (job: ModelJob, change: Change) => ModelJob): Mutant {
+export function after(
+  name: string,
+  verb: Call["verb"],
+  alter: (job: ModelJob, change: Change) => ModelJob,
+): Mutant {
   const brain: Brain = (before, call) => {
     const given = answerOf(before, call);
     if (call.verb !== verb) return given;

@@ -3,15 +3,18 @@ import type {
   CleanUpOptions,
   ControlNote,
   DeadFilter,
+  HoldFilter,
   ItemOutcome,
   ItemState,
   JobState,
   LogPart,
+  NewLimitHold,
   NewOperation,
   OperationFilter,
   OperationState,
   Outcome,
   Overlap,
+  PeekOptions,
   Priority,
   QueueChange,
   RunState,
@@ -42,6 +45,7 @@ export interface JobSketch {
   readonly maxRescues: number;
   readonly run?: Pick | undefined;
   readonly payload: string;
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** Whose id and token a write carries. */
@@ -107,6 +111,13 @@ export interface JobFilterSketch {
   readonly tenant?: string | undefined;
   readonly run?: Pick | undefined;
   readonly parent?: Pick | undefined;
+  readonly priorities?: readonly Priority[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly fingerprints?: readonly string[] | undefined;
+  /** Before the moment of the call. */
+  readonly createdSinceMs?: number | undefined;
+  readonly createdUntilMs?: number | undefined;
+  readonly finishedUntilMs?: number | undefined;
 }
 
 /** A move of a run. */
@@ -190,6 +201,12 @@ export type Sketch =
       readonly change: QueueChange;
       readonly note?: ControlNote | undefined;
     }
+  | {
+      readonly verb: "hold";
+      readonly holds: readonly NewLimitHold[];
+      readonly note?: ControlNote | undefined;
+    }
+  | { readonly verb: "holds"; readonly filter: HoldFilter; readonly limit: number }
   | { readonly verb: "watch"; readonly limit: number }
   | {
       readonly verb: "cancel" | "retry";
@@ -218,6 +235,7 @@ export type Sketch =
   | { readonly verb: "audit"; readonly limit: number }
   | { readonly verb: "pruneAudit"; readonly olderThanMs: number }
   | { readonly verb: "find"; readonly filter: JobFilterSketch; readonly limit: number }
+  | { readonly verb: "peek"; readonly queue: string; readonly options: PeekOptions }
   | { readonly verb: "logs"; readonly job: Pick; readonly limit: number }
   | { readonly verb: "explain"; readonly ids: readonly Pick[]; readonly among: Among }
   | { readonly verb: "registerWorkers"; readonly workers: readonly WorkerSketch[]; readonly forMs: number }

@@ -15,6 +15,7 @@ import type {
   RunId,
   RunRow,
   ScheduleRow,
+  SnoozeNote,
   StepRef,
   StepRow,
   Token,
@@ -53,6 +54,8 @@ export interface ModelJob {
   /** Highest write number applied under the current token. */
   readonly lastWrite: number;
   readonly settledToken: Token | undefined;
+  /** Why the last attempt put it off. */
+  readonly snoozedFor: SnoozeNote | undefined;
   /** Of a waiting job: how many unfinished children it no longer waits for. */
   readonly wakeAt: number;
   /** Of a waiting job: what it waits for instead, where it said so. */
@@ -94,6 +97,13 @@ export interface ModelLease {
 export interface ModelWorker {
   readonly row: WorkerRow;
   readonly untilMs: number;
+}
+
+/** What holds a limit, also once it is over. */
+export interface ModelHold {
+  readonly untilMs: number;
+  readonly reason: string | undefined;
+  readonly by: string | undefined;
 }
 
 /** A run; its counters are derived. */
@@ -153,6 +163,7 @@ export interface ModelState {
   readonly leases: ReadonlyMap<LeaseId, ModelLease>;
   /** Also those whose word has run out. */
   readonly workers: ReadonlyMap<WorkerId, ModelWorker>;
+  readonly holds: ReadonlyMap<string, ModelHold>;
   readonly runs: ReadonlyMap<RunId, ModelRun>;
   readonly schedules: ReadonlyMap<string, ScheduleRow>;
   readonly steps: readonly StepRow[];
@@ -188,6 +199,7 @@ export function emptyState(nowMs: number): ModelState {
     past: [],
     leases: new Map(),
     workers: new Map(),
+    holds: new Map(),
     runs: new Map(),
     schedules: new Map(),
     steps: [],

@@ -1,7 +1,7 @@
 /** fast-check arbitraries of what lease holders write, and of what comes back late or wrong. */
 import type { Outcome } from "@millrace/core";
 import fc from "fast-check";
-import { job, log, marks, often, outcome, pick, policy, seldom, step } from "./arbitrary-values.ts";
+import { job, log, marks, often, outcome, pick, policy, seldom, snooze, step } from "./arbitrary-values.ts";
 import type { HolderSketch, JobSketch, SettlementSketch, Sketch, WriteSketch } from "./sketch.ts";
 
 const current: fc.Arbitrary<HolderSketch> = fc.record({ kind: fc.constant("current"), pick });
@@ -51,6 +51,12 @@ export const settle: fc.Arbitrary<Sketch> = fc.record({
 export const settleHeld: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("settle"),
   writes: fc.array(heldEnding(outcome), { minLength: 1, maxLength: 6 }),
+});
+
+/** Jobs that are put off for a short while, with the reason. */
+export const snoozeHeld: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("settle"),
+  writes: fc.array(heldEnding(snooze), { minLength: 1, maxLength: 4 }),
 });
 
 const suspension: fc.Arbitrary<Outcome> = fc.oneof(

@@ -245,6 +245,24 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     rewrite: inStatement("explain", "and o.run_at <= t.now\n", "\n"),
   },
   {
+    name: "a later hold shortens the one in force",
+    rewrite: inStatement("put", "or excluded.until > h.until", "or true"),
+  },
+  { name: "a limit is held by another clock", rewrite: inStatement("put", NOW, "clock_timestamp()") },
+  { name: "a limit is never let go", rewrite: inStatement("put", 'where s."for" = 0', "where false") },
+  {
+    name: "why a job was put off is not kept",
+    rewrite: inStatement("requeue", "snooze_note = k.note,", "snooze_note = null,"),
+  },
+  {
+    name: "explain says of a suspect why it was put off before",
+    rewrite: inStatement("explain", "not j.suspect and (j.snooze_note", "(j.snooze_note"),
+  },
+  {
+    name: "a replaced job was put off for the one it was before",
+    rewrite: inStatement("replace", "snooze_note = null,", ""),
+  },
+  {
     name: "a worker's word runs out by another clock",
     rewrite: inStatement("register", NOW, "clock_timestamp()"),
   },

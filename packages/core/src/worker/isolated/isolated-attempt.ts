@@ -1,5 +1,6 @@
 /** An attempt whose handler runs in another process: passes on what it says, and what it is to hear. */
 import { type Control, makeControl } from "../../job/control.ts";
+import type { Limits } from "../../job/limits.ts";
 import type { NewJob } from "../../model/job.ts";
 import type { Store } from "../../store/store.ts";
 import type { Attempt } from "../attempt.ts";
@@ -15,6 +16,7 @@ export interface IsolatedAttemptOptions {
   readonly attempt: Attempt;
   readonly store: Pick<Store, "find">;
   readonly tempFolders: AttemptFolders;
+  readonly limits: Limits;
   /** The handler is called. */
   onBegun(): void;
 }
@@ -118,12 +120,17 @@ export class IsolatedAttempt implements ProcessTask {
   }
 
   async #given(question: Question): Promise<Given> {
-    const { attempt, store, tempFolders } = this.#options;
+    const { attempt, store, tempFolders, limits } = this.#options;
     switch (question.verb) {
       case "children":
         return { page: await childPage(store, this.#holder.job.id, question.after) };
       case "tempFolder":
         return { folder: await folderOf(attempt, tempFolders) };
+      case "left":
+        return { left: await limits.left(question.key) };
+      case "hold":
+        await limits.hold(question.key, question.ms, question.reason);
+        return {};
       case "save":
         await this.#holder.save(question.parts);
         return {};

@@ -8,14 +8,15 @@ import {
   type WaitParts,
   type WriteParts,
 } from "../../job/control.ts";
+import { holdMs, type Limits } from "../../job/limits.ts";
 import type { Handler } from "../../job/registry.ts";
 import type { JobLog } from "../../job/report.ts";
 import type { ChildTally } from "../../model/children.ts";
-import { durationMs } from "../../model/duration.ts";
+import type { Duration } from "../../model/duration.ts";
 import { MillraceError } from "../../model/errors.ts";
 import type { Token } from "../../model/ids.ts";
 import { checkPolicy } from "../../store/write-checks.ts";
-import { jobLog, policyOf } from "../attempt-context.ts";
+import { jobLog, policyOf, snoozeOf } from "../attempt-context.ts";
 import { LeaseLost } from "../lease-lost.ts";
 import { progressText } from "../progress-text.ts";
 import type { Given, ProcessMessage, Question, SentAttempt } from "./protocol.ts";
@@ -146,9 +147,17 @@ export class IsolatedContext implements JobContext {
     makeControl({ parts: partsOf(parts), end: { kind: "released" } });
 
   readonly snooze: JobContext["snooze"] = (delay, parts = {}) => {
-    const delayMs = Math.round(durationMs(delay, "ctx.snooze"));
-    return makeControl({ parts: partsOf(parts), end: { kind: "snoozed", delayMs } });
+    return makeControl({ parts: partsOf(parts), end: snoozeOf(delay, parts) });
   };
+
+  readonly limits: Limits = Object.freeze({
+    left: async (key: string) => (await this.#line.ask({ verb: "left", key })).left,
+    hold: async (key: string, duration: Duration, reason?: string) => {
+      await this.#line.ask({ verb: "hold", key, ms: holdMs(duration, "hold"), reason });
+    },
+  });
+
+  readonly hold: Limits["hold"] = this.limits.hold;
 
   readonly settle: JobContext["settle"] = () => Promise.reject(noTransaction("ctx.settle"));
 

@@ -1,5 +1,6 @@
 /** What a worker has for isolated handlers: their processes, and who of them can be run. */
 import type { Isolation } from "../../job/isolation.ts";
+import type { Limits } from "../../job/limits.ts";
 import type { Registry } from "../../job/registry.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { Loop, type LoopHealth, type OnError, type Service } from "../../runtime/service.ts";
@@ -17,6 +18,7 @@ import { processProgram } from "./process-program.ts";
 export interface IsolatedHandlersOptions {
   readonly registry: Registry;
   readonly store: Pick<Store, "find">;
+  readonly limits: Limits;
   readonly timing: Timing;
   readonly onError: OnError;
   readonly logger: Logger;
@@ -79,8 +81,8 @@ export class IsolatedHandlers implements Service {
 
   /** Runs the handler of an attempt in a process: gives what it returned, throws what it threw. */
   async run(attempt: Attempt, isolation: Isolation, onBegun: () => void): Promise<unknown> {
-    const { store, tempFolders } = this.#options;
-    const task = new IsolatedAttempt({ attempt, store, tempFolders, onBegun });
+    const { store, tempFolders, limits } = this.#options;
+    const task = new IsolatedAttempt({ attempt, store, tempFolders, limits, onBegun });
     return task.conclude(await this.#pool.perform(isolation, task));
   }
 

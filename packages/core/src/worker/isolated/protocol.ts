@@ -2,6 +2,7 @@
 import type { ChildResult } from "../../job/child.ts";
 import type { JobInfo } from "../../job/context.ts";
 import type { ControlMeaning, WriteParts } from "../../job/control.ts";
+import type { HoldLeft } from "../../job/limits.ts";
 import type { ChildTally } from "../../model/children.ts";
 import type { Token } from "../../model/ids.ts";
 import type { NewJob } from "../../model/job.ts";
@@ -28,10 +29,11 @@ export type WorkerMessage =
   /** To the call of this number. */
   | { readonly kind: "answer"; readonly call: number; readonly answer: Answer };
 
-/** What a call gave: a page for `children`, a path for `tempFolder`, nothing for `save`. */
+/** What a call gave: a page for `children`, a path for `tempFolder`, what is left for `left`, nothing for others. */
 export interface Given {
   readonly page?: ChildrenPage | undefined;
   readonly folder?: string | undefined;
+  readonly left?: HoldLeft | undefined;
 }
 
 /** How a call went. */
@@ -50,7 +52,14 @@ interface ChildrenPage {
 export type Question =
   | { readonly verb: "save"; readonly parts: WriteParts }
   | { readonly verb: "children"; readonly after: string | undefined }
-  | { readonly verb: "tempFolder" };
+  | { readonly verb: "tempFolder" }
+  | { readonly verb: "left"; readonly key: string }
+  | {
+      readonly verb: "hold";
+      readonly key: string;
+      readonly ms: number;
+      readonly reason: string | undefined;
+    };
 
 /** What a process says. */
 export type ProcessMessage =

@@ -2,6 +2,7 @@
 import { fieldOf } from "../../model/error-class.ts";
 import { ClassedError, MillraceError, UnrecoverableError } from "../../model/errors.ts";
 import { encodeJson } from "../../model/json.ts";
+import { PutOffError } from "../../model/put-off.ts";
 import { RetryAfterError } from "../../model/retry-after.ts";
 import { JobCancelled } from "../job-cancelled.ts";
 import { LeaseLost } from "../lease-lost.ts";
@@ -27,6 +28,7 @@ interface SentError {
 const CLASSES: readonly (readonly [string, new (...rest: never[]) => Error])[] = [
   ["LeaseLost", LeaseLost],
   ["JobCancelled", JobCancelled],
+  ["PutOffError", PutOffError],
   ["RetryAfterError", RetryAfterError],
   ["UnrecoverableError", UnrecoverableError],
   ["ClassedError", ClassedError],

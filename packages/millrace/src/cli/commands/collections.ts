@@ -9,15 +9,27 @@ import type { Run } from "../run.ts";
 import { type OpenHome, type Shell, withHome } from "../shell.ts";
 import type { Column } from "../table.ts";
 import { count, counted, localTime } from "../words.ts";
+import { printDocuments } from "./collection-documents.ts";
+
+interface SwapOptions {
+  readonly abandon?: boolean;
+  readonly yes?: boolean;
+  readonly output: Format;
+}
 
 interface RemoveOptions {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
 }
 
+interface ShowOptions {
+  readonly output: Format;
+  readonly documents?: boolean;
+}
+
 /** Adds the commands. */
 export function addCollections(program: Command, run: Run): void {
-  const group = program.command("collections").description("look at collections, and remove them");
+  const group = program.command("collections").description("look at collections, index and remove them");
   group
     .command("ls")
     .description("list the collections of the store")
@@ -29,9 +41,27 @@ export function addCollections(program: Command, run: Run): void {
     .command("show")
     .description("show one collection")
     .argument("<name>", "name of the collection")
+    .option("--documents", "its documents instead, each with how it was made")
     .addOption(outputOption())
-    .action((name: string, options: { output: Format }, command: Command) =>
-      run(command, (shell) => show(shell, name, options.output)),
+    .action((name: string, options: ShowOptions, command: Command) =>
+      run(command, (shell) => show(shell, name, options)),
+    );
+  group
+    .command("index")
+    .description("build what makes searches of a large collection fast, while it is in use")
+    .argument("<name>", "name of the collection")
+    .action((name: string, _options: object, command: Command) =>
+      run(command, (shell) => index(shell, name)),
+    );
+  group
+    .command("swap")
+    .description("show how far another model's version of a collection is, or abandon it")
+    .argument("<name>", "name of the collection")
+    .option("--abandon", "drop the new version; the collection stays as it is")
+    .option("--yes", "do not ask")
+    .addOption(outputOption())
+    .action((name: string, options: SwapOptions, command: Command) =>
+      run(command, (shell) => swap(shell, name, options)),
     );
   group
     .command("rm")
@@ -49,8 +79,10 @@ const COLUMNS: readonly Column<Collection>[] = [
   { title: "documents", align: "right", cell: ({ documents }) => count(documents) },
   { title: "pages", align: "right", cell: ({ pages }) => count(pages) },
   { title: "passages", align: "right", cell: ({ passages }) => count(passages) },
+  { title: "items", align: "right", cell: ({ items }) => count(items) },
   { title: "model", cell: ({ model }) => model },
   { title: "dimensions", align: "right", cell: ({ dimensions }) => String(dimensions) },
+  { title: "language", cell: ({ language }) => language },
   { title: "created", cell: ({ createdAtMs }) => localTime(createdAtMs) },
 ];
 
@@ -64,25 +96,78 @@ async function list(shell: Shell, format: Format): Promise<number> {
   });
 }
 
-async function show(shell: Shell, name: string, format: Format): Promise<number> {
+async function show(shell: Shell, name: string, { output: format, documents }: ShowOptions): Promise<number> {
   return withCollections(shell, async (home) => {
     const collection = await find(home, name);
+    if (documents === true) {
+      const { collections } = home;
+      await printDocuments(shell, { collections, name, format });
+      return EXIT.ok;
+    }
+    const swap = await home.collections.swaps.swapOf(name);
     const lines = COLUMNS.map(({ title, cell }) => `${title.padEnd(12)}${cell(collection)}`);
-    printRecord(shell.terminal, format, { value: collectionRecord(collection), lines });
+    if (swap !== undefined) lines.push(`${"swap".padEnd(12)}${swapWords(collection, swap)}`);
+    const value = {
+      ...collectionRecord(collection),
+      ...(swap === undefined ? {} : { swap: swapRecord(swap) }),
+    };
+    printRecord(shell.terminal, format, { value, lines });
+    return EXIT.ok;
+  });
+}
+
+async function swap(shell: Shell, name: string, options: SwapOptions): Promise<number> {
+  return withCollections(shell, async (home) => {
+    const collection = await find(home, name);
+    const { swaps } = home.collections;
+    const begun = await swaps.swapOf(name);
+    if (begun === undefined)
+      throw new MillraceError("not-found", `no swap of collection "${name}" is under way`);
+    const what = swapWords(collection, begun);
+    if (options.abandon !== true) {
+      printRecord(shell.terminal, options.output, { value: swapRecord(begun), lines: [what] });
+      return EXIT.ok;
+    }
+    const question = `abandon the swap of collection "${name}" (${what})?`;
+    if (options.yes !== true && !(await confirmed(shell.terminal, question))) return EXIT.error;
+    await swaps.abandonSwap(name);
+    shell.terminal.say("info", `abandoned: collection "${name}" stays as it is`);
+    return EXIT.ok;
+  });
+}
+
+function swapWords(old: Collection, now: Collection): string {
+  const done = `${count(now.documents)} of ${counted(old.documents, "document")}`;
+  const items = old.items === 0 ? "" : `, ${count(now.items)} of ${counted(old.items, "item")}`;
+  return `to ${now.model} (${now.dimensions} dimensions): ${done}${items}, begun ${localTime(now.createdAtMs)}`;
+}
+
+/** A new version as data; its own name is nobody's business. */
+function swapRecord({ name: _, createdAtMs, ...rest }: Collection): object {
+  return { ...rest, startedAt: new Date(createdAtMs).toISOString() };
+}
+
+async function index(shell: Shell, name: string): Promise<number> {
+  return withCollections(shell, async (home) => {
+    await find(home, name);
+    const built = await home.collections.buildIndexes(name);
+    shell.terminal.print(built.length === 0 ? "nothing to build" : `built ${built.join(", ")}`);
     return EXIT.ok;
   });
 }
 
 async function remove(shell: Shell, name: string, options: RemoveOptions): Promise<number> {
   return withCollections(shell, async (home) => {
-    const { documents, passages } = await find(home, name);
-    const what = `collection "${name}" with ${counted(documents, "document")} and ${counted(passages, "passage")}`;
+    const { documents, passages, items } = await find(home, name);
+    const more = items === 0 ? "" : ` and ${counted(items, "item")}`;
+    const what = `collection "${name}" with ${counted(documents, "document")} and ${counted(passages, "passage")}${more}`;
     if (options.dryRun === true) {
       shell.terminal.print(`would remove ${what}`);
       return EXIT.ok;
     }
     if (options.yes !== true && !(await confirmed(shell.terminal, `remove ${what}?`))) return EXIT.error;
     await home.collections.remove(name);
+    await home.extractions.clean({ keepMs: 0 });
     shell.terminal.say("info", `removed ${what}`);
     return EXIT.ok;
   });

@@ -1,6 +1,7 @@
 /** The commands `queues ls|pause|resume|peek|clear|set`. */
 import { PRIORITIES } from "@millrace/core";
 import { type Command, Option } from "commander";
+import { wordsFrom } from "../option-values.ts";
 import { addBulkOptions, type Format, outputOption, wholeNumberFrom } from "../output.ts";
 import { type ClearOptions, clearQueue } from "../queues/clear-queue.ts";
 import { listQueues } from "../queues/list-queues.ts";
@@ -33,6 +34,11 @@ export function addQueues(program: Command, run: Run): void {
     .description("list the jobs that are due, in the order of claims, and take none")
     .argument("<queue>", "name of the queue")
     .option("--limit <n>", "most jobs", wholeNumberFrom(1, MAX_PEEKED), 10)
+    .addOption(
+      new Option("--class <classes>", "only jobs of these classes, with commas between them")
+        .choices(PRIORITIES)
+        .argParser(wordsFrom(PRIORITIES)),
+    )
     .addOption(outputOption())
     .action((queue: string, options: PeekOptions, command: Command) =>
       run(command, (shell) => peekQueue(shell, queue, options)),
@@ -44,6 +50,7 @@ export function addQueues(program: Command, run: Run): void {
     .argument("<queue>", "name of the queue")
     .option("--capacity <n>", "most jobs in line; none lifts the limit", capacityValue)
     .option("--class <class=n>", "most jobs in line of a class; may be given several times", classCapacity)
+    .option("--unset", "let configurations set its capacities again")
     .action((queue: string, options: CapacityFlags, command: Command) =>
       run(command, (shell) => setQueue(shell, queue, options)),
     );

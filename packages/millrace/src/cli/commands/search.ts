@@ -45,9 +45,9 @@ export function addSearch(program: Command, run: Run): void {
 }
 
 const HELP = `
-Words as in a web search: all must occur, "or" between two, "a phrase", -without. Several filters must all hold; of one
-key with several values one must. Their keys are those of the metadata, and source: the path of a document, the id of an
-item. Values are texts, numbers, true, false or null; "7" in double quotes is a text.`;
+Words as in a web search: all must occur, or between two, "a phrase", -without; the shell needs quotes around
+a text with signs. Several filters must all hold; of one key with several values one must. Their keys are those of the
+metadata, and source: the path of a document, the id of an item. Values are texts, numbers, true, false or null; "7" in double quotes is a text.`;
 
 /** Values of an option that may be repeated. */
 function both(value: string, before: readonly string[] = []): readonly string[] {

@@ -3,7 +3,8 @@ import type { RunRow } from "@millrace/core";
 import { INGEST_STEP } from "@millrace/rag";
 import { describe, expect, test } from "vitest";
 import { barSigns } from "../bar.ts";
-import { IngestMeter, type IngestProgress, progressLine } from "./ingest-progress.ts";
+import { progressLine } from "../progress-display.ts";
+import { IngestMeter, type IngestProgress, ingestWords } from "./ingest-progress.ts";
 
 const SIGNS = { full: "#", empty: "-" };
 const PROGRESS: IngestProgress = {
@@ -28,7 +29,7 @@ describe("the line", () => {
     [40, "12/36 documents · 1,520/4,752 pages"],
     [10, "12/36 doc"],
   ])("never fills %i columns", (columns, expected) => {
-    const line = progressLine(PROGRESS, columns, SIGNS);
+    const line = progressLine(ingestWords(PROGRESS), columns, SIGNS);
     expect(line.length).toBeLessThan(columns);
     expect(line).toBe(expected);
   });
@@ -36,12 +37,12 @@ describe("the line", () => {
   test("says only what is known", () => {
     const early = { documents: 0, pages: 0, pagesPerSecond: 0, failed: 0 };
     const unknown = { totalDocuments: undefined, totalPages: undefined, eta: undefined };
-    expect(progressLine({ ...early, ...unknown }, 80, SIGNS)).toBe("0 documents · 0 pages");
+    expect(progressLine(ingestWords({ ...early, ...unknown }), 80, SIGNS)).toBe("0 documents · 0 pages");
   });
 
   test("gives minutes and hours where seconds would be many", () => {
     const eta = { lowMs: 300_000, highMs: 6_000_000 };
-    expect(progressLine({ ...PROGRESS, eta }, 200, SIGNS)).toContain("5 min–2 h left");
+    expect(progressLine(ingestWords({ ...PROGRESS, eta }), 200, SIGNS)).toContain("5 min–2 h left");
   });
 
   test("uses blocks only where the locale has them", () => {

@@ -1,8 +1,8 @@
 /** How far an ingest is, as one line: documents and pages, the rate of pages, the time left, what failed. */
 import { ItemMeter, type ItemProgress, isFinishedRun, type RunRow } from "@millrace/core";
 import { INGEST_STEP } from "@millrace/rag";
-import { type BarSigns, bar } from "../bar.ts";
-import { count, spanRange } from "../words.ts";
+import type { ProgressWords } from "../progress-display.ts";
+import { count, ofTotal, spanRange } from "../words.ts";
 
 /** What the line shows. */
 export interface IngestProgress {
@@ -57,26 +57,12 @@ export class IngestMeter {
   }
 }
 
-const BAR_WIDTH = 24;
-const LEAST_BAR_WIDTH = 8;
-
-/** One line of at most `columns` characters: parts that do not fit are left out, the bar first. */
-export function progressLine(progress: IngestProgress, columns: number, signs: BarSigns): string {
-  const parts = progressParts(progress);
-  const share = shareOf(progress);
-  for (let kept = parts.length; kept > 0; kept -= 1) {
-    const text = parts.slice(0, kept).join(" · ");
-    const room = columns - 1 - text.length - 2;
-    if (share !== undefined && room >= LEAST_BAR_WIDTH) {
-      return `${bar(share, Math.min(BAR_WIDTH, room), signs)}  ${text}`;
-    }
-    if (text.length < columns) return text;
-  }
-  return (parts[0] ?? "").slice(0, columns - 1);
+/** What a display shows of it. */
+export function ingestWords(progress: IngestProgress): ProgressWords {
+  return { parts: progressParts(progress), share: shareOf(progress) };
 }
 
-/** The parts of the line, the most important first. */
-export function progressParts(progress: IngestProgress): readonly string[] {
+function progressParts(progress: IngestProgress): readonly string[] {
   const { documents, totalDocuments, pages, totalPages, pagesPerSecond, eta, failed } = progress;
   return [
     `${ofTotal(documents, totalDocuments)} documents`,
@@ -87,10 +73,6 @@ export function progressParts(progress: IngestProgress): readonly string[] {
       ? []
       : [`${spanRange(eta.lowMs, eta.highMs)} left`]),
   ];
-}
-
-function ofTotal(done: number, total: number | undefined): string {
-  return total === undefined ? count(done) : `${count(done)}/${count(total)}`;
 }
 
 function shareOf({ documents, totalDocuments, pages, totalPages }: IngestProgress): number | undefined {

@@ -15,6 +15,8 @@ export interface IngestReport {
   /** Of the ingested documents. */
   readonly pages: number;
   readonly passages: number;
+  /** Vectors of the passages that were found and not made; left out where there were none. */
+  readonly cached?: number;
   /** How many documents failed, by reason. */
   readonly failures: Readonly<Record<string, number>>;
   /** From the command's start to the end of the run. */
@@ -39,6 +41,7 @@ export async function ingestReport(
     ignored = 0,
     pages = 0,
     passages = 0,
+    cached = 0,
   } = counters;
   return {
     documents: unchanged + ingested + failed,
@@ -48,6 +51,7 @@ export async function ingestReport(
     failed,
     pages,
     passages,
+    ...(cached > 0 ? { cached } : {}),
     failures: failed === 0 ? {} : await failuresByReason(store, run.id),
     seconds: Math.round(measured.seconds * 100) / 100,
     peakBytes: measured.peakBytes,
@@ -87,7 +91,7 @@ function unchangedLine({ documents, unchanged, failed, seconds }: IngestReport):
 }
 
 function workLine(
-  { ingested, pages, passages, seconds, peakBytes }: IngestReport,
+  { ingested, pages, passages, cached = 0, seconds, peakBytes }: IngestReport,
   { done: doneBefore = 0, pages: pagesBefore = 0 }: Readonly<Record<string, number>>,
 ): string {
   const memory = `peak memory ${megabytes(peakBytes)}`;
@@ -95,8 +99,9 @@ function workLine(
   const perMinute = count(Math.round(((ingested - doneBefore) * 60) / seconds));
   const perSecond = count(Math.round((pages - pagesBefore) / seconds));
   const earlier = doneBefore === 0 ? "" : `; ${count(doneBefore)} of the documents were in before`;
+  const found = cached === 0 ? "" : ` (${count(cached)} vectors found in the cache)`;
   return (
-    `${counted(pages, "page")}, ${counted(passages, "passage")} in ${seconds.toFixed(1)} s ` +
+    `${counted(pages, "page")}, ${counted(passages, "passage")}${found} in ${seconds.toFixed(1)} s ` +
     `(${perMinute} documents/min, ${perSecond} pages/s${earlier}), ${memory}`
   );
 }

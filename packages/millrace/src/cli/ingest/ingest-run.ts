@@ -1,6 +1,6 @@
 /** One ingest, from the open store to its end: starts or continues the run, works on it, follows it, lets go. */
 import { type Pipeline, type RunId, type RunRow, runOf, type Worker } from "@millrace/core";
-import { type IngestParams, ingestBatch } from "@millrace/rag";
+import { cleanupMode, type IngestParams, ingestBatch } from "@millrace/rag";
 import { oneLine } from "../error-line.ts";
 import { findRun, followRun } from "../follow-run.ts";
 import type { Interrupt } from "../interrupt.ts";
@@ -55,10 +55,22 @@ async function startRun(
   const row = await findRun(home.store, started.run);
   if (started.result === "resumed") {
     shell.terminal.say("info", `continuing run ${row.id}, started ${localTime(row.createdAtMs)}`);
+    warnOfMode(shell, row, params);
   } else {
     shell.terminal.say("debug", `run ${row.id}`);
   }
   return row;
+}
+
+/** A run's parameters are those it began with. */
+function warnOfMode({ terminal }: Shell, row: RunRow, params: IngestParams): void {
+  const begun = cleanupMode((JSON.parse(row.params) as IngestParams).cleanup); // written by the batch
+  const wanted = cleanupMode(params.cleanup);
+  if (begun === wanted) return;
+  terminal.say(
+    "warn",
+    `it began with the clean-up mode ${begun} and goes on with it; run again for ${wanted}`,
+  );
 }
 
 async function workOn(

@@ -1,4 +1,5 @@
 /** The stages an ingest from the command line runs with; the only place that picks them. */
+import type { StorageOptions } from "@millrace/core";
 import {
   cachedByDefault,
   checkedEmbedder,
@@ -17,11 +18,18 @@ export interface Reading {
   splitter(): IngestTools["splitter"];
 }
 
-/** Starts what reads PDFs: now where `isEager`, else with the first of them. */
-export function startReading(isEager: boolean): Reading {
+/** How reading starts. */
+export interface ReadingOptions {
+  /** Whether what reads PDFs starts now, else with the first of them. */
+  readonly isEager: boolean;
+  readonly storage: StorageOptions | undefined;
+}
+
+/** Starts what reads documents. */
+export function startReading({ isEager, storage }: ReadingOptions): Reading {
   let splitter: IngestTools["splitter"] | undefined;
   return {
-    extractor: createExtractor({ eager: isEager }),
+    extractor: createExtractor({ eager: isEager, storage }),
     splitter: () => {
       splitter ??= markdownSplitter();
       return splitter;
@@ -36,6 +44,7 @@ export function ingestTools(home: OpenHome, reading: Reading, onPages: (delta: n
     splitter: reading.splitter(),
     embedder: cachedByDefault(embedder(), home.embeddings),
     collections: home.collections,
+    extractions: home.extractions,
     onPages,
   };
 }

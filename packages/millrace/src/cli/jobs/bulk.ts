@@ -1,5 +1,5 @@
 /** A change to all jobs that match: counts them, asks, does it page by page, and says how far it came. */
-import type { JobId, Store } from "@millrace/core";
+import type { JobFilter, JobId, Store } from "@millrace/core";
 import { confirmed } from "../confirm.ts";
 import { countProgress } from "../count-progress.ts";
 import { EXIT } from "../exit-code.ts";
@@ -7,7 +7,6 @@ import { hearInterrupts, Interrupted } from "../interrupt.ts";
 import { type Format, printRecord } from "../output.ts";
 import type { Shell } from "../shell.ts";
 import { count, counted } from "../words.ts";
-import type { JobQuery } from "./job-query.ts";
 import { matchingJobs } from "./matching-jobs.ts";
 
 /** Options of commands that change many things. */
@@ -37,7 +36,7 @@ interface BulkReport {
 /** A change of what matches, in one store. */
 export interface BulkWork {
   readonly store: Pick<Store, "find">;
-  readonly query: JobQuery;
+  readonly query: JobFilter;
   readonly change: Change;
 }
 

@@ -1,5 +1,5 @@
 /** The command `jobs clean`: forgets finished jobs by age. */
-import { type Duration, durationMs, type JobRow, type Store, type TerminalState } from "@millrace/core";
+import { type Duration, durationMs, type Store, type TerminalState } from "@millrace/core";
 import { commandActor } from "../command-actor.ts";
 import { confirmed } from "../confirm.ts";
 import { countProgress } from "../count-progress.ts";
@@ -49,10 +49,8 @@ interface Age {
 
 /** By the store's clock. Children that a live parent may ask about count too, and are kept. */
 async function countOld(shell: Shell, home: OpenHome, { olderThanMs, states }: Age): Promise<number> {
-  const latestMs = (await home.nowMs()) - olderThanMs;
-  const matches = ({ finishedAtMs }: JobRow): boolean =>
-    finishedAtMs !== undefined && finishedAtMs <= latestMs;
-  return countMatching(shell, { store: home.store, query: { filter: { states }, matches } });
+  const finishedUntilMs = Math.floor((await home.nowMs()) - olderThanMs);
+  return countMatching(shell, { store: home.store, query: { states, finishedUntilMs } });
 }
 
 async function forget(

@@ -1,11 +1,9 @@
-/** Which jobs a command is about, as its options say it: what the store filters, and what is looked at row by row. */
+/** Which jobs a command is about, as its options say it: the store filters by all of them. */
 import {
   isId,
   type JobFilter,
   type JobId,
-  type JobRow,
   type JobState,
-  jobRecord,
   MillraceError,
   PRIORITIES,
   type Priority,
@@ -28,13 +26,6 @@ export interface QueryOptions {
   readonly parent?: string;
   readonly since?: Moment;
   readonly until?: Moment;
-}
-
-/** Jobs to look for. */
-export interface JobQuery {
-  readonly filter: JobFilter;
-  /** What the store does not filter by. */
-  matches(row: JobRow): boolean;
 }
 
 const NAMES: readonly (keyof QueryOptions)[] = [
@@ -73,52 +64,33 @@ export function isNarrowed(options: QueryOptions): boolean {
   return NAMES.some((name) => options[name] !== undefined);
 }
 
-/** The query; `states` where no `--state` was given. @throws MillraceError `bad-usage` for a run or parent that is no id. */
+/** The filter; `states` where no `--state` was given. @throws MillraceError `bad-usage` for a run or parent that is no id. */
 export async function jobQuery(
   options: QueryOptions,
   home: Pick<OpenHome, "nowMs">,
   states?: readonly JobState[],
-): Promise<JobQuery> {
-  const { queue, name, tenant, run, parent } = options;
-  const filter: JobFilter = {
+): Promise<JobFilter> {
+  const { queue, name, tenant, priority, tag, fingerprint, run, parent, since, until } = options;
+  const isRelative = [since, until].some((moment) => moment !== undefined && "agoMs" in moment);
+  const nowMs = isRelative ? await home.nowMs() : 0;
+  return {
     states: options.state ?? states,
     queue,
     name,
     tenant,
     run: idOf<RunId>("--run", run),
     parent: idOf<JobId>("--parent", parent),
+    priorities: priority && [priority],
+    tags: tag === undefined ? undefined : [tag],
+    fingerprints: fingerprint === undefined ? undefined : [fingerprint],
+    createdFromMs: msOf(since, nowMs),
+    createdUntilMs: msOf(until, nowMs),
   };
-  const tests = await rowTests(options, home);
-  return { filter, matches: (row) => tests.every((test) => test(row)) };
 }
 
-type RowTest = (row: JobRow) => boolean;
-
-async function rowTests(
-  { priority, tag, fingerprint, since, until }: QueryOptions,
-  home: Pick<OpenHome, "nowMs">,
-): Promise<readonly RowTest[]> {
-  const isRelative = [since, until].some((moment) => moment !== undefined && "agoMs" in moment);
-  const nowMs = isRelative ? await home.nowMs() : 0;
-  const [fromMs, toMs] = [since, until].map((moment) =>
-    moment === undefined ? undefined : msOf(moment, nowMs),
-  );
-  const tests: readonly (RowTest | undefined)[] = [
-    priority === undefined ? undefined : (row) => row.priority === priority,
-    fromMs === undefined ? undefined : (row) => row.createdAtMs >= fromMs,
-    toMs === undefined ? undefined : (row) => row.createdAtMs <= toMs,
-    tag === undefined ? undefined : (row) => jobRecord(row).tags.includes(tag),
-    fingerprint === undefined ? undefined : (row) => fingerprintOf(row) === fingerprint,
-  ];
-  return tests.filter((test) => test !== undefined);
-}
-
-function fingerprintOf(row: JobRow): string | undefined {
-  return row.fingerprint ?? jobRecord(row).error?.fingerprint;
-}
-
-function msOf(moment: Moment, nowMs: number): number {
-  return "atMs" in moment ? moment.atMs : nowMs - moment.agoMs;
+function msOf(moment: Moment | undefined, nowMs: number): number | undefined {
+  if (moment === undefined) return undefined;
+  return Math.round("atMs" in moment ? moment.atMs : nowMs - moment.agoMs);
 }
 
 function idOf<Id extends JobId | RunId>(option: string, text: string | undefined): Id | undefined {

@@ -1,11 +1,19 @@
 /** The command `jobs ls`. */
-import { isId, type JobRecord, type JobRow, jobRecord, MillraceError, type Store } from "@millrace/core";
+import {
+  isId,
+  type JobFilter,
+  type JobRecord,
+  type JobRow,
+  jobRecord,
+  MillraceError,
+  type Store,
+} from "@millrace/core";
 import { EXIT } from "../exit-code.ts";
 import { type Format, printList } from "../output.ts";
 import { type Shell, withHome } from "../shell.ts";
 import type { Column } from "../table.ts";
 import { localTime, printable } from "../words.ts";
-import { type JobQuery, jobQuery, type QueryOptions } from "./job-query.ts";
+import { jobQuery, type QueryOptions } from "./job-query.ts";
 import { matchingJobs } from "./matching-jobs.ts";
 
 /** Options of the command. */
@@ -48,7 +56,7 @@ export async function listJobs(shell: Shell, options: ListOptions): Promise<numb
 
 async function firstMatching(
   store: Pick<Store, "find">,
-  query: JobQuery,
+  query: JobFilter,
   { after, limit }: { readonly after: string | undefined; readonly limit: number },
 ): Promise<readonly JobRow[]> {
   const found: JobRow[] = [];

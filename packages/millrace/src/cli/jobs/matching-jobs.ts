@@ -1,6 +1,5 @@
-/** Jobs that match a query, page by page, newest first: any number of them takes little memory. */
-import type { JobRow, Store } from "@millrace/core";
-import type { JobQuery } from "./job-query.ts";
+/** Jobs that fit a filter, page by page, newest first: any number of them takes little memory. */
+import type { JobFilter, JobRow, Store } from "@millrace/core";
 
 /** From where, and until when, to look. */
 export interface MatchingOptions {
@@ -15,18 +14,17 @@ const MAX_PAGE = 1_000;
 /** Characters of a page's rows, about; a single row may have a million. */
 const PAGE_WEIGHT = 4_000_000;
 
-/** The jobs of each page that match; pages without any are left out. */
+/** The jobs of each page; pages without any are left out. */
 export async function* matchingJobs(
   store: Pick<Store, "find">,
-  { filter, matches }: JobQuery,
+  filter: JobFilter,
   { after, signal }: MatchingOptions = {},
 ): AsyncGenerator<readonly JobRow[]> {
   let cursor = after;
   let limit = FIRST_PAGE;
   while (signal?.aborted !== true) {
     const { rows, next } = await store.find(filter, { limit, after: cursor });
-    const matching = rows.filter(matches);
-    if (matching.length > 0) yield matching;
+    if (rows.length > 0) yield rows;
     if (next === undefined) return;
     cursor = next;
     limit = nextLimit(rows);

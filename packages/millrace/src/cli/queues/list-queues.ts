@@ -1,5 +1,5 @@
 /** The command `queues ls`: every queue that had a job or has something set, and how it stands. */
-import { PRIORITIES, type QueueSetting, type QueueStats } from "@millrace/core";
+import { type CapacitySource, PRIORITIES, type QueueSetting, type QueueStats } from "@millrace/core";
 import { withClient } from "../client.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Format, printList } from "../output.ts";
@@ -18,6 +18,8 @@ interface QueueRow {
   readonly perMinute: number;
   readonly capacity: number | null;
   readonly capacities: QueueSetting["capacities"];
+  /** Whose word the capacities are; `null` where nobody said. */
+  readonly source: CapacitySource | null;
 }
 
 const COLUMNS: readonly Column<QueueRow>[] = [
@@ -52,6 +54,7 @@ function queueRows(stats: readonly QueueStats[], settings: readonly QueueSetting
     perMinute: figures.get(queue)?.lastMinute.perMinute ?? 0,
     capacity: set.get(queue)?.capacity ?? null,
     capacities: set.get(queue)?.capacities ?? {},
+    source: set.get(queue)?.source ?? null,
   }));
 }
 

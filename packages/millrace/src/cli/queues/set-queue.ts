@@ -9,6 +9,8 @@ import type { Shell } from "../shell.ts";
 export interface CapacityFlags {
   readonly capacity?: Limit;
   readonly class?: Readonly<Partial<Record<Priority, Limit>>>;
+  /** No operator's word stands any more. */
+  readonly unset?: boolean;
 }
 
 /** Jobs, or no limit; commander keeps no `null`. */
@@ -38,11 +40,21 @@ export async function pauseQueues(
 /** Limits a queue, or lifts its limits. @throws MillraceError `bad-usage` where nothing is to be set. */
 export async function setQueue(shell: Shell, queue: string, flags: CapacityFlags): Promise<number> {
   const limits = { ...(flags.capacity === undefined ? {} : { total: flags.capacity }), ...flags.class };
-  if (Object.keys(limits).length === 0) {
-    throw new MillraceError("bad-usage", "queues set takes --capacity <n>, --class <class>=<n>, or both");
+  const isUnset = flags.unset === true;
+  if ((Object.keys(limits).length === 0) !== isUnset) {
+    throw new MillraceError(
+      "bad-usage",
+      "queues set takes --capacity <n>, --class <class>=<n>, or both; or else --unset",
+    );
   }
   return withClient(shell, { reads: true }, async (client) => {
     await sayUnknown(shell, client, queue);
+    if (isUnset) {
+      await client.mr.queues.unsetCapacity(queue);
+      const until = "until the next program that is configured with others opens the store";
+      shell.terminal.say("info", `capacities of ${queue} stay ${until}`);
+      return EXIT.ok;
+    }
     await client.mr.queues.setCapacity(queue, capacityOf(limits));
     const words = Object.entries(limits).map(([of, limit]) => `${of} ${limit}`);
     shell.terminal.say("info", `capacity of ${queue}: ${words.join(", ")}`);

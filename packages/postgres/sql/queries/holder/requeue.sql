@@ -1,16 +1,16 @@
 -- requeue: ends attempts of jobs that go on: retry, snoozed, released, suspended. $1 settlements json
--- [{id, token, kind, delay, started, wakeat, record, measures}]. Returns the ids that were held.
+-- [{id, token, kind, delay, started, note, wakeat, record, measures}] (note: of one that is put off, why). Returns the ids that were held.
 -- A cancelled job is left to `end`. A suspended job waits only while its fork counts more than wakeat children; else it
 -- is woken at once.
 -- Locks: the matched job rows in id order, then the forks of the suspended ones by parent.
 -- The limit lets the planner expect 10 rows, not 100: see complete.
 with s as materialized (
   select * from json_to_recordset($1::json) as s(
-    id uuid, token bigint, kind text, delay double precision, started boolean, wakeat integer, record text,
-    measures json)
+    id uuid, token bigint, kind text, delay double precision, started boolean, note text, wakeat integer,
+    record text, measures json)
   limit (select json_array_length($1::json))
 ), k as materialized (
-  select j.id, s.kind, s.delay, s.started, s.wakeat, s.record, s.measures
+  select j.id, s.kind, s.delay, s.started, s.note, s.wakeat, s.record, s.measures
   from s join millrace.job j on j.id = s.id and j.token = s.token and not j.cancelling
   order by j.id
   for update of j
@@ -28,7 +28,7 @@ with s as materialized (
   update millrace.job j
   set state = case when f.waiting then 3 else 0 end,
     token = 0, settled = j.token, lease = null, suspect = false,
-    retrying = k.kind = 'retry',
+    retrying = k.kind = 'retry', snooze_note = k.note,
     attempts = j.attempts + (k.kind = 'retry')::integer,
     snoozes = j.snoozes + (k.kind = 'snoozed')::integer,
     interruptions = j.interruptions + (k.kind = 'released' and k.started)::integer,

@@ -10,17 +10,19 @@ with t as materialized (
     select j.id, j.queue, j.name, j.class, j.state, j.attempts, j.rescues, j.generation, j.created_at, j.run_at,
       null::timestamptz as finished_at, j.expires_at, j.suspect, j.ordering_key, j.line, j.lease,
       case when j.cancelling then j.cancel_record end as cancel_record, j.records,
+      case when j.state in (0, 2) and not j.suspect and (j.snooze_note::json->>'token')::bigint = j.settled
+        then j.snooze_note::json end as note,
       case when j.state = 1 then 'running' when j.state = 3 then 'waiting' when j.run_at <= t.now then 'ready'
         when j.retrying then 'retrying' else 'scheduled' end as shown
     from millrace.job j cross join t where j.id = any($1::uuid[])
     union all
     select h.id, h.queue, h.name, h.class, h.state, h.attempts, h.rescues, h.generation, h.created_at, h.run_at,
-      h.finished_at, null, false, null, null, null, null, h.records,
+      h.finished_at, null, false, null, null, null, null, h.records, null,
       case h.state when 4 then 'completed' when 6 then 'cancelled' else 'expired' end
     from millrace.finished h where h.id = any($1::uuid[])
     union all
     select h.id, h.queue, h.name, h.class, h.state, h.attempts, h.rescues, h.generation, h.created_at, h.run_at,
-      h.finished_at, null, false, null, null, null, null, h.records, 'dead'
+      h.finished_at, null, false, null, null, null, null, h.records, null, 'dead'
     from millrace.dead h where h.id = any($1::uuid[])
   ) u
   order by u.id, u.finished_at desc nulls first, u.generation desc
@@ -64,6 +66,8 @@ select f.id::text, millrace.ms(t.now)::text as now, f.queue, f.name, f.class, f.
       limit 1000
     ) x
   )::integer end as line_ahead,
+  f.note->>'limit' as limit, f.note->>'reason' as reason, f.note is not null as put_off,
+  millrace.ms(h.until)::text as held_until, h.reason as held_reason,
   l.worker, millrace.ms(l.since)::text as since, millrace.ms(greatest(l.until, l.since, timestamptz 'epoch'))::text as until,
   f.state = 3 as waits, k.pending, k.failed, k.total, k.policy, k.target, k.wake_at,
   case when f.state = 3 then (
@@ -73,6 +77,7 @@ select f.id::text, millrace.ms(t.now)::text as now, f.queue, f.name, f.class, f.
   ) end as unfinished,
   f.state in (0, 2) as in_line, w.live, w.able, w.free
 from f cross join t
+  left join millrace.hold h on h.key = f.note->>'limit' and h.until > t.now
   left join millrace.lease l on l.id = f.lease and f.state = 1
   left join millrace.fork k on k.parent = f.id and f.state = 3
   cross join lateral (

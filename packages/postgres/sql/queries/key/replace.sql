@@ -22,7 +22,7 @@ with s as materialized (
   select distinct on (job) * from m order by job, ord desc
 ), u as (
   update millrace.job j
-  set class = p.class, env = p.env,
+  set class = p.class, env = p.env, snooze_note = null,
     run_at = case when p.due is null then millrace.store_now() + millrace.span(p.delay)
       else greatest(millrace.store_now(), timestamptz 'epoch' + millrace.span(p.due)) end,
     expires_at = case when p.ttl is null then timestamptz 'epoch' + millrace.span(p.expires)

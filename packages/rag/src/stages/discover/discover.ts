@@ -3,9 +3,10 @@ import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { MillraceError } from "@millrace/core";
 import { glob } from "tinyglobby";
+import { type DocumentKind, kindByName } from "../../ports/document-type.ts";
+import { BUILT_IN_KINDS } from "../types/built-in-kinds.ts";
 import { canonicalRoots, type Glob, parseGlob } from "./canonical-roots.ts";
 import type { DiscoveredItem } from "./discovered-item.ts";
-import { formatByName } from "./format-by-name.ts";
 import { isMissing } from "./inspect-entry.ts";
 import { mergeByPath } from "./merge-by-path.ts";
 import { comparePaths } from "./path-order.ts";
@@ -18,6 +19,8 @@ const GLOB_BATCH = 32;
 export interface DiscoverOptions {
   /** The path of the last item already handled: only later ones are found. */
   readonly after?: string | undefined;
+  /** The types there are; the built-in ones where left out. */
+  readonly kinds?: readonly DocumentKind[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -32,9 +35,8 @@ export async function* discover(
   options: DiscoverOptions,
 ): AsyncGenerator<DiscoveredItem> {
   const canonical = await canonicalRoots(roots);
-  const sources = canonical.map((root) =>
-    discoverRoot(root, { root, after: options.after, signal: options.signal }),
-  );
+  const { after, signal, kinds = BUILT_IN_KINDS } = options;
+  const sources = canonical.map((root) => discoverRoot(root, { root, after, signal, kinds }));
   yield* mergeByPath(sources);
 }
 
@@ -44,7 +46,14 @@ async function* discoverRoot(root: string, options: WalkOptions): AsyncGenerator
   else if (stats.isDirectory()) yield* walkFolder(root, options);
   else if (isAfter(root, options.after)) {
     const { size: bytes, mtimeMs } = stats;
-    yield { kind: "file", path: root, bytes, mtimeMs, named: true, format: formatByName(root) };
+    yield {
+      kind: "file",
+      path: root,
+      bytes,
+      mtimeMs,
+      named: true,
+      format: kindByName(options.kinds, root)?.format,
+    };
   }
 }
 

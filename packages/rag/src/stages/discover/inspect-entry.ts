@@ -1,9 +1,10 @@
 /** Decides what one entry of a folder is: a document, something to ignore, or nothing at all. */
 import { lstat, open, realpath } from "node:fs/promises";
 import { extname, relative, sep } from "node:path";
-import { holdsPdf, PDF_HEADER_BYTES } from "../validate/magic-bytes.ts";
+import { type DocumentKind, kindByName } from "../../ports/document-type.ts";
+import type { DocumentFormat } from "../../ports/extractor.ts";
+import { PDF_HEADER_BYTES } from "../validate/magic-bytes.ts";
 import type { DiscoveredItem, IgnoredReason, UnreadableEntry } from "./discovered-item.ts";
-import { formatByName } from "./format-by-name.ts";
 import { isWithin } from "./path-order.ts";
 
 /** Whether a folder walk passes over entries of this name. */
@@ -11,16 +12,25 @@ export function isSkippedName(name: string): boolean {
   return name.startsWith(".") || name === "node_modules";
 }
 
+/** Where an entry lies, and what counts as a document. */
+export interface Inspection {
+  readonly root: string;
+  readonly kinds: readonly DocumentKind[];
+}
+
 /**
  * The finding for a path that is no folder; `undefined` where there is nothing to report: it vanished meanwhile, or
  * it is a link to something inside `root`, which is found under its own name.
  */
-export async function inspectEntry(path: string, root: string): Promise<DiscoveredItem | undefined> {
+export async function inspectEntry(
+  path: string,
+  { root, kinds }: Inspection,
+): Promise<DiscoveredItem | undefined> {
   try {
     const stats = await lstat(path);
     if (stats.isSymbolicLink()) return await inspectLink(path, root);
     if (!stats.isFile()) return ignored(path, "not-a-file");
-    const format = formatByName(path) ?? (await formatByContent(path));
+    const format = kindByName(kinds, path)?.format ?? (await formatByContent(path, kinds));
     if (format === undefined) return ignored(path, "unsupported");
     return { kind: "file", path, bytes: stats.size, mtimeMs: stats.mtimeMs, named: false, format };
   } catch (error) {
@@ -52,12 +62,16 @@ function ignored(path: string, why: IgnoredReason): DiscoveredItem {
 }
 
 /** Files without an extension may be PDFs; looking into every photograph would cost more than it finds. */
-async function formatByContent(path: string): Promise<"pdf" | undefined> {
+async function formatByContent(
+  path: string,
+  kinds: readonly DocumentKind[],
+): Promise<DocumentFormat | undefined> {
   if (extname(path) !== "") return undefined;
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(PDF_HEADER_BYTES) });
-    return holdsPdf(buffer.subarray(0, bytesRead)) ? "pdf" : undefined;
+    const head = buffer.subarray(0, bytesRead);
+    return kinds.findLast(({ magic }) => magic.claimsNameless?.(head) === true)?.format;
   } finally {
     await file.close();
   }

@@ -2,6 +2,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { DocumentKind } from "../../ports/document-type.ts";
 import type { DiscoveredItem } from "./discovered-item.ts";
 import { inspectEntry, isSkippedName, unlessVanished } from "./inspect-entry.ts";
 import { compareNames, comparePaths, isWithin } from "./path-order.ts";
@@ -15,6 +16,8 @@ export interface WalkOptions {
   readonly root: string;
   /** Only what comes after this path; folders wholly before it are not opened. */
   readonly after: string | undefined;
+  /** What counts as a document. */
+  readonly kinds: readonly DocumentKind[];
   readonly signal: AbortSignal;
 }
 
@@ -58,10 +61,10 @@ async function readSorted(folder: string): Promise<Dirent[] | DiscoveredItem | u
 /** The findings for these paths, in their order. */
 export async function* inspectAll(
   paths: readonly string[],
-  { root, signal }: WalkOptions,
+  { root, kinds, signal }: WalkOptions,
 ): AsyncGenerator<DiscoveredItem> {
   signal.throwIfAborted();
-  for (const item of await Promise.all(paths.map((path) => inspectEntry(path, root)))) {
+  for (const item of await Promise.all(paths.map((path) => inspectEntry(path, { root, kinds })))) {
     if (item !== undefined) yield item;
   }
 }

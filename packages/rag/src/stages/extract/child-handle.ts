@@ -1,8 +1,9 @@
 /** The pool's side of one child process: start it, ask it, watch it, kill it. */
 import { type ChildProcess, fork } from "node:child_process";
+import { readdir, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { MillraceError } from "@millrace/core";
+import { join } from "node:path";
+import { MillraceError, type OwnedFolders } from "@millrace/core";
 import { type ChildMessage, type ChildRequest, MEMORY_LIMIT_NOTE, type WindowResult } from "./protocol.ts";
 import { residentBytes } from "./resident-memory.ts";
 import { WindowError } from "./window-error.ts";
@@ -18,6 +19,8 @@ export interface ChildOptions {
   readonly entry: string;
   /** Resident bytes past which it is killed. */
   readonly maxRssBytes: number;
+  /** Who owns the folder it works in, where its parsers' temporary files go. */
+  readonly folders: OwnedFolders;
 }
 
 /** The limits of one request. */
@@ -38,6 +41,7 @@ interface Pending {
 /** One child process. It has at most one request at a time. */
 export class ChildHandle {
   readonly #options: ChildOptions;
+  readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #startTimeout: NodeJS.Timeout;
@@ -50,7 +54,8 @@ export class ChildHandle {
 
   constructor(options: ChildOptions) {
     this.#options = options;
-    this.#process = start(options);
+    this.#folder = options.folders.makeSync("parser");
+    this.#process = start(options, this.#folder);
     this.#startTimeout = setTimeout(() => void this.kill(), START_TIMEOUT_MS).unref();
     this.#process.on("message", (message: ChildMessage) => this.#onMessage(message));
     this.#process.stderr?.on("data", (text) => {
@@ -91,6 +96,7 @@ export class ChildHandle {
       this.#pending = undefined;
       this.#served += 1;
       stopWatching();
+      if (this.#alive) await emptied(this.#folder);
       this.#setReferenced(false);
     }
   }
@@ -156,7 +162,7 @@ export class ChildHandle {
     this.#alive = false;
     clearTimeout(this.#startTimeout);
     this.#pending?.reject(this.#causeOfDeath(how));
-    resolve();
+    void this.#options.folders.remove(Promise.resolve(this.#folder)).then(resolve);
   }
 
   #causeOfDeath(how: string): Error {
@@ -185,12 +191,18 @@ export class ChildHandle {
 /** An engine's answer is made of many small objects, dead at once: with room for them V8 need not copy any. */
 const YOUNG_HEAP = ["--min-semi-space-size=32", "--max-semi-space-size=32"];
 
-/** No environment, no input, no output but the tail of its complaints. */
-function start({ entry, maxRssBytes }: ChildOptions): ChildProcess {
+/** Removes what a document left. What cannot be removed goes with the folder, when the child does. */
+async function emptied(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  await Promise.allSettled(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
+
+/** No environment but the place for temporary files, no input, no output but the tail of its complaints. */
+function start({ entry, maxRssBytes }: ChildOptions, folder: string): ChildProcess {
   const heapMegabytes = Math.max(64, Math.round((maxRssBytes * 0.6) / 1_048_576));
   const child = fork(entry, [String(maxRssBytes)], {
-    cwd: tmpdir(),
-    env: {},
+    cwd: folder,
+    env: { TMPDIR: folder },
     execArgv: [`--max-old-space-size=${heapMegabytes}`, ...YOUNG_HEAP],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -3,8 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DocumentType, kindOf } from "../../ports/document-type.ts";
 import type { DocumentFile, DocumentFormat, Extractor } from "../../ports/extractor.ts";
-import { createExtractor, ENGINE_VERSIONS, type ExtractorOptions } from "./document-extractor.ts";
+import { ENGINE_VERSIONS, PDF_ENGINES } from "../types/engine-versions.ts";
+import { validateFile } from "../validate/validate-file.ts";
+import { createExtractor, type ExtractorOptions } from "./document-extractor.ts";
 import { minimalPdf } from "./minimal-pdf.fixture.ts";
 
 const WORDS = ["alder", "birch", "cedar", "damson", "elder", "fir", "gorse"];
@@ -37,7 +40,7 @@ describe("a PDF", () => {
     expect(reported).toBe(7);
   });
 
-  test.each(Object.keys(ENGINE_VERSIONS))("can be read by %s alone", async (engine) => {
+  test.each(Object.keys(PDF_ENGINES))("can be read by %s alone", async (engine) => {
     const document = await open({ engines: [engine], windowPages: 3 }).extract(trees(`${engine}.pdf`), {
       signal,
     });
@@ -116,14 +119,19 @@ test("the version names the exact engine releases the package depends on", () =>
   const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
   expect(ENGINE_VERSIONS).toEqual({
     liteparse: dependencies["@llamaindex/liteparse"],
+    mammoth: dependencies["mammoth"],
     pdfium: dependencies["@hyzyla/pdfium"],
-    unpdf: dependencies.unpdf,
+    turndown: dependencies["turndown"],
+    unpdf: dependencies["unpdf"],
   });
-  expect(extractor.version).toContain(`liteparse@${ENGINE_VERSIONS.liteparse}`);
+  expect(versionOf(extractor, "pdf")).toContain(`liteparse@${PDF_ENGINES["liteparse"]}`);
+  expect(versionOf(extractor, "docx")).toContain(`mammoth@${ENGINE_VERSIONS["mammoth"]}`);
 });
 
 test("the version changes with everything that changes text", () => {
-  const versions = [{}, { windowPages: 8 }, { engines: ["unpdf"] }].map((options) => open(options).version);
+  const versions = [{}, { windowPages: 8 }, { engines: ["unpdf"] }].map((options) =>
+    versionOf(open(options), "pdf"),
+  );
   expect(new Set(versions).size).toBe(3);
 });
 
@@ -133,6 +141,45 @@ test.each([{ processes: 0 }, { processes: 1.5 }, { windowPages: -1 }])(
     expect(() => createExtractor(options)).toThrow(`not ${Object.values(options)[0]}`);
   },
 );
+
+const MAIL: DocumentType = {
+  format: "eml",
+  extensions: [".eml"],
+  version: "1",
+  magic: { refuse: () => undefined },
+  extract: () => Promise.reject(new Error("not asked")),
+};
+
+test.each([
+  [{ format: "E mail" }, '"E mail" is refused: its format must be a name'],
+  [{ extensions: ["eml"] }, '"eml" must be an extension in lower case'],
+  [{ extensions: [".EML"] }, '".EML" must be an extension in lower case'],
+  [{ version: "" }, "it must have a version"],
+  [{ magic: undefined }, "its magic must have a refuse function"],
+  [{ extract: undefined }, "it must have an extract function"],
+])("a type with %o is refused by name", (wrong, message) => {
+  const type = { ...MAIL, ...wrong } as DocumentType; // as programs without types might give it
+  expect(() => createExtractor({ documentTypes: [type] })).toThrow(message);
+});
+
+test("a type for an extension or a format of a built-in one takes its place, in bytes and in reading", async () => {
+  const own = open({ documentTypes: [{ ...MAIL, format: "scan", extensions: [".pdf"] }] });
+  const path = pdf("scanned.pdf", minimalPdf({ pages: WORDS })).path;
+  expect(await validateFile(path, { signal, kinds: own.documentTypes })).toMatchObject({ format: "scan" });
+  const text = open({ documentTypes: [{ ...MAIL, format: "text" }] });
+  const file = write("own.txt", Buffer.from("words"), "text");
+  await expect(text.extract(file, { signal })).rejects.toThrow("not asked");
+  expect(await text.countPages(file, { signal })).toBe(1);
+});
+
+test("a format without a type is refused", async () => {
+  const file = write("odd.xyz", Buffer.from("words"), "xyz");
+  await expect(extractor.extract(file, { signal })).rejects.toMatchObject({ code: "unsupported" });
+});
+
+function versionOf({ documentTypes }: Extractor, format: string): string | undefined {
+  return kindOf(documentTypes, format)?.version;
+}
 
 function open(options: ExtractorOptions): Extractor {
   const created = createExtractor(options);

@@ -1,19 +1,16 @@
-/** The extractor of millrace: PDFs in a pool of child processes, text files in this one. */
+/** The extractor of millrace: the built-in types over a pool of child processes, and those a program adds. */
 import { availableParallelism } from "node:os";
-import { MillraceError } from "@millrace/core";
-import {
-  type DocumentFile,
-  documentFailure,
-  type ExtractedDocument,
-  type ExtractOptions,
-  type Extractor,
-} from "../../ports/extractor.ts";
+import { MillraceError, type OwnedFolders, ownFolders, type StorageOptions } from "@millrace/core";
+import { type DocumentType, kindOf } from "../../ports/document-type.ts";
+import type { DocumentFile, ExtractedDocument, ExtractOptions, Extractor } from "../../ports/extractor.ts";
+import { DOCX, HTML, MARKDOWN, PDF, TEXT } from "../types/built-in-kinds.ts";
+import { checkedTypes } from "../types/checked-types.ts";
+import { engineRelease, PDF_ENGINES } from "../types/engine-versions.ts";
+import { plainType } from "../types/plain-type.ts";
+import { pagedType, pooledType } from "../types/pooled-type.ts";
 import { childEntryPath } from "./child-entry-path.ts";
 import { ExtractionPool } from "./extraction-pool.ts";
-import { type DocumentLimits, PdfReading } from "./pdf-reading.ts";
-import { readTextFile } from "./text-file.ts";
-import { hasText } from "./text-presence.ts";
-import { WindowError } from "./window-error.ts";
+import type { DocumentLimits } from "./pooled-reading.ts";
 
 /** What one document and one child may use. */
 export interface ExtractionLimits extends DocumentLimits {
@@ -21,6 +18,8 @@ export interface ExtractionLimits extends DocumentLimits {
   readonly rssBytes: number;
   /** Bytes of a plain text or Markdown file, which are read in this process. */
   readonly textBytes: number;
+  /** Bytes of an HTML file, whose tree takes up to fifty times as many. */
+  readonly htmlBytes: number;
 }
 
 /** How documents are read. */
@@ -31,53 +30,61 @@ export interface ExtractorOptions {
   readonly eager?: boolean | undefined;
   /** Pages read at once by one child: more is a little faster and takes more memory. */
   readonly windowPages?: number | undefined;
-  /** Engine names, the preferred one first. */
+  /** Engine names for PDFs, the preferred one first. */
   readonly engines?: readonly string[] | undefined;
+  /** Types beside the built-in ones; one for an extension or format of theirs takes its place. */
+  readonly documentTypes?: readonly DocumentType[] | undefined;
   readonly limits?: Partial<ExtractionLimits> | undefined;
+  /** Where parsers and types may put files while a document is read; as of workers where left out. */
+  readonly storage?: StorageOptions | undefined;
   /** Path of the program the children run; for tests. */
   readonly entry?: string | undefined;
 }
 
-/** The limits that hold where none are given: 700 MB, 10 minutes, 2 minutes a window, 5,000 pages, 64 MiB of text. */
+/** The limits that hold where none are given: 700 MB, 10 min, 2 min a window, 5,000 pages, 64 MiB of text, 8 of HTML. */
 export const DEFAULT_EXTRACTION_LIMITS: ExtractionLimits = Object.freeze({
   rssBytes: 700_000_000,
   documentMs: 600_000,
   windowMs: 120_000,
   pages: 5_000,
   textBytes: 67_108_864,
-});
-
-/** The engines and the exact releases their text comes from; part of every document's pipeline version. */
-export const ENGINE_VERSIONS: Readonly<Record<string, string>> = Object.freeze({
-  liteparse: "2.14.7",
-  pdfium: "2.1.13",
-  unpdf: "1.7.0",
+  htmlBytes: 8_388_608,
 });
 
 const DEFAULT_WINDOW_PAGES = 256;
-/** Raised whenever our own handling of text changes. */
+/** Raised whenever our own handling of a PDF's text changes. */
 const EXTRACTION_VERSION = 2;
+/** Raised whenever our own printing of HTML as Markdown changes. */
+const MARKDOWN_VERSION = 1;
 const RECYCLE_AT = 0.65;
-const COUNT_TIMEOUT_MS = 10_000;
 
-/** An extractor over liteparse, PDFium and PDF.js. Its children live until `stop()`. */
+/** An extractor of PDF, Markdown, text, HTML, DOCX and `documentTypes`. Its children live until `stop()`. */
 export function createExtractor(options: ExtractorOptions = {}): Extractor {
   const settings = resolveSettings(options);
+  const folders = ownFolders(options.storage);
   const pool = new ExtractionPool({
     entry: options.entry ?? childEntryPath(),
     size: settings.processes,
     maxRssBytes: settings.limits.rssBytes,
     recycleRssBytes: settings.limits.rssBytes * RECYCLE_AT,
+    folders,
   });
+  const documentTypes = Object.freeze([
+    ...builtInTypes(settings, pool),
+    ...checkedTypes(options.documentTypes ?? []),
+  ]);
   if (options.eager === true) pool.start();
   return {
-    version: settings.version,
-    extract: (file, how) =>
-      file.format === "pdf"
-        ? extractPdf(file, { ...how, ...settings, pool })
-        : extractText(file, { ...how, ...settings }),
-    countPages: (file, { signal }) => countPages(file, { signal, engine: settings.engines[0], pool }),
-    stop: () => pool.stop(),
+    documentTypes,
+    extract: (file, how) => extract(file, how, { documentTypes, folders }),
+    countPages: async (file, how) => {
+      const { countPages } = typeOf(documentTypes, file);
+      return countPages === undefined ? 1 : countPages(file, how);
+    },
+    stop: async () => {
+      await pool.stop();
+      await folders.stop();
+    },
   };
 }
 
@@ -86,19 +93,14 @@ interface Settings {
   readonly windowPages: number;
   readonly engines: readonly string[];
   readonly limits: ExtractionLimits;
-  readonly version: string;
 }
 
 function resolveSettings(options: ExtractorOptions): Settings {
-  const engines = options.engines ?? Object.keys(ENGINE_VERSIONS);
-  const windowPages = positiveInteger("windowPages", options.windowPages ?? DEFAULT_WINDOW_PAGES);
-  const releases = engines.map((engine) => `${engine}@${ENGINE_VERSIONS[engine] ?? "unknown"}`);
   return {
     processes: positiveInteger("processes", options.processes ?? Math.min(2, availableParallelism())),
-    windowPages,
-    engines,
+    windowPages: positiveInteger("windowPages", options.windowPages ?? DEFAULT_WINDOW_PAGES),
+    engines: options.engines ?? Object.keys(PDF_ENGINES),
     limits: { ...DEFAULT_EXTRACTION_LIMITS, ...options.limits },
-    version: `extract/${EXTRACTION_VERSION} window=${windowPages} ${releases.join(" ")}`,
   };
 }
 
@@ -107,50 +109,56 @@ function positiveInteger(name: string, value: number): number {
   throw new MillraceError("bad-config", `extraction ${name} must be a whole number above 0, not ${value}`);
 }
 
-async function extractPdf(
-  file: DocumentFile,
-  context: Settings & ExtractOptions & { readonly pool: ExtractionPool },
-): Promise<ExtractedDocument> {
-  const startedAt = performance.now();
-  const read = await new PdfReading(file, context).run();
-  if (!hasText(read.pages)) {
-    const why = `${read.pages.length} page(s) without text: they are pictures, read them with OCR first`;
-    throw documentFailure({ path: file.path, reason: "needs-ocr", why });
-  }
-  return { ...read, format: "pdf", ms: performance.now() - startedAt };
+function builtInTypes(settings: Settings, pool: ExtractionPool): readonly DocumentType[] {
+  const { windowPages, engines, limits } = settings;
+  const releases = engines.map(engineRelease).join(" ");
+  const pdf = `extract/${EXTRACTION_VERSION} window=${windowPages} ${releases}`;
+  const markdown = `markdown/${MARKDOWN_VERSION} ${engineRelease("turndown")}`;
+  const common = { pool, limits, windowPages };
+  return [
+    pagedType(PDF, { ...common, engines, version: pdf, markup: "pdf" }),
+    plainType(TEXT, { markup: "text", maxBytes: limits.textBytes }),
+    plainType(MARKDOWN, { markup: "markdown", maxBytes: limits.textBytes }),
+    pooledType(HTML, {
+      ...common,
+      engines: ["turndown"],
+      version: `html/1 ${markdown}`,
+      markup: "markdown",
+      maxBytes: limits.htmlBytes,
+    }),
+    pooledType(DOCX, {
+      ...common,
+      engines: ["mammoth"],
+      version: `docx/1 ${engineRelease("mammoth")} ${markdown}`,
+      markup: "markdown",
+    }),
+  ];
 }
 
-async function extractText(
-  file: DocumentFile,
-  context: Settings & ExtractOptions,
-): Promise<ExtractedDocument> {
-  const startedAt = performance.now();
-  const text = await readTextFile(file, { signal: context.signal, maxBytes: context.limits.textBytes });
-  context.onPages?.(1);
-  const ms = performance.now() - startedAt;
-  return { pages: [{ number: 1, text }], engine: file.format, fallbacks: [], format: file.format, ms };
+function typeOf(types: readonly DocumentType[], file: DocumentFile): DocumentType {
+  const type = kindOf(types, file.format);
+  if (type !== undefined) return type;
+  throw new MillraceError(
+    "unsupported",
+    `${file.path} is a "${file.format}", which this extractor has no type for`,
+  );
 }
 
-async function countPages(
+/** A document's temporary files go with it, however it ends. */
+async function extract(
   file: DocumentFile,
-  context: {
-    readonly signal: AbortSignal;
-    readonly engine: string | undefined;
-    readonly pool: ExtractionPool;
-  },
-): Promise<number | undefined> {
-  if (file.format !== "pdf") return 1;
-  if (context.engine === undefined) return undefined;
+  options: ExtractOptions,
+  parts: { readonly documentTypes: readonly DocumentType[]; readonly folders: OwnedFolders },
+): Promise<ExtractedDocument> {
+  const type = typeOf(parts.documentTypes, file);
+  let folder: Promise<string> | undefined;
+  const tempFolder = (): Promise<string> => {
+    folder ??= parts.folders.make("document");
+    return folder;
+  };
   try {
-    const { totalPages } = await context.pool.run({
-      request: { kind: "count", engine: context.engine, path: file.path },
-      signal: context.signal,
-      urgency: () => Number.POSITIVE_INFINITY,
-      timeoutMs: () => COUNT_TIMEOUT_MS,
-    });
-    return totalPages;
-  } catch (error) {
-    if (error instanceof WindowError) return undefined;
-    throw error;
+    return await type.extract(file, { ...options, tempFolder });
+  } finally {
+    if (folder !== undefined) await parts.folders.remove(folder);
   }
 }

@@ -1,5 +1,7 @@
 /** An extraction child whose engines fail in every way a parser can. A "document" is a file that holds its page count. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { serve } from "../../../dist/child.js";
 
 const totalOf = (path) => Number(readFileSync(path, "utf8"));
@@ -21,6 +23,15 @@ let windowsRead = 0;
 const behaviours = {
   sound: pagesOf,
   aborts: () => process.abort(),
+  /** Leaves files where parsers leave them, and says where that is. */
+  litters: (window) => {
+    mkdirSync(join(tmpdir(), "pages"));
+    writeFileSync(join(tmpdir(), "pages", "1.ppm"), "picture");
+    writeFileSync("core.1", "memory");
+    writeFileSync(`${window.path}.place`, tmpdir());
+    if (window.path.includes("bad")) process.abort();
+    return pagesOf(window);
+  },
   "aborts-on-bad": (window) => (window.path.includes("bad") ? process.abort() : pagesOf(window)),
   exits: () => process.exit(3),
   spins: ({ path }) => {

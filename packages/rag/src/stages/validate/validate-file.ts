@@ -1,15 +1,14 @@
 /** Checks that a file is what it claims to be and may be read, and takes the hash of its content. */
 import { createHash } from "node:crypto";
 import { constants, type FileHandle, open } from "node:fs/promises";
+import { type DocumentKind, kindByName } from "../../ports/document-type.ts";
 import {
   DocumentError,
   type DocumentFile,
   type DocumentFormat,
-  type DocumentReason,
   documentFailure,
 } from "../../ports/extractor.ts";
-import { formatByName } from "../discover/format-by-name.ts";
-import { holdsPdf, looksBinary, startsAsPdf } from "./magic-bytes.ts";
+import { BUILT_IN_KINDS } from "../types/built-in-kinds.ts";
 
 /** The largest file read where no limit is given: 512 MiB. */
 export const DEFAULT_MAX_FILE_BYTES = 536_870_912;
@@ -29,6 +28,8 @@ export interface ValidateOptions {
   readonly signal: AbortSignal;
   /** Larger files are `too-large`. Default {@link DEFAULT_MAX_FILE_BYTES}. */
   readonly maxBytes?: number | undefined;
+  /** The types there are; the built-in ones where left out. */
+  readonly kinds?: readonly DocumentKind[] | undefined;
 }
 
 /**
@@ -46,7 +47,7 @@ export async function validateFile(path: string, options: ValidateOptions): Prom
       // Room for a byte more than it should have: most files are read to their end by one call.
       const buffer = Buffer.allocUnsafe(Math.min(bytes + 1, READ_BYTES));
       const first = await readAt(file, buffer, 0);
-      const format = checkFormat(path, first.subarray(0, HEAD_BYTES));
+      const format = checkFormat(path, first.subarray(0, HEAD_BYTES), options.kinds ?? BUILT_IN_KINDS);
       const contentHash = await hashContent(file, { bytes, buffer, first, signal: options.signal });
       return { path, bytes, format, contentHash };
     } finally {
@@ -72,19 +73,21 @@ async function checkSize(
 }
 
 /** The bytes decide; the name only says what to expect of them. */
-function checkFormat(path: string, head: Uint8Array): DocumentFormat {
-  const expected = formatByName(path);
-  const fail = (reason: DocumentReason, why: string) => documentFailure({ path, reason, why });
-  if (expected === "pdf") {
-    if (holdsPdf(head)) return "pdf";
-    throw fail("malformed", "it is named as a PDF and does not start as one");
-  }
-  if (startsAsPdf(head)) return "pdf";
-  if (expected === undefined) {
-    throw fail("unsupported", "only PDF, Markdown and plain text files can be read");
-  }
-  if (looksBinary(head)) throw fail("unsupported", "it is named as text and holds binary data");
-  return expected;
+function checkFormat(path: string, head: Uint8Array, kinds: readonly DocumentKind[]): DocumentFormat {
+  const expected = kindByName(kinds, path);
+  const refusal = expected?.magic.refuse(head);
+  const claimed = kinds.findLast((kind) => isClaimedBy(kind, head, expected));
+  if (claimed !== undefined) return claimed.format;
+  if (expected !== undefined && refusal === undefined) return expected.format;
+  const formats = kinds.map(({ format }) => format).join(", ");
+  const why = `only files of these types can be read: ${formats}`;
+  throw documentFailure({ path, ...(refusal ?? { reason: "unsupported", why }) });
+}
+
+/** A type in whose place another of that extension was put has no say about its files. */
+function isClaimedBy(kind: DocumentKind, head: Uint8Array, expected: DocumentKind | undefined): boolean {
+  if (kind.magic.claims?.(head) !== true) return false;
+  return !kind.extensions.some((extension) => expected !== kind && expected?.extensions.includes(extension));
 }
 
 /** What is to be hashed: a file of so many bytes, of which the first are read into the buffer. */

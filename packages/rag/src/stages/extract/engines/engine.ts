@@ -13,8 +13,25 @@ export interface Engine {
 /** Engines by name; each is loaded when first asked for. */
 export type EngineTable = Readonly<Record<string, () => Promise<Engine>>>;
 
-/** Which reason an engine's own error stands for, judged by its text: none of them has stable codes. */
+/** What an engine of ours says of a document. */
+export class EngineError extends Error {
+  readonly reason: DocumentReason;
+
+  constructor(reason: DocumentReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "EngineError";
+    this.reason = reason;
+  }
+}
+
+/** The error for a document at which a library or the runtime has thrown. */
+export function engineFailure(reason: DocumentReason, message: string, cause: unknown): EngineError {
+  return new EngineError(reason, message, { cause });
+}
+
+/** Which reason an engine's error stands for; a library's own is judged by its text: none of them has stable codes. */
 export function reasonOf(error: unknown): DocumentReason {
+  if (error instanceof EngineError) return error.reason;
   const message = messageOf(error);
   if (/password/i.test(message)) return "encrypted";
   if (/ENOENT|EACCES|EPERM|file not found|permission denied/i.test(message)) return "unreadable";

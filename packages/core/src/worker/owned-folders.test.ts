@@ -1,0 +1,52 @@
+/** Folders that outlast attempts: made, removed, swept at the start and on the interval. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { VirtualTime } from "../testing/virtual-time.ts";
+import { ownFolders } from "./owned-folders.ts";
+
+let tempDir = "";
+beforeEach(() => {
+  tempDir = mkdtempSync(join(tmpdir(), "millrace-owned-"));
+});
+afterEach(() => rmSync(tempDir, { recursive: true }));
+
+/** As a process leaves it that was killed an hour ago. */
+function leftOver(name: string): string {
+  const path = join(tempDir, name);
+  mkdirSync(join(path, "parser"), { recursive: true });
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(path, hourAgo, hourAgo);
+  return path;
+}
+
+test("a folder is there until it is removed, and none at the end", async () => {
+  const folders = ownFolders({ tempDir });
+  const [first, second] = [await folders.make("document"), folders.makeSync("parser")];
+  writeFileSync(join(first, "page-1"), "text");
+  await folders.remove(Promise.resolve(first));
+  expect([existsSync(first), existsSync(second)]).toEqual([false, true]);
+  await folders.remove(Promise.reject(new Error("never made")));
+  await folders.stop();
+  expect(readdirSync(tempDir)).toEqual([]);
+});
+
+test("what dead owners left goes at the start and on the interval", async () => {
+  const timing = new VirtualTime();
+  const first = leftOver("millrace-worker-1-aaaa");
+  const folders = ownFolders({ tempDir, cleanupInterval: "1h" }, { timing });
+  await expect.poll(() => existsSync(first)).toBe(false);
+  const later = leftOver("millrace-worker-2-bbbb");
+  await expect
+    .poll(async () => {
+      await timing.advance(3_600_000);
+      return existsSync(later);
+    })
+    .toBe(false);
+  await folders.stop();
+});
+
+test("wrong options are refused by name", () => {
+  expect(() => ownFolders({ tempDir: "" })).toThrow('storage.tempDir is ""');
+});

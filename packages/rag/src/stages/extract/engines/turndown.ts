@@ -1,0 +1,15 @@
+/** The engine for HTML: a page's words and structure as Markdown. */
+import { readFile } from "node:fs/promises";
+import { cleanText } from "../clean-text.ts";
+import type { Engine } from "./engine.ts";
+import { decodeHtml } from "./html-encoding.ts";
+import { htmlToMarkdown } from "./html-markdown.ts";
+import { onePage } from "./one-page.ts";
+
+/** Reads a page as it is in the file: no script runs, nothing is fetched. */
+export function turndownEngine(): Engine {
+  return {
+    read: async ({ path }) => onePage(htmlToMarkdown(cleanText(decodeHtml(await readFile(path))))),
+    count: async () => 1,
+  };
+}
