@@ -3,7 +3,7 @@ import type { MemoryMood } from "../runtime/memory-watch.ts";
 import { CHUNK_MEASURES } from "./chunk-measures.ts";
 
 /** Bounds of a size. */
-export interface SizeBounds {
+interface SizeBounds {
   readonly min: number;
   readonly max: number;
 }

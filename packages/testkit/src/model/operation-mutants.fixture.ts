@@ -79,9 +79,12 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
     startOperation: ({ note: { actor: _, ...note }, ...operation }) =>
       store.startOperation({ ...operation, note }),
   })),
-  wrapped("an operation is aborted and the audit does not say so", (store) => ({
-    abortOperation: (id, { actor: _, ...note } = {}) => store.abortOperation(id, note),
-  })),
+  {
+    ...wrapped("an operation is aborted and the audit does not say so", (store) => ({
+      abortOperation: (id, { actor: _, ...note } = {}) => store.abortOperation(id, note),
+    })),
+    seed: 5,
+  },
   wrapped("a count forgets the fingerprint", (store) => ({
     countMatching: (filter, page) => store.countMatching({ ...filter, fingerprint: undefined }, page),
   })),

@@ -281,18 +281,22 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
       "case when t.starts = excluded.starts then t.started_at end",
       "t.started_at",
     ),
+    fixture: "a-run-is-swept-and-restarted-once",
   },
   {
     name: "a cancelled run's pending steps are still to come",
     rewrite: inStatement("strand", `t.state = 'pending' and s."to" = 'cancelled'`, "false"),
+    fixture: "a-run-is-swept-and-restarted-once",
   },
   {
     name: "a sweep looks at coordinators alone",
-    rewrite: inStatement("stranded", "is distinct from r.id", "is distinct from gen_random_uuid()"),
+    rewrite: (text) => text.replaceAll("is distinct from r.id", "is distinct from gen_random_uuid()"), // in two statements
+    fixture: "a-run-is-swept-and-restarted-once",
   },
   {
     name: "a restart that is sent again takes place again",
     rewrite: inStatement("move", "and not k.again", ""),
+    fixture: "a-run-is-swept-and-restarted-once",
   },
   {
     name: "a restarted run keeps what it had failed of",
@@ -301,10 +305,12 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
       "case when $9::uuid is null then coalesce($6, r.error) else $6 end",
       "coalesce($6, r.error)",
     ),
+    fixture: "a-run-is-swept-and-restarted-once",
   },
   {
     name: "an item forgets its text when it is tried again",
     rewrite: inStatement("replace", "item = s.item,", "item = null,"),
+    fixture: "a-run-is-swept-and-restarted-once",
   },
   {
     name: "a fire does not look when the schedule was due",
