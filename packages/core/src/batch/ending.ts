@@ -91,7 +91,7 @@ function keptItem({ items }: ChunkWork, { position }: Ending): Pick<ItemOutcome,
 const MAX_TEXT = 1_000;
 
 /** What a ledger row says of an error. */
-function describe(error: unknown): { errorClass: string; reason: string; message: string } {
+export function describe(error: unknown): { errorClass: string; reason: string; message: string } {
   const errorClass = classOf(error);
   return {
     errorClass,
