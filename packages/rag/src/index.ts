@@ -3,13 +3,13 @@
 export { collectionObjects } from "./adapters/collection-schema.ts";
 export { type CollectionWriterOptions, collectionWriter } from "./adapters/collection-writer.ts";
 export { MemoryCollections } from "./adapters/memory-collections.ts";
+export { MemoryEmbeddingCache } from "./adapters/memory-embedding-cache.ts";
 export { MemoryExtractions } from "./adapters/memory-extractions.ts";
 export { memoryHolds } from "./adapters/memory-holds.ts";
-export { SqlExtractions } from "./adapters/sql-extractions.ts";
-export { CLEANUP_MODES, type CleanupMode, cleanupMode, DEFAULT_CLEANUP } from "./ingest/cleanup-mode.ts";
-export { MemoryEmbeddingCache } from "./adapters/memory-embedding-cache.ts";
 export { SqlCollections, type SqlCollectionsOptions } from "./adapters/sql-collections.ts";
 export { SqlEmbeddingCache } from "./adapters/sql-embedding-cache.ts";
+export { SqlExtractions } from "./adapters/sql-extractions.ts";
+export { CLEANUP_MODES, type CleanupMode, cleanupMode, DEFAULT_CLEANUP } from "./ingest/cleanup-mode.ts";
 export {
   INGEST,
   INGEST_STEP,
@@ -17,6 +17,7 @@ export {
   ingestBatch,
 } from "./ingest/ingest-batch.ts";
 export type { IngestParams } from "./ingest/ingest-params.ts";
+export { type CollectionQuestion, searchCollection } from "./ingest/search.ts";
 export {
   type DocumentChange,
   type Survey,
@@ -24,22 +25,21 @@ export {
   type SurveyTools,
   surveyDocuments,
 } from "./ingest/survey.ts";
+export { SWAP, SWAP_STEP, type SwapParams, type SwapTools, swapBatch } from "./ingest/swap-batch.ts";
 export type { EmbedResult, HeldBack, ModelReason } from "./models/embed-result.ts";
 export { EndpointEmbedder, type EndpointPorts } from "./models/endpoint-embedder.ts";
 export { ENDPOINT_DEFAULTS, type EndpointOptions } from "./models/endpoint-options.ts";
 export type { ItemEmbedder } from "./models/item-embedder.ts";
 export { type ModelSource, Models } from "./models/models.ts";
-export { type CollectionQuestion, searchCollection } from "./ingest/search.ts";
-export { SWAP, SWAP_STEP, type SwapParams, type SwapTools, swapBatch } from "./ingest/swap-batch.ts";
 export * from "./ports/collections.ts";
 export * from "./ports/document-type.ts";
 export * from "./ports/embedder.ts";
-export * from "./ports/extractions.ts";
-export * from "./ports/lineage.ts";
-export * from "./ports/holds.ts";
 export * from "./ports/embedding-cache.ts";
+export * from "./ports/extractions.ts";
 export * from "./ports/extractor.ts";
+export * from "./ports/holds.ts";
 export * from "./ports/items.ts";
+export * from "./ports/lineage.ts";
 export * from "./ports/search.ts";
 export * from "./ports/splitter.ts";
 export * from "./ports/sql.ts";

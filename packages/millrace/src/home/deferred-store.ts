@@ -5,6 +5,7 @@ import {
   type LifeStore,
   type LimitStore,
   MillraceError,
+  type RunStore,
   type Store,
   type TransactionCapability,
 } from "@millrace/core";
@@ -63,6 +64,7 @@ export function deferredStore(
       await loaded?.close();
     },
     ...deferredVerbs(store),
+    ...deferredRuns(store),
     ...deferredAudit(store),
     hold: async (...call) => store().hold(...call),
     holds: async (...call) => store().holds(...call),
@@ -71,7 +73,7 @@ export function deferredStore(
 
 function deferredVerbs(
   store: () => Store,
-): Omit<Store, keyof LifeStore | keyof AuditStore | keyof LimitStore> {
+): Omit<Store, keyof LifeStore | keyof RunStore | keyof AuditStore | keyof LimitStore> {
   return {
     enqueue: async (...call) => store().enqueue(...call),
     claim: async (...call) => store().claim(...call),
@@ -95,18 +97,12 @@ function deferredVerbs(
     counters: async (...call) => store().counters(...call),
     logs: async (...call) => store().logs(...call),
     find: async (...call) => store().find(...call),
-    startRun: async (...call) => store().startRun(...call),
-    moveRun: async (...call) => store().moveRun(...call),
-    findRuns: async (...call) => store().findRuns(...call),
-    sweepRuns: async (...call) => store().sweepRuns(...call),
-    steps: async (...call) => store().steps(...call),
     countersUnder: async (...call) => store().countersUnder(...call),
     events: async (...call) => store().events(...call),
     registerWorkers: async (...call) => store().registerWorkers(...call),
     removeWorkers: async (...call) => store().removeWorkers(...call),
     workers: async (...call) => store().workers(...call),
     explain: async (...call) => store().explain(...call),
-    items: async (...call) => store().items(...call),
     deadLetters: async (...call) => store().deadLetters(...call),
     deadGroups: async (...call) => store().deadGroups(...call),
     deadDepths: async (...call) => store().deadDepths(...call),
@@ -123,6 +119,17 @@ function deferredVerbs(
     findSchedules: async (...call) => store().findSchedules(...call),
     dueSchedules: async (...call) => store().dueSchedules(...call),
     fireSchedules: async (...call) => store().fireSchedules(...call),
+  };
+}
+
+function deferredRuns(store: () => Store): RunStore {
+  return {
+    startRun: async (...call) => store().startRun(...call),
+    moveRun: async (...call) => store().moveRun(...call),
+    findRuns: async (...call) => store().findRuns(...call),
+    sweepRuns: async (...call) => store().sweepRuns(...call),
+    steps: async (...call) => store().steps(...call),
+    items: async (...call) => store().items(...call),
   };
 }
 

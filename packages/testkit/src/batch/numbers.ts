@@ -63,7 +63,7 @@ export function fateOf(number: number): number | Filtered {
 }
 
 /** The chunk step as a process on this store runs it. */
-export function numberStep(store: Store, step: Partial<NumberStep> = {}): NumberStep {
+function numberStep(store: Store, step: Partial<NumberStep> = {}): NumberStep {
   return {
     read: numbers,
     cursor: keyOf,
@@ -99,7 +99,7 @@ export function numbersBatch(
 }
 
 /** A new id each time where a transaction is to keep it from happening twice, else one that shows it is the same. */
-export function effectOf(number: number, isNew: boolean): NewJob {
+function effectOf(number: number, isNew: boolean): NewJob {
   const id = isNew ? newId<JobId>() : (`00000000-0000-7000-8000-${keyOf(number).padStart(12, "0")}` as JobId);
   return {
     id,

@@ -25,9 +25,6 @@ test.each([
   ...SCHEDULE_MUTANTS,
   ...RUN_MUTANTS,
   ...HOLD_MUTANTS,
-])(
-  "is caught: $name",
-  async ({ create, seed = SEED }) => {
-    expect(await findDisagreement(create, { runs: RUNS, seed, shrinks: false })).toBeDefined();
-  },
-);
+])("is caught: $name", async ({ create, seed = SEED }) => {
+  expect(await findDisagreement(create, { runs: RUNS, seed, shrinks: false })).toBeDefined();
+});

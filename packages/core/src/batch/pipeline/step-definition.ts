@@ -30,7 +30,7 @@ export interface TaskStep {
 }
 
 /** What cuts a step into partitions. */
-export interface Partitioner {
+interface Partitioner {
   readonly partitions: (
     at: StepInput<unknown, unknown>,
   ) => Partitions<unknown> | Promise<Partitions<unknown>>;
