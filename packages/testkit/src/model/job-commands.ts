@@ -141,6 +141,20 @@ export const events: fc.Arbitrary<Sketch> = fc.record({
   limit: fc.constantFrom(1, 3, 1_000),
 });
 
+/** A job that does the work of the one before, where that is still in line. */
+export const enqueueReplacing: fc.Arbitrary<Sketch> = keyedJob.map((sketch) => ({
+  verb: "enqueue",
+  resend: false,
+  jobs: [
+    {
+      ...sketch,
+      ...{ again: undefined, queue: "mail", name: "send", tenant: "", delayMs: 0, orderingKey: undefined },
+      ...{ runInMs: undefined, ttlMs: undefined, expiresInMs: undefined },
+      unique: { key: "k1", while: "live", onConflict: "replace" },
+    },
+  ],
+}));
+
 /** `peek`. */
 export const peek: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("peek"),

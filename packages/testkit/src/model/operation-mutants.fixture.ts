@@ -41,7 +41,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
             }
           : operation,
     ),
-    seed: 3,
+    seed: 11,
   },
   wrapped("a page takes effect under any turn", (store) => {
     const turns = new Map<OperationId, number>();
