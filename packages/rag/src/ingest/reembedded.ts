@@ -32,6 +32,7 @@ export async function reembeddedDocument(
   return {
     ...document,
     cached,
+    ...(document.lineage === undefined ? {} : { lineage: { ...document.lineage, model: embedder.model } }),
     pipeline: pipelineWith(pipeline, { old: oldModel, now: embedder.model }),
     passages: passages.map((passage, index) => {
       const vector = vectors[index];
