@@ -9,6 +9,11 @@ export { memoryHolds } from "./adapters/memory-holds.ts";
 export { SqlCollections, type SqlCollectionsOptions } from "./adapters/sql-collections.ts";
 export { SqlEmbeddingCache } from "./adapters/sql-embedding-cache.ts";
 export { SqlExtractions } from "./adapters/sql-extractions.ts";
+export { type BulkEmbedTools, bulkEmbed, bulkEmbedName, modelQueue } from "./bulk/bulk-embed.ts";
+export { BULK_INSERT, type BulkInsertTools, bulkInsert } from "./bulk/bulk-insert.ts";
+export type { RecordReader } from "./bulk/bulk-items.ts";
+export { BULK_STEPS, type BulkCollections, type BulkOptions } from "./bulk/bulk-options.ts";
+export type { BulkEmbedParams, BulkInsertParams, BulkSource } from "./bulk/bulk-params.ts";
 export { CLEANUP_MODES, type CleanupMode, cleanupMode, DEFAULT_CLEANUP } from "./ingest/cleanup-mode.ts";
 export {
   INGEST,

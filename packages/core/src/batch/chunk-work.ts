@@ -2,6 +2,7 @@
 import type { JobContext } from "../job/context.ts";
 import { classOf } from "../model/error-class.ts";
 import { type ErrorClass, type ErrorCode, MillraceError } from "../model/errors.ts";
+import { PutOffError } from "../model/put-off.ts";
 import { isRetried } from "../model/retry.ts";
 import type { ItemState, StepRef } from "../model/settlement.ts";
 import type { Store } from "../store/store.ts";
@@ -84,8 +85,9 @@ const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "unsupported",
 ]);
 
-/** Whether the step's policy gives a failure in this attempt another one. */
+/** Whether the step's policy gives a failure in this attempt another one; what is only put off has always one to come. */
 export function isWorthRetrying({ rules }: ChunkWork, ctx: JobContext, error: unknown): boolean {
   if (error instanceof MillraceError && HOPELESS.has(error.code)) return false;
+  if (error instanceof PutOffError) return true;
   return isRetried(rules.retry, { error, attempt: ctx.attempt });
 }

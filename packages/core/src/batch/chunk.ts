@@ -1,6 +1,7 @@
 /** One chunk: processes its items in order and commits them in groups, each group with its ledger rows. */
 import type { JobContext } from "../job/context.ts";
 import type { Control, WriteParts } from "../job/control.ts";
+import { PutOffError } from "../model/put-off.ts";
 import { retryAfterMs } from "../model/retry-after.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { isStoreFailure } from "../store/failure.ts";
@@ -70,20 +71,24 @@ async function runItems(chunk: CommittingChunk, pending: readonly number[]): Pro
   return control ?? conclusion.with({});
 }
 
-/** Counts what is to be tried again, and fails the attempt: of several failures, by the one that asks for most patience. */
+/**
+ * Counts what is to be tried again, and fails the attempt: of several failures, by the one that asks for most patience. Items
+ * that are only put off have not failed; where all are, so is the chunk.
+ */
 async function postpone(
   chunk: CommittingChunk,
   taken: number,
   postponed: readonly Postponed[],
 ): Promise<never> {
   const { work, ctx } = chunk;
-  const counters = { retried: postponed.length };
+  const failed = postponed.filter(({ error }) => !(error instanceof PutOffError));
+  const counters = { retried: failed.length };
   await ctx.save(measured(chunk, taken, { step: work.step, counters }));
   const { onRetry } = work.notices;
-  for (const { position, error } of postponed) {
+  for (const { position, error } of failed) {
     onRetry?.({ item: work.items[position], key: work.keyOf(position), error, attempt: ctx.attempt });
   }
-  throw mostPatient(postponed.map(({ error }) => error));
+  throw mostPatient((failed.length > 0 ? failed : postponed).map(({ error }) => error));
 }
 
 function mostPatient(errors: readonly unknown[]): unknown {

@@ -149,6 +149,11 @@ export class MemoryCollections implements Collections {
     return { inserted, updated: checked.items.length - inserted, duplicates: checked.duplicates };
   }
 
+  async knownItems(collection: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const { items } = this.#kept(collection);
+    return new Set(ids.filter((id) => items.has(id)));
+  }
+
   async removeItems(collection: string, ids: readonly string[]): Promise<number> {
     const { items } = this.#kept(collection);
     return ids.filter((id) => items.delete(id)).length;
@@ -173,7 +178,7 @@ export class MemoryCollections implements Collections {
 }
 
 function recordOf(document: KeptDocument): DocumentRecord {
-  const { extractMs: _, pages, passages, ...rest } = document;
+  const { extractMs: _, metadata: __, cached: ___, pages, passages, ...rest } = document;
   return { ...rest, pages: pages.length, passages: passages.length };
 }
 

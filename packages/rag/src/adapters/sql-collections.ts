@@ -190,6 +190,12 @@ export class SqlCollections implements Collections {
     });
   }
 
+  async knownItems(collection: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const { id } = await this.#shape(collection);
+    const rows = await this.#run<{ id: string }>(this.#database, "known-items", [id, ids]);
+    return new Set(rows.map((row) => row.id));
+  }
+
   async removeItems(collection: string, ids: readonly string[], transaction?: Transaction): Promise<number> {
     return this.#writing(collection, transaction, async (sql, { id }) => {
       return (await this.#run(sql, "remove-items", [id, ids])).length;

@@ -37,6 +37,7 @@ export async function readDocument(
   const [first] = passages;
   return {
     ...{ source, hash, pipeline, format, engine, bytes: Number(bytes), extractMs, pages },
+    ...(row.lineage === null ? {} : { lineage: JSON.parse(row.lineage) as Lineage }), // written by documentRow
     ...(first === undefined ? {} : metadataOf(first)),
     ...(row.lineage === null ? {} : { lineage: JSON.parse(row.lineage) as Lineage }), // written by documentRow
     passages: passages.map(passageOf),

@@ -29,8 +29,10 @@ export async function reembeddedDocument(
     passages.map(({ text }) => text),
     { signal, onCached },
   );
+  const { lineage } = document;
   return {
     ...document,
+    ...(lineage === undefined ? {} : { lineage: { ...lineage, model: embedder.model } }),
     cached,
     ...(document.lineage === undefined ? {} : { lineage: { ...document.lineage, model: embedder.model } }),
     pipeline: pipelineWith(pipeline, { old: oldModel, now: embedder.model }),

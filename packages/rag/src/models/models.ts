@@ -1,6 +1,8 @@
 /** The models of a program, by name: each is made when it is first asked for, and all are closed together. */
 import { MillraceError } from "@millrace/core";
+import { memoryHolds } from "../adapters/memory-holds.ts";
 import type { Embedder } from "../ports/embedder.ts";
+import type { Holds } from "../ports/holds.ts";
 import { EndpointEmbedder, type EndpointPorts } from "./endpoint-embedder.ts";
 import type { EndpointOptions } from "./endpoint-options.ts";
 import { type ItemEmbedder, itemEmbedder } from "./item-embedder.ts";
@@ -12,12 +14,21 @@ export type ModelSource = EndpointOptions | Embedder;
 export class Models {
   readonly #sources: ReadonlyMap<string, ModelSource>;
   readonly #ports: EndpointPorts;
+  /** Where limits are kept from now on: endpoints ask through this. */
+  #holds: Holds;
   readonly #made = new Map<string, ItemEmbedder>();
   readonly #endpoints: EndpointEmbedder[] = [];
 
   constructor(sources: Readonly<Record<string, ModelSource>>, ports: EndpointPorts = {}) {
     this.#sources = new Map(Object.entries(sources));
-    this.#ports = ports;
+    this.#holds = ports.holds ?? memoryHolds(ports.timing);
+    this.#ports = {
+      ...ports,
+      holds: {
+        left: (key) => this.#holds.left(key),
+        hold: (key, ms, reason) => this.#holds.hold(key, ms, reason),
+      },
+    };
   }
 
   /** Every name there is, in order. */
@@ -34,6 +45,11 @@ export class Models {
     const model = "embed" in source ? itemEmbedder(source) : this.#endpoint(name, source);
     this.#made.set(name, model);
     return model;
+  }
+
+  /** Keeps what endpoints say of their limits there: `keepLimitsIn(mr.limits)` has every process on the store heed it. */
+  keepLimitsIn(holds: Holds): void {
+    this.#holds = holds;
   }
 
   /** Cuts what is under way and closes every connection. Idempotent. */

@@ -142,6 +142,8 @@ export interface Collections {
     items: readonly CollectionItem[],
     transaction?: Transaction,
   ): Promise<UpsertResult>;
+  /** Which of these ids there are items of. @throws MillraceError `not-found`. */
+  knownItems(collection: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Removes items; how many there were. */
   removeItems(collection: string, ids: readonly string[], transaction?: Transaction): Promise<number>;
   /** Vectors kept: of passages and of items. */

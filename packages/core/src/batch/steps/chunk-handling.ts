@@ -2,6 +2,7 @@
 import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
 import type { RunId } from "../../model/ids.ts";
+import { PutOffError } from "../../model/put-off.ts";
 import type { ItemState } from "../../model/settlement.ts";
 import { runChunk } from "../chunk.ts";
 import type { ChunkStep } from "../chunk-step.ts";
@@ -93,7 +94,8 @@ async function told(
   } catch (error) {
     if (!ctx.signal.aborted) {
       await tell(parts, "afterChunk", { ...news, outcomes, error });
-      if (isWorthRetrying(work, ctx, error)) await tell(parts, "retry", { ...news, error });
+      if (isWorthRetrying(work, ctx, error) && !(error instanceof PutOffError))
+        await tell(parts, "retry", { ...news, error });
     }
     throw error;
   }
