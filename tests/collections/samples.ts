@@ -16,6 +16,17 @@ export function documentOf(
     engine: "text",
     bytes: 1,
     extractMs: 1,
+    lineage: {
+      run: null,
+      extractor: "text@1",
+      engineVersion: "1",
+      fallbacks: [],
+      isReused: false,
+      splitter: "splitter",
+      model: "model",
+      tokens: 3,
+      ms: { validate: 1, extract: 1, split: 1, embed: 1 },
+    },
     pages: [{ number: 1, text: passages.map(({ text }) => text).join("\n") }],
     passages: passages.map(({ text, vector }, ordinal) => ({
       id: idOf(source, ordinal),

@@ -95,6 +95,8 @@ describe.each(collectionHomes("collections_swap"))("swaps on $name", (home) => {
       hash: "hash of /a.md",
       pipeline: "extractor splitter new",
     });
+    const [record] = await collections.documents(NAME, { limit: 1 });
+    expect(record?.lineage).toMatchObject({ extractor: "text@1", model: "new" });
     expect(await collections.pageText(NAME, { source: "/a.md", number: 1 })).toBe("one\nthree");
     expect(await collections.swaps.swapOf(NAME)).toBeUndefined();
     if (place.sql !== undefined) {

@@ -86,6 +86,18 @@ describe("a chunk's end", () => {
     });
   });
 
+  test.each(["all", "none"] as const)("of items without output leaves %s of their rows", async (ledger) => {
+    const of = chunkScene({
+      items: [1, 2],
+      rules: { ledger, process: (item) => (item === 1 ? null : undefined) },
+    });
+    await of.run();
+    expect(await of.counters()).toEqual({ filtered: 2 });
+    expect((await of.rows()).map(({ state }) => state)).toEqual(
+      ledger === "all" ? ["filtered", "filtered"] : [],
+    );
+  });
+
   test("carries nothing where there is nothing to do", async () => {
     const of = chunkScene({ items: [] });
     expect(await of.run()).toMatchObject({ state: "completed" });

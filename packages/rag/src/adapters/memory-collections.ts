@@ -178,7 +178,7 @@ export class MemoryCollections implements Collections {
 }
 
 function recordOf(document: KeptDocument): DocumentRecord {
-  const { extractMs: _, pages, passages, ...rest } = document;
+  const { extractMs: _, metadata: __, cached: ___, pages, passages, ...rest } = document;
   return { ...rest, pages: pages.length, passages: passages.length };
 }
 

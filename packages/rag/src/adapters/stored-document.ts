@@ -1,4 +1,5 @@
 /** Reading a document back from its rows. */
+import type { Lineage } from "../ports/lineage.ts";
 import type { PageText } from "../ports/splitter.ts";
 import type { Sql } from "../ports/sql.ts";
 import type { StoredDocument } from "../ports/swap.ts";
@@ -13,6 +14,7 @@ interface DocumentRow {
   readonly engine: string;
   readonly bytes: string;
   readonly extract_ms: number;
+  readonly lineage: string | null;
 }
 
 interface StoredPassageRow extends PassageRow {
@@ -35,6 +37,7 @@ export async function readDocument(
   const [first] = passages;
   return {
     ...{ source, hash, pipeline, format, engine, bytes: Number(bytes), extractMs, pages },
+    ...(row.lineage === null ? {} : { lineage: JSON.parse(row.lineage) as Lineage }), // written by documentRow
     ...(first === undefined ? {} : metadataOf(first)),
     passages: passages.map(passageOf),
   };

@@ -29,8 +29,10 @@ export async function reembeddedDocument(
     passages.map(({ text }) => text),
     { signal, onCached },
   );
+  const { lineage } = document;
   return {
     ...document,
+    ...(lineage === undefined ? {} : { lineage: { ...lineage, model: embedder.model } }),
     cached,
     pipeline: pipelineWith(pipeline, { old: oldModel, now: embedder.model }),
     passages: passages.map((passage, index) => {

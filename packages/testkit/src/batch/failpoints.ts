@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import type { BatchScene, Process } from "./batch-scene.ts";
 import type { Fault } from "./calls.ts";
-import { fateOf, numbersBatch, outcomeOf, type Range } from "./numbers.ts";
+import { fateOf, numbersBatch, numbersPipeline, outcomeOf, type Range } from "./numbers.ts";
 import { onScene } from "./rule.ts";
 
 /** How thoroughly: every how manieth store call is made to fail. */
@@ -15,6 +15,8 @@ export interface FailpointOptions {
   readonly doomedStride: number;
   /** Of a run whose ledger keeps failures only, or nothing. */
   readonly sparseStride: number;
+  /** Of a run with steps of every kind. */
+  readonly pipelineStride: number;
 }
 
 /** What `finish` does. */
@@ -23,6 +25,8 @@ type Finish = () => Promise<Record<string, number>>;
 interface Course {
   readonly finish: Finish;
   readonly ledger: LedgerLevel;
+  /** `numbersBatch` where left out. */
+  readonly make?: typeof numbersPipeline;
 }
 
 const COURSES = {
@@ -34,6 +38,11 @@ const COURSES = {
     ledger: "all",
   },
   "counted, with rows of failures": { finish: async () => ({ swept: 1 }), ledger: "failures" },
+  "led through steps of every kind": {
+    finish: async () => ({ swept: 1 }),
+    ledger: "all",
+    make: numbersPipeline,
+  },
   "counted, without rows": { finish: async () => ({ swept: 1 }), ledger: "none" },
 } as const satisfies Record<string, Course>;
 
@@ -42,13 +51,14 @@ const PARAMS: Range = { upTo: 9 };
 /** Every failpoint, before and after the call takes effect, with the process going on or dying. */
 export function failpointRules(
   home: TestHome,
-  { stride, doomedStride, sparseStride }: FailpointOptions,
+  { stride, doomedStride, sparseStride, pipelineStride }: FailpointOptions,
 ): void {
   describe("a failure at any store call", () => {
     sweep(home, "finished", stride);
     sweep(home, "failed", doomedStride);
     sweep(home, "counted, with rows of failures", sparseStride);
     sweep(home, "counted, without rows", sparseStride);
+    sweep(home, "led through steps of every kind", pipelineStride);
   });
 }
 
@@ -79,12 +89,12 @@ function sweep(home: TestHome, name: keyof typeof COURSES, stride: number): void
 }
 
 /** One run from start to end, by as many processes as it takes. */
-async function undergo(scene: BatchScene, { finish, ledger }: Course, fault?: Fault) {
+async function undergo(scene: BatchScene, { finish, ledger, make = numbersBatch }: Course, fault?: Fault) {
   const flaky = new Set([3, 9]);
   const start = (its?: Fault) =>
     scene.process(
       (store) =>
-        numbersBatch(store, {
+        make(store, {
           finish,
           step: {
             itemsAtOnce: 2,

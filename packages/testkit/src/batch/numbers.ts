@@ -4,6 +4,7 @@ import {
   type ChunkOptions,
   ClassedError,
   defineBatch,
+  definePipeline,
   Filtered,
   type JobId,
   type NewJob,
@@ -97,6 +98,42 @@ export function numbersBatch(
       finish ?? (async ({ ctx }) => ({ seen: (await ctx.ledger(STEP).seen([1, 2, 3].map(keyOf))).size })),
     );
 }
+
+/**
+ * A pipeline of every kind of step: a task whose effect and end are one commit where the store has transactions, the
+ * chunk step, a task for each partition of what it wrote, and the task that looks at its ledger.
+ */
+export function numbersPipeline(
+  store: Store,
+  { step, finish, definition }: NumbersOptions = {},
+): Pipeline<Range> {
+  const transactional = store.capabilities.transactions !== undefined;
+  return definePipeline<Range>({ name: "count", queue: "counting", ...definition })
+    .step(
+      "init",
+      async ({ ctx }) => {
+        ctx.run.set("base", BASE);
+        await store.enqueue([effectOf(BASE, transactional)], { transaction: ctx.transaction });
+      },
+      { transactional },
+    )
+    .step(STEP, numberStep(store, step))
+    .partition("halves", {
+      partitions: ({ steps }) => ({ even: steps[STEP].written, odd: steps[STEP].written }),
+      concurrency: 1,
+      transactional,
+      step: async ({ ctx }) => {
+        const { name, context } = ctx.partition;
+        const number = BASE + (name === "odd" ? 1 : 2);
+        await store.enqueue([effectOf(number, transactional)], { transaction: ctx.transaction });
+        return [name, context, ctx.run.get("base")];
+      },
+    })
+    .step("finish", finish ?? (({ steps }) => ({ halves: steps.halves as never })));
+}
+
+/** The first number of effects that are no item's. */
+const BASE = 900;
 
 /** A new id each time where a transaction is to keep it from happening twice, else one that shows it is the same. */
 function effectOf(number: number, isNew: boolean): NewJob {

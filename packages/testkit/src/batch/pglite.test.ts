@@ -2,4 +2,4 @@
 import { pgliteHome } from "../stores/pglite-home.ts";
 import { batchRules } from "./index.ts";
 
-batchRules(pgliteHome(), { stride: 1, doomedStride: 8, sparseStride: 4 });
+batchRules(pgliteHome(), { stride: 1, doomedStride: 8, sparseStride: 12, pipelineStride: 12 });

@@ -114,28 +114,41 @@ async function isOver(scene: BatchScene, id: RunId): Promise<boolean> {
   return isFinishedRun((await scene.run(id)).state);
 }
 
+type Left = Awaited<ReturnType<typeof undergo>>;
+
+/** Each part of the calls is a test of its own, for the machine may be slow. */
+const PARTS = [0, 1, 2, 3];
+
 describe.each([
-  { home: pgliteHome(), stride: 13 },
-  { home: postgresHome("items"), stride: 13 },
+  { home: pgliteHome(), stride: 17 },
+  { home: postgresHome("items"), stride: 17 },
 ])("on $home.name", ({ home, stride }) => {
-  beforeAll(() => home.start());
+  let undisturbed: Left;
+  beforeAll(async () => {
+    await home.start();
+    undisturbed = await onScene(home, (scene) => undergo(scene));
+  });
   afterAll(() => home.stop());
 
-  test("what it was to write is there exactly once, wherever its process died", async () => {
-    const undisturbed = await onScene(home, (scene) => undergo(scene));
+  test("an undisturbed run writes what is good, once", () => {
     expect(undisturbed).toMatchObject({
       state: "partial",
       counters: { load: { read: 17, done: 14, failed: 3 }, copy: { read: 14, done: 14 } },
       rows: GOOD,
       file: GOOD.map((word) => `${JSON.stringify(word)}\n`).join(""),
     });
-    for (let at = 1; at <= undisturbed.made; at += stride) {
-      for (const when of ["before", "after"] as const) {
-        const { made: _made, ...left } = await onScene(home, (scene) =>
-          undergo(scene, { at, when, what: "death" }),
-        );
-        expect({ ...left, made: undisturbed.made }, `death ${when} call ${at}`).toEqual(undisturbed);
-      }
-    }
+    expect(undisturbed.made).toBeGreaterThan(100);
   });
+
+  test.each(PARTS)(
+    "what it was to write is there exactly once, wherever its process died (part %i)",
+    async (part) => {
+      for (let at = 1 + part * stride; at <= undisturbed.made; at += PARTS.length * stride) {
+        for (const when of ["before", "after"] as const) {
+          const left = await onScene(home, (scene) => undergo(scene, { at, when, what: "death" }));
+          expect({ ...left, made: undisturbed.made }, `death ${when} call ${at}`).toEqual(undisturbed);
+        }
+      }
+    },
+  );
 });

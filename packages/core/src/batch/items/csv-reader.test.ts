@@ -196,3 +196,19 @@ test("blocks cut records anywhere without a trace, and leave no byte out", async
 async function* cut(body: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < body.byteLength; at += size) yield body.subarray(at, at + size);
 }
+
+test("of 16 MB no more is read than the record asked for and one block", async () => {
+  const block = Buffer.from('1,"two ""2"", three"\n'.repeat(3_000));
+  let asked = 0;
+  async function* blocks(): AsyncGenerator<Buffer> {
+    for (; asked < 16_000_000; asked += block.byteLength) yield block;
+  }
+  let furthest = 0;
+  let count = 0;
+  for await (const record of splitRecords(blocks(), { from: FIRST_LINE, delimiter: 44, maxBytes: 1_000 })) {
+    furthest = Math.max(furthest, asked + block.byteLength - record.next.offset);
+    count += 1;
+  }
+  expect(count).toBeGreaterThan(750_000);
+  expect(furthest).toBeLessThanOrEqual(block.byteLength);
+});

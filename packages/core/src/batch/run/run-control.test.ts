@@ -35,7 +35,7 @@ describe("a paused run", () => {
     await of.time.advance(2_500);
     await other.pause({ reason: "again", by: "ann" });
     held.open();
-    await of.time.advance(600_000);
+    await of.time.advance(60_000);
     expect(written.length).toBeGreaterThanOrEqual(13);
     expect(written.length).toBeLessThanOrEqual(20);
     expect((await of.mr.start(batch, { upTo: 100 })).result).toBe("resumed");
