@@ -37,6 +37,13 @@ describe.each(collectionHomes("collections_items"))("items on $name", (home) => 
     expect(await collections.upsertItems(NAME, [])).toEqual({ inserted: 0, updated: 0, duplicates: [] });
   });
 
+  test("are told by their ids whether they are there", async () => {
+    await place.collections.upsertItems(NAME, [itemOf("a", [1, 0]), itemOf("b", [0, 1])]);
+    expect(await place.collections.knownItems(NAME, ["b", "none", "a", "a"])).toEqual(new Set(["a", "b"]));
+    expect(await place.collections.knownItems(NAME, [])).toEqual(new Set());
+    await expect(place.collections.knownItems("no such", ["a"])).rejects.toMatchObject({ code: "not-found" });
+  });
+
   test("of one id given more than once the last counts, and the id is told", async () => {
     const items = [itemOf("a", [1, 0]), itemOf("b", [1, 1]), itemOf("a", [0, 1]), itemOf("a", [-1, 0])];
     expect(await place.collections.upsertItems(NAME, items)).toEqual({

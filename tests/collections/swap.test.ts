@@ -8,6 +8,17 @@ import { documentOf, itemOf } from "./samples.ts";
 
 const NAME = "docs";
 const ITEMS = 150;
+const LINEAGE = {
+  run: null,
+  extractor: "markdown/1",
+  engineVersion: "1",
+  fallbacks: [],
+  isReused: false,
+  splitter: "lines/1",
+  model: "model",
+  tokens: 2,
+  ms: { validate: 1, extract: 2, split: 3, embed: 4 },
+};
 const OLD: SearchQuery = { mode: "vector", vector: Float32Array.of(1, 0), model: "model", limit: 1_000 };
 
 /** A model whose vectors tell the text's length. */
@@ -39,7 +50,7 @@ describe.each(collectionHomes("collections_swap"))("swaps on $name", (home) => {
     place = await home.create();
     const { collections } = place;
     await collections.ensure({ name: NAME, model: "model", dimensions: 2 });
-    await collections.replace(NAME, [
+    const written = [
       documentOf(
         "/a.md",
         [
@@ -49,7 +60,11 @@ describe.each(collectionHomes("collections_swap"))("swaps on $name", (home) => {
         { year: 1 },
       ),
       documentOf("/b.md", [{ text: "two", vector: [0, 1] }]),
-    ]);
+    ];
+    await collections.replace(
+      NAME,
+      written.map((document) => ({ ...document, lineage: LINEAGE })),
+    );
     await collections.upsertItems(
       NAME,
       Array.from({ length: ITEMS }, (_, n) =>
@@ -98,6 +113,10 @@ describe.each(collectionHomes("collections_swap"))("swaps on $name", (home) => {
     const [record] = await collections.documents(NAME, { limit: 1 });
     expect(record?.lineage).toMatchObject({ extractor: "text@1", model: "new" });
     expect(await collections.pageText(NAME, { source: "/a.md", number: 1 })).toBe("one\nthree");
+    expect((await collections.documents(NAME, { limit: 9 })).map(({ lineage }) => lineage)).toEqual([
+      { ...LINEAGE, model: "new" },
+      { ...LINEAGE, model: "new" },
+    ]); // its text is referred to as before
     expect(await collections.swaps.swapOf(NAME)).toBeUndefined();
     if (place.sql !== undefined) {
       const [row] = await place.sql.client.query<{ n: number }>(

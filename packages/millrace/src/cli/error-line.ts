@@ -1,13 +1,18 @@
 /** How an error is told: one line for what was expected, a stack only when asked for. */
-import { MillraceError } from "@millrace/core";
+import { ClassedError, MillraceError, PutOffError } from "@millrace/core";
 import { masked } from "../config/mask.ts";
 
 /** What goes to stderr for an error. `verbose` adds stacks and causes. */
 export function errorLines(error: unknown, verbose: boolean): string {
   const line = `error: ${oneLine(error)}`;
   if (verbose) return [line, ...stacksOf(error)].join("\n");
-  if (error instanceof MillraceError) return line;
+  if (isExpected(error)) return line;
   return `${line} (unexpected; -v shows where)`;
+}
+
+/** Ours, or what a model's endpoint has answered. */
+function isExpected(error: unknown): boolean {
+  return [MillraceError, ClassedError, PutOffError].some((kind) => error instanceof kind);
 }
 
 /** An error's message without line breaks and passwords. */

@@ -53,3 +53,15 @@ function msOf(text: string): number | undefined {
     throw error;
   }
 }
+
+const MAX_NAME_LENGTH = 200;
+
+/** The value of `--collection`. @throws MillraceError `bad-usage` for what is no name */
+export function collectionName(name: string): string {
+  const isPlain = name.trim() !== "" && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name);
+  if (isPlain) return name;
+  throw new MillraceError(
+    "bad-usage",
+    `--collection is ${JSON.stringify(name)}; it takes 1 to ${MAX_NAME_LENGTH} printable characters`,
+  );
+}

@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { LOG_LEVELS } from "../config/settings-table.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBatch } from "./commands/batch.ts";
+import { addEmbed, addInsert } from "./commands/bulk.ts";
 import { addCollections } from "./commands/collections.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
@@ -28,6 +29,8 @@ import type { Run } from "./run.ts";
 /** Every command, in the order that help shows them. */
 const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addIngest,
+  addEmbed,
+  addInsert,
   addSearch,
   addCollections,
   addEnqueue,

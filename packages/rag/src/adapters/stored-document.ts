@@ -39,6 +39,7 @@ export async function readDocument(
     ...{ source, hash, pipeline, format, engine, bytes: Number(bytes), extractMs, pages },
     ...(row.lineage === null ? {} : { lineage: JSON.parse(row.lineage) as Lineage }), // written by documentRow
     ...(first === undefined ? {} : metadataOf(first)),
+    ...(row.lineage === null ? {} : { lineage: JSON.parse(row.lineage) as Lineage }), // written by documentRow
     passages: passages.map(passageOf),
   };
 }

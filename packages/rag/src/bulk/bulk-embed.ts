@@ -19,7 +19,7 @@ export interface BulkEmbedTools extends BulkOptions<BulkEmbedParams> {
 }
 
 /** An item as a chunk carries it. */
-export interface EmbedItem {
+interface EmbedItem {
   readonly id: string;
   readonly text: string;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;

@@ -1,5 +1,6 @@
 /** Bulk inserting: vectors that are there already into a collection, as a restartable batch with a row for each item. */
 import { defineBatch, Filtered, type Pipeline, type Reader } from "@millrace/core";
+import { floatsOfBase64 } from "../models/float-text.ts";
 import type { CollectionItem } from "../ports/items.ts";
 import { itemProblem } from "../search/checked-items.ts";
 import { bulkItems, type RepeatedItem, repeatsIn, sourceReader } from "./bulk-items.ts";
@@ -10,7 +11,7 @@ import { fieldOf, malformed, recordParts } from "./bulk-record.ts";
 import { numberedRecords } from "./numbered-records.ts";
 import { ready } from "./ready.ts";
 import type { Repeats } from "./repeated-ids.ts";
-import { vectorOfText, vectorText } from "./vector-text.ts";
+import { vectorText } from "./vector-text.ts";
 
 /** What bulk inserting works with. */
 export interface BulkInsertTools extends BulkOptions<BulkInsertParams> {
@@ -146,7 +147,7 @@ function insertItem(record: unknown, defaultId: string): InsertItem {
 }
 
 function collectionItem({ id, embedding, text, metadata }: InsertItem): CollectionItem {
-  return { id, embedding: vectorOfText(embedding), text, metadata };
+  return { id, embedding: floatsOfBase64(embedding) ?? new Float32Array(), text, metadata };
 }
 
 function bytesOf(item: Item): number {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { floatsOfBase64 } from "../models/float-text.ts";
 import { embedParams, insertParams } from "./bulk-params.ts";
-import { vectorOfText, vectorText } from "./vector-text.ts";
+import { vectorText } from "./vector-text.ts";
 
 function issuesOf(schema: ReturnType<typeof embedParams> | ReturnType<typeof insertParams>, value: unknown) {
   const result = schema["~standard"].validate(value);
@@ -36,8 +37,9 @@ describe("parameters of bulk runs", () => {
 
 test("vectors travel as text, rounded to float32 and not further", () => {
   const vector = Float32Array.of(0.1, -3.4e38, 0, 1 / 3, -0);
-  expect(vectorOfText(vectorText([0.1, -3.4e38, 0, 1 / 3, -0]) ?? "")).toEqual(vector);
-  expect(vectorOfText(vectorText([]) ?? "none")).toEqual(new Float32Array());
+  expect(floatsOfBase64(vectorText([0.1, -3.4e38, 0, 1 / 3, -0]) ?? "")).toEqual(vector);
+  expect(floatsOfBase64(vectorText([]) ?? "none")).toEqual(new Float32Array());
+  expect(floatsOfBase64("AAAA")).toBeUndefined();
   for (const bad of [[1, "2"], [null], "AAAA", undefined, { length: 1 }])
     expect(vectorText(bad)).toBeUndefined();
 });

@@ -34,6 +34,7 @@ export async function reembeddedDocument(
     ...document,
     ...(lineage === undefined ? {} : { lineage: { ...lineage, model: embedder.model } }),
     cached,
+    ...(document.lineage === undefined ? {} : { lineage: { ...document.lineage, model: embedder.model } }),
     pipeline: pipelineWith(pipeline, { old: oldModel, now: embedder.model }),
     passages: passages.map((passage, index) => {
       const vector = vectors[index];

@@ -1,6 +1,7 @@
 /** Makes a checked vector of whatever an endpoint answered: numbers, or base64 of little-endian float32. */
 import type { EmbedResult } from "./embed-result.ts";
 import { modelError } from "./embed-result.ts";
+import { floatsOfBase64 } from "./float-text.ts";
 
 /** Decodes by the entry's real type, whatever was asked for; a vector that is unsound fails its own text alone. */
 export function decodeVector(
@@ -8,7 +9,7 @@ export function decodeVector(
   expected: { readonly dimensions: number; readonly model: string },
 ): EmbedResult {
   const { dimensions, model } = expected;
-  const vector = typeof entry === "string" ? ofBase64(entry) : ofNumbers(entry);
+  const vector = typeof entry === "string" ? floatsOfBase64(entry) : ofNumbers(entry);
   if (vector === undefined) {
     const message = `model ${model} answered something that is no vector`;
     return { kind: "failed", error: modelError("processing", "embedding-value", { message }) };
@@ -25,14 +26,6 @@ export function decodeVector(
     kind: "failed",
     error: modelError("processing", "embedding-value", { message: `model ${model} returned ${flaw}` }),
   };
-}
-
-function ofBase64(text: string): Float32Array | undefined {
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.length % 4 !== 0) return undefined;
-  const vector = new Float32Array(bytes.length / 4);
-  for (let index = 0; index < vector.length; index++) vector[index] = bytes.readFloatLE(index * 4);
-  return vector;
 }
 
 /** What is no number becomes NaN, which no vector may have. */

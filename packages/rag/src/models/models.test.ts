@@ -31,6 +31,19 @@ describe("models", () => {
     expect(models.get("hash-lexical-v1")).toMatchObject({ collection: "hash-lexical-v1_embeddings" });
   });
 
+  test("embed whole calls, too: of endpoints through the same connections, of embedders checked", async () => {
+    const { embedder } = refusing({});
+    const remote = { url: "http://127.0.0.1:9/v1", dimensions: 8 };
+    const models = new Models({ remote, own: { ...embedder, dimensions: 3 } });
+    expect(models.embedder("remote")).toBe(models.get("remote"));
+    await expect(models.embedder("own").embed(["two components"], { signal })).rejects.toThrow();
+    expect(() => models.embedder("other")).toThrow(expect.objectContaining({ code: "not-found" }));
+    await models.close();
+    await expect(models.embedder("remote").embed(["a"], { signal })).rejects.toMatchObject({
+      code: "bad-usage",
+    });
+  });
+
   test.each(["other", "toString"])("%s, which is not there, is refused with those there are", (name) => {
     const models = new Models({ remote: { url: "http://127.0.0.1:9/v1", dimensions: 8 } });
     expect(() => models.get(name)).toThrow(

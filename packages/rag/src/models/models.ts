@@ -3,6 +3,7 @@ import { MillraceError } from "@millrace/core";
 import { memoryHolds } from "../adapters/memory-holds.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { Holds } from "../ports/holds.ts";
+import { checkedEmbedder } from "../stages/embed/checked-embedder.ts";
 import { EndpointEmbedder, type EndpointPorts } from "./endpoint-embedder.ts";
 import type { EndpointOptions } from "./endpoint-options.ts";
 import { type ItemEmbedder, itemEmbedder } from "./item-embedder.ts";
@@ -17,7 +18,7 @@ export class Models {
   /** Where limits are kept from now on: endpoints ask through this. */
   #holds: Holds;
   readonly #made = new Map<string, ItemEmbedder>();
-  readonly #endpoints: EndpointEmbedder[] = [];
+  readonly #endpoints = new Map<string, EndpointEmbedder>();
 
   constructor(sources: Readonly<Record<string, ModelSource>>, ports: EndpointPorts = {}) {
     this.#sources = new Map(Object.entries(sources));
@@ -47,6 +48,13 @@ export class Models {
     return model;
   }
 
+  /** The same model for whole calls, as searching makes them: a vector for each text, or an error. @throws as `get` */
+  embedder(name: string): Embedder {
+    const source = this.#sources.get(name);
+    if (source === undefined) throw unknownModel(name, this.names);
+    return "embed" in source ? checkedEmbedder(source) : this.#endpoint(name, source);
+  }
+
   /** Keeps what endpoints say of their limits there: `keepLimitsIn(mr.limits)` has every process on the store heed it. */
   keepLimitsIn(holds: Holds): void {
     this.#holds = holds;
@@ -54,12 +62,14 @@ export class Models {
 
   /** Cuts what is under way and closes every connection. Idempotent. */
   async close(): Promise<void> {
-    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()));
+    await Promise.all([...this.#endpoints.values()].map((endpoint) => endpoint.close()));
   }
 
-  #endpoint(name: string, options: EndpointOptions): ItemEmbedder {
+  #endpoint(name: string, options: EndpointOptions): EndpointEmbedder {
+    const made = this.#endpoints.get(name);
+    if (made !== undefined) return made;
     const endpoint = new EndpointEmbedder(name, options, this.#ports);
-    this.#endpoints.push(endpoint);
+    this.#endpoints.set(name, endpoint);
     return endpoint;
   }
 }

@@ -10,6 +10,8 @@ const { values } = parseArgs({
     delay: { type: "string", default: "0" },
     /** Most texts of a request. */
     "max-inputs": { type: "string" },
+    /** A request with a text that has this in it is refused. */
+    poison: { type: "string" },
     /** Requests a second, beyond which there are 429s. */
     rate: { type: "string" },
     /** Seed of the faults by chance, and their share of the requests, 0 to 1. */
@@ -23,6 +25,7 @@ const server = await ModelServer.start({
   dimensions: Number(values.dimensions),
   delayMs: Number(values.delay),
   maxInputs: values["max-inputs"] === undefined ? undefined : Number(values["max-inputs"]),
+  poison: values.poison,
   rate: values.rate === undefined ? undefined : { requests: Number(values.rate), windowMs: 1_000 },
   seed: Number(values.seed),
   random: {

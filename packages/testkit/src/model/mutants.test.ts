@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { findDisagreement } from "./check-model.ts";
+import { findDisagreement, replay } from "./check-model.ts";
+import { readFixture } from "./fixtures.ts";
 import { HOLD_MUTANTS } from "./hold-mutants.fixture.ts";
+import { Mismatch } from "./mismatch.ts";
 import { modelStore } from "./model-store.fixture.ts";
 import { OPERATION_MUTANTS } from "./operation-mutants.fixture.ts";
 import { RULE_MUTANTS } from "./rule-mutants.fixture.ts";
@@ -25,6 +27,7 @@ test.each([
   ...SCHEDULE_MUTANTS,
   ...RUN_MUTANTS,
   ...HOLD_MUTANTS,
-])("is caught: $name", async ({ create, seed = SEED }) => {
-  expect(await findDisagreement(create, { runs: RUNS, seed, shrinks: false })).toBeDefined();
+])("is caught: $name", async ({ create, seed = SEED, fixture }) => {
+  if (fixture !== undefined) await expect(replay(create, readFixture(fixture))).rejects.toThrow(Mismatch);
+  else expect(await findDisagreement(create, { runs: RUNS, seed, shrinks: false })).toBeDefined();
 });

@@ -41,7 +41,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
             }
           : operation,
     ),
-    seed: 11,
+    fixture: "a-canary-fails-and-an-operation-is-aborted",
   },
   wrapped("a page takes effect under any turn", (store) => {
     const turns = new Map<OperationId, number>();
@@ -83,7 +83,7 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
     ...wrapped("an operation is aborted and the audit does not say so", (store) => ({
       abortOperation: (id, { actor: _, ...note } = {}) => store.abortOperation(id, note),
     })),
-    seed: 5,
+    fixture: "a-canary-fails-and-an-operation-is-aborted",
   },
   wrapped("a count forgets the fingerprint", (store) => ({
     countMatching: (filter, page) => store.countMatching({ ...filter, fingerprint: undefined }, page),

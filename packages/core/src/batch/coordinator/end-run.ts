@@ -21,9 +21,8 @@ export async function endRun(pass: Pass, { failure }: Standing): Promise<unknown
     error: failure && JSON.stringify(failure),
   });
   const [row] = (await parts.store.findRuns({ ids: [run] }, { limit: 1 })).rows;
-  if (answer === "conflict" && row !== undefined && !isFinishedRun(row.state))
-    return ctx.snooze(LOOK_AGAIN_MS);
-  return row === undefined ? undefined : tellEnd(parts, { row });
+  if (row === undefined || answer === "fenced") return undefined; // what a fenced attempt gives is not kept
+  return isFinishedRun(row.state) ? tellEnd(parts, { row }) : ctx.snooze(LOOK_AGAIN_MS);
 }
 
 function stateOf({ parts, look }: Pass): RunState {

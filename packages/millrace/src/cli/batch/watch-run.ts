@@ -52,7 +52,7 @@ async function follow(shell: Shell, { mr }: OpenClient, { id, output }: WatchReq
 }
 
 /** What a display shows of a run's progress. */
-function runWords(progress: RunProgress): ProgressWords {
+export function runWords(progress: RunProgress): ProgressWords {
   const { state, step, done, total, failed, skipped, itemsPerSecond, eta } = progress;
   const isMoving = itemsPerSecond >= 0.5;
   const parts = [

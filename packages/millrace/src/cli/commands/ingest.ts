@@ -1,21 +1,24 @@
 /** The command `ingest`: documents into a collection. */
-import { isFinishedRun, MillraceError } from "@millrace/core";
+import { isFinishedRun } from "@millrace/core";
 import { CLEANUP_MODES, type CleanupMode, type IngestParams } from "@millrace/rag";
 import { type Command, Option } from "commander";
 import { programOptions } from "../../config/program-options.ts";
 import { EXIT, exitCodeOfRun } from "../exit-code.ts";
 import { ingestWords } from "../ingest/ingest-progress.ts";
 import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
-import type { IngestParts, WorkedRun } from "../ingest/ingest-run.ts";
+import type { IngestParts } from "../ingest/ingest-run.ts";
 import { findSources } from "../ingest/ingest-sources.ts";
 import type { Reading, ReadingOptions } from "../ingest/ingest-tools.ts";
 import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
-import { StoreTrouble } from "../ingest/store-trouble.ts";
 import { hearInterrupts, type Interrupt } from "../interrupt.ts";
+import { collectionName } from "../option-values.ts";
 import { type Format, outputOption } from "../output.ts";
 import { progressDisplay } from "../progress-display.ts";
 import type { Run } from "../run.ts";
-import { type OpenHome, type Shell, withHome, withHomeIfThere } from "../shell.ts";
+import { failureOf } from "../run-here/run-failures.ts";
+import { StoreTrouble } from "../run-here/store-trouble.ts";
+import { sayHome, type WorkedRun } from "../run-here/work-on-run.ts";
+import { type Shell, withHome, withHomeIfThere } from "../shell.ts";
 
 interface IngestOptions {
   readonly collection: string;
@@ -171,39 +174,4 @@ async function tellEnd(
   terminal.print(options.output === "table" ? lines.join("\n") : JSON.stringify(report));
   if (run.state === "failed") terminal.say("error", `error: the run failed: ${failureOf(run.error)}`);
   return exitCodeOfRun(run.state);
-}
-
-function sayHome(shell: Shell, home: OpenHome): void {
-  const { info, place } = home;
-  if (info.initdbMs !== undefined) {
-    shell.terminal.say(
-      "info",
-      `made a new store at ${place.name} in ${(info.initdbMs / 1_000).toFixed(1)} s`,
-    );
-  }
-  if (place.kind === "memory") {
-    shell.terminal.say("warn", "the store is memory: nothing is kept when this command ends");
-  }
-}
-
-const MAX_NAME_LENGTH = 200;
-
-function collectionName(name: string): string {
-  const isPlain = name.trim() !== "" && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name);
-  if (isPlain) return name;
-  throw new MillraceError(
-    "bad-usage",
-    `--collection is ${JSON.stringify(name)}; it takes 1 to ${MAX_NAME_LENGTH} printable characters`,
-  );
-}
-
-/** A run's error is JSON text of its class and message. */
-function failureOf(error: string | undefined): string {
-  if (error === undefined) return "its coordinator was given up";
-  try {
-    const { message } = JSON.parse(error) as { readonly message?: unknown }; // written by the coordinator
-    return typeof message === "string" ? message : error;
-  } catch {
-    return error;
-  }
 }

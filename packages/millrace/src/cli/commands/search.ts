@@ -1,12 +1,13 @@
 /** The command `search`: asks a collection a question in words. */
 import type { SearchHit, SearchMode } from "@millrace/rag";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { withClient } from "../client.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, wholeNumberFrom } from "../output.ts";
 import type { Run } from "../run.ts";
 import { searchFilter } from "../search/search-filter.ts";
 import { marked, snippetOf } from "../search/snippet.ts";
-import { type Shell, withHome } from "../shell.ts";
+import type { Shell } from "../shell.ts";
 import { nearPath } from "../words.ts";
 
 interface SearchOptions {
@@ -47,7 +48,8 @@ export function addSearch(program: Command, run: Run): void {
 const HELP = `
 Words as in a web search: all must occur, or between two, "a phrase", -without; the shell needs quotes around
 a text with signs. Several filters must all hold; of one key with several values one must. Their keys are those of the
-metadata, and source: the path of a document, the id of an item. Values are texts, numbers, true, false or null; "7" in double quotes is a text.`;
+metadata, and source: the path of a document, the id of an item. Values are texts, numbers, true, false or null; "7" in double quotes is a text.
+By vectors asks the model that the collection was embedded with, which the configuration must know (models.<name>).`;
 
 /** Values of an option that may be repeated. */
 function both(value: string, before: readonly string[] = []): readonly string[] {
@@ -66,18 +68,21 @@ async function search(
   options: SearchOptions,
 ): Promise<number> {
   const filter = searchFilter(options.filter ?? [], shell.folder);
-  return withHome(shell, { reads: true }, async (home) => {
-    const [{ searchCollection }, { embedder }] = await Promise.all([
-      import("@millrace/rag"),
-      import("../ingest/ingest-tools.ts"),
-    ]);
+  return withClient(shell, { reads: true }, async ({ mr, home }) => {
+    const { searchCollection } = await import("@millrace/rag");
+    const { collectionEmbedder } = await import("../search/collection-embedder.ts");
     const notice = await home.collections.prepare();
     if (notice !== undefined) shell.terminal.say("debug", notice);
-    const tools = { collections: home.collections, embedder: embedder() };
     const { mode, minScore, limit } = options;
-    const hits = await searchCollection(tools, { ...query, mode, minScore, limit, filter });
-    printHits(shell, { hits, text: query.text, format: options.output });
-    return EXIT.ok;
+    const { embedder, close } = await collectionEmbedder(shell, home, { ...query, holds: mr.limits });
+    try {
+      const tools = { collections: home.collections, embedder };
+      const hits = await searchCollection(tools, { ...query, mode, minScore, limit, filter });
+      printHits(shell, { hits, text: query.text, format: options.output });
+      return EXIT.ok;
+    } finally {
+      await close();
+    }
   });
 }
 

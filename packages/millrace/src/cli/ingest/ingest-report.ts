@@ -1,6 +1,7 @@
 /** What an ingest did: the figures of `-o json`, and the same in words. */
 import type { RunId, RunRow, Store } from "@millrace/core";
 import { INGEST_STEP } from "@millrace/rag";
+import { failureLines, failuresByReason } from "../run-here/run-failures.ts";
 import { count, counted, megabytes } from "../words.ts";
 
 /** The last line of `ingest -o json`. */
@@ -24,8 +25,6 @@ export interface IngestReport {
   /** Most memory held by this process and its children together. */
   readonly peakBytes: number;
 }
-
-const PAGE = 1_000;
 
 /** The report of a run. */
 export async function ingestReport(
@@ -52,22 +51,10 @@ export async function ingestReport(
     pages,
     passages,
     ...(cached > 0 ? { cached } : {}),
-    failures: failed === 0 ? {} : await failuresByReason(store, run.id),
+    failures: failed === 0 ? {} : await failuresByReason(store, { run: run.id, step: INGEST_STEP }),
     seconds: Math.round(measured.seconds * 100) / 100,
     peakBytes: measured.peakBytes,
   };
-}
-
-/** Counted in the ledger, the most frequent first. */
-async function failuresByReason(store: Store, run: RunId): Promise<Readonly<Record<string, number>>> {
-  const reasons = new Map<string, number>();
-  let after: string | undefined;
-  do {
-    const page = await store.items({ run, step: INGEST_STEP, states: ["failed"] }, { limit: PAGE, after });
-    for (const { reason = "unknown" } of page.rows) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    after = page.next;
-  } while (after !== undefined);
-  return Object.fromEntries([...reasons].sort(([, a], [, b]) => b - a));
 }
 
 /** The report for people. `run.before` is the run as the command found it: rates count only what came after. */
@@ -104,12 +91,6 @@ function workLine(
     `${counted(pages, "page")}, ${counted(passages, "passage")}${found} in ${seconds.toFixed(1)} s ` +
     `(${perMinute} documents/min, ${perSecond} pages/s${earlier}), ${memory}`
   );
-}
-
-function failureLines(failures: IngestReport["failures"], run: RunId): readonly string[] {
-  const reasons = Object.entries(failures).map(([reason, number]) => `${reason} ${count(number)}`);
-  if (reasons.length === 0) return [];
-  return [`failed: ${reasons.join(", ")}`, `which ones: millrace batch items ${run} --state failed`];
 }
 
 /** What to say where a signal came before the run's end. */

@@ -49,7 +49,7 @@ export function ingestTools(home: OpenHome, reading: Reading, onPages: (delta: n
   };
 }
 
-/** The embedder of collections: what ingest writes with, search must ask with. */
+/** What ingest embeds with. */
 export function embedder(): IngestTools["embedder"] {
   return checkedEmbedder(hashLexicalV1());
 }

@@ -1,4 +1,4 @@
-/** The worker inside an ingest command: serves the batch's queue, told to stop once or, for the impatient, twice. */
+/** The worker inside a command: serves the batch's queue, told to stop once or, for the impatient, twice. */
 import {
   type Concurrency,
   type OnError,
@@ -8,10 +8,12 @@ import {
   systemTiming,
   Worker,
 } from "@millrace/core";
-import type { IngestParams } from "@millrace/rag";
 import { programOptions } from "../../config/program-options.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { OpenHome } from "../shell.ts";
+
+/** Of a batch, whatever its parameters, what serving it takes. */
+export type ServedBatch = Pick<Pipeline<unknown>, "queue" | "concurrency" | "register">;
 
 /** How long an ending store may hold up the command's end. */
 const GIVE_UP_MS = 5_000;
@@ -19,7 +21,7 @@ const GIVE_UP_MS = 5_000;
 /** Starts a worker for this batch. `onError` hears of what fails in the background. */
 export function startWorker(parts: {
   readonly home: OpenHome;
-  readonly batch: Pipeline<IngestParams>;
+  readonly batch: ServedBatch;
   readonly settings: Settings;
   readonly onError: OnError;
 }): Worker {
@@ -37,7 +39,7 @@ export function startWorker(parts: {
 }
 
 /** One slot for the run's and the step's jobs beside those of the chunks, unless a number is set. */
-function concurrencyOf(batch: Pipeline<IngestParams>, settings: Settings): Concurrency {
+function concurrencyOf(batch: ServedBatch, settings: Settings): Concurrency {
   const isSet = settings.source("worker.concurrency") !== "default";
   return isSet ? settings.get("worker.concurrency") : batch.concurrency + 1;
 }

@@ -1,0 +1,48 @@
+/** The work of the commands `embed` and `insert`. */
+import { bulkEmbed, bulkInsert } from "@millrace/rag";
+import { configuredModels } from "../../models.ts";
+import { collectionName } from "../option-values.ts";
+import type { Shell } from "../shell.ts";
+import { type BulkFlags, itemsFile, workInBulk } from "./bulk-command.ts";
+import { toldHolds } from "./model-holds.ts";
+
+/** Flags of `embed`. */
+export interface EmbedFlags extends BulkFlags {
+  readonly model: string;
+  readonly collection?: string;
+}
+
+/** Flags of `insert`. */
+export interface InsertFlags extends BulkFlags {
+  readonly collection: string;
+  readonly model?: string;
+}
+
+/** Embeds a file's items with a configured model. @throws MillraceError `not-found` naming the models there are */
+export async function embedItems(shell: Shell, items: string, flags: EmbedFlags): Promise<number> {
+  const models = await configuredModels(shell.settings);
+  try {
+    const model = models.get(flags.model);
+    const file = await itemsFile(shell, items);
+    const collection = collectionName(flags.collection ?? model.collection);
+    return await workInBulk(shell, flags, async ({ mr, home: { collections } }) => {
+      models.keepLimitsIn(toldHolds(mr.limits, shell.terminal));
+      await collections.ensure({ name: collection, model: model.model, dimensions: model.dimensions });
+      const batch = bulkEmbed({ model, collections });
+      return { verb: "embed", batch, params: { file, collection }, collection };
+    });
+  } finally {
+    await models.close();
+  }
+}
+
+/** Puts a file's vectors into a collection. */
+export async function insertItems(shell: Shell, items: string, flags: InsertFlags): Promise<number> {
+  const { model } = flags;
+  const file = await itemsFile(shell, items);
+  const collection = collectionName(flags.collection);
+  return workInBulk(shell, flags, async ({ home: { collections } }) => {
+    const params = { file, collection, ...(model === undefined ? {} : { model }) };
+    return { verb: "insert", batch: bulkInsert({ collections }), params, collection };
+  });
+}
