@@ -48,6 +48,6 @@ test("keys keep duplicates out", async () => {
 test("an ordering key orders, and queues are set", async () => {
   await onMemory(ordering);
   expect(await onMemory(queues)).toEqual([
-    { queue: "default", paused: false, capacity: 10_000, capacities: { bulk: 1_000 } },
+    { queue: "default", paused: false, source: "operator", capacity: 10_000, capacities: { bulk: 1_000 } },
   ]);
 });

@@ -84,7 +84,10 @@ export interface ChunkPolicy<Item> {
   readonly chunkSize?: number | { readonly min: number; readonly max: number } | undefined;
   /** Most weight of a chunk; an item above it is a chunk of its own. No limit where left out. */
   readonly chunkWeight?: number | undefined;
-  /** Chunks that run at once, over all workers. 4 where left out. */
+  /**
+   * Chunks worked on at once where workers have the slots: twice as many are in flight at most, over all workers. 4 where
+   * left out.
+   */
   readonly concurrency?: number | undefined;
   /** Items of a chunk that are processed at once, also while outputs before them are written. In turn where left out. */
   readonly itemsAtOnce?: number | undefined;

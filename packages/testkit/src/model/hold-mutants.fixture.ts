@@ -51,10 +51,13 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     ...job,
     snoozedFor: job.snoozedFor ?? before.jobs.get(job.spec.id)?.snoozedFor,
   })),
-  after("a replaced job was put off for the one it was before", "enqueue", (job, { before }) => ({
-    ...job,
-    snoozedFor: before.jobs.get(job.spec.id)?.snoozedFor,
-  })),
+  {
+    ...after("a replaced job was put off for the one it was before", "enqueue", (job, { before }) => ({
+      ...job,
+      snoozedFor: before.jobs.get(job.spec.id)?.snoozedFor,
+    })),
+    fixture: "a-replaced-job-is-not-put-off",
+  },
 ];
 
 function withoutNote(settlement: Settlement): Settlement {

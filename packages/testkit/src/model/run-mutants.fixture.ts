@@ -26,14 +26,17 @@ export const RUN_MUTANTS: readonly Mutant[] = [
     });
     return { ...given, state: { ...given.state, steps } };
   }),
-  thinking("a restart gives an instance a second active run", (before, call) => {
-    if (call.verb !== "moveRun" || call.move.coordinator === undefined) return answerOf(before, call);
-    const { run: id } = call.move;
-    const others = [...before.runs].filter(([other]) => other !== id);
-    const alone = new Map([...before.runs].filter(([other]) => other === id));
-    const given = answerOf({ ...before, runs: alone }, call);
-    return { ...given, state: { ...given.state, runs: new Map([...others, ...given.state.runs]) } };
-  }),
+  {
+    ...thinking("a restart gives an instance a second active run", (before, call) => {
+      if (call.verb !== "moveRun" || call.move.coordinator === undefined) return answerOf(before, call);
+      const { run: id } = call.move;
+      const others = [...before.runs].filter(([other]) => other !== id);
+      const alone = new Map([...before.runs].filter(([other]) => other === id));
+      const given = answerOf({ ...before, runs: alone }, call);
+      return { ...given, state: { ...given.state, runs: new Map([...others, ...given.state.runs]) } };
+    }),
+    fixture: "one-run-of-an-instance-at-a-time",
+  },
   thinking("a restart that is sent again takes place again", (before, call) => {
     const given = answerOf(before, call);
     if (call.verb !== "moveRun") return given;
@@ -60,13 +63,10 @@ export const RUN_MUTANTS: readonly Mutant[] = [
       return { ...found, rows: found.rows.map((row) => ({ ...row, error: undefined })) };
     },
   })),
-  mutant("a fire starts a run of an instance that has completed for good", (store) => ({
+  mutant("a fire makes the coordinator, and no run", (store) => ({
     fireSchedules: (fires, note) =>
       store.fireSchedules(
-        fires.map(({ fire, ...of }) => ({
-          ...of,
-          fire: fire?.run === undefined ? fire : { ...fire, run: { ...fire.run, force: true } },
-        })),
+        fires.map(({ fire, ...of }) => ({ ...of, fire: fire && { ...fire, run: undefined } })),
         note,
       ),
   })),

@@ -261,6 +261,7 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
   {
     name: "a replaced job was put off for the one it was before",
     rewrite: inStatement("replace", "snooze_note = null,", ""),
+    fixture: "a-replaced-job-is-not-put-off",
   },
   {
     name: "a worker's word runs out by another clock",

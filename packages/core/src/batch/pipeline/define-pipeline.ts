@@ -22,7 +22,7 @@ export interface PipelineOptions<Input> {
   readonly priority?: Priority | undefined;
   /** Told of what happens, in the worker where it happens. */
   readonly on?: RunListeners | undefined;
-  /** Kept with each run that is started: which code it was started by. */
+  /** Which code this is, in a word of the program's own; runs do not keep it yet. */
   readonly version?: string | undefined;
 }
 
