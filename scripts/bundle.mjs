@@ -46,6 +46,7 @@ async function bundle(folder, entries) {
     entryFileNames: "[name].js",
     chunkFileNames: "chunk-[name].js", // no chunk takes the name of a module, whose types lie here
     keepNames: true,
+    comments: { jsdoc: false, annotation: true, legal: true }, // editors read them in the types
     sourcemap: true,
     sourcemapExcludeSources: true, // traces need their names and lines only
   });

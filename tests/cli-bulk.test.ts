@@ -111,6 +111,28 @@ describe("embed", () => {
     expect(JSON.parse(out)).toMatchObject({ items: ITEMS, done: ITEMS, inserted: ITEMS, updated: 0 });
   });
 
+  test("a search whose model does not answer says so; a paused run is not waited for", async () => {
+    await serve();
+    write(numbered(3));
+    expect((await place.run("embed", "items.ndjson", "--model", "fake")).code).toBe(0);
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+    const asked = await place.run("search", "fake_embeddings", "text");
+    expect(asked.code).toBe(1);
+    expect(asked.err).toMatch(/^error: .*model fake.*\n$/);
+    expect(await place.data("search", "fake_embeddings", "number 2", "--mode", "text")).toHaveLength(1);
+
+    const words = ["embed", "items.ndjson", "--model", "fake"];
+    const waiting = start([...words, "-o", "ndjson"], place);
+    await expect.poll(() => waiting.lines.length, { timeout: 100_000 }).toBeGreaterThan(0);
+    waiting.process.kill("SIGINT");
+    expect((await waiting.ended).code).toBe(130);
+    const [newest] = await place.data<{ id: string }[]>("batch", "ls");
+    expect((await place.run("batch", "pause", newest?.id ?? "")).code).toBe(0);
+    const refused = await place.run(...words);
+    expect(refused.code).toBe(9);
+    expect(refused.err).toContain(`is paused: run "millrace batch resume ${newest?.id}" first`);
+  });
+
   test("on memory it says that nothing is kept; words for people", async () => {
     await serve();
     write(numbered(3));

@@ -27,12 +27,14 @@ export class EndpointEmbedder implements Embedder, ItemEmbedder {
   readonly model: string;
   readonly #settings: EndpointSettings;
   readonly #requests: EndpointRequests;
+  readonly #timing: Timing;
   #isClosed = false;
 
   /** Makes no connection yet. @throws MillraceError `bad-config`. */
   constructor(name: string, options: EndpointOptions, ports: EndpointPorts = {}) {
     const { holds, timing = systemTiming, random = Math.random } = ports;
     this.model = name;
+    this.#timing = timing;
     this.#settings = endpointSettings(name, options);
     this.#requests = new EndpointRequests({
       model: name,
@@ -101,6 +103,7 @@ export class EndpointEmbedder implements Embedder, ItemEmbedder {
       );
     }
     signal.throwIfAborted();
+    const letGo = this.#timing.hold(); // a program that does nothing else must live through waits between tries
     const stop = new AbortController();
     setMaxListeners(0, stop.signal); // each of many requests listens
     const onAbort = (): void => stop.abort(signal.reason);
@@ -109,6 +112,7 @@ export class EndpointEmbedder implements Embedder, ItemEmbedder {
       return await this.#each(texts, stop.signal);
     } finally {
       signal.removeEventListener("abort", onAbort);
+      letGo();
     }
   }
 
