@@ -23,7 +23,7 @@ const batch = defineBatch({ name: "million" }).step("items", {
     return number;
   },
   chunkSize: 100,
-  concurrency: 50,
+  concurrency: 800,
   ledger: "failures",
 });
 
