@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ClassedError } from "../model/errors.ts";
 import { gate, scene, unreachable } from "../testing/scene.fixture.ts";
+import { BadItem } from "./bad-item.ts";
 import { Filtered } from "./filtered.ts";
-import { ended, keyOf, ledger, numbersBatch, runThrough, STEP } from "./numbers.fixture.ts";
+import { ended, keyOf, ledger, numbers, numbersBatch, runThrough, STEP } from "./numbers.fixture.ts";
 
 function refusing(bad: number, error: () => unknown) {
   return (outputs: readonly number[]): void => {
@@ -208,4 +209,22 @@ describe("a chunk", () => {
     expect(run.counters[STEP]).toEqual({ done: 4, read: 4, sealed: 1 });
     void other.stop();
   });
+});
+
+test("a chunk of nothing but bad items prepares nothing, and fails them", async () => {
+  let prepared = 0;
+  const bad = (number: number) =>
+    new BadItem({ key: keyOf(number), cursor: keyOf(number), reason: "malformed", message: "no number" });
+  const { batch } = numbersBatch({
+    read: async function* (context) {
+      for await (const number of numbers(context)) yield number <= 5 ? bad(number) : number;
+    },
+    prepare: () => {
+      prepared += 1;
+    },
+  });
+  const of = scene([batch]);
+  const run = await runThrough(of, batch, { upTo: 10 });
+  expect(run.counters[STEP]).toEqual({ done: 5, failed: 5, read: 10, sealed: 1 });
+  expect(prepared).toBe(1);
 });

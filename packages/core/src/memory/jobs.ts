@@ -159,11 +159,10 @@ export class Jobs {
   }
 
   /** Forgets a job that is not queued, as if it had never been. */
-  lose(id: JobId): void {
-    const job = this.#jobs.get(id);
+  lose(job: Job): void {
     this.#leave(job);
-    if (this.isLive(id)) this.#liveOfRuns.add(job?.run, -1);
-    this.#jobs.delete(id);
+    if (this.isLive(job.id)) this.#liveOfRuns.add(job.run, -1);
+    this.#jobs.delete(job.id);
   }
 
   /** Moves a live job to history. */
@@ -216,8 +215,8 @@ export class Jobs {
   }
 
   /** The job leaves its phase; a running one's token is dead. */
-  #leave(job: Job | undefined): void {
-    if (job?.phase.kind === "running") this.#running.delete(job.phase.token);
+  #leave(job: Job): void {
+    if (job.phase.kind === "running") this.#running.delete(job.phase.token);
   }
 
   #queue(job: Job): void {

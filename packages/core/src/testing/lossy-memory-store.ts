@@ -12,5 +12,9 @@ export function lossyMemoryStore(options: MemoryStoreOptions = {}): {
   lose(id: JobId): void;
 } {
   const memory = newMemory(options.now ? { now: options.now } : systemClock);
-  return { store: storeOn(memory), lose: (id) => memory.jobs.lose(id) };
+  const lose = (id: JobId): void => {
+    const job = memory.jobs.get(id);
+    if (job !== undefined) memory.jobs.lose(job);
+  };
+  return { store: storeOn(memory), lose };
 }

@@ -107,8 +107,7 @@ export function released({ worker, durationMs }: Pick<EndingContext, "worker" | 
 /** The ending of a failure: put off where it is none, else tried again as the policy says, else dead. */
 export function endingOfError(error: unknown, context: EndingContext): Ending {
   if (error instanceof PutOffError && context.isFinal !== true) {
-    const meaning = meaningOf(putOffBy(error, context.random));
-    if (meaning !== undefined) return endingOfControl(meaning, context);
+    return endingOfControl(putOffBy(error, context.random), context);
   }
   const { worker, durationMs } = context;
   const { delayMs, failure } = decided(error, context);

@@ -21,6 +21,14 @@ function leftOver(name: string): string {
   return path;
 }
 
+test("they are in the system's temporary folder where nothing is said", async () => {
+  const folders = ownFolders();
+  const folder = await folders.make("document");
+  expect(folder.startsWith(join(tmpdir(), "millrace"))).toBe(true);
+  await folders.stop();
+  expect(existsSync(folder)).toBe(false);
+});
+
 test("a folder is there until it is removed, and none at the end", async () => {
   const folders = ownFolders({ tempDir });
   const [first, second] = [await folders.make("document"), folders.makeSync("parser")];

@@ -1,5 +1,5 @@
 /** Jobs whose limits are held: put off without a call of their handlers, and without burning an attempt. */
-import { type Control, makeControl } from "../job/control.ts";
+import { type Control, type ControlMeaning, makeControl } from "../job/control.ts";
 import type { LimitGate } from "../job/limit-gate.ts";
 import { shortened } from "../job/limits.ts";
 import type { SnoozeNote } from "../model/limit.ts";
@@ -19,11 +19,11 @@ export async function putOff(
 ): Promise<Control | undefined> {
   const held = await gate.heldAmong(limits);
   if (held === undefined) return undefined;
-  return untilOver(held.leftMs, { note: { limit: held.key, reason: held.reason }, random });
+  return makeControl(untilOver(held.leftMs, { note: { limit: held.key, reason: held.reason }, random }));
 }
 
-/** What to end an attempt with whose handler found out that it cannot go on now. */
-export function putOffBy({ delayMs, note }: PutOffError, random: Random): Control {
+/** How an attempt ends whose handler found out that it cannot go on now. */
+export function putOffBy({ delayMs, note }: PutOffError, random: Random): ControlMeaning {
   const { limit, reason } = note;
   return untilOver(delayMs, { note: { limit, reason: shortened(reason) }, random });
 }
@@ -31,9 +31,9 @@ export function putOffBy({ delayMs, note }: PutOffError, random: Random): Contro
 function untilOver(
   leftMs: number,
   { note, random }: { readonly note: SnoozeNote; readonly random: Random },
-): Control {
+): ControlMeaning {
   const waitMs = Math.min(leftMs, LONGEST_MS);
   const spreadMs = Math.min(Math.max(waitMs * SPREAD.share, SPREAD.leastMs), SPREAD.mostMs);
   const delayMs = Math.ceil(waitMs + random() * spreadMs);
-  return makeControl({ parts: {}, end: { kind: "snoozed", delayMs, note } });
+  return { parts: {}, end: { kind: "snoozed", delayMs, note } };
 }
