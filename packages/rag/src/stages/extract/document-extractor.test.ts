@@ -62,6 +62,38 @@ describe("a PDF", () => {
     expect(document.pages.map(({ text }) => text === "")).toEqual([false, true, false]);
   });
 
+  test.each([90, 270])("turned by %s degrees keeps what reaches beyond its unturned box", async (turn) => {
+    // Upright once it is turned: the end of each line lies where a page of this box would have ended.
+    const matrix = turn === 90 ? "0 1 -1 0 612 0" : "0 -1 1 0 0 792";
+    const cells = [20, 240, 460, 680].map((x, at) => `BT /F1 12 Tf ${x} 500 Td (column-${at}) Tj ET`);
+    const file = pdf(
+      `turned-${turn}.pdf`,
+      minimalPdf({ pages: [{ content: `${matrix} cm ${cells.join(" ")}`, turn }] }),
+    );
+    const [page] = (await extractor.extract(file, { signal })).pages;
+    for (const at of [0, 1, 2, 3]) expect(page?.text).toContain(`column-${at}`);
+  });
+
+  test("keeps text that stands on its side beside text that does not", async () => {
+    const content =
+      "BT /F1 12 Tf 72 700 Td (An upright heading) Tj ET BT /F1 12 Tf 0 1 -1 0 300 100 Tm (Words on their side) Tj ET";
+    const { pages } = await extractor.extract(pdf("sideways.pdf", minimalPdf({ pages: [{ content }] })), {
+      signal,
+    });
+    expect(pages[0]?.text).toBe("An upright heading\n\nWords on their side");
+  });
+
+  test.each(["report", "report.txt", "report.docx"])(
+    "is read by the first engine also as %s",
+    async (name) => {
+      const document = await extractor.extract(pdf(name, minimalPdf({ pages: ["words of it"] })), { signal });
+      expect(document).toMatchObject({ engine: "liteparse", fallbacks: [] });
+      await expect(
+        extractor.countPages(pdf(name, minimalPdf({ pages: ["a", "b"] })), { signal }),
+      ).resolves.toBe(2);
+    },
+  );
+
   test("with text on no page needs OCR", async () => {
     await expectReason(pdf("blank.pdf", minimalPdf({ pages: ["", "", ""] })), "needs-ocr");
   });

@@ -53,9 +53,9 @@ export const DEFAULT_EXTRACTION_LIMITS: ExtractionLimits = Object.freeze({
 
 const DEFAULT_WINDOW_PAGES = 256;
 /** Raised whenever our own handling of a PDF's text changes. */
-const EXTRACTION_VERSION = 2;
+const EXTRACTION_VERSION = 3;
 /** Raised whenever our own printing of HTML as Markdown changes. */
-const MARKDOWN_VERSION = 1;
+const MARKDOWN_VERSION = 2;
 const RECYCLE_AT = 0.65;
 
 /** An extractor of PDF, Markdown, text, HTML, DOCX and `documentTypes`. Its children live until `stop()`. */

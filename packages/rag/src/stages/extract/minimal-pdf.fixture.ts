@@ -2,8 +2,11 @@
 
 /** What a handmade PDF holds. */
 export interface MinimalPdf {
-  /** The text of each page, about 60 characters a line and 34 lines at most; an empty string makes a page without text. */
-  readonly pages: readonly string[];
+  /**
+   * Each page: its text, about 60 characters a line and 34 lines at most, where an empty one makes a page without text; or
+   * its drawing, on a page that is shown turned.
+   */
+  readonly pages: readonly (string | { readonly content: string; readonly turn?: number })[];
   /** Ask for a password that is not the empty one. */
   readonly locked?: boolean;
   /** Bytes that no page uses, to make the file heavy. */
@@ -24,13 +27,17 @@ export function minimalPdf({ pages, locked = false, ballast = 0 }: MinimalPdf): 
   return assemble(objects, locked);
 }
 
-function pageObjects(text: string, index: number): string[] {
-  const lines = text.replace(/[()\\]/g, "\\$&").replaceAll("\n", ") Tj 0 -20 Td (");
-  const content = text === "" ? "" : `BT /F1 18 Tf 72 700 Td (${lines}) Tj ET`;
+function pageObjects(page: MinimalPdf["pages"][number], index: number): string[] {
+  const { content, turn = 0 } = typeof page === "string" ? { content: drawn(page) } : page;
   return [
-    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents ${5 + index * 2} 0 R >>`,
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Rotate ${turn} /Resources << /Font << /F1 3 0 R >> >> /Contents ${5 + index * 2} 0 R >>`,
     `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
   ];
+}
+
+function drawn(text: string): string {
+  const lines = text.replace(/[()\\]/g, "\\$&").replaceAll("\n", ") Tj 0 -20 Td (");
+  return text === "" ? "" : `BT /F1 18 Tf 72 700 Td (${lines}) Tj ET`;
 }
 
 /** The hashes match no password at all. */

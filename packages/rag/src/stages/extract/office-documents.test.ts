@@ -150,7 +150,12 @@ describe("a DOCX", () => {
     await refused("words.docx", "just words", { reason: "malformed", why: "no ZIP" });
     const whole = await minimalDocx([paragraph("x")]);
     await refused("cut.docx", whole.subarray(0, whole.length / 2), { reason: "malformed", why: "ZIP" });
-    await refused("broken.docx", await minimalDocx(["<w:p><w:r>"]), { reason: "malformed" });
+    await refused("broken.docx", await minimalDocx(["<w:p><w:r>"]), {
+      reason: "malformed",
+      why: "its XML is broken",
+    });
+    const deep = `${"<w:sdt><w:sdtContent>".repeat(20_000)}x${"</w:sdtContent></w:sdt>".repeat(20_000)}`;
+    await refused("deep.docx", await minimalDocx([deep]), { reason: "malformed", why: "nested too deeply" });
     const sheet = await minimalDocx([], { "xl/workbook.xml": "<workbook/>" });
     const hidden = Buffer.from(
       sheet.toString("latin1").replaceAll("word/document.xml", "word/dokument.xml"),
@@ -236,6 +241,8 @@ npm start</code></pre><p># no heading</p></body></html>`;
     ["UTF-16 with a mark", Buffer.from("\ufeff<p>naïve</p>", "utf16le"), "naïve"],
     ["an unknown declaration", '<meta charset="klingon"><p>naïve', "naïve"],
     ["no declaration", Buffer.from("<p>na\u00efve", "latin1"), "naïve"],
+    ["its bytes against UTF-8", Buffer.from('<meta charset="utf-8"><p>na\u00efve', "latin1"), "naïve"],
+    ["its bytes against Latin-1", '<meta charset="iso-8859-1"><p>naïve', "naïve"],
     ["UTF-16 declared in ASCII", '<meta charset="utf-16"><p>naïve', "naïve"],
     [
       "an XML declaration",
@@ -248,6 +255,7 @@ npm start</code></pre><p># no heading</p></body></html>`;
 
   test("without words is empty; nested without end it is malformed; of binary data it is unsupported", async () => {
     await refused("blank.html", "<p> &nbsp; </p><script>1</script>", { reason: "empty" });
+    await refused("frames.html", "<frameset><frame src=a.html></frameset>", { reason: "empty" });
     await refused("deep.html", `${"<div>".repeat(6_000)}x`, {
       reason: "malformed",
       why: "nested too deeply",

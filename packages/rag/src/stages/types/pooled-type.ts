@@ -54,12 +54,18 @@ async function extract(
   const startedAt = performance.now();
   const read = await new PooledReading(file, { ...how, signal, onPages }).run();
   if (!hasText(read.pages)) {
-    const why = `${read.pages.length} page(s) without text: they are pictures, read them with OCR first`;
+    const why = noText(read.pages.length);
     throw documentFailure({ path: file.path, reason: "needs-ocr", why });
   }
   const { format } = kind;
   const ms = performance.now() - startedAt;
   return { ...read, engineVersion: releaseOf(read.engine), format, markup: how.markup, ms };
+}
+
+function noText(pages: number): string {
+  return pages === 1
+    ? "its page has no text: if it is a picture, run OCR over it first"
+    : `its ${pages} pages have no text: if they are pictures, run OCR over them first`;
 }
 
 async function countPages(

@@ -23,6 +23,9 @@ const LEFT_OUT = [
 /** What a line of a paragraph must not begin with: it would be taken for a heading, a fence or a table. */
 const MARKS = /^(\s*)(#{1,6}(?=\s|$)|`{3}|~{3}|\|)/gm;
 
+/** A page of frames has these in the place of its body, and without a body there is no text to look for. */
+const FRAMESET = /<(\/?)frameset\b/gi;
+
 /** Lines of white space only. */
 const BLANK_LINES = /^[^\S\n]+$/gm;
 
@@ -42,7 +45,7 @@ interface Found {
 
 function printed(html: string, found: Found): string {
   try {
-    return serviceFor(found).turndown(html).replace(BLANK_LINES, "");
+    return serviceFor(found).turndown(html.replace(FRAMESET, "<$1div")).replace(BLANK_LINES, "");
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw engineFailure("malformed", "its elements are nested too deeply", error);

@@ -1,8 +1,11 @@
 /** The first engine: native PDFium, and liteparse's layout of a page as blocks, printed as Markdown. */
+import { readFile } from "node:fs/promises";
 import { LiteParse, type LiteParseConfig, type ParsedPage } from "@llamaindex/liteparse";
 import { cleanText } from "../clean-text.ts";
 import { blockMarkdown } from "./block-markdown.ts";
 import type { Engine } from "./engine.ts";
+import { turnedPages } from "./pdfium.ts";
+import { sidewaysText } from "./sideways-text.ts";
 
 /** Past every page limit: the library's own default of 1,000 would cut documents short without a word. */
 const NO_PAGE_CAP = 1_000_000;
@@ -14,6 +17,7 @@ const NO_PAGE_CAP = 1_000_000;
 const SETTINGS: Partial<LiteParseConfig> = Object.freeze({
   outputFormat: "text",
   extractBlocks: true,
+  extractContentBounds: true,
   ocrEnabled: false,
   imageMode: "off",
   quiet: true,
@@ -25,19 +29,42 @@ const SETTINGS: Partial<LiteParseConfig> = Object.freeze({
 export function liteparseEngine(): Engine {
   return {
     async read({ path, from, to }) {
-      const result = await new LiteParse({ ...SETTINGS, targetPages: `${from}-${to}` }).parse(path);
-      const pages = result.pages.map((page) => ({ number: page.pageNum, text: pageText(page) }));
+      const parser = new LiteParse({ ...SETTINGS, targetPages: `${from}-${to}` });
+      const result = await parser.parse(await inputOf(path));
+      const turned = await turnedPages(path, result.pages.filter(reachesBeyond).map(placeOf));
+      const pages = result.pages.map((page) => ({
+        number: page.pageNum,
+        text: turned.get(page.pageNum) ?? pageText(page),
+      }));
       return { totalPages: result.totalPages, pages };
     },
     // A page no document has: the file is opened and counted, and nothing is parsed.
     async count(path) {
       const probe = new LiteParse({ ...SETTINGS, targetPages: String(NO_PAGE_CAP) });
-      return (await probe.parse(path)).totalPages;
+      return (await probe.parse(await inputOf(path))).totalPages;
     },
   };
 }
 
-function pageText({ blocks = [], text }: ParsedPage): string {
+/** Liteparse goes by the name of a file, where validation went by its bytes; of bytes it sees that they are a PDF. */
+async function inputOf(path: string): Promise<string | Buffer> {
+  return /\.pdf$/i.test(path) ? path : readFile(path);
+}
+
+/** Liteparse takes the box of a turned page as it is unturned, and loses what is outside of that. */
+function reachesBeyond({ contentBounds, width, height }: ParsedPage): boolean {
+  if (contentBounds === undefined) return false;
+  const { x, y, width: wide, height: high } = contentBounds;
+  return x < 0 || y < 0 || x + wide > width || y + high > height;
+}
+
+function placeOf({ pageNum, width, height }: ParsedPage) {
+  return { number: pageNum, width, height };
+}
+
+function pageText({ blocks = [], text, textItems }: ParsedPage): string {
   const markdown = blockMarkdown(blocks);
-  return cleanText(markdown.trim() === "" ? text : markdown);
+  if (markdown.trim() === "") return cleanText(text);
+  const sideways = sidewaysText(textItems, markdown);
+  return cleanText(sideways === "" ? markdown : `${markdown}\n\n${sideways}`);
 }

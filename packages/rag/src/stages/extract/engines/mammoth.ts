@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import mammoth from "mammoth";
 import { cleanText } from "../clean-text.ts";
 import { soundParts } from "./docx-parts.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, engineFailure, messageOf } from "./engine.ts";
 import { htmlToMarkdown } from "./html-markdown.ts";
 import { onePage } from "./one-page.ts";
 
@@ -17,9 +17,16 @@ export function mammothEngine(): Engine {
     read: async ({ path }) => {
       const buffer = await soundParts(await readFile(path));
       const options = { styleMap: STYLES, convertImage, externalFileAccess: false };
-      const { value } = await mammoth.convertToHtml({ buffer }, options);
+      const { value } = await mammoth.convertToHtml({ buffer }, options).catch(refused);
       return onePage(htmlToMarkdown(cleanText(value)));
     },
     count: async () => 1,
   };
+}
+
+/** What its XML reader says of broken XML ("Not implemented") helps nobody. */
+function refused(error: unknown): never {
+  const isDeep = error instanceof RangeError;
+  const why = isDeep ? "its elements are nested too deeply" : "its XML is broken";
+  throw engineFailure("malformed", isDeep ? why : `${why} (${messageOf(error)})`, error);
 }
