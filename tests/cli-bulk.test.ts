@@ -133,6 +133,19 @@ describe("embed", () => {
     expect(refused.err).toContain(`is paused: run "millrace batch resume ${newest?.id}" first`);
   });
 
+  test("why an endpoint's items wait is told while they do", async () => {
+    configure("http://127.0.0.1:9"); // the port of discard: nobody listens there
+    write(numbered(3));
+    const waiting = start(["embed", "items.ndjson", "--model", "fake"], place);
+    let told = "";
+    waiting.process.stderr?.on("data", (text) => (told += String(text)));
+    await expect
+      .poll(() => told, { timeout: 100_000 })
+      .toContain("failed (ECONNREFUSED): its items are tried again");
+    waiting.process.kill("SIGINT");
+    expect((await waiting.ended).code).toBe(130);
+  });
+
   test("on memory it says that nothing is kept; words for people", async () => {
     await serve();
     write(numbered(3));

@@ -109,6 +109,41 @@ describe("answers that are wrong", () => {
     expect(server.requestCount).toBe(1);
   });
 
+  test.each<[string, ModelFault, string]>([
+    [
+      "an error",
+      { kind: "status", status: 200, message: "the model is loading" },
+      "embeddings: the model is loading",
+    ],
+    [
+      "a page",
+      { kind: "status", status: 200, headers: { "content-type": "text/html" }, message: "" },
+      "embeddings, but text/html",
+    ],
+    [
+      "compressed bytes",
+      { kind: "status", status: 200, headers: { "content-encoding": "gzip" }, message: "" },
+      "compressed (gzip)",
+    ],
+    [
+      "a redirect",
+      {
+        kind: "status",
+        status: 307,
+        headers: { location: "https://new.example/v1?key=secret" },
+        message: "",
+      },
+      "moved to https://new.example/v1; set that as its url",
+    ],
+  ])("an answer that is %s says so", async (_name, fault, message) => {
+    const { server, embedder } = await scene();
+    server.always(fault);
+    await expect(embedder.embed(["a"], { signal })).rejects.toMatchObject({
+      reason: "model-answer",
+      message: expect.stringContaining(message),
+    });
+  });
+
   test("an account without quota is no limit to wait for", async () => {
     const { server, embedder, holds } = await scene();
     server.next({ kind: "status", status: 429, message: "insufficient_quota: see your plan" });
@@ -249,6 +284,20 @@ describe("limits", () => {
     server.next(tooManyRequests({ "retry-after-ms": "60" }));
     await expect(embedder.embed(["a"], { signal })).resolves.toHaveLength(1);
     expect(server.requestCount).toBe(2);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["no seconds", { "retry-after": "0" }],
+    ["a date that has passed", { "retry-after": new Date(Date.now() - 60_000).toUTCString() }],
+  ])("a 429 with %s is believed once: the next one in a row holds for a second", async (_name, headers) => {
+    const { server, embedder, holds } = await scene();
+    server.next(tooManyRequests(headers));
+    await expect(embedder.embed(["a"], { signal })).resolves.toHaveLength(1);
+    server.always(tooManyRequests(headers));
+    const [result] = await embedder.embedEach(["b"], { signal });
+    expect(result).toMatchObject({ kind: "held", ms: 1_000 });
+    expect((await holds.left("model:m"))?.ms).toBeGreaterThan(500);
+    expect(server.requestCount).toBeLessThanOrEqual(5);
   });
 
   test("a 429 that says nothing holds for longer with each time in a row", async () => {

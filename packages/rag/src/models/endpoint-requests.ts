@@ -52,6 +52,8 @@ export class EndpointRequests {
   readonly #slots: RequestSlots;
   readonly #gate: Gate;
   #holdsInARow = 0;
+  /** When it last refused, on the monotonic clock; until it answers well. */
+  #refusedAtMs: number | undefined;
 
   constructor(parts: EndpointParts) {
     const { settings, model, holds, timing } = parts;
@@ -155,27 +157,38 @@ export class EndpointRequests {
     const { apiKey, dimensions } = settings;
     const nowMs = timing.wallMs();
     const verdict = verdictOf(exchange, { model, apiKey, texts, dimensions, shape: this.#shape, nowMs });
-    if (verdict.kind === "limited") return { kind: "limited", held: await this.#limited(verdict.ms) };
+    if (verdict.kind === "limited") {
+      const leastMs = this.#leastHoldMs(timing.now() - exchange.ms);
+      return { kind: "limited", held: await this.#limited(verdict.ms, leastMs) };
+    }
     if (verdict.kind === "results") await this.#noteWindow(windowUsedUpMs(exchange, nowMs));
     return verdict;
   }
 
   async #noteWindow(usedUpMs: number | undefined): Promise<void> {
     this.#holdsInARow = 0;
+    this.#refusedAtMs = undefined;
     if (usedUpMs !== undefined) await this.#gate.hold(usedUpMs, "window-exhausted");
   }
 
   /** Holds the endpoint for the whole fleet, for as long as it asks; else for longer with each time in a row. */
-  async #limited(askedMs: number | undefined): Promise<HeldBack> {
+  async #limited(askedMs: number | undefined, leastMs: number): Promise<HeldBack> {
     const key = `model:${this.#parts.model}`;
     const reason = "rate-limited";
     if (askedMs === undefined) {
       const held = await this.#gate.held();
       if (held !== undefined) return held; // others in flight have met the same
     }
-    const ms = Math.max(1, askedMs ?? this.#ownHoldMs());
+    const ms = Math.max(leastMs, askedMs ?? this.#ownHoldMs());
     await this.#gate.hold(ms, reason);
     return { kind: "held", key, ms: Math.ceil(ms), reason };
+  }
+
+  /** Who says "at once" and refuses that, too, is not asked without end: `sentAtMs` is when the refused request was sent. */
+  #leastHoldMs(sentAtMs: number): number {
+    const isAgain = this.#refusedAtMs !== undefined && sentAtMs >= this.#refusedAtMs;
+    this.#refusedAtMs = this.#parts.timing.now();
+    return isAgain ? FIRST_HOLD_MS : 1;
   }
 
   #ownHoldMs(): number {

@@ -87,7 +87,11 @@ function ofVectors(answer: Answer, asked: Asked): Verdict {
     case "entries":
       return { kind: "results", results: found.entries.map((entry) => decodeVector(entry, asked)) };
     case "answer":
-      return again(asked, "model-answer", "answered 200 with something that is no list of embeddings");
+      return again(
+        asked,
+        "model-answer",
+        `answered 200 with no list of embeddings${whatInstead(answer, asked)}`,
+      );
     case "count":
       return again(
         asked,
@@ -97,6 +101,17 @@ function ofVectors(answer: Answer, asked: Asked): Verdict {
     case "order":
       return again(asked, "embedding-order", "returned vectors whose indexes are missing or given twice");
   }
+}
+
+/** What came instead, where that can be told in a few words. */
+function whatInstead(answer: Answer, asked: Asked): string {
+  const said = detailOf(answer, asked);
+  if (said !== "") return said;
+  const encoding = answer.headers["content-encoding"];
+  if (encoding !== undefined)
+    return `: its bytes are compressed (${short(String(encoding))}), which was not asked for`;
+  const type = answer.headers["content-type"];
+  return type === undefined || /json/i.test(String(type)) ? "" : `, but ${short(String(type))}`;
 }
 
 function again(asked: Asked, reason: ModelReason, what: string): Verdict {
@@ -120,7 +135,7 @@ function ofStatus(answer: Answer, asked: Asked): Verdict {
     const message = `${at} answered ${status}; ${final[2]}`;
     return { kind: "failed", error: modelError(final[0], final[1], { message }) };
   }
-  const message = `${at} answered ${status}${detailOf(answer, asked)}`;
+  const message = `${at} answered ${status}${leadsTo(answer) || detailOf(answer, asked)}`;
   if (REFUSALS.has(status)) {
     const reason = status === 413 ? "too-large" : "refused";
     return { kind: "refused", error: modelError("validation", reason, { message }) };
@@ -128,6 +143,14 @@ function ofStatus(answer: Answer, asked: Asked): Verdict {
   if (status === 408) return { kind: "again", error: modelError("timeout", "model-timeout", { message }) };
   if (status >= 500) return { kind: "again", error: modelError("connection", "model-error", { message }) };
   return { kind: "failed", error: modelError("processing", "model-answer", { message }) };
+}
+
+/** Requests are not sent on: they would take the key along. */
+function leadsTo({ status, headers }: Answer): string {
+  const to = headers["location"];
+  if (status < 300 || status >= 400 || to === undefined) return "";
+  const address = short(String(to)).split("?")[0];
+  return `: it has moved to ${address}; set that as its url`;
 }
 
 /** A 503 that says when to come back is a limit; another one is a fault. */
@@ -143,13 +166,16 @@ function addressOf({ model, shape }: Asked): string {
 /** What the endpoint says itself, short, and neither with its key nor with what was sent. */
 function detailOf(answer: Answer, asked: Asked): string {
   const said = messageIn(parsed(answer.text));
-  if (said === undefined) return "";
-  const short = said.replaceAll(/\s+/g, " ").trim().slice(0, MAX_DETAIL);
+  if (said === undefined || said.trim() === "") return "";
   if (asked.apiKey !== undefined && said.includes(asked.apiKey)) return "";
   const echoes = asked.texts.some(
     (text) => text.length >= ECHO_LENGTH && said.includes(text.slice(0, ECHO_LENGTH)),
   );
-  return echoes ? "" : `: ${short}`;
+  return echoes ? "" : `: ${short(said)}`;
+}
+
+function short(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, MAX_DETAIL);
 }
 
 /** `{"error": {"message": …}}`, `{"error": …}` or `{"message": …}`. */

@@ -5,6 +5,7 @@ import { collectionName } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { type BulkFlags, itemsFile, workInBulk } from "./bulk-command.ts";
 import { toldHolds } from "./model-holds.ts";
+import { toldTrouble } from "./model-trouble.ts";
 
 /** Flags of `embed`. */
 export interface EmbedFlags extends BulkFlags {
@@ -28,7 +29,7 @@ export async function embedItems(shell: Shell, items: string, flags: EmbedFlags)
     return await workInBulk(shell, flags, async ({ mr, home: { collections } }) => {
       models.keepLimitsIn(toldHolds(mr.limits, shell.terminal));
       await collections.ensure({ name: collection, model: model.model, dimensions: model.dimensions });
-      const batch = bulkEmbed({ model, collections });
+      const batch = bulkEmbed({ model: toldTrouble(model, shell.terminal), collections });
       return { verb: "embed", batch, params: { file, collection }, collection };
     });
   } finally {
