@@ -46,10 +46,22 @@ export function localTime(ms: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** A path below the folder as seen from there, any other as it is. */
+/** A path below the folder as seen from there, any other whole; nothing in it moves a terminal. */
 export function nearPath(path: string, folder: string): string {
   const near = relative(folder, path);
-  return near === "" || near.startsWith("..") || isAbsolute(near) ? path : near;
+  return visible(near === "" || near.startsWith("..") || isAbsolute(near) ? path : near);
+}
+
+/** What moves a terminal, or turns the direction in which it writes. */
+const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text of somebody else's with such characters as JSON escapes them: in one line, and still telling one from another. */
+export function visible(text: string): string {
+  return text.replaceAll(UNSEEN, (unseen) => {
+    const escaped = JSON.stringify(unseen).slice(1, -1);
+    const code = unseen.charCodeAt(0).toString(16).padStart(4, "0");
+    return escaped === unseen ? `\\u${code}` : escaped;
+  });
 }
 
 /** A text of somebody else's in one line, without anything a terminal would obey. */

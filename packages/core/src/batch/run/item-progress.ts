@@ -26,10 +26,15 @@ export interface ItemProgress {
 const WARM_UP_MS = 2_000;
 /** The range: this much faster or slower than the weighted rate. */
 const SPREAD = 1.4;
+/** A step stands still once nothing has ended for so long, and for so many times as long as an item took on average. */
+const STILL_MS = 10_000;
+const STILL_ITEMS = 3;
 
 /** Turns snapshots of one step's counters into progress, keeping the rate between them. `nowMs` is monotonic. */
 export class ItemMeter {
   #firstAtMs: number | undefined;
+  /** When items were last seen to end, and how many had by then and at the first look. */
+  #moved: { readonly atMs: number; readonly done: number; readonly from: number } | undefined;
   #rate: KeptRate | undefined;
 
   /** Takes the next snapshot; `kept` is the rate that others have seen before the first. */
@@ -43,6 +48,7 @@ export class ItemMeter {
     const done = settledItems(counters);
     // What others have seen is as good as an observation of one's own.
     this.#firstAtMs ??= keptPerSecond > 0 ? nowMs - WARM_UP_MS : nowMs;
+    if (done !== this.#moved?.done) this.#moved = { atMs: nowMs, done, from: this.#moved?.from ?? done };
     this.#rate = nextRate(this.#rate, { done, atMs: nowMs });
     if (this.#rate.perSecond === 0) this.#rate = { ...this.#rate, perSecond: keptPerSecond };
     const total = isSealed ? shown.read : undefined;
@@ -57,9 +63,17 @@ export class ItemMeter {
     };
   }
 
+  #standsStill(nowMs: number): boolean {
+    if (this.#moved === undefined || this.#firstAtMs === undefined) return false;
+    const { atMs, done, from } = this.#moved;
+    const itemMs = (atMs - this.#firstAtMs) / Math.max(1, done - from);
+    return nowMs - atMs > Math.max(STILL_MS, STILL_ITEMS * itemMs);
+  }
+
   #eta(left: number, nowMs: number): ItemProgress["eta"] {
     const { perSecond = 0 } = this.#rate ?? {};
     if (nowMs - (this.#firstAtMs ?? nowMs) < WARM_UP_MS || perSecond <= 0) return undefined;
+    if (this.#standsStill(nowMs)) return undefined; // a rate that only fades would promise hours, then days
     const ms = (left * 1_000) / perSecond;
     return { lowMs: Math.round(ms / SPREAD), highMs: Math.round(ms * SPREAD) };
   }

@@ -81,6 +81,22 @@ describe("the items of a step", () => {
     expect(seen(meter, { read: 100, sealed: 1, done: 100 }, { overAt: 4_000 }).eta).toBeUndefined();
   });
 
+  test("no time is left to be told while nothing ends, however few items there are a minute", () => {
+    const meter = new ItemMeter();
+    const at = (done: number, nowMs: number) => seen(meter, { read: 100, sealed: 1, done }, nowMs).eta;
+    at(0, 0);
+    expect(at(50, 5_000)).toBeDefined();
+    expect(at(50, 14_000)).toBeDefined();
+    expect(at(50, 16_000)).toBeUndefined();
+    expect(at(51, 17_000)).toBeDefined();
+    const slow = new ItemMeter();
+    const slowAt = (done: number, nowMs: number) => seen(slow, { read: 9, sealed: 1, done }, nowMs).eta;
+    slowAt(0, 0);
+    slowAt(1, 60_000);
+    expect(slowAt(1, 100_000)).toBeDefined();
+    expect(slowAt(1, 300_000)).toBeUndefined();
+  });
+
   test("have a weighed rate: half of it is at most five seconds old", () => {
     const meter = new ItemMeter();
     seen(meter, {}, 0);

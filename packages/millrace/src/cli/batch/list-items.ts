@@ -3,7 +3,7 @@ import type { ItemRow, RunRow } from "@millrace/core";
 import { EXIT } from "../exit-code.ts";
 import type { Format } from "../output.ts";
 import type { OpenHome, Shell } from "../shell.ts";
-import { nearPath } from "../words.ts";
+import { nearPath, visible } from "../words.ts";
 
 /** Which items, and how they are printed. */
 export interface ItemsRequest {
@@ -76,5 +76,5 @@ function itemRecord(step: string, item: ItemRow): object {
 function itemLine({ terminal, folder }: Shell, { key, state, reason, message }: ItemRow): string {
   const words = [state.padEnd(8), (reason ?? "").padEnd(12), nearPath(key, folder)];
   const line = words.join("  ");
-  return message === undefined ? line : `${line}\n          ${terminal.outColours.dim(message)}`;
+  return message === undefined ? line : `${line}\n          ${terminal.outColours.dim(visible(message))}`;
 }
