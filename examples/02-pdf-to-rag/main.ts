@@ -12,6 +12,7 @@ import {
 } from "@millrace/rag";
 import { type Millrace, millrace, openCollections, type RunHandle, type RunProgress } from "millrace";
 import { Acceptance, must, until } from "../shared/acceptance.ts";
+import { watchTree } from "../shared/tree-memory.ts";
 import { pdfName, rewrite, writeSamples } from "./sample-files.ts";
 
 const PDFS = 60;
@@ -91,10 +92,18 @@ class Library {
 async function firstIngest(list: Acceptance, library: Library): Promise<void> {
   const worker = library.mr.worker();
   const looks: RunProgress[] = [];
+  const statusMs: number[] = [];
+  const memory = watchTree();
   const beganMs = performance.now();
   const handle = await library.start();
-  for await (const progress of handle.progress()) looks.push(progress);
+  for await (const progress of handle.progress()) {
+    looks.push(progress);
+    const askedMs = performance.now();
+    await handle.row();
+    statusMs.push(performance.now() - askedMs);
+  }
   const seconds = (performance.now() - beganMs) / 1_000;
+  const peakBytes = await memory.stop();
   const { state, counters } = await handle.row();
   const counts = counters[INGEST_STEP] ?? {};
   await list.check(`${DOCUMENTS} documents at once, ${LEAST_PER_MINUTE} a minute or more`, () => {
@@ -115,19 +124,14 @@ async function firstIngest(list: Acceptance, library: Library): Promise<void> {
     return `${looks.length} looks, the last ${last.done} of ${last.total}`;
   });
   await list.check("no sound file fails, and memory stays under 2 GB", () => {
-    const { rss } = process.memoryUsage();
-    must(counts["failed"] === 1 && rss < MOST_BYTES, `${counts["failed"]} failed, ${rss} bytes`);
-    return `${Math.round(rss / 1e6)} MB in this process`;
+    must(counts["failed"] === 1 && peakBytes < MOST_BYTES, `${counts["failed"]} failed, ${peakBytes} bytes`);
+    return `${Math.round(peakBytes / 1e6)} MB at most, in this process and its parsers`;
   });
-  await list.check("status is told within 100 ms", async () => {
-    const times: number[] = [];
-    for (let n = 0; n < 5; n += 1) {
-      const askedMs = performance.now();
-      await handle.row();
-      times.push(performance.now() - askedMs);
-    }
-    must(Math.min(...times) < STATUS_MS, times.join());
-    return `${Math.min(...times).toFixed(1)} ms at best`;
+  await list.check("status is told within 100 ms while documents are read", () => {
+    const sorted = statusMs.toSorted((a, b) => a - b);
+    const usualMs = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+    must(usualMs < STATUS_MS, statusMs.join());
+    return `${usualMs.toFixed(1)} ms usually, ${sorted.at(-1)?.toFixed(1)} ms at most, in ${sorted.length} looks`;
   });
   await worker.stop();
 }
