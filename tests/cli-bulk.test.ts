@@ -208,6 +208,11 @@ describe("insert", () => {
     const refused = await place.run("embed", "items.ndjson", "--model", "fake", "--collection", "made");
     expect(refused.code).toBe(9);
     expect(refused.err).toContain('collection "made" holds 8-dimensional vectors of external');
+    write([{ id: "b", embedding: vector("b") }]);
+    const foreign = await place.run("insert", "items.ndjson", "--collection", "made", "--model", "fake");
+    expect(foreign.code).toBe(9);
+    expect(foreign.err).toContain('collection "made" holds 8-dimensional vectors of external');
+    expect(await place.data("batch", "ls")).toHaveLength(1);
   });
 
   test("a run that fails is told with why: exit 4", async () => {

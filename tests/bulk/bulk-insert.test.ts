@@ -67,6 +67,22 @@ describe.each(bulkHomes("bulk_insert_test"))("bulk inserting on $name", (home) =
     expect(best?.score).toBeGreaterThan(0.999);
   });
 
+  test("vectors of a model do not go into another's collection", async () => {
+    const at = await sceneOf();
+    const { mr, insert, collections } = at.process();
+    const file = at.file(numbered(3));
+    await (await mr.start(insert, { file, collection: "notes", model: "ada" })).finished();
+    const other = await mr.start(insert, {
+      file: at.file([record("b")]),
+      collection: "notes",
+      model: "bert",
+    });
+    const { state, error } = await other.finished();
+    expect(state).toBe("failed");
+    expect(error).toContain("vectors of ada");
+    expect(await collections.count("notes")).toBe(3);
+  });
+
   test("an upload is read as it was sealed", async () => {
     const at = await sceneOf();
     const { mr, insert, collections } = at.process();

@@ -45,7 +45,7 @@ interface Prepared {
 /**
  * The batch; list it among a program's `jobs`. A run takes items `{id?, embedding, text?, metadata?}` and puts them into a
  * collection under their ids. A collection that is not there gets the dimensions of the first item that has a vector; an
- * item of other dimensions fails alone.
+ * item of other dimensions fails alone. Where the parameters name a model, a collection of another one fails the run.
  */
 export function bulkInsert(tools: BulkInsertTools): Pipeline<BulkInsertParams> {
   const { collections, repeats = "check", priority } = tools;
@@ -97,12 +97,27 @@ export function bulkInsert(tools: BulkInsertTools): Pipeline<BulkInsertParams> {
 
 async function ensureCollection(
   collections: BulkCollections,
-  { collection: name, model = EXTERNAL_MODEL }: BulkInsertParams,
+  { collection: name, model }: BulkInsertParams,
   dimensionsOf: () => Promise<number | undefined>,
 ): Promise<void> {
-  if ((await collections.shape(name)) !== undefined) return;
+  if (await isThere(collections, { name, model })) return;
   const dimensions = await dimensionsOf();
-  if (dimensions !== undefined) await collections.ensure({ name, model, dimensions });
+  if (dimensions !== undefined)
+    await collections.ensure({ name, model: model ?? EXTERNAL_MODEL, dimensions });
+}
+
+/**
+ * Whether there is such a collection; one that is told whose vectors come must be of the same model.
+ * @throws MillraceError `collection-mismatch`
+ */
+async function isThere(
+  collections: Pick<BulkCollections, "shape" | "ensure">,
+  { name, model }: { readonly name: string; readonly model: string | undefined },
+): Promise<boolean> {
+  const shape = await collections.shape(name);
+  if (shape === undefined) return false;
+  if (model !== undefined) await collections.ensure({ name, model, dimensions: shape.dimensions });
+  return true;
 }
 
 /** Of the first item with a vector; `undefined` where there is none. */

@@ -18,7 +18,10 @@ export interface BulkEmbedParams extends BulkSource {
 /** Parameters of a run of bulk inserting. */
 export interface BulkInsertParams extends BulkSource {
   readonly collection: string;
-  /** Whose vectors they are, where the collection is not there yet; `external` where left out. */
+  /**
+   * Whose vectors they are: a collection that is there must be of that model, a new one is; where left out, any may be there,
+   * and a new one is of `external`.
+   */
   readonly model?: string | undefined;
 }
 

@@ -43,6 +43,10 @@ export async function insertItems(shell: Shell, items: string, flags: InsertFlag
   const file = await itemsFile(shell, items);
   const collection = collectionName(flags.collection);
   return workInBulk(shell, flags, async ({ home: { collections } }) => {
+    const shape = model === undefined ? undefined : await collections.shape(collection);
+    if (model !== undefined && shape !== undefined) {
+      await collections.ensure({ name: collection, model, dimensions: shape.dimensions }); // before a run is made of it
+    }
     const params = { file, collection, ...(model === undefined ? {} : { model }) };
     return { verb: "insert", batch: bulkInsert({ collections }), params, collection };
   });

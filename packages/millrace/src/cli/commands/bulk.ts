@@ -27,7 +27,10 @@ export function addInsert(program: Command, run: Run): void {
     .description("put the vectors of an NDJSON file into a collection")
     .argument("<items>", 'NDJSON file, an item a line: {"id": "a", "embedding": […], "text": "…"}')
     .requiredOption("--collection <name>", "collection to fill")
-    .option("--model <name>", "whose vectors they are, where the collection is made now (external)");
+    .option(
+      "--model <name>",
+      "whose vectors they are: of this model the collection must be (a new one: external)",
+    );
   addHow(command).action((items: string, flags: InsertFlags) =>
     run(command, async (shell) => {
       const { insertItems } = await import("../bulk/embed-items.ts");

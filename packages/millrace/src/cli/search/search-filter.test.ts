@@ -32,7 +32,7 @@ test("conditions become a filter; several values of one key are alternatives", (
   });
 });
 
-test.each([["words"], ["=value"], ["key^=a"], ["source>=a"], ["draft>=true"]])(
+test.each([["words"], ["=value"], ["key^=a"], ["source>=a"], ["draft>=true"], ["year>="], ["year<="]])(
   "%s is no condition",
   (condition) => {
     expect(() => searchFilter([condition], "/")).toThrow(expect.objectContaining({ code: "bad-usage" }));

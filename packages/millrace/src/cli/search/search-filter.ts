@@ -50,7 +50,7 @@ function withSource(filter: SearchFilter, { text, sign, value }: Parsed, folder:
 }
 
 function rangeOf({ text, key, sign, value }: Parsed): MetadataCondition {
-  const end = scalarOf(value);
+  const end = value === "" ? undefined : scalarOf(value);
   if (typeof end !== "string" && typeof end !== "number")
     throw badCondition(text, "a range takes texts or numbers");
   return sign === ">=" ? { key, atLeast: end } : { key, atMost: end };
