@@ -62,8 +62,8 @@ describe("a PDF", () => {
     expect(document.pages.map(({ text }) => text === "")).toEqual([false, true, false]);
   });
 
-  test.each([90, 270])("turned by %s degrees keeps what reaches beyond its unturned box", async (turn) => {
-    // Upright once it is turned: the end of each line lies where a page of this box would have ended.
+  test.each([90, 270])("shown turned by %s degrees is read to the ends of its lines", async (turn) => {
+    // Upright once it is turned: the line ends where a page that is not would have ended before.
     const matrix = turn === 90 ? "0 1 -1 0 612 0" : "0 -1 1 0 0 792";
     const cells = [20, 240, 460, 680].map((x, at) => `BT /F1 12 Tf ${x} 500 Td (column-${at}) Tj ET`);
     const file = pdf(

@@ -4,7 +4,6 @@ import { LiteParse, type LiteParseConfig, type ParsedPage } from "@llamaindex/li
 import { cleanText } from "../clean-text.ts";
 import { blockMarkdown } from "./block-markdown.ts";
 import type { Engine } from "./engine.ts";
-import { turnedPages } from "./pdfium.ts";
 import { sidewaysText } from "./sideways-text.ts";
 
 /** Past every page limit: the library's own default of 1,000 would cut documents short without a word. */
@@ -17,7 +16,6 @@ const NO_PAGE_CAP = 1_000_000;
 const SETTINGS: Partial<LiteParseConfig> = Object.freeze({
   outputFormat: "text",
   extractBlocks: true,
-  extractContentBounds: true,
   ocrEnabled: false,
   imageMode: "off",
   quiet: true,
@@ -31,11 +29,7 @@ export function liteparseEngine(): Engine {
     async read({ path, from, to }) {
       const parser = new LiteParse({ ...SETTINGS, targetPages: `${from}-${to}` });
       const result = await parser.parse(await inputOf(path));
-      const turned = await turnedPages(path, result.pages.filter(reachesBeyond).map(placeOf));
-      const pages = result.pages.map((page) => ({
-        number: page.pageNum,
-        text: turned.get(page.pageNum) ?? pageText(page),
-      }));
+      const pages = result.pages.map((page) => ({ number: page.pageNum, text: pageText(page) }));
       return { totalPages: result.totalPages, pages };
     },
     // A page no document has: the file is opened and counted, and nothing is parsed.
@@ -49,17 +43,6 @@ export function liteparseEngine(): Engine {
 /** Liteparse goes by the name of a file, where validation went by its bytes; of bytes it sees that they are a PDF. */
 async function inputOf(path: string): Promise<string | Buffer> {
   return /\.pdf$/i.test(path) ? path : readFile(path);
-}
-
-/** Liteparse takes the box of a turned page as it is unturned, and loses what is outside of that. */
-function reachesBeyond({ contentBounds, width, height }: ParsedPage): boolean {
-  if (contentBounds === undefined) return false;
-  const { x, y, width: wide, height: high } = contentBounds;
-  return x < 0 || y < 0 || x + wide > width || y + high > height;
-}
-
-function placeOf({ pageNum, width, height }: ParsedPage) {
-  return { number: pageNum, width, height };
 }
 
 function pageText({ blocks = [], text, textItems }: ParsedPage): string {

@@ -21,39 +21,6 @@ export async function pdfiumEngine(): Promise<Engine> {
   };
 }
 
-/** A page, and how large another library takes it to be. */
-interface PagePlace {
-  readonly number: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-let shared: Promise<PDFiumLibrary> | undefined;
-
-/** The plain text of those of these pages that are shown turned by a quarter: wide where they were taken to be high. */
-export async function turnedPages(
-  path: string,
-  places: readonly PagePlace[],
-): Promise<ReadonlyMap<number, string>> {
-  if (places.length === 0) return new Map();
-  shared ??= PDFiumLibrary.init();
-  return withDocument(await shared, path, (document) => {
-    const texts = places.flatMap((place): [number, string][] => {
-      const page = document.getPage(place.number - 1);
-      const { originalWidth, originalHeight } = page.getOriginalSize();
-      const isTurned = isNear(originalWidth, place.height) && isNear(originalHeight, place.width);
-      const isSquare = isNear(place.width, place.height);
-      return isTurned && !isSquare ? [[place.number, cleanText(page.getText())]] : [];
-    });
-    return new Map(texts);
-  });
-}
-
-/** Sizes are rounded in different ways. */
-function isNear(one: number, other: number): boolean {
-  return Math.abs(one - other) < 2;
-}
-
 async function withDocument<Result>(
   library: PDFiumLibrary,
   path: string,
