@@ -7,8 +7,8 @@ import { badOption, refuseUnknownKeys } from "../../model/options.ts";
 import { BadItem } from "../bad-item.ts";
 import type { ReadContext } from "../contexts.ts";
 import type { Reader } from "../definition.ts";
+import { isKey } from "../item-key.ts";
 import { Placed } from "../placed.ts";
-import { isKey } from "./item-maker.ts";
 import { type Found, walkFiles } from "./walk-files.ts";
 
 /** A file as it was when it was found: by the time it is processed it may have changed, or be gone. */

@@ -4,8 +4,8 @@ import { checkJson } from "../../model/json.ts";
 import { badOption, refuseUnknownKeys } from "../../model/options.ts";
 import type { ReadContext } from "../contexts.ts";
 import type { Reader } from "../definition.ts";
+import { isKey, KEY_TAKES } from "../item-key.ts";
 import { Placed } from "../placed.ts";
-import { isKey, KEY_TAKES } from "./item-maker.ts";
 import { quotedName } from "./quoted-name.ts";
 
 /** A row as a client of the database gives it. */

@@ -1,15 +1,13 @@
 /** Reads one window of items and spawns its chunks. */
 import type { Control } from "../../job/control.ts";
-import { MillraceError } from "../../model/errors.ts";
-import type { NewJob } from "../../model/job.ts";
 import { BadItem } from "../bad-item.ts";
 import { type ChunkSizeState, firstChunkSize, nextChunkSize } from "../chunk-size.ts";
 import { formChunks } from "../chunks.ts";
 import type { Placed } from "../placed.ts";
 import { runContext } from "../run/run-context.ts";
 import { Values } from "../run/values.ts";
-import { chunkJob } from "../run-jobs.ts";
 import { packItems } from "./chunk-items.ts";
+import { chunkJobs } from "./chunk-jobs.ts";
 import { partitionOf } from "./execution.ts";
 import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
 import type { ItemSource, Opening } from "./open-readers.ts";
@@ -94,7 +92,7 @@ function suspend(
   const { ctx, chunks, progress, step } = loop;
   const limits = { chunkSize: size.size, chunkWeight: chunks.chunkWeight };
   const formed = formChunks(items, ({ item }) => (item instanceof BadItem ? 1 : chunks.weight(item)), limits);
-  const spawn = formed.flatMap((part) => jobsOf(loop, part));
+  const spawn = formed.flatMap((part) => chunkJobs(loop, part, (each) => packItems(chunks, each)));
   const next: Progress = {
     ...progress,
     ...{ cursor: cursorOf(items, progress), sealed, attempt: ctx.attempt, size },
@@ -112,21 +110,4 @@ function suspend(
 
 function cursorOf(items: readonly Placed<unknown>[], { cursor }: Progress): string | undefined {
   return items.at(-1)?.cursor ?? cursor;
-}
-
-/** A job for the part; several, where its items are more than one job's value can hold. */
-function jobsOf(loop: Loop, part: readonly Placed<unknown>[]): readonly NewJob[] {
-  const { parts, look, step, chunks } = loop;
-  const owner = { ...look.row, definition: parts.definition.name };
-  try {
-    return [chunkJob(owner, { step: step.step, ...packItems(chunks, part) }, chunks.maxRescues)];
-  } catch (error) {
-    if (part.length === 1 || !isTooLarge(error)) throw error;
-    const half = Math.ceil(part.length / 2);
-    return [...jobsOf(loop, part.slice(0, half)), ...jobsOf(loop, part.slice(half))];
-  }
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof MillraceError && error.code === "too-large";
 }
