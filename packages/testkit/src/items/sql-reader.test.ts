@@ -164,6 +164,7 @@ test("options that mean nothing are refused", () => {
   const options = { database, query: "select 1 as n", cursor: "n" };
   expect(() => sqlReader({ ...options, database: {} as never })).toThrow("sqlReader.database");
   expect(() => sqlReader({ ...options, query: " " })).toThrow("sqlReader.query");
+  expect(() => sqlReader({ ...options, query: "select 1;\n" })).toThrow("a select without a semicolon");
   expect(() => sqlReader({ ...options, cursor: [] as never })).toThrow("sqlReader.cursor");
   expect(() => sqlReader({ ...options, cursor: "" })).toThrow("sqlReader.cursor");
   expect(() => sqlReader({ ...options, pageSize: 0 })).toThrow("sqlReader.pageSize");

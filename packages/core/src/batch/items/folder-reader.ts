@@ -46,7 +46,8 @@ export function folderReader(options: FolderReaderOptions): Reader<FolderFile> {
   if (typeof root !== "string" || root === "")
     throw badOption("folderReader.root", root, "the path of a folder");
   if (typeof glob !== "string" || glob === "") throw badOption("folderReader.glob", glob, "a pattern");
-  const isWanted = picomatch(glob, { dot: hidden });
+  // With `s`: names may hold line ends.
+  const isWanted = picomatch(glob, { dot: hidden, flags: "s" });
   return { read: (context) => readFolder({ root, hidden, isWanted }, context) };
 }
 

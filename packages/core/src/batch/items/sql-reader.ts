@@ -69,6 +69,8 @@ function sourceOf<Item>(options: SqlReaderOptions<Item>): Source<Item> {
     throw badOption("sqlReader.database", database, "something with a function `query(text, values)`");
   }
   if (typeof query !== "string" || query.trim() === "") throw badOption("sqlReader.query", query, "a select");
+  if (query.trimEnd().endsWith(";"))
+    throw badOption("sqlReader.query", query, "a select without a semicolon");
   const columns = typeof cursor === "string" ? [cursor] : cursor;
   if (!Array.isArray(columns) || columns.length === 0) {
     throw badOption("sqlReader.cursor", cursor, "a column, or a list of them");
