@@ -4,6 +4,7 @@ import { BadItem } from "../bad-item.ts";
 import { type ChunkSizeState, firstChunkSize, nextChunkSize } from "../chunk-size.ts";
 import { formChunks } from "../chunks.ts";
 import type { Placed } from "../placed.ts";
+import { MAX_GATHERED_BYTES, roughBytes } from "../rough-bytes.ts";
 import { runContext } from "../run/run-context.ts";
 import { Values } from "../run/values.ts";
 import { packItems } from "./chunk-items.ts";
@@ -16,7 +17,10 @@ import { resultsBefore } from "./step-results.ts";
 /** How long a step waits for memory to come free. */
 const NO_ROOM_MS = 1_000;
 
-/** Reads one window, at most twice what `concurrency` full chunks hold, and suspends behind its chunks. */
+/**
+ * Reads one window, at most twice what `concurrency` full chunks hold and not much above {@link MAX_GATHERED_BYTES}, and
+ * suspends behind its chunks.
+ */
 export async function spawnWindow(loop: Loop): Promise<Control> {
   const { parts, ctx, chunks, progress } = loop;
   const size = sizeOf(loop);
@@ -75,12 +79,14 @@ interface Window {
 
 async function readWindow(source: ItemSource, size: number, signal: AbortSignal): Promise<Window> {
   const items: Placed<unknown>[] = [];
-  while (items.length < size) {
+  let bytes = 0;
+  while (items.length < size && bytes < MAX_GATHERED_BYTES) {
     const next = await source.next();
     // A reader told to stop may just end, which is not the end of its items.
     signal.throwIfAborted();
     if (next.done === true) return { items, sealed: true };
     items.push(next.value);
+    bytes += roughBytes(next.value.item);
   }
   return { items, sealed: false };
 }
