@@ -43,6 +43,31 @@ describe("a partitioned step", () => {
     expect(await statesOf(handle)).toMatchObject({ shop: "completed", "shop/ee": "completed" });
   });
 
+  test("sees one that ends while it looks at those that have ended", async () => {
+    const isBegun = gate();
+    const held = gate();
+    const pipeline = definePipeline({ name: "p" }).partition("shop", {
+      partitions: () => ({ a: null, b: null }),
+      step: async ({ ctx }) => {
+        if (ctx.partition.name === "a") return isBegun.promise;
+        isBegun.open();
+        await held.promise;
+        return undefined;
+      },
+    });
+    const { of, handle, ended } = await play(pipeline, {});
+    const isOver = async () => {
+      const { rows } = await of.store.steps({ run: handle.id, steps: ["shop/b"] }, { limit: 1 });
+      return rows[0]?.state === "completed";
+    };
+    of.watch.before.find = async () => {
+      held.open();
+      while (!(await isOver())) await new Promise((resolve) => setImmediate(resolve));
+    };
+    expect(await ended()).toMatchObject({ state: "completed", error: undefined });
+    expect(of.watch.calls.find.length).toBeGreaterThan(0);
+  });
+
   test("that is restarted runs only partitions that have not completed, with the contexts it had", async () => {
     const ran: string[] = [];
     let cuts = 0;
