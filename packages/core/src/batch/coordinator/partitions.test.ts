@@ -150,6 +150,40 @@ describe("a partitioned step", () => {
     expect(run.counters).toMatchObject({ "year/2024": { read: 8 }, "year/2025": { read: 8, done: 8 } });
   });
 
+  test.each([
+    ["nothing", undefined, "undefined"],
+    ["a number", 5, "5"],
+    ["a text", "abc", "abc"],
+    ["a list", ["a", "b"], "a list"],
+  ])(
+    "refuses %s in the place of partitions, and a fan-out in the place of elements",
+    async (_what, given, shown) => {
+      const cut = await play(
+        definePipeline({ name: "p" }).partition("shop", { partitions: () => given as never, step: () => 1 }),
+        {},
+      );
+      expect(JSON.parse((await cut.ended()).error ?? "")).toMatchObject({
+        reason: "bad-partitions",
+        message: expect.stringContaining(
+          `step "shop" was given ${shown} for its partitions; it takes an object or a Map`,
+        ),
+      });
+      if (Array.isArray(given)) return;
+      const fan = await play(
+        definePipeline({ name: "p" }).each(
+          "all",
+          () => given as never,
+          () => 1,
+        ),
+        {},
+      );
+      expect(JSON.parse((await fan.ended()).error ?? "")).toMatchObject({
+        reason: "bad-elements",
+        message: `step "all" was given ${shown} to run over; it takes an array`,
+      });
+    },
+  );
+
   test("is partial where a partition is, and without partitions completes", async () => {
     const pipeline = definePipeline<{ parts: Readonly<Record<string, number>> }>({ name: "p" }).partition(
       "n",

@@ -26,11 +26,19 @@ export async function partitionsOf(
   if (partitioner === undefined) return undefined;
   const kept = detailOf(look.steps.get(name)).partitions;
   if (kept !== undefined) return kept;
-  const given = await partitioner.partitions(at);
-  const entries = given instanceof Map ? [...given] : Object.entries(given);
+  const entries = entriesOf(name, await partitioner.partitions(at));
   refuseBad(name, entries);
   const text = encodeJson(entries, `partitions of step "${name}"`);
   return JSON.parse(text) as readonly (readonly [string, Json])[]; // what encodeJson wrote
+}
+
+/** A list names nothing, and what is no object must not pass for one without partitions. */
+function entriesOf(step: string, given: unknown): readonly (readonly [unknown, unknown])[] {
+  if (given instanceof Map) return [...given];
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return Object.entries(given);
+  const what = Array.isArray(given) ? "a list" : String(given).slice(0, MAX_NAME_LENGTH);
+  const message = `step "${step}" was given ${what} for its partitions; it takes an object or a Map with a context under each name`;
+  throw new StepFailed({ class: "validation", reason: "bad-partitions", message });
 }
 
 function refuseBad(step: string, entries: readonly (readonly [unknown, unknown])[]): void {
