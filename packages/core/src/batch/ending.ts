@@ -110,5 +110,6 @@ export function describe(error: unknown): { errorClass: string; reason: string; 
 
 /** What every store keeps of a text: bounded, no NUL, no half of a surrogate pair. */
 export function keepable(text: string): string {
-  return text.slice(0, MAX_TEXT).toWellFormed().replaceAll("\0", "");
+  // Programs without types leave reasons out.
+  return String(text).slice(0, MAX_TEXT).toWellFormed().replaceAll("\0", "");
 }
