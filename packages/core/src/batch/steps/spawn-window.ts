@@ -32,8 +32,8 @@ export async function spawnWindow(loop: Loop): Promise<Control> {
   const stop = (): void => void source.close();
   ctx.signal.addEventListener("abort", stop, { once: true });
   try {
-    const window = await readWindow(source, room * size.size, ctx.signal);
-    const control = suspend(loop, { ...window, source, size });
+    const window = await readWindow(loop, source, { room, size: size.size });
+    const control = suspend(loop, { ...window, source, size, room });
     if (window.sealed) stop();
     else parts.readers.keep(ctx.job.id, cursorOf(window.items, progress), source);
     return control;
@@ -75,25 +75,44 @@ async function openingOf(loop: Loop): Promise<Opening> {
 interface Window {
   readonly items: readonly Placed<unknown>[];
   readonly sealed: boolean;
+  /** The reader is slow: what there is goes to work, and reading goes on meanwhile. */
+  readonly isCutShort: boolean;
 }
 
-async function readWindow(source: ItemSource, size: number, signal: AbortSignal): Promise<Window> {
+/** How long whole chunks wait for others of their window. */
+const PATIENCE_MS = 1_000;
+
+async function readWindow(
+  { ctx, parts }: Loop,
+  source: ItemSource,
+  { room, size }: { readonly room: number; readonly size: number },
+): Promise<Window> {
   const items: Placed<unknown>[] = [];
+  const untilMs = parts.timing.now() + PATIENCE_MS;
   let bytes = 0;
-  while (items.length < size && bytes < MAX_GATHERED_BYTES) {
+  while (items.length < room * size && bytes < MAX_GATHERED_BYTES) {
     const next = await source.next();
     // A reader told to stop may just end, which is not the end of its items.
-    signal.throwIfAborted();
-    if (next.done === true) return { items, sealed: true };
+    ctx.signal.throwIfAborted();
+    if (next.done === true) return { items, sealed: true, isCutShort: false };
     items.push(next.value);
     bytes += roughBytes(next.value.item);
+    if (items.length % size === 0 && items.length < room * size && parts.timing.now() >= untilMs)
+      return { items, sealed: false, isCutShort: true };
   }
-  return { items, sealed: false };
+  return { items, sealed: false, isCutShort: false };
 }
 
 function suspend(
   loop: Loop,
-  { items, sealed, source, size }: Window & { readonly source: ItemSource; readonly size: ChunkSizeState },
+  {
+    items,
+    sealed,
+    isCutShort,
+    source,
+    size,
+    room,
+  }: Window & { readonly source: ItemSource; readonly size: ChunkSizeState; readonly room: number },
 ): Control {
   const { ctx, chunks, progress, step } = loop;
   const limits = { chunkSize: size.size, chunkWeight: chunks.chunkWeight };
@@ -106,7 +125,7 @@ function suspend(
     run: source.values.run.changes(),
   };
   return ctx.suspend({
-    wakeAt: sealed ? 0 : Math.min(chunks.concurrency, Math.max(spawn.length - 1, 0)),
+    wakeAt: sealed ? 0 : Math.min(chunks.concurrency, Math.max((isCutShort ? room : spawn.length) - 1, 0)),
     spawn,
     step,
     counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
