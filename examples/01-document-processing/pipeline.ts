@@ -9,7 +9,7 @@ const request = z.object({
   submittedBy: z.string().default("anonymous"),
 });
 
-/** One run for each document: starting it again finds the run, or continues one that failed. */
+/** One run for each document: starting it again finds the one at work, or that has completed; one that failed is restarted. */
 export function documentPipeline(tools: DocumentTools, on: RunListeners = {}) {
   return definePipeline({
     name: "document.process",

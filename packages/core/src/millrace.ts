@@ -34,6 +34,7 @@ import { type Actor, checkActor } from "./model/actor.ts";
 import type { ControlNote } from "./model/control-note.ts";
 import type { Explanation } from "./model/explain.ts";
 import type { RunId } from "./model/ids.ts";
+import { messageOf } from "./model/message-of.ts";
 import { refuseUnknownKeys } from "./model/options.ts";
 import { type ProgramOptions, programOf } from "./program.ts";
 import { type Logger, warningLogger } from "./runtime/logger.ts";
@@ -283,7 +284,6 @@ async function openHeard(opener: Opener, listeners: Listeners) {
 
 function logging(logger: Logger): OnError {
   return (error, where) => {
-    const message = error instanceof Error ? error.message : String(error);
-    logger.error(`millrace ${where}: ${message}`, { where, error });
+    logger.error(`millrace ${where}: ${messageOf(error)}`, { where, error });
   };
 }

@@ -1,22 +1,20 @@
 /** What chunks of an adapted size count for the loop that adapts it: in the step's counters, but hidden from people. */
 import { classOf, statusOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
-
-/** What tells of a chunk's size. Counters of a step begin so only here. */
-const PREFIX = "chunk:";
+import { HIDDEN_PREFIX } from "./own-counters.ts";
 
 /** Names of the counters: items measured, ms that they took, time-outs, and refusals as too large. */
 export const CHUNK_MEASURES: Readonly<Record<"items" | "ms" | "timeouts" | "tooLarge", string>> =
   Object.freeze({
-    items: `${PREFIX}items`,
-    ms: `${PREFIX}ms`,
-    timeouts: `${PREFIX}timeouts`,
-    tooLarge: `${PREFIX}too-large`,
+    items: `${HIDDEN_PREFIX}items`,
+    ms: `${HIDDEN_PREFIX}ms`,
+    timeouts: `${HIDDEN_PREFIX}timeouts`,
+    tooLarge: `${HIDDEN_PREFIX}too-large`,
   });
 
 /** The counters that are people's. */
 export function shownCounters(counters: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(counters).filter(([name]) => !name.startsWith(PREFIX)));
+  return Object.fromEntries(Object.entries(counters).filter(([name]) => !name.startsWith(HIDDEN_PREFIX)));
 }
 
 /** Measures one attempt of a chunk. */

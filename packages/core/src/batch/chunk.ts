@@ -24,9 +24,9 @@ export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Contro
   const measures = new ChunkMeasures(work.nowMs);
   const standing = await standingOrTrouble(work, ctx);
   if (standing === undefined) return ctx.snooze(STORE_AWAY_MS);
-  const { pending } = standing;
-  if (pending.length === 0) return undefined;
-  const chunk: CommittingChunk = { ...standing, work, ctx, signal: ctx.signal, measures };
+  const { pending, repeated } = standing;
+  if (pending.length === 0) return ctx.complete(undefined, withRepeated(work, repeated, {}));
+  const chunk: RunningChunk = { ...standing, work, ctx, signal: ctx.signal, measures };
   try {
     return await runItems(chunk, pending);
   } catch (error) {
@@ -45,7 +45,9 @@ async function standingOrTrouble(work: ChunkWork, ctx: JobContext): Promise<Stan
   }
 }
 
-async function runItems(chunk: CommittingChunk, pending: readonly number[]): Promise<Control> {
+interface RunningChunk extends CommittingChunk, Pick<Standing, "repeated"> {}
+
+async function runItems(chunk: RunningChunk, pending: readonly number[]): Promise<Control> {
   const { work, ctx, signal } = chunk;
   const context = { ...work.context, signal };
   await work.rules.undo?.(pending, context);
@@ -63,7 +65,7 @@ async function runItems(chunk: CommittingChunk, pending: readonly number[]): Pro
     isLast,
     with: (parts) => {
       const whole = measured(chunk, taken, parts);
-      return isLast ? ctx.complete(undefined, whole) : ctx.release(whole);
+      return isLast ? ctx.complete(undefined, withRepeated(work, chunk.repeated, whole)) : ctx.release(whole);
     },
   };
   const control = await group.end(conclusion);
@@ -94,6 +96,11 @@ async function postpone(
 function mostPatient(errors: readonly unknown[]): unknown {
   const asked = errors.map((error) => ({ error, ms: retryAfterMs(error, systemClock.now()) ?? -1 }));
   return asked.reduce((most, each) => (each.ms > most.ms ? each : most)).error;
+}
+
+/** The parts of a chunk's end, with how many of its items were passed over as repeated ones. */
+function withRepeated({ step }: ChunkWork, repeated: number, parts: WriteParts): WriteParts {
+  return repeated === 0 ? parts : { ...parts, step, counters: { ...parts.counters, repeated } };
 }
 
 /** The parts, with what the attempt measured where the step's chunks are adapted. */
@@ -164,9 +171,10 @@ class Group {
     if (processed.kind !== "error") return processed;
     const { work, ctx, measures } = this.#chunk;
     const { position, error } = processed;
-    measures.note(error);
+    // What the reader says of an item is nothing that a smaller chunk would mend.
     if (work.items[position] instanceof BadItem)
       return failedEnding(work, position, { error, stage: "read" });
+    measures.note(error);
     if (!isWorthRetrying(work, ctx, error)) return failedEnding(work, position, { error, stage: "process" });
     this.postponed.push({ position, error });
     return undefined;

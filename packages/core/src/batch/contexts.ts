@@ -64,6 +64,8 @@ export interface ChunkContext<Params, Part = undefined> extends StepContext<Para
   readonly fence: Token;
   /** This attempt's number, from 1. */
   readonly attempt: number;
+  /** Of the chunk's job. */
+  readonly log: JobLog;
 }
 
 /** What a processor gets beside the item. */

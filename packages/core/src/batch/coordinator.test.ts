@@ -196,6 +196,33 @@ describe("a coordinator", () => {
 });
 
 describe("readers", () => {
+  test("that are slow do not keep whole chunks waiting, and go on while these are worked on", async () => {
+    let read = 0;
+    const readBefore: number[] = [];
+    const { batch } = numbersBatch({
+      read: async function* (context) {
+        for await (const number of numbers(context)) {
+          await new Promise<void>((resolve) => void of.time.after(400, resolve));
+          read = number;
+          yield number;
+        }
+      },
+      process: async (number) => {
+        readBefore.push(read - number);
+        await new Promise<void>((resolve) => void of.time.after(3_000, resolve));
+        return number;
+      },
+      chunkSize: 2,
+      concurrency: 4,
+    });
+    const of = scene([batch]);
+    const run = await runThrough(of, batch, { upTo: 40 });
+    expect(run.counters[STEP]).toEqual({ done: 40, read: 40, sealed: 1 });
+    // Sixteen are a whole window.
+    expect(readBefore[0]).toBeLessThan(5);
+    expect(Math.max(...readBefore)).toBeGreaterThan(5);
+  });
+
   function counted(reads: { open: number; most: number; opened: number }) {
     return async function* (context: Parameters<typeof numbers>[0]): AsyncGenerator<number> {
       reads.opened += 1;

@@ -85,8 +85,8 @@ export interface ChunkPolicy<Item> {
   /** Most weight of a chunk; an item above it is a chunk of its own. No limit where left out. */
   readonly chunkWeight?: number | undefined;
   /**
-   * Chunks worked on at once where workers have the slots: twice as many are in flight at most, over all workers. 4 where
-   * left out.
+   * Chunks that workers are kept busy with, over all workers. Up to twice as many are in flight, and run at once where
+   * workers have free slots. 4 where left out.
    */
   readonly concurrency?: number | undefined;
   /** Items of a chunk that are processed at once, also while outputs before them are written. In turn where left out. */

@@ -1,10 +1,12 @@
 /** How one item ended, and the ledger row that says so. */
 import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
+import { messageOf } from "../model/message-of.ts";
 import type { ItemOutcome } from "../model/settlement.ts";
 import { itemText } from "./bad-item.ts";
 import type { ChunkWork } from "./chunk-work.ts";
 import type { Filtered } from "./filtered.ts";
+import { refuseOwnCounters } from "./own-counters.ts";
 import { judged } from "./skip-policy.ts";
 
 /** How the item at a place of the chunk ended. */
@@ -58,7 +60,13 @@ const NO_TALLY: Readonly<Record<string, number>> = Object.freeze({});
 
 /** What the ending adds to the step's counters beside 1 for its state. */
 export function tallyOf({ rules }: ChunkWork, ending: Ending): Readonly<Record<string, number>> {
-  if (ending.kind === "output") return rules.tally(ending.output);
+  const tally = givenTally(rules, ending);
+  refuseOwnCounters(tally, "a tally");
+  return tally;
+}
+
+function givenTally({ tally }: ChunkWork["rules"], ending: Ending): Readonly<Record<string, number>> {
+  if (ending.kind === "output") return tally(ending.output);
   return ending.kind === "filtered" ? (ending.filtered?.tally ?? NO_TALLY) : NO_TALLY;
 }
 
@@ -74,7 +82,7 @@ export function outcomeOf(work: ChunkWork, ending: Ending): ItemOutcome {
     case "filtered": {
       const { filtered } = ending;
       if (filtered === undefined) return { key, state };
-      return { key, state, reason: keepable(filtered.reason), tally: filtered.tally };
+      return { key, state, reason: keepable(filtered.reason), tally: tallyOf(work, ending) };
     }
     case "skipped":
       return { key, state, stage: "process", reason: keepable(ending.reason), ...keptItem(work, ending) };
@@ -96,11 +104,12 @@ export function describe(error: unknown): { errorClass: string; reason: string; 
   return {
     errorClass,
     reason: keepable(error instanceof ClassedError ? error.reason : errorClass),
-    message: keepable(error instanceof Error ? error.message : String(error)),
+    message: keepable(messageOf(error)),
   };
 }
 
 /** What every store keeps of a text: bounded, no NUL, no half of a surrogate pair. */
 export function keepable(text: string): string {
-  return text.slice(0, MAX_TEXT).toWellFormed().replaceAll("\0", "");
+  // Programs without types leave reasons out.
+  return String(text).slice(0, MAX_TEXT).toWellFormed().replaceAll("\0", "");
 }

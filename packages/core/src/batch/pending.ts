@@ -1,5 +1,6 @@
 /** What is left to do of a chunk when an attempt begins: items already settled are not done again. */
 import type { JobContext } from "../job/context.ts";
+import type { JobId } from "../model/ids.ts";
 import type { ItemRow } from "../store/run-store.ts";
 import type { ChunkWork } from "./chunk-work.ts";
 import type { LedgerLevel } from "./definition.ts";
@@ -9,6 +10,8 @@ import { Settled } from "./settled.ts";
 export interface Standing {
   /** Places of the items not settled yet, in order. */
   readonly pending: readonly number[];
+  /** Items that are passed over because another one had their key; to be counted with the chunk's end. */
+  readonly repeated: number;
   /** Which of its endings leave rows. */
   readonly level: LedgerLevel;
   readonly settled: Settled;
@@ -27,18 +30,45 @@ export async function standingOf(work: ChunkWork, ctx: JobContext): Promise<Stan
     return {
       level: work.rules.ledger,
       settled,
+      repeated: 0,
       pending: pendingOf(work, (position) => settled.has(position)),
     };
   }
   const rows = await rowsOf(work);
   // What has no row in a replayed chunk of another level was done, for all that is known.
   const isDoneWithoutRow = isReplayed && work.rules.ledger !== "all";
+  const isAgain = work.isRetry || isReplayed;
+  const repeated = isAgain ? NONE : repeatedIn(work, rows, ctx.job.id);
   const isSettled = (position: number): boolean => {
     const row = rows.get(work.keyOf(position));
+    if (repeated.has(position)) return true;
     if (row === undefined) return isDoneWithoutRow;
-    return row.state !== "failed" || row.job === ctx.job.id || !(work.isRetry || isReplayed);
+    return row.state !== "failed" || row.job === ctx.job.id || !isAgain;
   };
-  return { level: "all", settled: new Settled(size), pending: pendingOf(work, isSettled) };
+  return {
+    level: "all",
+    settled: new Settled(size),
+    repeated: repeated.size,
+    pending: pendingOf(work, isSettled),
+  };
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Places of items whose key another one had before them: in this chunk, or in one whose rows are there. */
+function repeatedIn(
+  { items, keyOf }: ChunkWork,
+  rows: ReadonlyMap<string, ItemRow>,
+  own: JobId,
+): ReadonlySet<number> {
+  const seen = new Set<string>();
+  const repeated = new Set<number>();
+  for (const position of items.keys()) {
+    const key = keyOf(position);
+    if (seen.has(key) || (rows.get(key)?.job ?? own) !== own) repeated.add(position);
+    seen.add(key);
+  }
+  return repeated;
 }
 
 function pendingOf({ items }: ChunkWork, isSettled: (position: number) => boolean): readonly number[] {

@@ -1,5 +1,6 @@
 /** Which bad items are skipped, and when a step has had too many of them. Pure. */
 import { ClassedError, type ErrorClass } from "../model/errors.ts";
+import { messageOf } from "../model/message-of.ts";
 import type { ChunkStep, FailureRule } from "./chunk-step.ts";
 
 /** Thrown by `ctx.skip(reason)`: the processor wants nothing of the item, whatever the step's policy says. */
@@ -26,13 +27,9 @@ export function judged(
   try {
     return { state: skip(error, item) === true ? "skipped" : "failed", error };
   } catch (fault) {
-    const message = `the step's skip function failed: ${wordsOf(fault)}; the item had failed with: ${wordsOf(error)}`;
+    const message = `the step's skip function failed: ${messageOf(fault)}; the item had failed with: ${messageOf(error)}`;
     return { state: "failed", error: new ClassedError("processing", "bad-skip-policy", message, fault) };
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** How a step judges what has become of its items. */

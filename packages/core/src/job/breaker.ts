@@ -2,6 +2,7 @@
 import { type Duration, durationMs } from "../model/duration.ts";
 import { classOf } from "../model/error-class.ts";
 import type { ErrorClass } from "../model/errors.ts";
+import { messageOf } from "../model/message-of.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
 import { retryAfterMs } from "../model/retry-after.ts";
 import { admit, type CallEnd, type Circuit, type CircuitTerms, CLOSED, judge } from "../runtime/circuit.ts";
@@ -146,8 +147,4 @@ function isDown(error: unknown): boolean {
 function count(option: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw badOption(option, value, "a whole number, 1 or more");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

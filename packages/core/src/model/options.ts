@@ -25,13 +25,18 @@ export function withoutUndefined<T extends object>(fields: T): Partial<T> {
 }
 
 /** Names of jobs, queues, workers and tags: printable, short enough for every store's keys. */
-const MAX_NAME_LENGTH = 200;
+export const MAX_NAME_LENGTH = 200;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const UNPRINTABLE = /[\u0000-\u001f\u007f\ud800-\udfff]/u;
 
+/** Whether it is a name. */
+export function isName(value: unknown): value is string {
+  const fits = typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH;
+  return fits && !UNPRINTABLE.test(value);
+}
+
 /** Checks a name. @throws MillraceError `bad-config`. */
 export function checkName(option: string, value: unknown): string {
-  const fits = typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH;
-  if (fits && !UNPRINTABLE.test(value)) return value;
+  if (isName(value)) return value;
   throw badOption(option, value, `1 to ${MAX_NAME_LENGTH} printable characters`);
 }

@@ -25,7 +25,7 @@ export function isFinishedRun(state: RunState): boolean {
 export interface NewRun {
   readonly id: RunId;
   readonly definition: string;
-  /** Names the instance: equal for two runs of one definition over the same identifying parameters. */
+  /** Names the instance: equal for two runs of one definition over the same identifying parameters, which it is where they are short. */
   readonly instance: string;
   /** Whether a completed instance may run again as a new run. */
   readonly rerun: boolean;

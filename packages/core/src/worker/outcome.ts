@@ -4,13 +4,14 @@ import { type ControlMeaning, meaningOf, type WriteParts } from "../job/control.
 import type { AttemptRecord } from "../model/attempt.ts";
 import type { Envelope } from "../model/envelope.ts";
 import { ClassedError } from "../model/errors.ts";
+import { messageOf } from "../model/message-of.ts";
 import { PutOffError } from "../model/put-off.ts";
 import { type DefinedRetryPolicy, retryDelayMs } from "../model/retry.ts";
 import type { Outcome } from "../model/settlement.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { putOffBy } from "./put-off.ts";
-import { attemptError, encodeCompleted, encodeRecord, messageOf } from "./record.ts";
+import { attemptError, encodeCompleted, encodeRecord } from "./record.ts";
 
 /** How an attempt ended, ready to be settled. */
 export interface Ending {

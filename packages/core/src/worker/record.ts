@@ -4,6 +4,7 @@ import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
 import { fingerprintOf } from "../model/fingerprint.ts";
 import { encodeJson } from "../model/json.ts";
+import { messageOf } from "../model/message-of.ts";
 
 const MAX_MESSAGE_BYTES = 2_048;
 const MAX_STACK_BYTES = 4_096;
@@ -49,15 +50,6 @@ export function encodeResult(result: unknown): string {
 
 function badResult(cause: unknown): ClassedError {
   return new ClassedError("validation", "bad-result", messageOf(cause), cause);
-}
-
-/** Of anything thrown, hostile objects included. */
-export function messageOf(error: unknown): string {
-  try {
-    return String(error instanceof Error ? error.message : error);
-  } catch {
-    return "an error that cannot be shown"; // an object without a prototype, a hostile toString
-  }
 }
 
 function nameOf(error: unknown): string {

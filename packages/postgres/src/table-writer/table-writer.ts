@@ -105,7 +105,11 @@ where attribute.attrelid = to_regclass($1::text) and attribute.attnum > 0 and no
 /** @throws MillraceError `bad-config` for a table or a column that is not there. */
 async function describe(sql: SqlSession, { table, columns }: Target): Promise<readonly TableColumn[]> {
   const rows = await sql.query<TableColumn>(DESCRIBE, [table]);
-  if (rows.length === 0) throw new MillraceError("bad-config", `there is no table ${table}: create it first`);
+  if (rows.length === 0) {
+    const schema =
+      table.includes('"."') || !table.includes(".") ? "" : "; a schema stands apart: [schema, name]";
+    throw new MillraceError("bad-config", `there is no table ${table}: create it first${schema}`);
+  }
   const byName = new Map(rows.map((row) => [row.name, row]));
   return columns.map((name) => {
     const column = byName.get(name);

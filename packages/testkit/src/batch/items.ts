@@ -1,9 +1,9 @@
 /** Rules of items: each ends once, in its own way, and no other is touched by it. */
-import { ClassedError, type Store } from "@millrace/core";
+import { ClassedError, defineBatch, type Store } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import type { BatchScene } from "./batch-scene.ts";
-import { effects, fateOf, keyOf, type NumberStep, numbersBatch, STEP, sums } from "./numbers.ts";
+import { effects, fateOf, keyOf, type NumberStep, numbersBatch, type Range, STEP, sums } from "./numbers.ts";
 import { type BatchRule, batchRulesOn } from "./rule.ts";
 
 /** What becomes of items. */
@@ -13,6 +13,7 @@ export function itemRules(home: TestHome): void {
     ledgerRules(rule);
     retryRules(rule);
     refusalRules(rule);
+    nameRules(rule);
   });
 }
 
@@ -108,6 +109,52 @@ function refusalRules(rule: BatchRule): void {
       const written = (await scene.jobs("wild")).map((row) => Number(row.envelope.slice(1)));
       expect(written.toSorted()).toEqual([1, 2, 4]);
     }
+  });
+}
+
+function nameRules(rule: BatchRule): void {
+  rule("may have names as long as keys may be, in partitions of the longest names", async (scene) => {
+    // As of random text: what can be packed would take less room in an index than it may.
+    const long = (at: number, bytes: number) =>
+      Array.from({ length: bytes }, (_, index) =>
+        String.fromCharCode(33 + ((index * index * 31 + index * at * 17 + at) % 90)),
+      ).join("");
+    const step = "s".repeat(200);
+    const partition = long(1, 200).replaceAll("/", "_");
+    const process = scene.process(() =>
+      defineBatch<Range>({ name: "named", queue: "counting" }).partition(step, {
+        partitions: () => ({ [partition]: null }),
+        step: { read: () => [1, 2, 3], key: (number) => long(number, 1_024), process: (number) => number },
+      }),
+    );
+    const { id } = await scene.start(process, { upTo: 3 });
+    expect(await scene.ended(id)).toMatchObject({ state: "completed" });
+    const { rows } = await scene.store.items({ run: id, step: `${step}/${partition}` }, { limit: 10 });
+    expect(rows.map(({ key }) => key).toSorted()).toEqual([1, 2, 3].map((at) => long(at, 1_024)).toSorted());
+  });
+
+  rule("that no store can name fail alone", async (scene) => {
+    const keys: readonly string[] = ["a", "b\0b", "c".repeat(1_025), "\ud800", ""];
+    const run = await through(scene, 5, { key: (number) => keys[number - 1] ?? "" });
+    expect(run).toMatchObject({ state: "partial", counters: { [STEP]: { read: 5, done: 1, failed: 4 } } });
+    const { rows } = await scene.store.items({ run: run.id, step: STEP, states: ["failed"] }, { limit: 10 });
+    expect(rows.map(({ reason, stage }) => ({ reason, stage }))).toEqual(
+      Array.from({ length: 4 }, () => ({ reason: "bad-key", stage: "read" })),
+    );
+  });
+
+  rule("of a key that another has are passed over, and counted", async (scene) => {
+    const run = await through(scene, 12, {
+      key: (number) => keyOf(number > 4 ? number - 4 : number),
+      process: (number) => number,
+    });
+    const { read, done, repeated } = run.counters[STEP] ?? {};
+    expect({ state: run.state, read, done, repeated }).toEqual({
+      state: "completed",
+      read: 12,
+      done: 8,
+      repeated: 4,
+    });
   });
 }
 

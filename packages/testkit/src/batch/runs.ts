@@ -23,6 +23,20 @@ async function through(scene: BatchScene, upTo: number, options: NumbersOptions 
 }
 
 function endRules(rule: BatchRule): void {
+  rule("of parameters however long are of one instance, found again by all of them", async (scene) => {
+    const long = (seed: number) =>
+      Array.from({ length: 20_000 }, (_, at) =>
+        String.fromCharCode(33 + ((at * at * 7 + at * seed) % 90)),
+      ).join("");
+    const process = scene.process((store) => numbersBatch(store));
+    const { id } = await scene.start(process, { upTo: 3, name: long(1) });
+    expect(await scene.ended(id)).toMatchObject({ state: "completed" });
+    expect(await scene.start(process, { upTo: 3, name: long(1) })).toMatchObject({ id, result: "finished" });
+    const other = await scene.start(process, { upTo: 3, name: long(2) });
+    expect(other.result).toBe("started");
+    expect(await scene.ended(other.id)).toMatchObject({ state: "completed" });
+  });
+
   rule("with every item done or filtered complete, and keep what finish gave", async (scene) => {
     const run = await through(scene, 6);
     expect(run).toMatchObject({ state: "completed", result: '{"seen":3}' });

@@ -116,6 +116,18 @@ describe.each(ENGINES)("on $name", ({ name: engine, create }) => {
     ).toEqual([3, 4, 5]);
   });
 
+  test("rows that the cursor does not tell apart are refused, also where they are on two pages", async () => {
+    const database = client as QuerySource;
+    const query = "select n, n / 3 as third from generate_series(3, 11) as n";
+    for (const pageSize of [1, 2, 3, 5, 500]) {
+      await expect(readAll({ database, query, cursor: "third", pageSize })).rejects.toMatchObject({
+        code: "bad-input",
+        message: expect.stringContaining('the query gives several rows at ["1"]'),
+      });
+      expect(await readAll({ database, query, cursor: ["third", "n"], pageSize })).toHaveLength(9);
+    }
+  });
+
   test("keys, dates and nulls come as JSON has them", async () => {
     const database = client as QuerySource;
     const query = "select 7::int8 as id, null::text as nothing, '{\"a\":1}'::json as doc";
@@ -152,6 +164,7 @@ test("options that mean nothing are refused", () => {
   const options = { database, query: "select 1 as n", cursor: "n" };
   expect(() => sqlReader({ ...options, database: {} as never })).toThrow("sqlReader.database");
   expect(() => sqlReader({ ...options, query: " " })).toThrow("sqlReader.query");
+  expect(() => sqlReader({ ...options, query: "select 1;\n" })).toThrow("a select without a semicolon");
   expect(() => sqlReader({ ...options, cursor: [] as never })).toThrow("sqlReader.cursor");
   expect(() => sqlReader({ ...options, cursor: "" })).toThrow("sqlReader.cursor");
   expect(() => sqlReader({ ...options, pageSize: 0 })).toThrow("sqlReader.pageSize");

@@ -17,12 +17,14 @@ const LIVE: readonly JobState[] = ["scheduled", "ready", "retrying", "running", 
 export async function endedExecutions(pass: Pass, standing: Standing, step: StepDefinition): Promise<Move> {
   const { jobs = {} } = standing;
   const names = Object.keys(jobs);
-  const rows = await rowsOf(pass, names);
-  const open = names.filter((name) => !isEndedStep(rows.get(name)?.state ?? "running"));
+  // In this order: a job that had ended has left its row's state with its end, while the state of a row that is looked at
+  // first says nothing of a job that ends between the two looks.
   const jobRows = await jobsOf(
     pass,
-    open.flatMap((name) => jobs[name] ?? []),
+    names.flatMap((name) => jobs[name] ?? []),
   );
+  const rows = await rowsOf(pass, names);
+  const open = names.filter((name) => !isEndedStep(rows.get(name)?.state ?? "running"));
   const marks: StepMark[] = [];
   const underWay: string[] = [];
   let looksAgain = false;

@@ -43,6 +43,31 @@ describe("a partitioned step", () => {
     expect(await statesOf(handle)).toMatchObject({ shop: "completed", "shop/ee": "completed" });
   });
 
+  test("sees one that ends while it looks at those that have ended", async () => {
+    const isBegun = gate();
+    const held = gate();
+    const pipeline = definePipeline({ name: "p" }).partition("shop", {
+      partitions: () => ({ a: null, b: null }),
+      step: async ({ ctx }) => {
+        if (ctx.partition.name === "a") return isBegun.promise;
+        isBegun.open();
+        await held.promise;
+        return undefined;
+      },
+    });
+    const { of, handle, ended } = await play(pipeline, {});
+    const isOver = async () => {
+      const { rows } = await of.store.steps({ run: handle.id, steps: ["shop/b"] }, { limit: 1 });
+      return rows[0]?.state === "completed";
+    };
+    of.watch.before.find = async () => {
+      held.open();
+      while (!(await isOver())) await new Promise((resolve) => setImmediate(resolve));
+    };
+    expect(await ended()).toMatchObject({ state: "completed", error: undefined });
+    expect(of.watch.calls.find.length).toBeGreaterThan(0);
+  });
+
   test("that is restarted runs only partitions that have not completed, with the contexts it had", async () => {
     const ran: string[] = [];
     let cuts = 0;
@@ -124,6 +149,40 @@ describe("a partitioned step", () => {
     expect(rows).toHaveLength(8);
     expect(run.counters).toMatchObject({ "year/2024": { read: 8 }, "year/2025": { read: 8, done: 8 } });
   });
+
+  test.each([
+    ["nothing", undefined, "undefined"],
+    ["a number", 5, "5"],
+    ["a text", "abc", "abc"],
+    ["a list", ["a", "b"], "a list"],
+  ])(
+    "refuses %s in the place of partitions, and a fan-out in the place of elements",
+    async (_what, given, shown) => {
+      const cut = await play(
+        definePipeline({ name: "p" }).partition("shop", { partitions: () => given as never, step: () => 1 }),
+        {},
+      );
+      expect(JSON.parse((await cut.ended()).error ?? "")).toMatchObject({
+        reason: "bad-partitions",
+        message: expect.stringContaining(
+          `step "shop" was given ${shown} for its partitions; it takes an object or a Map`,
+        ),
+      });
+      if (Array.isArray(given)) return;
+      const fan = await play(
+        definePipeline({ name: "p" }).each(
+          "all",
+          () => given as never,
+          () => 1,
+        ),
+        {},
+      );
+      expect(JSON.parse((await fan.ended()).error ?? "")).toMatchObject({
+        reason: "bad-elements",
+        message: `step "all" was given ${shown} to run over; it takes an array`,
+      });
+    },
+  );
 
   test("is partial where a partition is, and without partitions completes", async () => {
     const pipeline = definePipeline<{ parts: Readonly<Record<string, number>> }>({ name: "p" }).partition(

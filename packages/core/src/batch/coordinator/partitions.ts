@@ -1,5 +1,6 @@
 /** Cuts a partitioned step: its partitions with their contexts, and which of them are still to be worked on. */
 import { encodeJson, type Json } from "../../model/json.ts";
+import { isName, MAX_NAME_LENGTH } from "../../model/options.ts";
 import type { StepInput } from "../definition.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
 import { detailOf, type StepDetail } from "../run/step-detail.ts";
@@ -25,21 +26,34 @@ export async function partitionsOf(
   if (partitioner === undefined) return undefined;
   const kept = detailOf(look.steps.get(name)).partitions;
   if (kept !== undefined) return kept;
-  const given = await partitioner.partitions(at);
-  const entries = given instanceof Map ? [...given] : Object.entries(given);
+  const entries = entriesOf(name, await partitioner.partitions(at));
   refuseBad(name, entries);
   const text = encodeJson(entries, `partitions of step "${name}"`);
   return JSON.parse(text) as readonly (readonly [string, Json])[]; // what encodeJson wrote
 }
 
+/** A list names nothing, and what is no object must not pass for one without partitions. */
+function entriesOf(step: string, given: unknown): readonly (readonly [unknown, unknown])[] {
+  if (given instanceof Map) return [...given];
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return Object.entries(given);
+  const what = Array.isArray(given) ? "a list" : String(given).slice(0, MAX_NAME_LENGTH);
+  const message = `step "${step}" was given ${what} for its partitions; it takes an object or a Map with a context under each name`;
+  throw new StepFailed({ class: "validation", reason: "bad-partitions", message });
+}
+
 function refuseBad(step: string, entries: readonly (readonly [unknown, unknown])[]): void {
-  const bad = entries.find(([name]) => typeof name !== "string" || name === "" || name.includes("/"));
+  const bad = entries.find(([name]) => !isPartitionName(name));
   if (bad === undefined && entries.length <= MAX_PARTITIONS) return;
   const message =
     bad === undefined
       ? `step "${step}" has ${entries.length} partitions; ${MAX_PARTITIONS} are the most`
-      : `step "${step}" has a partition named "${String(bad[0])}"; names are text without a slash`;
+      : `step "${step}" has a partition named "${String(bad[0]).slice(0, MAX_NAME_LENGTH)}"; names are 1 to ${MAX_NAME_LENGTH} printable characters without a slash`;
   throw new StepFailed({ class: "validation", reason: "bad-partitions", message });
+}
+
+/** As of steps: part of keys in every store, and of what people are shown. */
+function isPartitionName(name: unknown): boolean {
+  return isName(name) && !name.includes("/");
 }
 
 /** The executions of partitions that no earlier start has completed. */

@@ -49,6 +49,24 @@ describe("steps", () => {
     expect(rows.every(({ state, attempts }) => state === "completed" && attempts === 1)).toBe(true);
   });
 
+  test("of chunks may say something of their items, in the log of the chunk's job", async () => {
+    const pipeline = definePipeline({ name: "p" }).step("load", {
+      read: () => [1, 2],
+      process: (item, { log }) => {
+        if (item === 2) log.warn(`${item} looks odd`);
+        return item;
+      },
+      write: (items, { log }) => log.info(`${items.length} written`),
+    });
+    const { of, ended: end } = await play(pipeline, {});
+    expect(await end()).toMatchObject({ state: "completed" });
+    const [chunk] = (await of.mr.jobs.list({ name: "p/chunk" })).rows;
+    expect((await of.mr.jobs.logs(chunk?.id ?? "")).rows).toMatchObject([
+      { level: "warn", line: "2 looks odd" },
+      { level: "info", line: "2 written" },
+    ]);
+  });
+
   test("none of them: the run completes", async () => {
     const { ended: end } = await play(definePipeline({ name: "empty" }), {});
     expect(await end()).toMatchObject({ state: "completed", result: "{}" });

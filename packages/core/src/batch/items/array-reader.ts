@@ -3,8 +3,8 @@ import { ClassedError } from "../../model/errors.ts";
 import { badOption, refuseUnknownKeys } from "../../model/options.ts";
 import type { ReadContext } from "../contexts.ts";
 import type { Reader } from "../definition.ts";
+import { isKey, KEY_TAKES } from "../item-key.ts";
 import { Placed } from "../placed.ts";
-import { isKey, KEY_TAKES } from "./item-maker.ts";
 
 /** How an array is read. */
 export interface ArrayReaderOptions<Item> {

@@ -110,6 +110,7 @@ test.each([
   ["a column without a name", "a,\n"],
   ["a quote that is not closed", 'a,"b\n'],
   ["bytes that are no text", Buffer.from([0xff, 0x0a])],
+  ["lines that end with CR alone", "a,b\r1,2\r"],
 ])("a header with %s is refused", async (_what, content) => {
   await expect(rowsOf(content)).rejects.toMatchObject({ errorClass: "validation" });
 });

@@ -108,6 +108,8 @@ async function readHeader<Item>(source: Source<Item>, signal: AbortSignal): Prom
     const refuse = (why: string) =>
       new ClassedError("validation", "bad-header", `${source.path}: its header cannot be used: ${why}`);
     if (record.wrong !== undefined) throw refuse(record.wrong.message);
+    if (!record.isQuoted && record.bytes.includes(CARRIAGE_RETURN))
+      throw refuse("its lines end with CR alone: have them end with LF or CRLF");
     const columns = fieldsOf(record, source.delimiter);
     checkColumns(columns, () => refuse(`columns take ${COLUMNS_TAKE}, not ${columns.join(", ")}`));
     return { columns, next: record.next };
@@ -115,6 +117,7 @@ async function readHeader<Item>(source: Source<Item>, signal: AbortSignal): Prom
   return undefined;
 }
 
+const CARRIAGE_RETURN = 0x0d;
 const COLUMNS_TAKE = "names that are not empty and differ";
 
 function checkColumns(columns: readonly string[], refusal: () => Error): void {

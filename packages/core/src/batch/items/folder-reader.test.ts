@@ -48,6 +48,12 @@ describe("files", () => {
     });
   });
 
+  test("may have line ends in their names", async () => {
+    write("a\nb.txt", "sub/c\r\nd.txt");
+    expect(await namesOf()).toEqual(["a\nb.txt", "sub/c\r\nd.txt"]);
+    expect(await namesOf({ glob: "**/*.txt" })).toEqual(["a\nb.txt", "sub/c\r\nd.txt"]);
+  });
+
   test("are those that match, hidden ones only where they are asked for", async () => {
     write("a.json", "b/c.json", "b/c.txt", ".d.json", ".e/f.json");
     expect(await namesOf({ glob: "**/*.json" })).toEqual(["a.json", "b/c.json"]);
@@ -61,7 +67,7 @@ describe("files", () => {
   });
 
   test("of a path too long for a key are named by its digest", async () => {
-    const name = Array.from({ length: 6 }, (_, at) => String(at).repeat(100)).join("/");
+    const name = Array.from({ length: 11 }, (_, at) => String(at).repeat(100)).join("/");
     write(name);
     expect(await namesOf()).toEqual([expect.stringMatching(/^sha256-[0-9a-f]{64}$/)]);
   });

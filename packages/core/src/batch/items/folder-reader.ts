@@ -7,8 +7,8 @@ import { badOption, refuseUnknownKeys } from "../../model/options.ts";
 import { BadItem } from "../bad-item.ts";
 import type { ReadContext } from "../contexts.ts";
 import type { Reader } from "../definition.ts";
+import { isKey } from "../item-key.ts";
 import { Placed } from "../placed.ts";
-import { isKey } from "./item-maker.ts";
 import { type Found, walkFiles } from "./walk-files.ts";
 
 /** A file as it was when it was found: by the time it is processed it may have changed, or be gone. */
@@ -46,7 +46,8 @@ export function folderReader(options: FolderReaderOptions): Reader<FolderFile> {
   if (typeof root !== "string" || root === "")
     throw badOption("folderReader.root", root, "the path of a folder");
   if (typeof glob !== "string" || glob === "") throw badOption("folderReader.glob", glob, "a pattern");
-  const isWanted = picomatch(glob, { dot: hidden });
+  // With `s`: names may hold line ends.
+  const isWanted = picomatch(glob, { dot: hidden, flags: "s" });
   return { read: (context) => readFolder({ root, hidden, isWanted }, context) };
 }
 

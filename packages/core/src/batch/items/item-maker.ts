@@ -2,7 +2,9 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { ClassedError, MillraceError } from "../../model/errors.ts";
 import { checkJson, type Json } from "../../model/json.ts";
+import { messageOf } from "../../model/message-of.ts";
 import { BadItem } from "../bad-item.ts";
+import { isKey, KEY_TAKES, shownKey } from "../item-key.ts";
 import { Placed } from "../placed.ts";
 
 /** How records become items. */
@@ -71,22 +73,6 @@ function pathOf(path: StandardSchemaV1.Issue["path"] = []): string {
   return keys.length === 0 ? "" : `${keys.join(".")}: `;
 }
 
-const MAX_KEY = 512;
-/** What {@link isKey} takes, for messages. */
-export const KEY_TAKES: string = `a string of 1 to ${MAX_KEY} bytes without NUL or half a surrogate pair`;
-
-/** Whether every store can keep it as the name of an item. */
-export function isKey(key: unknown): key is string {
-  if (typeof key !== "string" || key === "" || Buffer.byteLength(key) > MAX_KEY) return false;
-  return key.isWellFormed() && !key.includes("\0");
-}
-
-function shownKey(key: unknown): string {
-  return (typeof key === "string" ? JSON.stringify(key) : typeof key).slice(0, MAX_SHOWN_KEY);
-}
-
-const MAX_SHOWN_KEY = 100;
-
 function keyOf<Item>(item: Item, name: (item: Item) => string): string {
   const key: unknown = name(item);
   if (isKey(key)) return key;
@@ -97,6 +83,5 @@ function keyOf<Item>(item: Item, name: (item: Item) => string): string {
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof ClassedError) return { reason: error.reason, message: error.message };
   if (error instanceof MillraceError) return { reason: error.code, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
-  return { reason: error instanceof SyntaxError ? "malformed" : "invalid", message };
+  return { reason: error instanceof SyntaxError ? "malformed" : "invalid", message: messageOf(error) };
 }

@@ -4,8 +4,8 @@ import { checkJson } from "../../model/json.ts";
 import { badOption, refuseUnknownKeys } from "../../model/options.ts";
 import type { ReadContext } from "../contexts.ts";
 import type { Reader } from "../definition.ts";
+import { isKey, KEY_TAKES } from "../item-key.ts";
 import { Placed } from "../placed.ts";
-import { isKey, KEY_TAKES } from "./item-maker.ts";
 import { quotedName } from "./quoted-name.ts";
 
 /** A row as a client of the database gives it. */
@@ -40,7 +40,7 @@ export interface SqlReaderOptions<Item> {
  *
  * Rows are items as the client gives them, dates as ISO text and bigints as digits; for any other form cast in the query.
  * @throws MillraceError `bad-config`; reading throws `bad-input` where a row has null in the cursor (it is asked for once,
- * at the start), or a column JSON cannot hold.
+ * at the start), where two rows have all of it alike, or for a column JSON cannot hold.
  */
 export function sqlReader<Item extends object = Row>(options: SqlReaderOptions<Item>): Reader<Item> {
   refuseUnknownKeys("sqlReader", options, ["database", "query", "values", "cursor", "key", "pageSize"]);
@@ -69,6 +69,8 @@ function sourceOf<Item>(options: SqlReaderOptions<Item>): Source<Item> {
     throw badOption("sqlReader.database", database, "something with a function `query(text, values)`");
   }
   if (typeof query !== "string" || query.trim() === "") throw badOption("sqlReader.query", query, "a select");
+  if (query.trimEnd().endsWith(";"))
+    throw badOption("sqlReader.query", query, "a select without a semicolon");
   const columns = typeof cursor === "string" ? [cursor] : cursor;
   if (!Array.isArray(columns) || columns.length === 0) {
     throw badOption("sqlReader.cursor", cursor, "a column, or a list of them");
@@ -111,7 +113,7 @@ from (
 ${at.query}
 ) as q
 ${behind}order by ${order}
-limit ${at.pageSize}`;
+limit ${at.pageSize + 1}`;
 }
 
 async function* readPages<Item>(
@@ -121,13 +123,13 @@ async function* readPages<Item>(
   if (cursor === undefined) await refuseNulls(source);
   for (let after = cursor; ; ) {
     signal.throwIfAborted();
-    const rows = await page(source, after);
-    for (const row of rows) {
-      const placed = placedRow(source, row);
+    const rows = (await page(source, after)).map((row) => placedRow(source, row));
+    refuseTies(rows);
+    for (const placed of rows.slice(0, source.pageSize)) {
       after = placed.cursor;
       yield placed;
     }
-    if (rows.length < source.pageSize) return;
+    if (rows.length <= source.pageSize) return;
   }
 }
 
@@ -140,6 +142,20 @@ async function refuseNulls<Item>({ database, values, nulls }: Source<Item>): Pro
   );
 }
 
+/** Each page has one row of the next: rows at one place would part there, and the next page begin behind all of them. */
+function refuseTies(rows: readonly Placed<unknown>[]): void {
+  const tie = rows.findIndex(({ cursor }, index) => index > 0 && cursor === rows[index - 1]?.cursor);
+  if (tie === -1) return;
+  throw new MillraceError(
+    "bad-input",
+    `the query gives several rows at ${rows[tie]?.cursor.slice(0, MAX_SHOWN)}, and some would be left out: ` +
+      "add a column to the cursor that tells them apart, such as the primary key",
+  );
+}
+
+const MAX_SHOWN = 200;
+
+/** A page, and one row more where there is one. */
 async function page<Item>(source: Source<Item>, after: string | undefined): Promise<readonly Row[]> {
   const { database, values, first, later } = source;
   if (after === undefined) return rowsOf(await database.query(first, [...values]));
@@ -169,7 +185,7 @@ function placedRow<Item>({ key }: Source<Item>, { [PLACE]: place, ...row }: Row)
   if (!isKey(name)) {
     throw new MillraceError(
       "bad-input",
-      `the row at ${cursor.slice(0, 200)} has a key that is not ${KEY_TAKES}`,
+      `the row at ${cursor.slice(0, MAX_SHOWN)} has a key that is not ${KEY_TAKES}`,
     );
   }
   return new Placed(item, { cursor, key: name });

@@ -1,6 +1,8 @@
 /** The builder: each call gives a new pipeline with one step more. */
+import { MillraceError } from "../../model/errors.ts";
 import { badOption } from "../../model/options.ts";
 import { handlersOf } from "../handlers.ts";
+import { jobNames } from "../run-jobs.ts";
 import type { AnyChunkOptions } from "./chunk-source.ts";
 import type { NoSteps } from "./define-pipeline.ts";
 import type { Pipeline, Startable } from "./pipeline.ts";
@@ -40,9 +42,7 @@ export function buildPipeline(definition: PipelineDefinition): Pipeline<never, N
     version,
     stepNames: Object.freeze(steps.map((step) => step.name)),
     concurrency: Math.max(1, ...steps.map(concurrencyOf)),
-    register: (engine: Parameters<Pipeline<never>["register"]>[0]) => {
-      for (const handler of handlersOf(definition, engine)) engine.registry.add(handler);
-    },
+    register: (engine: Parameters<Pipeline<never>["register"]>[0]) => register(definition, engine),
     step: (
       step: string,
       given: TaskRun<unknown, unknown, unknown, unknown> | AnyChunkOptions,
@@ -55,6 +55,15 @@ export function buildPipeline(definition: PipelineDefinition): Pipeline<never, N
   };
   definitions.set(pipeline, definition);
   return Object.freeze(pipeline) as unknown as Pipeline<never, NoSteps>; // the calls gather what the types say
+}
+
+function register(definition: PipelineDefinition, engine: Parameters<Pipeline<never>["register"]>[0]): void {
+  const { name } = definition;
+  if (engine.registry.get(jobNames(name).coordinator) !== undefined) {
+    const message = `two pipelines or batches are named "${name}"; give each its own name, and list each once`;
+    throw new MillraceError("bad-config", message);
+  }
+  for (const handler of handlersOf(definition, engine)) engine.registry.add(handler);
 }
 
 function withStep(definition: PipelineDefinition, step: StepDefinition): PipelineDefinition {

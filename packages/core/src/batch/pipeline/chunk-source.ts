@@ -1,9 +1,10 @@
 /** A chunk step's reader as the engine uses it: whatever it is made of, it gives items with their place and name. */
-import { BadItem } from "../bad-item.ts";
+import { ClassedError } from "../../model/errors.ts";
 import type { OpenReader } from "../chunk-step.ts";
 import type { ReadContext } from "../contexts.ts";
 import type { ChunkOptions, Items, Reader } from "../definition.ts";
-import { Placed } from "../placed.ts";
+import type { Placed } from "../placed.ts";
+import { COUNTED, OWN, placeItem } from "./place-item.ts";
 
 /** Options of a step of any types. */
 export type AnyChunkOptions = Omit<
@@ -37,35 +38,35 @@ function sourceOf(options: AnyChunkOptions, context: AnyReadContext): Source {
   const { read, reader } = options;
   const made: Partial<Reader<unknown>> | undefined = typeof reader === "function" ? reader(context) : reader;
   return {
-    read: (at) => read?.(at) ?? made?.read?.(at) ?? [],
+    read: (at) => (read === undefined ? made?.read?.(at) : read(at)) as Items<unknown>, // checked where it is read
     cursor: options.cursor ?? made?.cursor?.bind(made),
     key: options.key ?? made?.key?.bind(made),
   };
 }
 
-/** Cursors the step's own code made, and numbers of items where it makes none. */
-const OWN = "c";
-const COUNTED = "n";
-const DIGITS = 12;
-
 async function* placed(source: Source, context: AnyReadContext): AsyncGenerator<Placed<unknown>> {
   const { cursor } = context;
-  const toSkip = cursor?.startsWith(COUNTED) ? Number(cursor.slice(COUNTED.length)) : 0;
+  let isCounted = cursor?.startsWith(COUNTED) === true;
+  const toSkip = isCounted ? Number(cursor?.slice(COUNTED.length)) : 0;
   const own = cursor?.startsWith(OWN) ? cursor.slice(OWN.length) : undefined;
   let count = 0;
-  for await (const read of source.read({ ...context, cursor: own })) {
+  for await (const read of iterable(source.read({ ...context, cursor: own }))) {
     count += 1;
-    if (count > toSkip) yield place(source, read, count);
+    if (count <= toSkip) continue;
+    const item = placeItem(source, read, { count, isCounted });
+    isCounted = item.cursor.startsWith(COUNTED);
+    yield item;
   }
 }
 
-function place(source: Source, read: unknown, count: number): Placed<unknown> {
-  if (read instanceof BadItem) return new Placed(read, { cursor: `${OWN}${read.cursor}`, key: read.key });
-  const item = read instanceof Placed ? read.item : read;
-  const own = source.cursor?.(item) ?? (read instanceof Placed ? read.cursor : undefined);
-  const number = String(count).padStart(DIGITS, "0");
-  return new Placed(item, {
-    cursor: own === undefined ? `${COUNTED}${count}` : `${OWN}${own}`,
-    key: source.key?.(item) ?? (read instanceof Placed ? read.key : number),
-  });
+/** A function that forgot to return its items must not pass for one that has none. */
+function iterable(items: unknown): Items<unknown> {
+  const isOne = (way: symbol) => typeof items === "object" && items !== null && way in items;
+  if (typeof items === "string" || isOne(Symbol.iterator) || isOne(Symbol.asyncIterator))
+    return items as Items<unknown>; // by its own word
+  const what = items instanceof Promise ? "a promise" : String(items).slice(0, MAX_SHOWN);
+  const message = `the step's reader gave ${what}; it takes an iterable: make it a generator, \`function*\` or \`async function*\``;
+  throw new ClassedError("validation", "bad-reader", message);
 }
+
+const MAX_SHOWN = 100;

@@ -7,6 +7,7 @@ import { badOption, refuseUnknownKeys } from "../../model/options.ts";
 import { concurrencyRange, wholeNumber } from "../../worker/concurrency.ts";
 import type { ChunkStep, FailureRule } from "../chunk-step.ts";
 import type { LedgerLevel, OnFailure, SkipOption } from "../definition.ts";
+import { MAX_GATHERED_BYTES, roughBytes } from "../rough-bytes.ts";
 import { type AnyChunkOptions, keyOf, readerOf } from "./chunk-source.ts";
 
 /** Defaults of every chunk step. */
@@ -60,8 +61,7 @@ export function chunkStepOf(
   { what, keepsOutputs = false }: { readonly what: string; readonly keepsOutputs?: boolean },
 ): ChunkStep {
   checkFunctions(what, options);
-  const { prepare, process, writer, commit = {} } = options;
-  refuseUnknownKeys(`${what}: commit`, commit, ["items", "weight"]);
+  const { prepare, process, writer } = options;
   return Object.freeze({
     name,
     reader: readerOf(options),
@@ -69,7 +69,6 @@ export function chunkStepOf(
     weight: options.weight ?? (() => 1),
     prepare: prepare ?? (() => undefined),
     process: process ?? ((item: unknown) => item),
-    outputWeight: options.outputWeight ?? (() => 1),
     tally: options.tally ?? (() => ({})),
     write: options.write ?? writer?.write.bind(writer),
     failed: options.failed,
@@ -77,10 +76,7 @@ export function chunkStepOf(
     transactional: flag(`${what}: transactional`, options.transactional ?? true),
     keepsOutputs,
     ...limitsOf(what, options),
-    commit: {
-      items: limit(`${what}: commit.items`, commit.items),
-      weight: limit(`${what}: commit.weight`, commit.weight),
-    },
+    ...groupsOf(what, options, keepsOutputs),
     retry: definedRetryPolicy(options.retry ?? "default", `${what}: retry`),
     timeoutMs: options.timeout === undefined ? undefined : positiveMs(options.timeout, `${what}: timeout`),
     skip: skipOf(`${what}: skip`, options.skip ?? CHUNK_DEFAULTS.skip),
@@ -90,6 +86,19 @@ export function chunkStepOf(
     ),
     ledger: ledgerOf(`${what}: ledger`, options.ledger ?? "all"),
   });
+}
+
+/** How outputs are grouped. Those that the ledger keeps are sent with their rows: their size is their weight. */
+function groupsOf(
+  what: string,
+  { commit = {}, outputWeight = () => 1 }: AnyChunkOptions,
+  keepsOutputs: boolean,
+): Pick<ChunkStep, "outputWeight" | "commit"> {
+  refuseUnknownKeys(`${what}: commit`, commit, ["items", "weight"]);
+  const items = limit(`${what}: commit.items`, commit.items);
+  if (keepsOutputs)
+    return { outputWeight: (output) => roughBytes(output), commit: { items, weight: MAX_GATHERED_BYTES } };
+  return { outputWeight, commit: { items, weight: limit(`${what}: commit.weight`, commit.weight) } };
 }
 
 type Limits = "chunkSize" | "chunkWeight" | "concurrency" | "itemsAtOnce" | "skipLimit" | "maxRescues";

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { memoryStore } from "../../memory/memory-store.ts";
+import { createMillrace } from "../../millrace.ts";
 import { ClassedError } from "../../model/errors.ts";
 import type { ReadContext } from "../contexts.ts";
 import { Placed } from "../placed.ts";
@@ -155,4 +157,13 @@ describe("items", () => {
     expect((await placesOf(pipeline, place?.cursor))[0]?.item).toBe("undefined:12");
     expect(new Placed("x", { cursor: "3" }).key).toBe("3");
   });
+});
+
+test("a program has one pipeline of a name", () => {
+  const pipelines = [
+    defineBatch({ name: "b" }).step("a", copy),
+    definePipeline({ name: "b" }).step("a", copy),
+  ];
+  const words = 'two pipelines or batches are named "b"; give each its own name, and list each once';
+  expect(() => createMillrace({ store: memoryStore(), jobs: pipelines })).toThrow(words);
 });

@@ -54,7 +54,7 @@ export interface Pipeline<Input, Steps = unknown, Parsed = Input> extends Regist
   readonly stepNames: readonly string[];
   /** In types only: what starting a run takes, and what each step gives to those after it. */
   readonly types?: { readonly input: Input; readonly steps: Steps };
-  /** Chunks or partitions that run at once at most, beside the run's and the step's own job. */
+  /** Slots that its chunks or partitions need to be worked on as its steps say, beside the run's and the step's own job. */
   readonly concurrency: number;
   register(engine: Pick<Engine, "store" | "registry" | "timing" | "onError" | "memory">): void;
 

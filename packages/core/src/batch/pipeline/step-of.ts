@@ -1,6 +1,7 @@
 /** What the builder's calls say, made into steps: checked, and refused with the option's name. */
 import { positiveMs } from "../../client/define-job.ts";
 import { definedRetryPolicy } from "../../client/retry-option.ts";
+import { ClassedError } from "../../model/errors.ts";
 import { badOption, checkName, refuseUnknownKeys } from "../../model/options.ts";
 import { wholeNumber } from "../../worker/concurrency.ts";
 import type { StepRule } from "../definition.ts";
@@ -71,7 +72,7 @@ export function eachOf(
       read: async function* ({ params, signal, run, steps }) {
         const { id, tenant } = run;
         const ctx = { params, signal, run: { id, tenant, get: run.get } };
-        yield* await at.items({ input: params, steps, ctx });
+        yield* elementsOf(name, await at.items({ input: params, steps, ctx }));
       },
       process: at.process as NonNullable<AnyChunkOptions["process"]>, // a fan-out has no partition
     },
@@ -79,6 +80,16 @@ export function eachOf(
   );
   return stepWith(what, { name, rule: options, work: { kind: "chunks", chunks } });
 }
+
+/** What the caller's types could not see. */
+function elementsOf(name: string, given: unknown): readonly unknown[] {
+  if (Array.isArray(given)) return given;
+  const what = typeof given === "object" && given !== null ? "an object" : String(given).slice(0, MAX_SHOWN);
+  const message = `step "${name}" was given ${what} to run over; it takes an array`;
+  throw new ClassedError("validation", "bad-elements", message);
+}
+
+const MAX_SHOWN = 100;
 
 /** A partitioned step. @throws MillraceError `bad-config` */
 export function partitionOf(name: string, options: AnyPartition): StepDefinition {

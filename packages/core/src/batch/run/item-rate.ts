@@ -4,10 +4,10 @@ import type { KeptRate } from "./step-detail.ts";
 /** Half the weight of a rate is younger than this. */
 const HALF_LIFE_MS = 5_000;
 
-/** Items with an end: done, filtered, skipped or failed. */
+/** Items with an end: done, filtered, skipped or failed; or passed over, for another had their key. */
 export function settledItems(counters: Readonly<Record<string, number>>): number {
-  const { done = 0, filtered = 0, skipped = 0, failed = 0 } = counters;
-  return done + filtered + skipped + failed;
+  const { done = 0, filtered = 0, skipped = 0, failed = 0, repeated = 0 } = counters;
+  return done + filtered + skipped + failed + repeated;
 }
 
 /** The rate after one more look; 0 at the first. Looks at the same moment leave it as it was. */

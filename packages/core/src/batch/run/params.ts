@@ -1,4 +1,5 @@
 /** Parameters of runs: held to their schema, and the part of them that names the instance. */
+import { createHash } from "node:crypto";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { checkInput, parseInput } from "../../client/validate.ts";
 import { canonicalJson } from "../../model/canonical-json.ts";
@@ -26,7 +27,17 @@ export async function keptParams(
   await checkInput({ parametersOf: name }, schema, given);
   const params = encodeJson(given, `${name} parameters`);
   const all = JSON.parse(params) as Json; // what encodeJson wrote
-  return { params, instance: canonicalJson(identity === undefined ? all : identifying(name, identity, all)) };
+  return { params, instance: instanceOf(identity === undefined ? all : identifying(name, identity, all)) };
+}
+
+/** With the longest names of definition and tenant it still fits into a store's index. */
+const MAX_INSTANCE_BYTES = 1_000;
+
+/** The parameters themselves, where they are longer their digest. */
+function instanceOf(params: Json): string {
+  const text = canonicalJson(params);
+  if (Buffer.byteLength(text) <= MAX_INSTANCE_BYTES) return text;
+  return `sha256-${createHash("sha256").update(text).digest("hex")}`;
 }
 
 function identifying(name: string, identity: readonly string[], params: Json): Json {

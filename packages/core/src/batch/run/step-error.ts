@@ -3,6 +3,7 @@ import { decodeAttempts } from "../../model/attempt.ts";
 import { classOf } from "../../model/error-class.ts";
 import { ClassedError, type ErrorClass } from "../../model/errors.ts";
 import type { JobRow } from "../../model/job.ts";
+import { messageOf } from "../../model/message-of.ts";
 
 /** What failed a step. */
 export interface StepError {
@@ -21,9 +22,7 @@ const MAX_MESSAGE = 1_000;
 
 /** Of something thrown. */
 export function stepErrorOf(error: unknown): StepError {
-  const message = (error instanceof Error ? error.message : String(error))
-    .slice(0, MAX_MESSAGE)
-    .toWellFormed();
+  const message = messageOf(error).slice(0, MAX_MESSAGE).toWellFormed();
   const reason = error instanceof ClassedError ? error.reason : undefined;
   return { class: classOf(error), message, ...(reason === undefined ? {} : { reason }) };
 }

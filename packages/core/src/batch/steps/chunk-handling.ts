@@ -55,6 +55,7 @@ export async function handleChunk(
       chunk: ctx.job.id,
       fence: ctx.fence,
       attempt: ctx.attempt,
+      log: ctx.log,
     },
     isRetry: chunk.retry === true,
     notices: {},

@@ -1,6 +1,6 @@
 /** The chunk loop of a step execution: reads windows of items, spawns their chunks, sleeps until some have ended. */
 import type { JobContext } from "../../job/context.ts";
-import type { Control } from "../../job/control.ts";
+import type { Control, WriteParts } from "../../job/control.ts";
 import { isRetried, policyOf } from "../../model/retry.ts";
 import { isStoreFailure } from "../../store/failure.ts";
 import type { ChunkStep } from "../chunk-step.ts";
@@ -13,7 +13,7 @@ import { recordAbandoned } from "./abandoned.ts";
 import type { Execution } from "./execution.ts";
 import { heldBack, isOver } from "./held-back.ts";
 import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
-import { openLoop } from "./open-loop.ts";
+import { CHUNKS_GONE, openLoop } from "./open-loop.ts";
 import { spawnAgain } from "./spawn-again.ts";
 import { spawnWindow } from "./spawn-window.ts";
 
@@ -84,22 +84,32 @@ function failing({ ctx, ...loop }: Loop, failure: Progress["failure"]): Control 
 async function failStep(loop: Loop): Promise<never> {
   const { ctx, progress } = loop;
   await settleAbandoned(loop);
-  await ctx.save(kept(loop, progress, "failed"));
+  const isMissing = progress.failure?.reason === CHUNKS_GONE;
+  const repeated = isMissing ? {} : repeatedParts(loop, await freshCounters(loop));
+  await ctx.save({ ...kept(loop, progress, "failed"), ...repeated });
   throw new StepFailed(progress.failure ?? { class: "processing", message: "the step failed" });
 }
 
 /** Every chunk has ended: settle what given-up chunks left, and say what the step came to. */
 async function endStep(loop: Loop): Promise<Control> {
-  const { ctx, progress, parts, step } = loop;
+  const { ctx, progress } = loop;
   await settleAbandoned(loop);
-  const scope = `step:${step.run}:${step.step}`;
-  const counters = (await parts.store.counters([scope]))[scope] ?? {};
+  const counters = await freshCounters(loop);
   const failure = stepFailure(loop.chunks, counters, progress.base);
   if (failure !== undefined) return failing(loop, failure);
-  return ctx.complete(
-    undefined,
-    kept(loop, progress, (counters["failed"] ?? 0) > 0 ? "partial" : "completed"),
-  );
+  const state = (counters["failed"] ?? 0) > 0 ? "partial" : "completed";
+  return ctx.complete(undefined, { ...kept(loop, progress, state), ...repeatedParts(loop, counters) });
+}
+
+async function freshCounters({ parts, step }: Loop): Promise<Readonly<Record<string, number>>> {
+  const scope = `step:${step.run}:${step.step}`;
+  return (await parts.store.counters([scope]))[scope] ?? {};
+}
+
+/** Chunks that ran beside one another cannot have seen each other's keys: what they left of one row is counted here. */
+function repeatedParts({ step, chunks }: Loop, counters: Readonly<Record<string, number>>): WriteParts {
+  const repeated = chunks.ledger === "all" ? (counters["read"] ?? 0) - settledItems(counters) : 0;
+  return repeated > 0 ? { step, counters: { repeated } } : {};
 }
 
 function settleAbandoned({ parts, ctx, step, chunks }: Loop): Promise<void> {

@@ -47,6 +47,9 @@ async function hasLive(
   return rows.length > 0;
 }
 
+/** The reason of an execution that cannot go on without missing items. */
+export const CHUNKS_GONE = "chunks-gone";
+
 /** Items that were read and whose chunks' jobs are no longer kept are lost: better no restart than one that misses them. */
 async function lost({ parts, step }: Omit<Loop, "progress">): Promise<Progress["failure"]> {
   const scope = `step:${step.run}:${step.step}`;
@@ -56,5 +59,5 @@ async function lost({ parts, step }: Omit<Loop, "progress">): Promise<Progress["
   const message =
     `${missing} items of step "${step.step}" were in chunks whose jobs are no longer kept, so the run cannot go on ` +
     "without missing them; start a new run";
-  return stepErrorOf(new ClassedError("not-found", "chunks-gone", message));
+  return stepErrorOf(new ClassedError("not-found", CHUNKS_GONE, message));
 }

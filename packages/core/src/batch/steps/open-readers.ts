@@ -1,6 +1,7 @@
 /** Readers kept open between a step job's wake-ups, so that reading on costs nothing; a cursor reopens any other. */
 import type { ChunkStep } from "../chunk-step.ts";
 import type { ReadContext } from "../contexts.ts";
+import { refuseOwnCounter } from "../own-counters.ts";
 import type { Placed } from "../placed.ts";
 import type { Values } from "../run/values.ts";
 
@@ -66,6 +67,7 @@ function openSource(step: Pick<ChunkStep, "reader">, { cursor, context, values }
     cursor,
     signal: stop.signal,
     count: (name, amount) => {
+      refuseOwnCounter(name, "the reader");
       counts[name] = (counts[name] ?? 0) + amount;
     },
   });

@@ -1,7 +1,11 @@
 /** Runs items again that failed in earlier executions of a step, from their ledger rows. */
 import type { Control } from "../../job/control.ts";
+import type { NewJob } from "../../model/job.ts";
 import type { Json } from "../../model/json.ts";
-import { chunkJob } from "../run-jobs.ts";
+import type { ItemRow } from "../../store/run-store.ts";
+import { Placed } from "../placed.ts";
+import { MAX_GATHERED_BYTES } from "../rough-bytes.ts";
+import { chunkJobs, type Pack } from "./chunk-jobs.ts";
 import { kept, type Loop, type Progress } from "./loop.ts";
 
 /**
@@ -9,26 +13,54 @@ import { kept, type Loop, type Progress } from "./loop.ts";
  * until then nobody knows what of the step has failed.
  */
 export async function spawnAgain(loop: Loop, again: NonNullable<Progress["again"]>): Promise<Control> {
-  const { parts, ctx, step, chunks, look } = loop;
+  const { parts, ctx, chunks } = loop;
   const size = chunks.chunkSize.max;
   const wanted = chunks.concurrency;
   const room = parts.memory?.room(wanted) ?? wanted;
-  const limit = Math.max(1, room) * size;
-  const page = await parts.store.items({ ...step, states: ["failed"] }, { limit, after: again.after });
-  const rows = page.rows.filter(({ item }) => item !== undefined);
-  const owner = { ...look.row, definition: parts.definition.name };
-  const spawn = [];
-  for (let at = 0; at < rows.length; at += size) {
-    const part = rows.slice(at, at + size);
-    const items = part.map(({ item }) => JSON.parse(item ?? "null") as Json); // as the chunk that failed wrote it
-    const keys = part.map(({ key }) => key);
-    spawn.push(chunkJob(owner, { step: step.step, items, keys, retry: true }, chunks.maxRescues));
-  }
+  const { rows, next } = await failedRows(loop, { limit: Math.max(1, room) * size, after: again.after });
+  const spawn: NewJob[] = [];
+  for (let at = 0; at < rows.length; at += size)
+    spawn.push(...chunkJobs(loop, rows.slice(at, at + size).map(failedItem), packAgain));
   const progress: Progress = {
     ...loop.progress,
-    again: page.next === undefined ? undefined : { after: page.next },
+    again: next === undefined ? undefined : { after: next },
     attempt: ctx.attempt,
   };
-  const wakeAt = page.next === undefined ? 0 : Math.max(spawn.length - 1, 0);
+  const wakeAt = next === undefined ? 0 : Math.max(spawn.length - 1, 0);
   return ctx.suspend({ wakeAt, spawn, ...kept(loop, progress) });
 }
+
+const FIRST_PAGE = 100;
+const MAX_PAGE = 10_000;
+
+/** So many of the next rows that have items, fewer where these are large; and from where on there are more. */
+async function failedRows(
+  { parts, step }: Loop,
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
+): Promise<{ readonly rows: readonly ItemRow[]; readonly next: string | undefined }> {
+  const rows: ItemRow[] = [];
+  let next = after;
+  let bytes = 0;
+  do {
+    const room = rows.length === 0 ? FIRST_PAGE : ((MAX_GATHERED_BYTES - bytes) * rows.length) / bytes;
+    const wanted = Math.min(limit - rows.length, Math.ceil(room), MAX_PAGE);
+    const page = await parts.store.items({ ...step, states: ["failed"] }, { limit: wanted, after: next });
+    const again = page.rows.filter(({ item }) => item !== undefined);
+    rows.push(...again);
+    bytes += again.reduce((sum, { item = "" }) => sum + item.length, 0);
+    next = page.next;
+  } while (next !== undefined && rows.length < limit && bytes < MAX_GATHERED_BYTES);
+  return { rows, next };
+}
+
+/** As the chunk that failed wrote it. */
+function failedItem({ key, item }: ItemRow): Placed<Json> {
+  return new Placed(JSON.parse(item ?? "null") as Json, { cursor: key, key });
+}
+
+/** Under the keys they failed with, whatever the step would name them today. */
+const packAgain: Pack = (part) => ({
+  items: part.map(({ item }) => item as Json), // failedItem made them
+  keys: part.map(({ key }) => key),
+  retry: true,
+});

@@ -1,15 +1,14 @@
 /** Reads one window of items and spawns its chunks. */
 import type { Control } from "../../job/control.ts";
-import { MillraceError } from "../../model/errors.ts";
-import type { NewJob } from "../../model/job.ts";
 import { BadItem } from "../bad-item.ts";
 import { type ChunkSizeState, firstChunkSize, nextChunkSize } from "../chunk-size.ts";
 import { formChunks } from "../chunks.ts";
 import type { Placed } from "../placed.ts";
+import { MAX_GATHERED_BYTES, roughBytes } from "../rough-bytes.ts";
 import { runContext } from "../run/run-context.ts";
 import { Values } from "../run/values.ts";
-import { chunkJob } from "../run-jobs.ts";
 import { packItems } from "./chunk-items.ts";
+import { chunkJobs } from "./chunk-jobs.ts";
 import { partitionOf } from "./execution.ts";
 import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
 import type { ItemSource, Opening } from "./open-readers.ts";
@@ -18,7 +17,10 @@ import { resultsBefore } from "./step-results.ts";
 /** How long a step waits for memory to come free. */
 const NO_ROOM_MS = 1_000;
 
-/** Reads one window, at most twice what `concurrency` full chunks hold, and suspends behind its chunks. */
+/**
+ * Reads one window, at most twice what `concurrency` full chunks hold and not much above {@link MAX_GATHERED_BYTES}, and
+ * suspends behind its chunks.
+ */
 export async function spawnWindow(loop: Loop): Promise<Control> {
   const { parts, ctx, chunks, progress } = loop;
   const size = sizeOf(loop);
@@ -30,8 +32,8 @@ export async function spawnWindow(loop: Loop): Promise<Control> {
   const stop = (): void => void source.close();
   ctx.signal.addEventListener("abort", stop, { once: true });
   try {
-    const window = await readWindow(source, room * size.size, ctx.signal);
-    const control = suspend(loop, { ...window, source, size });
+    const window = await readWindow(loop, source, { room, size: size.size });
+    const control = suspend(loop, { ...window, source, size, room });
     if (window.sealed) stop();
     else parts.readers.keep(ctx.job.id, cursorOf(window.items, progress), source);
     return control;
@@ -73,28 +75,49 @@ async function openingOf(loop: Loop): Promise<Opening> {
 interface Window {
   readonly items: readonly Placed<unknown>[];
   readonly sealed: boolean;
+  /** The reader is slow: what there is goes to work, and reading goes on meanwhile. */
+  readonly isCutShort: boolean;
 }
 
-async function readWindow(source: ItemSource, size: number, signal: AbortSignal): Promise<Window> {
+/** How long whole chunks wait for others of their window. */
+const PATIENCE_MS = 1_000;
+
+async function readWindow(
+  { ctx, parts }: Loop,
+  source: ItemSource,
+  { room, size }: { readonly room: number; readonly size: number },
+): Promise<Window> {
   const items: Placed<unknown>[] = [];
-  while (items.length < size) {
+  const untilMs = parts.timing.now() + PATIENCE_MS;
+  let bytes = 0;
+  while (items.length < room * size && bytes < MAX_GATHERED_BYTES) {
     const next = await source.next();
     // A reader told to stop may just end, which is not the end of its items.
-    signal.throwIfAborted();
-    if (next.done === true) return { items, sealed: true };
+    ctx.signal.throwIfAborted();
+    if (next.done === true) return { items, sealed: true, isCutShort: false };
     items.push(next.value);
+    bytes += roughBytes(next.value.item);
+    if (items.length % size === 0 && items.length < room * size && parts.timing.now() >= untilMs)
+      return { items, sealed: false, isCutShort: true };
   }
-  return { items, sealed: false };
+  return { items, sealed: false, isCutShort: false };
 }
 
 function suspend(
   loop: Loop,
-  { items, sealed, source, size }: Window & { readonly source: ItemSource; readonly size: ChunkSizeState },
+  {
+    items,
+    sealed,
+    isCutShort,
+    source,
+    size,
+    room,
+  }: Window & { readonly source: ItemSource; readonly size: ChunkSizeState; readonly room: number },
 ): Control {
   const { ctx, chunks, progress, step } = loop;
   const limits = { chunkSize: size.size, chunkWeight: chunks.chunkWeight };
   const formed = formChunks(items, ({ item }) => (item instanceof BadItem ? 1 : chunks.weight(item)), limits);
-  const spawn = formed.flatMap((part) => jobsOf(loop, part));
+  const spawn = formed.flatMap((part) => chunkJobs(loop, part, (each) => packItems(chunks, each)));
   const next: Progress = {
     ...progress,
     ...{ cursor: cursorOf(items, progress), sealed, attempt: ctx.attempt, size },
@@ -102,7 +125,7 @@ function suspend(
     run: source.values.run.changes(),
   };
   return ctx.suspend({
-    wakeAt: sealed ? 0 : Math.min(chunks.concurrency, Math.max(spawn.length - 1, 0)),
+    wakeAt: sealed ? 0 : Math.min(chunks.concurrency, Math.max((isCutShort ? room : spawn.length) - 1, 0)),
     spawn,
     step,
     counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
@@ -112,21 +135,4 @@ function suspend(
 
 function cursorOf(items: readonly Placed<unknown>[], { cursor }: Progress): string | undefined {
   return items.at(-1)?.cursor ?? cursor;
-}
-
-/** A job for the part; several, where its items are more than one job's value can hold. */
-function jobsOf(loop: Loop, part: readonly Placed<unknown>[]): readonly NewJob[] {
-  const { parts, look, step, chunks } = loop;
-  const owner = { ...look.row, definition: parts.definition.name };
-  try {
-    return [chunkJob(owner, { step: step.step, ...packItems(chunks, part) }, chunks.maxRescues)];
-  } catch (error) {
-    if (part.length === 1 || !isTooLarge(error)) throw error;
-    const half = Math.ceil(part.length / 2);
-    return [...jobsOf(loop, part.slice(0, half)), ...jobsOf(loop, part.slice(half))];
-  }
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof MillraceError && error.code === "too-large";
 }

@@ -10,8 +10,9 @@ import { standingOf } from "../pending.ts";
 /** Settles what the chunk has not yet settled as not begun. */
 export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Control> {
   const { step, rules } = work;
-  const { pending } = await standingOf(work, ctx);
-  if (pending.length === 0) return ctx.complete(undefined);
+  const { pending, repeated } = await standingOf(work, ctx);
+  const counters = repeated === 0 ? undefined : { repeated };
+  if (pending.length === 0) return ctx.complete(undefined, { step, counters });
   await rules.undo?.(pending, { ...work.context, signal: ctx.signal });
   // A completed chunk is not asked again which of its items are settled, so that they are counted once.
   if (rules.ledger === "none") return ctx.complete(undefined, { step, counters: { failed: pending.length } });
@@ -25,5 +26,5 @@ export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Co
       item: JSON.stringify(item),
     };
   });
-  return ctx.complete(undefined, { step, items });
+  return ctx.complete(undefined, { step, items, counters });
 }

@@ -2,13 +2,13 @@
 import type { Isolation } from "../../job/isolation.ts";
 import type { Limits } from "../../job/limits.ts";
 import type { Registry } from "../../job/registry.ts";
+import { messageOf } from "../../model/message-of.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { Loop, type LoopHealth, type OnError, type Service } from "../../runtime/service.ts";
 import type { Timing } from "../../runtime/timers.ts";
 import type { Store } from "../../store/store.ts";
 import type { Attempt } from "../attempt.ts";
 import type { AttemptFolders } from "../attempt-folder.ts";
-import { messageOf } from "../record.ts";
 import { IsolatedAttempt } from "./isolated-attempt.ts";
 import type { PrintedLine } from "./isolated-process.ts";
 import { ProcessPool } from "./process-pool.ts";

@@ -1,7 +1,7 @@
 /** What the end of a process means for the attempt it had. */
 import type { Isolation } from "../../job/isolation.ts";
 import { ClassedError } from "../../model/errors.ts";
-import { messageOf } from "../record.ts";
+import { messageOf } from "../../model/message-of.ts";
 
 /** What is known of a process that has ended by itself, or was ended by somebody else. */
 export interface Death {

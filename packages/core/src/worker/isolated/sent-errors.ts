@@ -2,11 +2,12 @@
 import { fieldOf } from "../../model/error-class.ts";
 import { ClassedError, MillraceError, UnrecoverableError } from "../../model/errors.ts";
 import { encodeJson } from "../../model/json.ts";
+import { messageOf } from "../../model/message-of.ts";
 import { PutOffError } from "../../model/put-off.ts";
 import { RetryAfterError } from "../../model/retry-after.ts";
 import { JobCancelled } from "../job-cancelled.ts";
 import { LeaseLost } from "../lease-lost.ts";
-import { cut, messageOf } from "../record.ts";
+import { cut } from "../record.ts";
 
 /** Anything that was thrown: an error, or a plain value. */
 export type SentThrown = SentError | { readonly kind: "value"; readonly value: unknown };

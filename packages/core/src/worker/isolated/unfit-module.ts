@@ -1,7 +1,7 @@
 /** What is said of a module that an isolated job names and cannot be run by. */
 import type { Isolation } from "../../job/isolation.ts";
 import { MillraceError } from "../../model/errors.ts";
-import { messageOf } from "../record.ts";
+import { messageOf } from "../../model/message-of.ts";
 
 type Named = Pick<Isolation, "module">;
 

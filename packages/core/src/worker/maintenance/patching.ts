@@ -3,6 +3,7 @@ import type { Registry } from "../../job/registry.ts";
 import { openEnvelope, sealEnvelope } from "../../model/envelope.ts";
 import { encodeJson, type Json } from "../../model/json.ts";
 import { mergePatch } from "../../model/merge-patch.ts";
+import { messageOf } from "../../model/message-of.ts";
 import type { OperationMember, OperationWork } from "../../store/operation-store.ts";
 
 /** Longest text that is kept of why a job cannot be patched. */
@@ -33,6 +34,6 @@ export async function patchedMember(
 
 /** In a form that every store can keep. */
 function problemOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return message.replaceAll("\0", "").slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
 }
