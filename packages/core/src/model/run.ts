@@ -21,6 +21,14 @@ export function isFinishedRun(state: RunState): boolean {
   return state === "completed" || state === "partial" || state === "failed" || state === "cancelled";
 }
 
+/**
+ * Whether a run in this state may yet ask what became of children that did not complete: an active one does, and so does a
+ * cancelled one when it is restarted. Those that ended otherwise have asked before.
+ */
+export function asksForChildren(state: RunState): boolean {
+  return state === "cancelled" || !isFinishedRun(state);
+}
+
 /** A run on its way into a store. */
 export interface NewRun {
   readonly id: RunId;
