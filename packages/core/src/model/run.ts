@@ -16,9 +16,13 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+/** The states of runs that will move no more by themselves. */
+export const FINISHED_RUN_STATES = ["completed", "partial", "failed", "cancelled"] as const;
+export type FinishedRunState = (typeof FINISHED_RUN_STATES)[number];
+
 /** Whether a run in this state will move no more by itself. */
-export function isFinishedRun(state: RunState): boolean {
-  return state === "completed" || state === "partial" || state === "failed" || state === "cancelled";
+export function isFinishedRun(state: RunState): state is FinishedRunState {
+  return FINISHED_RUN_STATES.some((finished) => finished === state);
 }
 
 /**
