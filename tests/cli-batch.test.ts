@@ -155,6 +155,33 @@ test("the items of a file are submitted by its whole path", async () => {
   expect(run.steps["lines"]).toMatchObject({ read: 3, done: 2, failed: 1 });
 });
 
+test("finished runs are forgotten, by id when somebody said so, and by age; then their instances run again", async () => {
+  const [run] = await place.data<ShownRun[]>("batch", "ls", "--definition", "count");
+  const id = run?.id ?? "";
+  expect(await place.run("batch", "rm", id)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("--yes"),
+  });
+  expect(await place.data("batch", "rm", id, "--yes", "--reason", "wrong shop")).toMatchObject({
+    id,
+    removed: 1,
+  });
+  expect(await place.run("batch", "rm", id, "--yes")).toMatchObject({ code: 3 });
+  expect(await place.run("batch", "items", id)).toMatchObject({ code: 3 });
+  const again = await place.run(...START, JSON.stringify({ upTo: 2, shop: "a" }), "--watch", "-o", "json");
+  expect(again).toMatchObject({ code: 0 });
+  expect((JSON.parse(again.out) as ShownRun).id).not.toBe(id);
+  const cancelled = ["batch", "clean", "--older-than", "0ms", "--state", "cancelled"] as const;
+  expect((await place.run(...cancelled, "--dry-run")).out).toContain("would forget 1 run");
+  expect(await place.data(...cancelled, "--yes")).toMatchObject({ matched: 1, removed: 1 });
+  expect(await place.run(...cancelled)).toMatchObject({ code: 0, out: "there are no such runs" });
+  expect(await place.run("batch", "clean", "--older-than", "0ms", "--state", "running")).toMatchObject({
+    code: 2,
+  });
+  const { out } = await place.run("audit", "ls", "--type", "run.removed");
+  expect(out).toContain("wrong shop");
+});
+
 test("what means nothing is refused by name", async () => {
   expect(await place.run(...START, "[1]")).toMatchObject({
     code: 2,
@@ -164,7 +191,7 @@ test("what means nothing is refused by name", async () => {
     code: 2,
     err: expect.stringContaining("shop"),
   });
-  for (const verb of ["show", "watch", "items", "pause", "resume", "restart"]) {
+  for (const verb of ["show", "watch", "items", "pause", "resume", "restart", "rm"]) {
     expect(await place.run("batch", verb, "nope")).toMatchObject({ code: 3, out: "" });
   }
 });

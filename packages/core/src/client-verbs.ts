@@ -190,7 +190,7 @@ function runVerbs({ engine, actor }: ClientParts, follower: RunFollower) {
       return Object.freeze({ ...run(id), result });
     },
     run,
-    runs: runsOf(engine.store, engine.open),
+    runs: runsOf({ store: engine.store, actor, open: engine.open }),
   };
 }
 

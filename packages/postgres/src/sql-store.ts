@@ -66,6 +66,7 @@ export function sqlStore(client: SqlClient, options: { readonly schema?: string 
   const enqueuing: RunSessions & ScheduleSessions = {
     alone,
     enqueuing: (jobs, work) => joined(home, { jobs }, work),
+    lock: (purpose) => lockKey(schema, purpose),
   };
   return {
     ...lifeVerbs(home),

@@ -46,6 +46,27 @@ export class Counters {
     return names;
   }
 
+  /** Forgets every scope that begins so; gives how many counts that were, at most `limit` and then not all. */
+  deleteUnder(prefix: string, limit: number): number {
+    let left = limit;
+    for (const [scope, names] of this.#scopes) {
+      if (!scope.startsWith(prefix)) continue;
+      for (const name of names.keys()) {
+        if (left === 0) return limit;
+        names.delete(name);
+        left -= 1;
+      }
+      this.#scopes.delete(scope);
+    }
+    this.#lastScope = undefined;
+    return limit - left;
+  }
+
+  /** Whether there is any scope that begins so. */
+  hasUnder(prefix: string): boolean {
+    return [...this.#scopes.keys()].some((scope) => scope.startsWith(prefix));
+  }
+
   /** Of every scope that begins so. */
   under(prefix: string): Readonly<Record<string, Readonly<Record<string, number>>>> {
     const found = [...this.#scopes].filter(([scope]) => scope.startsWith(prefix));

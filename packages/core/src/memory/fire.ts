@@ -15,7 +15,7 @@ import {
 import { cancel } from "./cancel.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Memory } from "./memory.ts";
-import { cancelRunsOf, startRun } from "./run-verbs.ts";
+import { cancelRunsOf, isKnownRun, startRun } from "./run-verbs.ts";
 
 /** A fire of a schedule that is still as it was read, and what is to be done about it. */
 interface Judged {
@@ -85,8 +85,9 @@ function outcomeOf(memory: Memory, { fire, verdict, accepted }: Making): FireOut
   if (verdict.kind === "leave") return { outcome: "skipped", reason: "overlap", job: verdict.job };
   if (fire.fire?.run === undefined) return outcomeOfJob(accepted.next().value);
   const { run, job } = fire.fire;
-  const isKnown = memory.runs.get(run.id) !== undefined;
-  const start = isKnown ? ({ result: "started", run: run.id } as const) : startRun(memory, run, job);
+  const start = isKnownRun(memory, run.id)
+    ? ({ result: "started", run: run.id } as const)
+    : startRun(memory, run, job);
   const active = start.result === "resumed" ? memory.runs.get(start.run)?.coordinator : undefined;
   return outcomeOfRun(run, job.id, active === undefined ? start : { ...start, active });
 }

@@ -91,6 +91,16 @@ export class Journal {
     return sums;
   }
 
+  /** Forgets folded counts of the scopes that begin so, at most `limit`; gives how many. */
+  forgetUnder(prefix: string, limit: number): number {
+    return this.#foldedSums.deleteUnder(prefix, limit);
+  }
+
+  /** Whether counts of such scopes are still to be folded. */
+  isUnfoldedUnder(prefix: string): boolean {
+    return this.#rows.slice(this.#folded).some(({ delta }) => delta.hasUnder(prefix));
+  }
+
   /** Folded plus unfolded, without zeros. */
   counters(scope: string): Readonly<Record<string, number>> {
     const sums = new Counters();

@@ -22,7 +22,12 @@ export interface ItemWriter {
 
 /** The scope of a step's counters. */
 export function stepScope(step: StepRef): string {
-  return `step:${step.run}:${step.step}`;
+  return `${runScopes(step.run)}${step.step}`;
+}
+
+/** What the scopes of all steps of a run begin with. */
+export function runScopes(run: RunId): string {
+  return `step:${run}:`;
 }
 
 /** Items by run, step and key. */
@@ -68,6 +73,20 @@ export class Ledger {
         return fits ? copyOf(row) : undefined;
       },
     });
+  }
+
+  /** Forgets a run's rows, at most `limit`; gives how many. */
+  forget(run: RunId, limit: number): number {
+    let left = limit;
+    for (const { rows } of this.#runs.get(run)?.values() ?? []) {
+      for (const key of rows.keys()) {
+        if (left === 0) return limit;
+        rows.delete(key);
+        left -= 1;
+      }
+    }
+    this.#runs.delete(run);
+    return limit - left;
   }
 
   #open(step: StepRef): StepLedger {

@@ -45,6 +45,7 @@ import {
   startOperation,
   takeOperation,
 } from "./operation-verbs.ts";
+import { cleanUpRuns, purgeRuns, removeRuns, unlessRemoved } from "./removed-runs.ts";
 import { cleanUp, deleteJobs, retry } from "./replay.ts";
 import { reprioritise } from "./reprioritise.ts";
 import { rescue } from "./rescue.ts";
@@ -207,8 +208,23 @@ function runVerbs(opened: Opened): RunStore {
     },
     findRuns: async (filter, page) => findRuns(opened(), filter, page),
     sweepRuns: async ({ limit }) => sweepRuns(opened(), limit),
-    steps: async (filter, page) => opened().steps.list(filter, page),
-    items: async (filter, page) => opened().ledger.list(filter, page),
+    steps: async (filter, page) => {
+      const memory = opened();
+      return unlessRemoved(memory, filter.run, () => memory.steps.list(filter, page));
+    },
+    items: async (filter, page) => {
+      const memory = opened();
+      return unlessRemoved(memory, filter.run, () => memory.ledger.list(filter, page));
+    },
+    removeRuns: async (ids, note = {}) => {
+      checkNote(note);
+      return removeRuns(opened(), ids, note);
+    },
+    cleanUpRuns: async (options) => {
+      checkNote(options.note ?? {});
+      return cleanUpRuns(opened(), options);
+    },
+    purgeRuns: async ({ limit }) => purgeRuns(opened(), limit),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Everything a memory store holds, and how a verb's change to it is noted. */
 import { type DeathCause, deathEntries } from "../model/audit-entry.ts";
-import type { JobId } from "../model/ids.ts";
+import type { JobId, RunId } from "../model/ids.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Audit } from "./audit.ts";
 import { Change } from "./change.ts";
@@ -34,6 +34,8 @@ export interface Memory {
   readonly queues: Queues;
   readonly limits: Holds;
   readonly runs: Runs;
+  /** Runs that are known no more, while anything that was written of them is left. */
+  readonly removedRuns: Set<RunId>;
   readonly steps: Steps;
   readonly ledger: Ledger;
   readonly logs: Logs;
@@ -60,6 +62,7 @@ export function newMemory(clock: Clock): Memory {
     queues: new Queues(),
     limits: new Holds(),
     runs: new Runs(),
+    removedRuns: new Set(),
     steps: new Steps(),
     ledger: new Ledger(),
     logs: new Logs(),

@@ -2,6 +2,7 @@
 
 import { type ControlNote, replayedRecord } from "../model/control-note.ts";
 import type { JobId } from "../model/ids.ts";
+import { asksForChildren } from "../model/run.ts";
 import { cleanUpEntries } from "../store/clean-up-entries.ts";
 import type { CleanUpOptions, DeleteAnswer, RetryAnswer } from "../store/control-store.ts";
 import type { Change } from "./change.ts";
@@ -104,7 +105,7 @@ export function cleanUp(
     const wanted = {
       states,
       untilMs: now - options.olderThanMs,
-      isKept: (id: JobId) => hasLiveParent(memory, id),
+      isKept: (id: JobId) => isAskedAbout(memory, id),
     };
     const oldest = (limit: number) => memory.jobs.history.oldest({ ...wanted, limit });
     const ids = oldest(options.limit);
@@ -122,9 +123,12 @@ function forget(memory: Memory, job: Job, made: Change): void {
   memory.logs.drop(job.id);
 }
 
-function hasLiveParent(memory: Memory, id: JobId): boolean {
-  const parent = memory.jobs.get(id)?.parent;
-  return parent !== undefined && memory.jobs.isLive(parent);
+/** Whether its parent or its run may yet ask what became of a child that did not complete. */
+function isAskedAbout({ jobs, runs }: Memory, id: JobId): boolean {
+  const { parent, run } = jobs.get(id) ?? {};
+  if (parent === undefined) return false;
+  const state = run && runs.get(run)?.state;
+  return jobs.isLive(parent) || (state !== undefined && asksForChildren(state));
 }
 
 /** One answer per id, each id treated once. */

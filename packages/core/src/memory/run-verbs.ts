@@ -1,6 +1,6 @@
 /** startRun, moveRun, sweepRuns, findRuns: the verbs of runs over everything they touch. */
 import { moveEntries } from "../model/audit-entry.ts";
-import type { JobId } from "../model/ids.ts";
+import type { JobId, RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
 import {
   ABANDONED_RUN,
@@ -25,11 +25,16 @@ export function startRun(memory: Memory, run: NewRun, coordinator: NewJob): RunS
     const { active, completed } = memory.runs.instance(run);
     if (active !== undefined) return { result: "resumed", run: active };
     if (completed !== undefined && !run.rerun && !run.force) return { result: "finished", run: completed };
-    if (memory.runs.get(run.id)) return { result: "finished", run: run.id };
+    if (isKnownRun(memory, run.id)) return { result: "finished", run: run.id };
     memory.runs.open(run, coordinator.id, moment.now);
     addCoordinator(memory, coordinator, moment);
     return { result: "started", run: run.id };
   });
+}
+
+/** Whether there is a run of this id, or something of one that was removed. */
+export function isKnownRun({ runs, removedRuns }: Memory, id: RunId): boolean {
+  return runs.get(id) !== undefined || removedRuns.has(id);
 }
 
 function addCoordinator(memory: Memory, coordinator: NewJob, moment: Moment): void {

@@ -1,6 +1,6 @@
 /** Runs: one active per instance, found by id and by instance. */
 import type { JobId, RunId } from "../model/ids.ts";
-import { isFinishedRun, type NewRun, type RunMove, type RunRow } from "../model/run.ts";
+import { isFinishedRun, type NewRun, type RunMove, type RunRow, type RunState } from "../model/run.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { RunFilter } from "../store/run-store.ts";
 import { pageOf } from "./page.ts";
@@ -85,6 +85,29 @@ export class Runs {
       result: to.result,
       error: to.error,
     });
+  }
+
+  remove({ id, ...of }: Run): void {
+    this.#runs.delete(id);
+    this.#ids.delete(id);
+    this.#active.delete(id);
+    const key = instanceKey(of);
+    const stands = this.#instances.get(key);
+    stands?.completed.delete(id);
+    if (stands?.active === undefined && stands?.completed.size === 0) this.#instances.delete(key);
+  }
+
+  /** Those in one of these states that finished then or before, oldest first, then by id. */
+  finishedUntil(untilMs: number, states: readonly RunState[]): Run[] {
+    return [...this.#runs.values()]
+      .filter(
+        ({ state, finishedAtMs = Number.POSITIVE_INFINITY }) =>
+          states.includes(state) && finishedAtMs <= untilMs,
+      )
+      .sort(
+        (left, right) =>
+          (left.finishedAtMs ?? 0) - (right.finishedAtMs ?? 0) || (left.id < right.id ? -1 : 1),
+      );
   }
 
   list(filter: RunFilter, page: PageOptions, show: (run: Run) => RunRow): Page<RunRow> {

@@ -44,6 +44,19 @@ export class Steps {
     });
   }
 
+  /** Forgets a run's steps, at most `limit`; gives how many. */
+  forget(run: RunId, limit: number): number {
+    let left = limit;
+    const rows = this.#runs.get(run)?.rows ?? new Map<string, StepRow>();
+    for (const step of rows.keys()) {
+      if (left === 0) return limit;
+      rows.delete(step);
+      left -= 1;
+    }
+    this.#runs.delete(run);
+    return limit - left;
+  }
+
   #open(run: RunId): RunSteps {
     const steps = this.#runs.get(run) ?? { rows: new Map(), names: new SortedKeys(byBytes) };
     this.#runs.set(run, steps);

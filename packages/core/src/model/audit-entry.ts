@@ -65,13 +65,36 @@ export interface JobAct extends Pick<AuditAct, "type" | "action" | "details"> {
 }
 
 /** The entries of something somebody did to jobs: one for each tenant, with the first ids and how many they are. */
-export function jobEntries(note: ControlNote, { jobs, details, ...act }: JobAct): readonly AuditEntry[] {
+export function jobEntries(note: ControlNote, { jobs, ...act }: JobAct): readonly AuditEntry[] {
+  return listedEntries(note, { ...act, resourceType: "job" }, jobs);
+}
+
+/** A run that a call removed. */
+export interface AuditedRun {
+  readonly id: string;
+  readonly tenant: string;
+}
+
+/** What was done to runs. */
+export interface RunAct extends Pick<AuditAct, "type" | "action" | "details"> {
+  readonly runs: readonly AuditedRun[];
+}
+
+/** The same of something somebody did to runs. */
+export function runEntries(note: ControlNote, { runs, ...act }: RunAct): readonly AuditEntry[] {
+  return listedEntries(note, { ...act, resourceType: "run" }, runs);
+}
+
+function listedEntries(
+  note: ControlNote,
+  { details, ...act }: Pick<AuditAct, "type" | "action" | "details" | "resourceType">,
+  all: readonly AuditedJob[] | readonly AuditedRun[],
+): readonly AuditEntry[] {
   if (note.actor === undefined) return [];
-  return [...byTenant(jobs)].flatMap(([tenant, ids]) =>
+  return [...byTenant(all)].flatMap(([tenant, ids]) =>
     actEntries(note, {
       ...act,
       tenant,
-      resourceType: "job",
       resourceId: ids.length === 1 ? ids[0] : undefined,
       details: { ...details, count: ids.length, ids: ids.slice(0, AUDIT_IDS) },
     }),
@@ -84,9 +107,11 @@ export function reprioritisedDetails(priority: Priority, { by }: ControlNote): J
 }
 
 /** Ids by tenant, both in order: every store writes the same. */
-function byTenant(jobs: readonly AuditedJob[]): ReadonlyMap<string, readonly string[]> {
+function byTenant(
+  all: readonly AuditedJob[] | readonly AuditedRun[],
+): ReadonlyMap<string, readonly string[]> {
   const tenants = new Map<string, string[]>();
-  for (const { id, tenant } of jobs) {
+  for (const { id, tenant } of all) {
     const ids = tenants.get(tenant);
     if (ids === undefined) tenants.set(tenant, [id]);
     else ids.push(id);

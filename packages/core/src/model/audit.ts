@@ -24,6 +24,8 @@ export const AUDIT_TYPES = [
   "operation.aborted",
   "run.moved",
   "run.failed",
+  "run.removed",
+  "run.cleaned-up",
   "store.migrated",
   "store.lock-taken-over",
   "audit.pruned",

@@ -16,9 +16,21 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+/** The states of runs that will move no more by themselves. */
+export const FINISHED_RUN_STATES = ["completed", "partial", "failed", "cancelled"] as const;
+export type FinishedRunState = (typeof FINISHED_RUN_STATES)[number];
+
 /** Whether a run in this state will move no more by itself. */
-export function isFinishedRun(state: RunState): boolean {
-  return state === "completed" || state === "partial" || state === "failed" || state === "cancelled";
+export function isFinishedRun(state: RunState): state is FinishedRunState {
+  return FINISHED_RUN_STATES.some((finished) => finished === state);
+}
+
+/**
+ * Whether a run in this state may yet ask what became of children that did not complete: an active one does, and so does a
+ * cancelled one when it is restarted. Those that ended otherwise have asked before.
+ */
+export function asksForChildren(state: RunState): boolean {
+  return state === "cancelled" || !isFinishedRun(state);
 }
 
 /** A run on its way into a store. */

@@ -80,7 +80,8 @@ export interface ControlStore {
   delete(ids: readonly JobId[], note?: ControlNote): Promise<readonly DeleteAnswer[]>;
   /**
    * Forgets finished jobs by age, oldest first (then by id), at most `limit`. `more`: others are as old. Children that
-   * did not complete are kept while their parent is live: it may yet ask what became of them.
+   * did not complete are kept while their parent is live, and while their run is active or cancelled: these may yet ask what
+   * became of them.
    */
   cleanUp(options: CleanUpOptions): Promise<{ readonly removed: number; readonly more: boolean }>;
 }

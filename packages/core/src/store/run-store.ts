@@ -1,7 +1,17 @@
 /** The verbs of runs and their item ledger. */
+
+import type { ControlNote } from "../model/control-note.ts";
 import type { JobId, RunId } from "../model/ids.ts";
 import type { NewJob } from "../model/job.ts";
-import type { NewRun, RunMove, RunRow, RunStart, RunState, SweptRun } from "../model/run.ts";
+import type {
+  FinishedRunState,
+  NewRun,
+  RunMove,
+  RunRow,
+  RunStart,
+  RunState,
+  SweptRun,
+} from "../model/run.ts";
 import type { ItemOutcome, ItemState } from "../model/settlement.ts";
 import type { StepRef, StepRow, StepState } from "../model/step.ts";
 import type { Page, PageOptions } from "./call.ts";
@@ -35,6 +45,21 @@ export interface ItemRow extends ItemOutcome {
   readonly atMs: number;
 }
 
+/** `still-active`: only finished runs are removed that have no live job left; cancel it, or wait. */
+export type RemoveRunAnswer = "removed" | "still-active" | "not-found";
+
+/** Which finished runs to forget. */
+export interface RunCleanUpOptions {
+  /** Since they finished, on the store's clock: this long or longer. */
+  readonly olderThanMs: number;
+  readonly states: readonly FinishedRunState[];
+  readonly limit: number;
+  /** Do nothing while another process cleans up runs in the background. */
+  readonly background?: boolean | undefined;
+  /** Who has it done. */
+  readonly note?: ControlNote | undefined;
+}
+
 /** The run half of the port. */
 export interface RunStore {
   /**
@@ -63,4 +88,23 @@ export interface RunStore {
   steps(filter: StepFilter, page: PageOptions): Promise<Page<StepRow>>;
   /** Lists a step's ledger by key (code-unit order of the keys' UTF-8 bytes). */
   items(filter: ItemFilter, page: PageOptions): Promise<Page<ItemRow>>;
+  /**
+   * Forgets finished runs for good: from then on they are unknown, with their steps and ledger, to every verb, and their
+   * instances as if they had never run. What was written of them goes piece by piece, by {@link purgeRuns}. Their jobs
+   * stay. Answers in order; atomic as a call.
+   */
+  removeRuns(ids: readonly RunId[], note?: ControlNote): Promise<readonly RemoveRunAnswer[]>;
+  /**
+   * Forgets finished runs by age as {@link removeRuns} does, oldest first (then by id), at most `limit`; those with live
+   * jobs stay. `more`: others are as old.
+   */
+  cleanUpRuns(options: RunCleanUpOptions): Promise<{ readonly removed: number; readonly more: boolean }>;
+  /**
+   * Deletes what was written of removed runs, one after the other: at most `limit` rows of their ledger, steps and
+   * counters. A run is let go of once nothing is left that could write of it: no live job, and no count that is still to
+   * be folded. One pass at a time: while another process is at it, nothing is done. `more`: another pass would find some.
+   */
+  purgeRuns(options: {
+    readonly limit: number;
+  }): Promise<{ readonly removed: number; readonly more: boolean }>;
 }

@@ -45,6 +45,7 @@ export function programOptions(settings: Settings): ConfiguredOptions {
       cancelled: get("retention.cancelled"),
       expired: get("retention.expired"),
       dead: get("retention.dead"),
+      runs: get("retention.runs"),
       events: get("retention.events"),
       audit: get("retention.audit"),
     },

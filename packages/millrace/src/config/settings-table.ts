@@ -24,6 +24,7 @@ export interface SettingValues extends WorkerSettingValues, ClassSettingValues {
   readonly "retention.cancelled": Duration | "forever";
   readonly "retention.expired": Duration | "forever";
   readonly "retention.dead": Duration | "forever";
+  readonly "retention.runs": Duration | "forever";
   readonly "retention.audit": Duration | "forever";
   readonly "retention.events": Duration;
   readonly "storage.tempDir": string;
@@ -102,6 +103,11 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
   "retention.dead": keeping({
     defaultValue: RETENTION_DEFAULTS.dead,
     meaning: "The same for dead letters, which stay until somebody decides.",
+  }),
+  "retention.runs": keeping({
+    defaultValue: RETENTION_DEFAULTS.runs,
+    meaning:
+      "How long finished batch runs are kept after their end, with their steps, items and counters. A completed one keeps its instance from running again only as long.",
   }),
   "retention.audit": keeping({
     defaultValue: RETENTION_DEFAULTS.audit,

@@ -130,6 +130,9 @@ function deferredRuns(store: () => Store): RunStore {
     sweepRuns: async (...call) => store().sweepRuns(...call),
     steps: async (...call) => store().steps(...call),
     items: async (...call) => store().items(...call),
+    removeRuns: async (...call) => store().removeRuns(...call),
+    cleanUpRuns: async (...call) => store().cleanUpRuns(...call),
+    purgeRuns: async (...call) => store().purgeRuns(...call),
   };
 }
 

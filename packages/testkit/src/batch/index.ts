@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { type FailpointOptions, failpointRules } from "./failpoints.ts";
+import { forgottenJobRules } from "./forgotten-jobs.ts";
 import { itemRules } from "./items.ts";
 import { restartRules } from "./restarts.ts";
 import { runRules } from "./runs.ts";
@@ -14,6 +15,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     itemRules(home);
     runRules(home);
     restartRules(home);
+    forgottenJobRules(home);
     failpointRules(home, options);
   });
 }

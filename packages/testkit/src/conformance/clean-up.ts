@@ -1,8 +1,8 @@
 /** Rules of cleanUp: finished jobs that are forgotten by age. */
-import { type ClaimedJob, TERMINAL_STATES } from "@millrace/core";
+import { type ClaimedJob, type JobId, type NewRun, RUN_STATES, TERMINAL_STATES } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, dead, newJobs, suspended } from "./builders.ts";
+import { COMPLETED, dead, newJob, newJobs, newRun, suspended } from "./builders.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
 
@@ -91,6 +91,22 @@ function cleaningRules(rule: Rule): void {
     expect(await scene.store.cleanUp({ ...removal, limit: 10 })).toEqual({ removed: 3, more: false });
   });
 
+  rule(
+    "so do those of runs that are active or cancelled, until these have ended otherwise",
+    async (scene) => {
+      for (const to of RUN_STATES) {
+        const run = newRun({ instance: to });
+        const unhappy = await unhappyChildren(scene, run);
+        await scene.store.moveRun({ run: run.id, from: ["running"], to });
+        const removal = { olderThanMs: 0, states: TERMINAL_STATES, limit: 10 };
+        const isOver = ["completed", "partial", "failed"].includes(to);
+        expect(await scene.store.cleanUp(removal), to).toEqual({ removed: isOver ? 4 : 2, more: false });
+        expect((await scene.ids({ run: run.id })).sort(), to).toEqual(isOver ? [] : unhappy);
+        await scene.store.delete(unhappy);
+      }
+    },
+  );
+
   rule("a job that runs again is not forgotten for its earlier end", async (scene) => {
     const [first] = await finished(scene, 1);
     if (!first) throw new Error("one was to finish");
@@ -109,4 +125,19 @@ function cleaningRules(rule: Rule): void {
     const removed = reports.reduce((sum, report) => sum + report.removed, 0);
     expect(await scene.ids({})).toHaveLength(100 - removed);
   });
+}
+
+/** Of a run whose coordinator and three children have ended, the children that did not complete. */
+async function unhappyChildren(scene: Scene, run: NewRun): Promise<readonly JobId[]> {
+  await scene.store.startRun(run, newJob({ run: run.id, name: "coordinator" }));
+  const spawn = newJobs(3, { queue: run.instance, run: run.id });
+  await scene.settle(await scene.claimOne({ names: ["coordinator"] }), suspended(), { spawn });
+  const [done, lost, stopped] = await scene.claim({ queue: run.instance });
+  if (!done || !lost || !stopped) throw new Error("they were to be claimed");
+  await scene.settle(done, COMPLETED);
+  await scene.settle(lost, dead());
+  await scene.store.cancel([stopped.id]);
+  await scene.settle(stopped, COMPLETED);
+  await scene.settle(await scene.claimOne({ names: ["coordinator"] }), dead());
+  return [lost.id, stopped.id].sort();
 }

@@ -36,7 +36,9 @@ import { operationRules } from "./operations.ts";
 import { orderingRules } from "./ordering.ts";
 import { peekRules } from "./peek.ts";
 import { progressAndLogRules } from "./progress-and-logs.ts";
+import { purgeRunRules } from "./purge-runs.ts";
 import { queueSettingRules } from "./queue-settings.ts";
+import { removeRunRules } from "./remove-runs.ts";
 import { replayRules } from "./replay.ts";
 import { reprioritiseRules } from "./reprioritise.ts";
 import { rescueRules } from "./rescue.ts";
@@ -107,6 +109,8 @@ const CHAPTERS: readonly Chapter[] = [
   moveRunRules,
   restartRunRules,
   sweepRunRules,
+  removeRunRules,
+  purgeRunRules,
   stepRules,
   stepFenceRules,
   itemRules,

@@ -73,19 +73,27 @@ export function pruneAudit(state: ModelState, olderThanMs: number): Answer<{ rea
   return { state: { ...state, prunedTo, audit: [...state.audit, ...told] }, answer: { pruned } };
 }
 
-/** By tenant, with the first hundred ids in order. */
+type Said = Pick<AuditRecord, "tenant" | "resourceType" | "resourceId" | "details">;
+
 function ofJobs(
   jobs: readonly { readonly id: JobId; readonly tenant: string }[],
-  write: (
-    said: Pick<AuditRecord, "tenant" | "resourceType" | "resourceId" | "details">,
-  ) => readonly AuditRecord[],
+  write: (said: Said) => readonly AuditRecord[],
 ): readonly AuditRecord[] {
-  const tenants = [...new Set(jobs.map(({ tenant }) => tenant))].sort();
+  return ofListed("job", jobs, write);
+}
+
+/** By tenant, with the first hundred ids in order. */
+function ofListed(
+  resourceType: "job" | "run",
+  all: readonly { readonly id: string; readonly tenant: string }[],
+  write: (said: Said) => readonly AuditRecord[],
+): readonly AuditRecord[] {
+  const tenants = [...new Set(all.map(({ tenant }) => tenant))].sort();
   return tenants.flatMap((tenant) => {
-    const ids = [...new Set(jobs.filter((job) => job.tenant === tenant).map(({ id }) => id))].sort();
+    const ids = [...new Set(all.filter((each) => each.tenant === tenant).map(({ id }) => id))].sort();
     const details = { count: ids.length, ids: ids.slice(0, 100) };
     const resourceId = ids.length === 1 ? (ids[0] ?? null) : null;
-    return write({ tenant, resourceType: "job", resourceId, details });
+    return write({ tenant, resourceType, resourceId, details });
   });
 }
 
@@ -125,6 +133,9 @@ function acts(before: ModelState, { state, answer }: Answer<unknown>, call: Call
       return ofQueue(before, state, call);
     case "hold":
       return holdActs(before, state, call);
+    case "removeRuns":
+    case "cleanUpRuns":
+      return ofRemovedRuns(before, state, call);
     case "startRun":
     case "sweepRuns":
       return abandoned(before, state);
@@ -208,6 +219,23 @@ function ofCleanUp(
       const details = { ...said.details, olderThanMs, states: [...new Set(states)].sort() };
       return by(before, note, { ...said, type: "job.cleaned-up", action: "cleanUp", details });
     },
+  );
+}
+
+function ofRemovedRuns(
+  before: ModelState,
+  state: ModelState,
+  call: Extract<Call, { readonly verb: "removeRuns" | "cleanUpRuns" }>,
+): readonly AuditRecord[] {
+  const gone = [...before.runs.values()].filter(({ id }) => !state.runs.has(id));
+  const { verb: action, note = {} } = call;
+  const which =
+    call.verb === "removeRuns"
+      ? {}
+      : { olderThanMs: call.olderThanMs, states: [...new Set(call.states)].sort() };
+  const type = call.verb === "removeRuns" ? "run.removed" : "run.cleaned-up";
+  return ofListed("run", gone, (said) =>
+    by(before, note, { ...said, type, action, details: { ...said.details, ...which } }),
   );
 }
 

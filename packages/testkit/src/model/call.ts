@@ -23,7 +23,9 @@ import type {
   PeekOptions,
   Priority,
   QueueChange,
+  RunCleanUpOptions,
   RunFilter,
+  RunId,
   RunMove,
   ScheduleFilter,
   ScheduleFire,
@@ -95,6 +97,9 @@ export type Call =
   | { readonly verb: "moveRun"; readonly move: RunMove }
   | { readonly verb: "findRuns"; readonly filter: RunFilter; readonly limit: number }
   | { readonly verb: "sweepRuns"; readonly limit: number }
+  | { readonly verb: "removeRuns"; readonly ids: readonly RunId[]; readonly note: ControlNote }
+  | ({ readonly verb: "cleanUpRuns" } & RunCleanUpOptions)
+  | { readonly verb: "purgeRuns"; readonly limit: number }
   | { readonly verb: "steps"; readonly filter: StepFilter; readonly limit: number }
   | { readonly verb: "items"; readonly filter: ItemFilter; readonly limit: number }
   | {

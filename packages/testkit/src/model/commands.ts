@@ -41,7 +41,19 @@ import {
   startOperation,
   takeOperation,
 } from "./operation-commands.ts";
-import { cancelRun, findRuns, items, moveRun, startRun, steps, sweepRuns } from "./run-commands.ts";
+import {
+  cancelRun,
+  cleanUpRuns,
+  findRuns,
+  finishRun,
+  items,
+  moveRun,
+  purgeRuns,
+  removeRuns,
+  startRun,
+  steps,
+  sweepRuns,
+} from "./run-commands.ts";
 import {
   dueSchedules,
   findSchedules,
@@ -182,6 +194,14 @@ const bursts = fc.oneof(
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, settle, items) },
   { weight: 2, arbitrary: burst(startRun, anyClaim, save, cancelRun, settleHeld, sweepRuns, steps) },
   { weight: 1, arbitrary: burst(startRun, anyClaim, save, settleHeld, sweepRuns, moveRun) },
+  {
+    weight: 1,
+    arbitrary: burst(startRun, anyClaim, save, settleHeld, finishRun, cleanUpRuns, purgeRuns, findRuns),
+  },
+  {
+    weight: 1,
+    arbitrary: burst(startRun, anyClaim, save, finishRun, removeRuns, purgeRuns, settleHeld, purgeRuns),
+  },
   { weight: 2, arbitrary: burst(setSchedule, dueSchedules, fireSchedules, fireSchedules) },
   {
     weight: 2,

@@ -10,6 +10,7 @@ import {
   type JobId,
   type LeaseId,
   type RetryAnswer,
+  type RunId,
   reasonOf,
   replayedRecord,
 } from "@millrace/core";
@@ -163,8 +164,8 @@ export function cleanUp(
   options: CleanUpOptions,
 ): Answer<{ readonly removed: number; readonly more: boolean }> {
   const old = [...state.jobs.values()].filter(
-    ({ place, finishedAtMs, parent }) =>
-      (place === "completed" || parent === undefined || !isLiveId(state, parent)) &&
+    ({ place, finishedAtMs, parent, spec }) =>
+      (place === "completed" || parent === undefined || !mayAsk(state, parent, spec.run)) &&
       options.states.some((wanted) => wanted === place) &&
       finishedAtMs !== undefined &&
       finishedAtMs <= state.nowMs - options.olderThanMs,
@@ -175,6 +176,14 @@ export function cleanUp(
     state: removed.reduce(forgotten, state),
     answer: { removed: removed.length, more: old.length > removed.length },
   };
+}
+
+/** A live parent, a run that goes on, and one that was cancelled and may yet go on. */
+function mayAsk({ jobs, runs }: ModelState, parent: JobId, run: RunId | undefined): boolean {
+  const job = jobs.get(parent);
+  const is = run && runs.get(run)?.state;
+  const hasAsked = is === undefined || is === "completed" || is === "partial" || is === "failed";
+  return (job !== undefined && isLive(job)) || !hasAsked;
 }
 
 function byAge(left: ModelJob, right: ModelJob): number {

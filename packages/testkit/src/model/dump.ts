@@ -80,6 +80,9 @@ export function partsOf(call: Call): readonly Part[] {
     case "startRun":
     case "moveRun":
     case "sweepRuns":
+    case "removeRuns":
+    case "cleanUpRuns":
+    case "purgeRuns":
       return ["runs", "steps"];
     case "setSchedule":
     case "removeSchedule":

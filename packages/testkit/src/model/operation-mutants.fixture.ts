@@ -68,13 +68,16 @@ export const OPERATION_MUTANTS: readonly Mutant[] = [
         members: page.members.map((member) => ({ ...member, problem: undefined })),
       }),
   })),
-  wrapped("an aborted operation goes on", (store) => ({
-    abortOperation: async (id) => {
-      const { rows } = await store.operations({ ids: [id] }, { limit: 1 });
-      const isLive = rows[0]?.state === "running" || rows[0]?.state === "canary";
-      return rows[0] === undefined ? "not-found" : isLive ? "aborted" : "already-finished";
-    },
-  })),
+  {
+    ...wrapped("an aborted operation goes on", (store) => ({
+      abortOperation: async (id) => {
+        const { rows } = await store.operations({ ids: [id] }, { limit: 1 });
+        const isLive = rows[0]?.state === "running" || rows[0]?.state === "canary";
+        return rows[0] === undefined ? "not-found" : isLive ? "aborted" : "already-finished";
+      },
+    })),
+    fixture: "a-canary-fails-and-an-operation-is-aborted",
+  },
   wrapped("an operation is started and the audit does not say so", (store) => ({
     startOperation: ({ note: { actor: _, ...note }, ...operation }) =>
       store.startOperation({ ...operation, note }),

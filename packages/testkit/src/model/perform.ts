@@ -84,6 +84,12 @@ export async function perform(test: TestStore, call: Call): Promise<unknown> {
       return allPages(call.limit, (page) => store.findRuns(call.filter, page));
     case "sweepRuns":
       return store.sweepRuns({ limit: call.limit });
+    case "removeRuns":
+      return store.removeRuns(call.ids, call.note);
+    case "cleanUpRuns":
+      return store.cleanUpRuns(call);
+    case "purgeRuns":
+      return checkPurged(await store.purgeRuns({ limit: call.limit }), call.limit);
     case "steps":
       return allPages(call.limit, (page) => store.steps(call.filter, page));
     case "items":
@@ -178,6 +184,13 @@ const PRUNE_LIMIT = 1_000;
 function checkPruned({ pruned, more }: { readonly pruned: number; readonly more: boolean }): unknown {
   if (more) throw new Error(`a pruning of ${pruned} records says that there are more`);
   return { pruned };
+}
+
+/** How much is left of removed runs is the store's own affair; that a pass keeps to its limit is not. */
+function checkPurged({ removed }: { readonly removed: number }, limit: number): undefined {
+  if (!Number.isInteger(removed) || removed < 0 || removed > limit) {
+    throw new Error(`a purge of limit ${limit} says it removed ${removed}`);
+  }
 }
 
 /** How many rows a fold finds is the store's own affair; that it keeps to its limit is not. */

@@ -22,6 +22,7 @@ import {
   takeOperation,
 } from "./operations.ts";
 import { configureQueue } from "./queues.ts";
+import { cleanUpRuns, removeRuns } from "./removed-runs.ts";
 import { reprioritise } from "./reprioritise.ts";
 import { moveRun, runsOf, startRun, sweepRuns } from "./run.ts";
 import {
@@ -112,6 +113,12 @@ function answered(state: ModelState, call: Call): Answer<unknown> {
       return { state, answer: runsOf(state, call.filter) };
     case "sweepRuns":
       return sweepRuns(state, call.limit);
+    case "removeRuns":
+      return removeRuns(state, call.ids);
+    case "cleanUpRuns":
+      return cleanUpRuns(state, call);
+    case "purgeRuns":
+      return { state, answer: undefined }; // in the model nothing is left of a removed run
     case "steps":
       return { state, answer: stepsOf(state, call.filter) };
     case "items":

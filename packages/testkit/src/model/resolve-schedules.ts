@@ -66,14 +66,15 @@ function madeOf(world: World, sketch: FireSketch, row: ScheduleRow): Omit<MadeFi
   return { job, run: runOf(sketch.run, job) };
 }
 
-/** A fire that the schedule has made before and whose job is still known, as one that is sent again is. */
+/** A fire that the schedule has made before and whose job, and run, is still known, as one that is sent again is. */
 function sameAs(world: World, { again, run: ofRun }: FireSketch, { recent }: ScheduleRow) {
   const made = recent.filter(
     ({ job, run, outcome }) =>
       outcome === "fired" &&
       job !== undefined &&
       world.state.jobs.has(job) &&
-      (run !== undefined) === (ofRun !== undefined),
+      (run !== undefined) === (ofRun !== undefined) &&
+      (run === undefined || world.state.runs.has(run)),
   );
   return again === undefined ? undefined : chosen(made, again);
 }

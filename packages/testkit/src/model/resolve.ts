@@ -46,7 +46,11 @@ export function resolve(world: World, sketch: Sketch): Call | undefined {
     case "audit":
     case "pruneAudit":
     case "sweepRuns":
+    case "cleanUpRuns":
+    case "purgeRuns":
       return sketch;
+    case "removeRuns":
+      return removalOf(world, sketch);
     case "startOperation":
       return resolveStart(world, sketch);
     case "takeOperation":
@@ -193,6 +197,16 @@ function moverOf(world: World, sketch: MoveSketch, coordinator: JobId): Holding 
   const claims = world.claims.filter((claim) => sketch.holder === "earlier" || claim.id === coordinator);
   const claim = sketch.holder === "coordinator" ? claims.at(-1) : chosen(claims, sketch.pick);
   return sketch.holder === "none" || claim === undefined ? undefined : { id: claim.id, token: claim.token };
+}
+
+/** Runs there are, and one of those that are known no more, where there is any. */
+function removalOf(
+  world: World,
+  { runs, note }: Extract<Sketch, { readonly verb: "removeRuns" }>,
+): Call | undefined {
+  const ids = [...world.state.runs.keys(), ...world.removed.slice(-1)];
+  const picked = runs.flatMap((pick) => chosen(ids, pick) ?? []);
+  return picked.length === 0 ? undefined : { verb: "removeRuns", ids: picked, note };
 }
 
 function findRunsOf(world: World, sketch: Extract<Sketch, { readonly verb: "findRuns" }>): Call {

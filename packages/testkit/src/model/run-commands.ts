@@ -1,7 +1,18 @@
 /** fast-check arbitraries of the calls about runs and their ledger. */
-import { RUN_STATES, STEP_STATES } from "@millrace/core";
+import { FINISHED_RUN_STATES, RUN_STATES, STEP_STATES } from "@millrace/core";
 import fc from "fast-check";
-import { job, KEYS, note, pageLimit, pick, STEPS, seldom, subset, TENANTS } from "./arbitrary-values.ts";
+import {
+  job,
+  KEYS,
+  LEASE_MS,
+  note,
+  pageLimit,
+  pick,
+  STEPS,
+  seldom,
+  subset,
+  TENANTS,
+} from "./arbitrary-values.ts";
 import type { RunSketch, Sketch } from "./sketch.ts";
 
 const DEFINITIONS = ["ingest", "export"];
@@ -58,6 +69,40 @@ export const findRuns: fc.Arbitrary<Sketch> = fc.record({
 export const sweepRuns: fc.Arbitrary<Sketch> = fc.record({
   verb: fc.constant("sweepRuns"),
   limit: fc.constantFrom(1, 10),
+});
+
+/** `removeRuns`. */
+export const removeRuns: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("removeRuns"),
+  runs: fc.array(pick, { minLength: 1, maxLength: 3 }),
+  note,
+});
+
+/** `cleanUpRuns`. */
+export const cleanUpRuns: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("cleanUpRuns"),
+  olderThanMs: fc.constantFrom(0, 0, 1, LEASE_MS),
+  states: subset(FINISHED_RUN_STATES),
+  limit: fc.constantFrom(1, 100),
+  note,
+});
+
+/** `purgeRuns`. */
+export const purgeRuns: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("purgeRuns"),
+  limit: fc.constantFrom(1, 2, 100),
+});
+
+/** A run to its end. */
+export const finishRun: fc.Arbitrary<Sketch> = fc.record({
+  verb: fc.constant("moveRun"),
+  move: fc.record({
+    run: pick,
+    from: fc.constant(ACTIVE_STATES),
+    to: fc.constantFrom(...FINISHED_RUN_STATES),
+    holder: fc.constant("none" as const),
+    pick,
+  }),
 });
 
 /** `steps`. */

@@ -63,6 +63,33 @@ export const RUN_MUTANTS: readonly Mutant[] = [
       return { ...found, rows: found.rows.map((row) => ({ ...row, error: undefined })) };
     },
   })),
+  thinking("a run is forgotten under its live jobs", (before, call) => {
+    if (call.verb !== "removeRuns" && call.verb !== "cleanUpRuns") return answerOf(before, call);
+    const given = answerOf({ ...before, jobs: new Map() }, call);
+    return { ...given, state: { ...given.state, jobs: before.jobs } };
+  }),
+  thinking("a clean-up of runs goes by when they were opened", (before, call) => {
+    if (call.verb !== "cleanUpRuns") return answerOf(before, call);
+    const opened = [...before.runs].map(
+      ([id, run]) => [id, { ...run, finishedAtMs: run.finishedAtMs && run.createdAtMs }] as const,
+    );
+    const given = answerOf({ ...before, runs: new Map(opened) }, call);
+    const left = [...before.runs].filter(([id]) => given.state.runs.has(id));
+    return { ...given, state: { ...given.state, runs: new Map(left) } };
+  }),
+  {
+    ...thinking("a forgotten run stays the last word of its instance", (before, call) => {
+      const given = answerOf(before, call);
+      if (call.verb !== "startRun" || call.run.rerun) return given;
+      const isForgotten = before.audit.some(({ type }) => type === "run.removed");
+      return isForgotten ? { state: before, answer: { result: "finished", run: call.run.id } } : given;
+    }),
+    fixture: "finished-runs-are-forgotten",
+  },
+  mutant("nobody is said to have removed a run", (store) => ({
+    removeRuns: (ids) => store.removeRuns(ids),
+    cleanUpRuns: (options) => store.cleanUpRuns({ ...options, note: undefined }),
+  })),
   mutant("a fire makes the coordinator, and no run", (store) => ({
     fireSchedules: (fires, note) =>
       store.fireSchedules(

@@ -17,6 +17,7 @@ import type {
   PeekOptions,
   Priority,
   QueueChange,
+  RunCleanUpOptions,
   RunState,
   StepMark,
   StepState,
@@ -253,6 +254,9 @@ export type Sketch =
       readonly limit: number;
     }
   | { readonly verb: "sweepRuns"; readonly limit: number }
+  | { readonly verb: "removeRuns"; readonly runs: readonly Pick[]; readonly note: ControlNote }
+  | ({ readonly verb: "cleanUpRuns" } & RunCleanUpOptions)
+  | { readonly verb: "purgeRuns"; readonly limit: number }
   | {
       readonly verb: "steps";
       readonly run: Pick;

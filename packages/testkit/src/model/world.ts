@@ -34,6 +34,8 @@ export class World {
   readonly settlements: Settlement[] = [];
   readonly leases: LeaseId[] = [];
   readonly turns: OperationTurn[] = [];
+  /** Runs that are known no more. */
+  readonly removed: RunId[] = [];
   /** Schedules as they have been at some time. */
   readonly schedules: ScheduleRow[] = [];
 
@@ -48,6 +50,8 @@ export class World {
 
   /** Takes note of a call made and what the model said to it. */
   note(call: Call, answer: unknown, state: ModelState): void {
+    if (state.runs !== this.#state.runs)
+      this.removed.push(...[...this.#state.runs.keys()].filter((run) => !state.runs.has(run)));
     this.#state = state;
     if (call.verb === "claim") {
       this.leases.push(call.lease);

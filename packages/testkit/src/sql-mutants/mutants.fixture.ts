@@ -309,6 +309,53 @@ export const ANSWER_MUTANTS: readonly SqlMutant[] = [
     fixture: "a-run-is-swept-and-restarted-once",
   },
   {
+    name: "a run is removed under its live jobs",
+    rewrite: inStatement(
+      "remove",
+      / and not exists \(select 1 from "\w+"\.job j where j\.run = l\.id\)/g,
+      "",
+    ),
+    fixture: "finished-runs-are-forgotten",
+  },
+  {
+    name: "an active run is removed",
+    rewrite: inStatement("remove", "l.finished_at is not null and", ""),
+    fixture: "finished-runs-are-forgotten",
+  },
+  {
+    name: "a clean-up of runs does not look at live jobs",
+    rewrite: inStatement(
+      "clean-up",
+      /and not exists \(select 1 from "\w+"\.job j where j\.run = r\.id\)/g,
+      "",
+    ),
+    fixture: "finished-runs-are-forgotten",
+  },
+  {
+    name: "a clean-up of runs goes by when they were opened",
+    rewrite: inStatement("clean-up", "order by t.finished_at, t.id", "order by t.id"),
+    fixture: "finished-runs-are-forgotten",
+  },
+  {
+    name: "a clean-up of runs never says that there are more",
+    rewrite: inStatement("older", "where r.finished_at", "where false and r.finished_at"),
+    fixture: "finished-runs-are-forgotten",
+  },
+  {
+    name: "what is left of a removed run is shown",
+    rewrite: inStatement(
+      "find",
+      /\(select d\.run from "\w+"\.removed_run d where d\.run = \$1::uuid\) is null/g,
+      "true",
+    ),
+    fixture: "finished-runs-are-forgotten",
+  },
+  {
+    name: "the unfinished chunks of a cancelled run are forgotten",
+    rewrite: inStatement("clean-up", /or \(h\.parent is not null and exists \(/g, "or (false and exists ("),
+    fixture: "unfinished-chunks-of-a-cancelled-run-stay",
+  },
+  {
     name: "an item forgets its text when it is tried again",
     rewrite: inStatement("replace", "item = s.item,", "item = null,"),
     fixture: "a-run-is-swept-and-restarted-once",

@@ -1,4 +1,4 @@
-/** What people do to runs: pause, resume, cancel, restart. Everything needed is in the run's row. */
+/** What people do to runs: pause, resume, cancel, restart, remove. Everything needed is in the run's row. */
 import { sendingAgain } from "../../client/sending-again.ts";
 import type { Engine } from "../../job/engine.ts";
 import type { Actor } from "../../model/actor.ts";
@@ -38,6 +38,12 @@ export interface RunControl {
    * @throws MillraceError `conflict` where it is active, has completed, or its instance has another active run.
    */
   restart(options?: RestartOptions): Promise<void>;
+  /**
+   * Forgets the finished run for good, with its steps, items and counters; its instance is as if it had never run. Workers
+   * delete the rows in the background. Its jobs stay.
+   * @throws MillraceError `conflict` where it is active, or jobs of it are live; `not-found`.
+   */
+  remove(note?: RunNote): Promise<void>;
 }
 
 /** What the verbs work with. */
@@ -59,6 +65,7 @@ export function runControl(ports: RunControlPorts, id: RunId): RunControl {
     },
     cancel: (note) => cancel(ports, id, note),
     restart: (options) => restart(ports, id, options),
+    remove: (note) => remove(ports, id, note),
   };
 }
 
@@ -122,6 +129,16 @@ async function restart(ports: RunControlPorts, id: RunId, options: RestartOption
   nudge();
 }
 
+async function remove(ports: RunControlPorts, id: RunId, given: RunNote | undefined): Promise<void> {
+  const { store, timing, open } = ports.engine;
+  const note = noteOf(ports, "remove", given);
+  await open();
+  const row = await rowOf(ports, id);
+  // One that is not found by now is gone, by a call whose answer was lost or somebody else's.
+  const [answer] = await sendingAgain(timing, () => store.removeRuns([id], note));
+  if (answer === "still-active") throw conflict("remove", row);
+}
+
 async function rowOf({ engine }: RunControlPorts, id: RunId): Promise<RunRow> {
   const [row] = (await engine.store.findRuns({ ids: [id] }, { limit: 1 })).rows;
   if (row !== undefined) return row;
@@ -145,9 +162,15 @@ const PAST: Readonly<Record<string, string>> = {
   resume: "resumed",
   cancel: "cancelled",
   restart: "restarted",
+  remove: "removed",
 };
 
 function adviceOf(verb: string, state: RunState): string {
+  if (verb === "remove") {
+    return isFinishedRun(state)
+      ? " while jobs of it are live; wait for their end, or cancel them"
+      : "; wait for its end, or cancel it";
+  }
   if (verb !== "restart") return "";
   if (state === "completed") return "; start its instance again with `force`";
   if (isFinishedRun(state)) return ": its instance has another active run; wait for that, or cancel it";

@@ -1,16 +1,32 @@
-/** The commands `batch start|submit|ls|show|watch|items|pause|resume|cancel|restart`. */
-import { isId, MillraceError, PRIORITIES, RUN_STATES, type RunId, type RunRow } from "@millrace/core";
+/** The commands `batch start|submit|ls|show|watch|items|pause|resume|cancel|restart|rm|clean`. */
+import {
+  FINISHED_RUN_STATES,
+  isId,
+  MillraceError,
+  PRIORITIES,
+  RUN_STATES,
+  type RunId,
+  type RunRow,
+} from "@millrace/core";
 import { type Command, Option } from "commander";
 import { type ControlFlags, controlRun, type RunVerb } from "../batch/control-run.ts";
 import { listItems } from "../batch/list-items.ts";
+import { type CleanRunsFlags, cleanRuns, type RemoveFlags, removeRun } from "../batch/remove-runs.ts";
 import { RUN_COLUMNS, runLines, runOnDisplay, runRecord } from "../batch/run-record.ts";
 import { readParams, type StartFlags, startRunFrom, withFile } from "../batch/start-run.ts";
 import { watchRun } from "../batch/watch-run.ts";
 import { withClient } from "../client.ts";
 import { EXIT } from "../exit-code.ts";
 import { findRun } from "../follow-run.ts";
-import { namesFrom } from "../option-values.ts";
-import { type Format, outputOption, printList, printRecord, wholeNumberFrom } from "../output.ts";
+import { durationValue, namesFrom, wordsFrom } from "../option-values.ts";
+import {
+  addBulkOptions,
+  type Format,
+  outputOption,
+  printList,
+  printRecord,
+  wholeNumberFrom,
+} from "../output.ts";
 import type { Run } from "../run.ts";
 import { type Shell, withHome } from "../shell.ts";
 
@@ -47,6 +63,7 @@ export function addBatch(program: Command, run: Run): void {
   addStarting(group, run);
   addLooking(group, run);
   for (const [verb, description] of CONTROLS) addControl(group, run, { verb, description });
+  addRemoving(group, run);
 }
 
 function addStarting(group: Command, run: Run): void {
@@ -163,6 +180,27 @@ function addControl(
     .action((id: string, flags: ControlFlags) =>
       run(command, (shell) => controlRun(shell, verb, { id: runId(id), flags })),
     );
+}
+
+function addRemoving(group: Command, run: Run): void {
+  const remove = group
+    .command("rm")
+    .description("forget a finished run, its steps and items; its instance may run again, its jobs stay")
+    .argument("<id>", "id of the run")
+    .option("--reason <text>", "why; kept in the audit")
+    .option("-y, --yes", "do it without asking")
+    .addOption(outputOption());
+  remove.action((id: string, flags: RemoveFlags) =>
+    run(remove, (shell) => removeRun(shell, runId(id), flags)),
+  );
+  const states = new Option("--state <states>", "of these states, with commas between them; all unless said");
+  const clean = group
+    .command("clean")
+    .description("forget runs that finished long ago, as rm does")
+    .requiredOption("--older-than <duration>", "since they finished", durationValue)
+    .addOption(states.choices(FINISHED_RUN_STATES).argParser(wordsFrom(FINISHED_RUN_STATES)))
+    .option("--reason <text>", "why; kept in the audit");
+  addBulkOptions(clean).action((flags: CleanRunsFlags) => run(clean, (shell) => cleanRuns(shell, flags)));
 }
 
 async function list(shell: Shell, options: ListOptions): Promise<number> {

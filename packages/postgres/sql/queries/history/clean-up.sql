@@ -1,8 +1,7 @@
 -- clean-up: forgets finished jobs by age, oldest first, then by id. $1 least age in ms, $2 states smallint[] of
 -- `finished`, $3 whether dead letters too, $4 limit, $5 lock key (null: none). Returns id and tenant of each, none where
--- another process has the lock. Children that did not complete stay while their parent is live. Each state is read along its
--- index, so that the cost is that of the rows removed. Locks: an advisory lock, then the history rows, skipping locked
--- ones.
+-- another process has the lock. Jobs that somebody may ask about stay. Each state is read along its index, so that the cost is that
+-- of the rows removed, and of those that stay. Locks: an advisory lock, then the history rows, skipping locked ones.
 with k as materialized (
   select $5::bigint is null or pg_try_advisory_xact_lock($5::bigint) as ok
 ), a as materialized (
@@ -11,14 +10,17 @@ with k as materialized (
     select h.id, h.generation, h.finished_at, h.tenant from millrace.finished h
     where h.state = s.state and h.finished_at <= millrace.store_now() - millrace.span($1::double precision)
       and (select ok from k)
-      and (h.state = 4 or not exists (select 1 from millrace.job p where p.id = h.parent))
+      and
+-- include kept
     order by h.finished_at, h.id limit $4
     for update skip locked
   ) t
 ), b as materialized (
   select h.id, h.generation, h.finished_at, h.tenant from millrace.dead h
   where $3::boolean and h.finished_at <= millrace.store_now() - millrace.span($1::double precision)
-    and (select ok from k) and not exists (select 1 from millrace.job p where p.id = h.parent)
+    and (select ok from k)
+    and
+-- include kept
   order by h.finished_at, h.id limit $4
   for update skip locked
 ), l as materialized (

@@ -4,9 +4,11 @@ select exists (
   select 1 from millrace.finished h
   where h.state = any($2::smallint[])
     and h.finished_at <= millrace.store_now() - millrace.span($1::double precision)
-    and (h.state = 4 or not exists (select 1 from millrace.job p where p.id = h.parent))
+    and
+-- include kept
 ) or ($3::boolean and exists (
   select 1 from millrace.dead h
   where h.finished_at <= millrace.store_now() - millrace.span($1::double precision)
-    and not exists (select 1 from millrace.job p where p.id = h.parent)
+    and
+-- include kept
 )) as more

@@ -3,6 +3,8 @@
 -- opened.
 insert into millrace.run (id, definition, instance, tenant, state, coordinator, created_at, updated_at, params, queue, class,
   submitted_by, correlation)
-values ($1::uuid, $2, $3, $4, 'running', $5::uuid, millrace.store_now(), millrace.store_now(), $6, $7, $8::smallint, $9, $10)
+select $1::uuid, $2::text, $3::text, $4::text, 'running', $5::uuid, millrace.store_now(), millrace.store_now(), $6::text, $7::text,
+  $8::smallint, $9::text, $10::text
+where not exists (select 1 from millrace.removed_run d where d.run = $1::uuid)
 on conflict do nothing
 returning id::text
