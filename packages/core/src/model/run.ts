@@ -44,10 +44,13 @@ export interface NewRun {
 }
 
 /** `resumed`: the instance's active run, untouched. `finished`: the instance completed and does not run again. */
-export interface RunStart {
+export interface StartedRun {
   readonly result: "started" | "resumed" | "finished";
   readonly run: RunId;
 }
+
+/** What a start came to. `queue-full`: there would have been a new run, and its queue has no room for its coordinator. */
+export type RunStart = StartedRun | { readonly result: "queue-full" };
 
 /** A change of state. Applied only from one of `from`; with `holder`, only while its token is current. */
 export interface RunMove {

@@ -57,6 +57,17 @@ export const RUN_MUTANTS: readonly Mutant[] = [
     const given = answerOf(before, call);
     return call.verb === "sweepRuns" ? { ...given, state: { ...given.state, steps: before.steps } } : given;
   }),
+  thinking("a full queue takes new runs in", (before, call) => {
+    if (call.verb !== "startRun") return answerOf(before, call);
+    const given = answerOf({ ...before, queues: new Map() }, call);
+    return { ...given, state: { ...given.state, queues: before.queues } };
+  }),
+  thinking("runs that a full queue refuses are not counted", (before, call) => {
+    const given = answerOf(before, call);
+    return call.verb === "startRun"
+      ? { ...given, state: { ...given.state, refused: before.refused } }
+      : given;
+  }),
   mutant("a run that has failed by a sweep does not say why", (store) => ({
     findRuns: async (filter, page) => {
       const found = await store.findRuns(filter, page);
