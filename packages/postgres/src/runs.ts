@@ -42,7 +42,7 @@ export async function openRun(session: Session, run: NewRun, coordinator: NewJob
   if (full.size > 0) return { result: "queue-full" };
   const opened = await session.run("run/start", [
     ...[run.id, ...instance, coordinator.id, run.params, run.queue, classCode(run.priority)],
-    ...[run.submittedBy ?? null, run.correlationId ?? null],
+    ...[run.submittedBy ?? null, run.correlationId ?? null, run.version ?? null],
   ]);
   if (opened.length === 0) return openRun(session, run, coordinator); // somebody else opened it, or one of its instance
   await insertChildren(session, [{ job: coordinator }]);

@@ -36,6 +36,8 @@ export interface NewRun {
   readonly queue: string;
   /** The class of its chunks. */
   readonly priority: Priority;
+  /** Of its definition, as its program names it. */
+  readonly version?: string | undefined;
   /** Shown, never trusted for rights. */
   readonly submittedBy?: string | undefined;
   readonly correlationId?: string | undefined;
@@ -91,6 +93,8 @@ export interface RunRow {
   readonly queue: string;
   /** The class of its chunks. */
   readonly priority: Priority;
+  /** Of its definition when it was started; steps begun since may be of another (`StepRecord.version`). */
+  readonly version?: string | undefined;
   readonly submittedBy?: string | undefined;
   readonly correlationId?: string | undefined;
   /** The present coordinator: of the last restart, if there was one. */

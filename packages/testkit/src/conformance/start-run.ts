@@ -43,7 +43,7 @@ function startedRules(rule: Rule): void {
   rule("a run opens as running, together with its coordinator", async (scene) => {
     const given: Partial<NewRun> = {
       ...{ definition: "ingest", instance: "docs", tenant: "acme", params: '{"paths":["a"]}' },
-      ...{ queue: "bulk", submittedBy: "mia", correlationId: "c-1" },
+      ...{ queue: "bulk", version: "2026-11", submittedBy: "mia", correlationId: "c-1" },
       priority: "low",
     };
     const started = await start(scene, given);
@@ -87,7 +87,7 @@ function startedRules(rule: Rule): void {
 
 const RUN_TEXTS = [
   ...(["definition", "instance", "tenant", "params"] as const),
-  ...(["queue", "submittedBy", "correlationId"] as const),
+  ...(["queue", "version", "submittedBy", "correlationId"] as const),
 ];
 
 function unkeepableRules(rule: Rule): void {

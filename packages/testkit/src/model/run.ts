@@ -146,6 +146,7 @@ function openRun(run: NewRun, coordinator: NewJob, nowMs: number): ModelRun {
     priority: run.priority,
     submittedBy: run.submittedBy,
     correlationId: run.correlationId,
+    version: run.version,
     state: "running",
     coordinator: coordinator.id,
     restarts: 0,

@@ -153,6 +153,7 @@ export interface RunSketch {
   readonly instance: string;
   readonly rerun: boolean;
   readonly force?: true | undefined;
+  readonly version?: string | undefined;
   readonly submittedBy?: string | undefined;
   readonly correlationId?: string | undefined;
 }

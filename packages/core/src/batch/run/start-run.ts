@@ -34,7 +34,10 @@ const KEYS: readonly (keyof StartOptions)[] = ["tenant", "submittedBy", "force",
  * @throws MillraceError `bad-input` with the issues, `not-serialisable`, `too-large`, `bad-config`.
  */
 export async function newRun(
-  definition: Pick<PipelineDefinition, "name" | "schema" | "identity" | "queue" | "priority" | "rerun">,
+  definition: Pick<
+    PipelineDefinition,
+    "name" | "schema" | "identity" | "queue" | "priority" | "rerun" | "version"
+  >,
   given: unknown,
   options: StartOptions = {},
 ): Promise<NewRun> {
@@ -52,7 +55,7 @@ export async function newRun(
     tenant: tenantFor("start.tenant", options.tenant),
     queue: definition.queue,
     priority: checkPriority("start.priority", options.priority ?? definition.priority),
-    ...withoutUndefined({ submittedBy, correlationId }),
+    ...withoutUndefined({ version: definition.version, submittedBy, correlationId }),
     ...(force && { force }),
   };
 }
