@@ -60,7 +60,6 @@ async function runItems(chunk: CommittingChunk, pending: readonly number[]): Pro
   });
   const isLast = taken === pending.length;
   const conclusion: Conclusion = {
-    isLast,
     with: (parts) => {
       const whole = measured(chunk, taken, parts);
       return isLast ? ctx.complete(undefined, whole) : ctx.release(whole);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { type FailpointOptions, failpointRules } from "./failpoints.ts";
 import { itemRules } from "./items.ts";
+import { replayedChunkRules } from "./replays.ts";
 import { restartRules } from "./restarts.ts";
 import { runRules } from "./runs.ts";
 
@@ -14,6 +15,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     itemRules(home);
     runRules(home);
     restartRules(home);
+    replayedChunkRules(home);
     failpointRules(home, options);
   });
 }

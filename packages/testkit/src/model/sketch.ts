@@ -68,6 +68,7 @@ export interface StepSketch {
   readonly run: Pick;
   readonly step: string;
   readonly items?: readonly ItemOutcome[] | undefined;
+  readonly onlyNewItems?: boolean | undefined;
   readonly counters?: Readonly<Record<string, number>> | undefined;
 }
 

@@ -13,7 +13,7 @@ import { recordAbandoned } from "./abandoned.ts";
 import type { Execution } from "./execution.ts";
 import { heldBack, isOver } from "./held-back.ts";
 import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
-import { openLoop } from "./open-loop.ts";
+import { hasLive, LOOK_AGAIN_MS, openLoop } from "./open-loop.ts";
 import { spawnAgain } from "./spawn-again.ts";
 import { spawnWindow } from "./spawn-window.ts";
 
@@ -81,9 +81,10 @@ function failing({ ctx, ...loop }: Loop, failure: Progress["failure"]): Control 
 }
 
 /** Nothing of the step is in flight any more: settle what given-up chunks left, and end it. */
-async function failStep(loop: Loop): Promise<never> {
+async function failStep(loop: Loop): Promise<Control> {
   const { ctx, progress } = loop;
   await settleAbandoned(loop);
+  if (await hasLiveChunks(loop)) return ctx.snooze(LOOK_AGAIN_MS);
   await ctx.save(kept(loop, progress, "failed"));
   throw new StepFailed(progress.failure ?? { class: "processing", message: "the step failed" });
 }
@@ -92,6 +93,7 @@ async function failStep(loop: Loop): Promise<never> {
 async function endStep(loop: Loop): Promise<Control> {
   const { ctx, progress, parts, step } = loop;
   await settleAbandoned(loop);
+  if (await hasLiveChunks(loop)) return ctx.snooze(LOOK_AGAIN_MS);
   const scope = `step:${step.run}:${step.step}`;
   const counters = (await parts.store.counters([scope]))[scope] ?? {};
   const failure = stepFailure(loop.chunks, counters, progress.base);
@@ -104,4 +106,9 @@ async function endStep(loop: Loop): Promise<Control> {
 
 function settleAbandoned({ parts, ctx, step, chunks }: Loop): Promise<void> {
   return recordAbandoned({ store: parts.store, ctx, step, chunks, parent: ctx.job.id });
+}
+
+/** Asked after dead chunks were settled: one that an operator had run again before that is live, or has settled itself. */
+function hasLiveChunks({ parts, ctx }: Loop): Promise<boolean> {
+  return hasLive(parts.store, ctx.job.id);
 }
