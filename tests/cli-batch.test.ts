@@ -26,6 +26,7 @@ const held = new Promise<void>((resolve) => {
 const count = defineBatch<{ upTo: number; shop: string }>({
   name: "count",
   queue: "counting",
+  version: "7",
   identity: ["shop"],
 })
   .step("numbers", {
@@ -93,7 +94,9 @@ test("a run is started, watched, shown and listed; its items say which failed an
     "partial",
   );
   expect(listed.map(({ id }) => id)).toEqual([run.id]);
-  expect((await place.run("batch", "show", run.id)).out).toMatch(/^step numbers: partial, .*failed 1/m);
+  const { out } = await place.run("batch", "show", run.id);
+  expect(out).toMatch(/^step numbers: partial, by version 7, .*failed 1/m);
+  expect(shown).toMatchObject({ version: null, executions: [{ version: "7" }, { version: "7" }] });
 });
 
 test("what failed is run again once it is mended", async () => {
@@ -119,6 +122,17 @@ test("what failed is run again once it is mended", async () => {
     err: expect.stringContaining("--force starts another"),
   });
   expect(await place.run("batch", "restart", run?.id ?? "")).toMatchObject({ code: 9 });
+});
+
+test("a full queue refuses a new run; a program's run tells its version", async () => {
+  await mr.queues.setCapacity("full", { total: 0 });
+  expect(await place.run("batch", "start", "other", "--queue", "full")).toMatchObject({
+    code: 9,
+    err: expect.stringContaining('queue "full" has no room'),
+  });
+  const { id } = await mr.start(count, { upTo: 1, shop: "versions" });
+  expect((await place.run("batch", "watch", id)).code).toBe(0);
+  expect((await place.run("batch", "show", id)).out).toMatch(/^version +7$/m);
 });
 
 test("a run is paused, resumed and cancelled, the last only when somebody said so", async () => {

@@ -82,3 +82,46 @@ test("collections show their items, are indexed, and tell of a swap", async () =
   );
   expect((await place.run("collections", "rm", "docs", "--dry-run")).out).toContain("and 2 items");
 });
+
+test("another model takes over a collection by its texts, and what cannot be is refused", async () => {
+  await collections.ensure({ name: "old", model: "other", dimensions: 2 });
+  const text = "A wheel of cheese";
+  await collections.upsertItems("old", [
+    { id: "a", embedding: [1, 0], text, metadata: { year: 2020 } },
+    { id: "b", embedding: [0, 1], text: "A mill" },
+  ]);
+  const swap = (...words: readonly string[]) => place.run("collections", "swap", ...words);
+  expect(await swap("old", "--to", "nobody")).toMatchObject({
+    code: 3,
+    err: expect.stringContaining("hash-lexical-v1"),
+  });
+  expect((await swap("none", "--to", "hash-lexical-v1")).code).toBe(3);
+  expect((await swap("docs", "--to", "hash-lexical-v1")).err).toContain("has the vectors of");
+  expect((await swap("old", "--to", "hash-lexical-v1", "--abandon")).code).toBe(2);
+  await collections.swaps.beginSwap({ name: "old", model: "third", dimensions: 7 });
+  expect(await swap("old", "--to", "hash-lexical-v1")).toMatchObject({
+    code: 9,
+    err: expect.stringContaining("--abandon"),
+  });
+  expect((await swap("old", "--abandon", "--yes")).code).toBe(0);
+  const report = await place.data("collections", "swap", "old", "--to", "hash-lexical-v1");
+  expect(report).toMatchObject({
+    ...{ collection: "old", model: "hash-lexical-v1", state: "completed", switched: true },
+    ...{ vectors: 2, failed: 0, failures: {} },
+  });
+  expect(await place.data("collections", "show", "old")).toMatchObject({
+    model: "hash-lexical-v1",
+    items: 2,
+  });
+  const hits = await place.data<Hit[]>("search", "old", "cheese", "-k", "1");
+  expect(hits).toMatchObject([{ source: "a", metadata: { year: 2020 } }]);
+});
+
+test("a swap that cannot embed everything changes nothing, and says what failed", async () => {
+  await collections.ensure({ name: "mute", model: "other", dimensions: 2 });
+  await collections.upsertItems("mute", [{ id: "a", embedding: [1, 0] }]);
+  const failed = await place.run("collections", "swap", "mute", "--to", "hash-lexical-v1");
+  expect(failed.code).toBe(5);
+  expect(failed.out).toMatch(/collection mute stays as it is.*failed: [^\n]+ 1\n/s);
+  expect(await place.data("collections", "show", "mute")).toMatchObject({ model: "other", items: 1 });
+});

@@ -16,7 +16,7 @@ export * from "./batch/run/progress.ts";
 export type { RestartOptions, RunControl, RunNote } from "./batch/run/run-control.ts";
 export type { FollowOptions, RunHandle, RunItemsOptions, RunView } from "./batch/run/run-handle.ts";
 export type { RunCleanUp, RunListOptions, Runs } from "./batch/run/runs.ts";
-export { runOf, type StartOptions } from "./batch/run/start-run.ts";
+export { runOf, type StartOptions, startedRun } from "./batch/run/start-run.ts";
 export type { RunError, StepError } from "./batch/run/step-error.ts";
 export type { StepRecord } from "./batch/run/step-record.ts";
 export {

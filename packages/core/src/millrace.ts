@@ -174,8 +174,8 @@ export interface Millrace<Definitions extends readonly Definition[] = readonly D
   cleanUp(options: CleanUp): Promise<{ readonly removed: number }>;
   /**
    * Opens a run of a pipeline or batch, or finds the instance's active one, which goes on wherever workers have it.
-   * @throws MillraceError `bad-input` with the issues, `not-serialisable`, `too-large`, `bad-config`, or what the store
-   * throws.
+   * @throws MillraceError `bad-input` with the issues, `not-serialisable`, `too-large`, `bad-config`, `queue-full`, or
+   * what the store throws.
    */
   start<Input>(pipeline: Startable<Input>, ...rest: StartArguments<NoInfer<Input>>): Promise<RunHandle>;
   /** A run started earlier, perhaps elsewhere: to look at, to follow, to stop or to have it go on. */

@@ -16,6 +16,7 @@ interface Sent {
 export async function takeRoom(session: Session, sent: Sent): Promise<ReadonlySet<number>> {
   const queues = [...new Set(sent.jobs.map(({ queue }) => queue))];
   const rows = await session.run<SettingRow>("queue/lock-limited", [queues]);
+  if (rows.length === 0) return new Set();
   const limited = rows.map(settingOf);
   const scopes = limited.flatMap(({ queue }) => PRIORITIES.map((priority) => scopeOf(queue, priority)));
   const room = roomIn(limited, await readCounters(session, scopes, []));

@@ -16,6 +16,7 @@ interface StoredRun {
   readonly class: number | null;
   readonly submitted_by: string | null;
   readonly correlation: string | null;
+  readonly version: string | null;
   readonly restarts: number;
   readonly created: string;
   readonly updated: string;
@@ -64,6 +65,7 @@ function runOf(row: StoredRun, scopes: Readonly<Record<string, Readonly<Record<s
     priority: row.class === null ? "default" : priorityOf(row.class),
     ...optional("submittedBy", row.submitted_by),
     ...optional("correlationId", row.correlation),
+    ...optional("version", row.version),
     coordinator: row.coordinator,
     restarts: row.restarts,
     createdAtMs: Number(row.created),

@@ -15,25 +15,41 @@ import type { Session } from "./session.ts";
 
 /** Writes the items and counters of writes that hold. */
 export async function saveItems(session: Session, writes: readonly HolderWrite[]): Promise<void> {
-  const rows = new Map<string, object>();
+  const rows = new Map<string, ItemToSave>();
   const deltas: (readonly [string, string, number])[] = [];
-  for (const { id, step, items, counters } of writes) {
+  for (const write of writes) {
+    const { step, counters = {} } = write;
     if (step === undefined) continue;
-    for (const item of items ?? []) {
-      rows.set(rowKey(step, item.key), { ...step, ...rowOf(item), job: id });
-    }
-    for (const [name, count] of Object.entries(counters ?? {})) {
+    addItems(rows, { ...write, step });
+    for (const [name, count] of Object.entries(counters)) {
       deltas.push([`step:${step.run}:${step.step}`, name, count]);
     }
   }
   if (rows.size === 0 && deltas.length === 0) return;
   const known = await session.run<StepRef & { key: string }>("item/insert", [
-    JSON.stringify([...rows.values()]),
+    JSON.stringify([...rows.values()].map(({ row }) => row)),
     JSON.stringify(deltas),
   ]);
-  if (known.length === 0) return;
-  const again = known.map(({ run, step, key }) => rows.get(rowKey({ run, step }, key)));
-  await session.run("item/replace", [JSON.stringify(again)]);
+  const again = known.flatMap(({ run, step, key }) => rows.get(rowKey({ run, step }, key)) ?? []);
+  const replacing = again.filter(({ isOnlyNew }) => !isOnlyNew).map(({ row }) => row);
+  if (replacing.length > 0) await session.run("item/replace", [JSON.stringify(replacing)]);
+}
+
+/** Of several outcomes of an item the last counts, but for those of writes that bring only new items. */
+function addItems(
+  rows: Map<string, ItemToSave>,
+  { id, step, items = [], onlyNewItems = false }: HolderWrite & { readonly step: StepRef },
+): void {
+  for (const item of items) {
+    const key = rowKey(step, item.key);
+    if (onlyNewItems && rows.has(key)) continue;
+    rows.set(key, { row: { ...step, ...rowOf(item), job: id }, isOnlyNew: onlyNewItems });
+  }
+}
+
+interface ItemToSave {
+  readonly row: object;
+  readonly isOnlyNew: boolean;
 }
 
 function rowKey({ run, step }: StepRef, key: string): string {

@@ -12,20 +12,19 @@ import {
   type RunState,
 } from "@millrace/core";
 import { appendAudit } from "./audit.ts";
+import { takeRoom } from "./capacity.ts";
 import { classCode } from "./codes.ts";
 import { insertChildren } from "./insert-jobs.ts";
 import { type Session, sqlStateOf } from "./session.ts";
 import { strand } from "./stranded-runs.ts";
 
 /** How a run was started; `active`: the coordinator of the run that was resumed. */
-export interface Started extends RunStart {
-  readonly active?: JobId;
-}
+export type Started = RunStart & { readonly active?: JobId };
 
 /** The port's startRun, within a transaction. A racing start of the same instance makes the other see it active. */
 export async function startRun(session: Session, run: NewRun, coordinator: NewJob): Promise<RunStart> {
-  const { result, run: id } = await openRun(session, run, coordinator);
-  return { result, run: id };
+  const { active: _, ...start } = await openRun(session, run, coordinator);
+  return start;
 }
 
 /** The same, for those who need to know whose run was resumed. */
@@ -38,14 +37,14 @@ export async function openRun(session: Session, run: NewRun, coordinator: NewJob
     const completed = (await session.run<{ id: RunId }>("run/completed", instance))[0];
     if (completed !== undefined) return { result: "finished", run: completed.id };
   }
+  if (await isKnownRun(session, run.id)) return { result: "finished", run: run.id };
+  const full = await takeRoom(session, { jobs: [coordinator], resend: false });
+  if (full.size > 0) return { result: "queue-full" };
   const opened = await session.run("run/start", [
     ...[run.id, ...instance, coordinator.id, run.params, run.queue, classCode(run.priority)],
-    ...[run.submittedBy ?? null, run.correlationId ?? null],
+    ...[run.submittedBy ?? null, run.correlationId ?? null, run.version ?? null],
   ]);
-  if (opened.length === 0) {
-    if (await isKnownRun(session, run.id)) return { result: "finished", run: run.id };
-    return openRun(session, run, coordinator);
-  }
+  if (opened.length === 0) return openRun(session, run, coordinator); // somebody else opened it, or one of its instance
   await insertChildren(session, [{ job: coordinator }]);
   return { result: "started", run: run.id };
 }

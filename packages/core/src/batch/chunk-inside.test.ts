@@ -277,38 +277,44 @@ describe("items that run again because they failed", () => {
   });
 
   test.each([
-    ["all", { done: 5 }],
-    ["failures", { done: 5 }],
-    ["none", {}],
-  ] as const)("of level %s run again with their dead chunk", async (ledger, counters) => {
-    let isBroken = true;
-    const processed: unknown[] = [];
-    const of = chunkScene({
-      rules: {
-        ledger,
-        prepare: () => {
-          if (isBroken) throw bad("the shelf");
+    ["all", true],
+    ["failures", true],
+    ["none", true],
+    ["all", false],
+    ["failures", false],
+    ["none", false],
+  ] as const)(
+    "of level %s run again with their dead chunk, rows of them or none: %s",
+    async (ledger, hasRows) => {
+      let isBroken = true;
+      const processed: unknown[] = [];
+      const of = chunkScene({
+        rules: {
+          ledger,
+          prepare: () => {
+            if (isBroken) throw bad("the shelf");
+          },
+          process: (item) => {
+            processed.push(item);
+            return item;
+          },
         },
-        process: (item) => {
-          processed.push(item);
-          return item;
-        },
-      },
-    });
-    const { id, state } = await of.run();
-    expect(state).toBe("dead");
-    if (ledger !== "none")
-      await leave(
-        of,
-        [1, 2, 3, 4, 5].map((item) => ({ key: `key-${item}`, state: "failed" })),
-      );
-    isBroken = false;
-    await of.mr.jobs.retry(id);
-    await of.time.advance(10_000);
-    expect(await of.job()).toMatchObject({ state: "completed" });
-    expect(await of.counters()).toEqual(counters);
-    expect(processed).toEqual(ledger === "none" ? [] : [1, 2, 3, 4, 5]);
-  });
+      });
+      const { id, state } = await of.run();
+      expect(state).toBe("dead");
+      if (hasRows)
+        await leave(
+          of,
+          [1, 2, 3, 4, 5].map((item) => ({ key: `key-${item}`, state: "failed" })),
+        );
+      isBroken = false;
+      await of.mr.jobs.retry(id);
+      await of.time.advance(10_000);
+      expect(await of.job()).toMatchObject({ state: "completed" });
+      expect(await of.counters()).toEqual({ done: 5 });
+      expect(processed).toEqual([1, 2, 3, 4, 5]);
+    },
+  );
 });
 
 /** Has another job leave these rows. */

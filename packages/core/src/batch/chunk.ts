@@ -62,7 +62,6 @@ async function runItems(chunk: RunningChunk, pending: readonly number[]): Promis
   });
   const isLast = taken === pending.length;
   const conclusion: Conclusion = {
-    isLast,
     with: (parts) => {
       const whole = measured(chunk, taken, parts);
       return isLast ? ctx.complete(undefined, withRepeated(work, chunk.repeated, whole)) : ctx.release(whole);

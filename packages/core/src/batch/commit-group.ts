@@ -38,8 +38,6 @@ export interface Committed {
 
 /** How the attempt ends. */
 export interface Conclusion {
-  /** Whether the chunk ends with it. */
-  readonly isLast: boolean;
   /** Makes the end that these parts go with. */
   with(parts: WriteParts): Control;
 }
@@ -112,7 +110,7 @@ function afterRefusal({ work }: CommittingChunk, ending: Ending, error: unknown)
 /** The fence comes first: a holder that has lost its lease writes nothing. */
 async function commitOnce(chunk: CommittingChunk, group: readonly Ending[]): Promise<void> {
   const { ctx } = chunk;
-  const parts = ledgerParts(chunk, group, { isLast: false });
+  const parts = ledgerParts(chunk, group);
   const transactions = transactionsFor(chunk, group);
   if (transactions === undefined) {
     refuseLost(chunk);
@@ -134,7 +132,7 @@ async function commitWithEnd(
   conclusion: Conclusion,
 ): Promise<Control> {
   const { ctx } = chunk;
-  const parts = ledgerParts(chunk, group, conclusion);
+  const parts = ledgerParts(chunk, group);
   // A settlement that the store refuses would take the whole chunk down: what it will refuse is refused before.
   checkWrites([{ ...parts, id: ctx.job.id, token: ctx.fence, write: 1 }]);
   const control = conclusion.with(parts);

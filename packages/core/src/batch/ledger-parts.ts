@@ -18,13 +18,7 @@ export interface LedgerPlace {
  * With level `all` each ending is a row, and rows tell which items are settled. Else those without a row are counted,
  * and the checkpoint tells which are settled; all of it is one write, so that no item is counted twice.
  */
-export function ledgerParts(
-  { work, level, settled }: LedgerPlace,
-  group: readonly Ending[],
-  options: {
-    /** The chunk has ended with it: nobody asks it which of its items are settled. */ readonly isLast: boolean;
-  },
-): WriteParts {
+export function ledgerParts({ work, level, settled }: LedgerPlace, group: readonly Ending[]): WriteParts {
   const { step } = work;
   if (level === "all") return { step, items: group.map((ending) => outcomeOf(work, ending)) };
   const items: ItemOutcome[] = [];
@@ -35,8 +29,8 @@ export function ledgerParts(
       items.push(outcomeOf(work, ending));
     else count(counters, state, tallyOf(work, ending));
   }
-  const parts = { step, items, counters };
-  return options.isLast ? parts : { ...parts, checkpoint: settled.textWith(positionsOf(group)) };
+  // Of the last group too: a chunk that has ended may be run again by an operator.
+  return { step, items, counters, checkpoint: settled.textWith(positionsOf(group)) };
 }
 
 /** The places of the endings' items. */

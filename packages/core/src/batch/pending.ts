@@ -12,6 +12,8 @@ export interface Standing {
   readonly pending: readonly number[];
   /** Items that are passed over because another one had their key; to be counted with the chunk's end. */
   readonly repeated: number;
+  /** Those of them that the ledger has no row of, as far as it was asked. */
+  readonly unrecorded: readonly number[];
   /** Which of its endings leave rows. */
   readonly level: LedgerLevel;
   readonly settled: Settled;
@@ -19,38 +21,28 @@ export interface Standing {
 
 /**
  * Reads where the chunk stands: from its ledger rows where each ending leaves one, else from its checkpoint. In a chunk
- * whose items run again because they failed, and in a dead chunk that an operator has run again, a failed row of
- * another job is what is to be replaced: such chunks leave all rows.
+ * whose items run again because they failed, and in one that an operator has run again, a failed row of another job is
+ * what is to be replaced: such chunks leave all rows.
  */
 export async function standingOf(work: ChunkWork, ctx: JobContext): Promise<Standing> {
-  const size = work.items.length;
-  const isReplayed = ctx.job.generation > 1;
-  if (!work.isRetry && !isReplayed && work.rules.ledger !== "all") {
-    const settled = new Settled(size, ctx.checkpoint);
-    return {
-      level: work.rules.ledger,
-      settled,
-      repeated: 0,
-      pending: pendingOf(work, (position) => settled.has(position)),
-    };
+  const { ledger: level } = work.rules;
+  const settled = new Settled(work.items.length, level === "all" ? undefined : ctx.checkpoint);
+  const replaces = work.isRetry || ctx.job.generation > 1;
+  if (!replaces && level !== "all") {
+    const pending = pendingOf(work, (position) => settled.has(position));
+    return { pending, unrecorded: pending, repeated: 0, level, settled };
   }
   const rows = await rowsOf(work);
-  // What has no row in a replayed chunk of another level was done, for all that is known.
-  const isDoneWithoutRow = isReplayed && work.rules.ledger !== "all";
-  const isAgain = work.isRetry || isReplayed;
-  const repeated = isAgain ? NONE : repeatedIn(work, rows, ctx.job.id);
-  const isSettled = (position: number): boolean => {
-    const row = rows.get(work.keyOf(position));
+  const repeated = replaces ? NONE : repeatedIn(work, rows, ctx.job.id);
+  const rowAt = (position: number) => rows.get(work.keyOf(position));
+  const pending = pendingOf(work, (position) => {
     if (repeated.has(position)) return true;
-    if (row === undefined) return isDoneWithoutRow;
-    return row.state !== "failed" || row.job === ctx.job.id || !isAgain;
-  };
-  return {
-    level: "all",
-    settled: new Settled(size),
-    repeated: repeated.size,
-    pending: pendingOf(work, isSettled),
-  };
+    const row = rowAt(position);
+    if (row === undefined) return settled.has(position);
+    return row.state !== "failed" || row.job === ctx.job.id || !replaces;
+  });
+  const unrecorded = pending.filter((position) => rowAt(position) === undefined);
+  return { pending, unrecorded, repeated: repeated.size, level: "all", settled };
 }
 
 const NONE: ReadonlySet<number> = new Set();

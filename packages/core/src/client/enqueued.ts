@@ -42,7 +42,8 @@ function duplicateOf(job: NewJob, accepted: Accepted | undefined, options: Enque
   });
 }
 
-function queueFull({ queue, priority }: NewJob): MillraceError {
+/** A full queue has refused this job. */
+export function queueFull({ queue, priority }: NewJob): MillraceError {
   const reason: Refusal = { code: "queue-full", queue, priority };
   return new MillraceError("queue-full", `${sayRefusal(reason)}; try again later`, {
     details: { queue, priority, reason },

@@ -6,7 +6,7 @@ import type { HolderWrite } from "../model/settlement.ts";
 /** What a holder's write may carry beside its numbers; all of it is applied together or not at all. */
 export type WriteParts = Pick<
   HolderWrite,
-  "checkpoint" | "spawn" | "step" | "items" | "counters" | "marks" | "progress" | "log"
+  "checkpoint" | "spawn" | "step" | "items" | "onlyNewItems" | "counters" | "marks" | "progress" | "log"
 >;
 
 /** Waiting for children: the job runs again once at most `wakeAt` of them (0 where left out) are unfinished. */
@@ -62,6 +62,7 @@ export function partsOf(source: WriteParts): WriteParts {
     ...(source.spawn === undefined ? {} : { spawn: source.spawn }),
     ...(source.step === undefined ? {} : { step: source.step }),
     ...(source.items === undefined ? {} : { items: source.items }),
+    ...(source.onlyNewItems === undefined ? {} : { onlyNewItems: source.onlyNewItems }),
     ...(source.counters === undefined ? {} : { counters: source.counters }),
     ...(source.marks === undefined ? {} : { marks: source.marks }),
     ...(source.progress === undefined ? {} : { progress: source.progress }),

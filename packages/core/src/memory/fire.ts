@@ -2,6 +2,7 @@
 import { type ControlNote, FIRE_NOTE } from "../model/control-note.ts";
 import { afterFire, type FireOutcome, type FireVerdict, fireVerdict } from "../model/fire-verdict.ts";
 import type { JobId } from "../model/ids.ts";
+import type { RunStart } from "../model/run.ts";
 import type { Accepted } from "../store/job-store.ts";
 import { type AuditedFire, fireEntries } from "../store/schedule-entries.ts";
 import {
@@ -85,8 +86,8 @@ function outcomeOf(memory: Memory, { fire, verdict, accepted }: Making): FireOut
   if (verdict.kind === "leave") return { outcome: "skipped", reason: "overlap", job: verdict.job };
   if (fire.fire?.run === undefined) return outcomeOfJob(accepted.next().value);
   const { run, job } = fire.fire;
-  const start = isKnownRun(memory, run.id)
-    ? ({ result: "started", run: run.id } as const)
+  const start: RunStart = isKnownRun(memory, run.id)
+    ? { result: "started", run: run.id }
     : startRun(memory, run, job);
   const active = start.result === "resumed" ? memory.runs.get(start.run)?.coordinator : undefined;
   return outcomeOfRun(run, job.id, active === undefined ? start : { ...start, active });

@@ -55,9 +55,12 @@ function keep(memory: Memory, job: RunningJob, of: { write: HolderWrite; moment:
   if (write.spawn !== undefined) spawn(memory, job, { children: write.spawn, moment });
   if (write.marks !== undefined) for (const mark of write.marks) memory.steps.mark(mark, moment.now);
   if (write.step === undefined) return;
-  const { step, items = [], counters = {} } = write;
+  const { step, items = [], counters = {}, onlyNewItems = false } = write;
   const { delta } = moment.change.items;
-  for (const item of items) memory.ledger.put(item, { step, job: job.id, atMs: moment.now, delta });
+  for (const item of items) {
+    if (onlyNewItems && memory.ledger.has(step, item.key)) continue;
+    memory.ledger.put(item, { step, job: job.id, atMs: moment.now, delta });
+  }
   memory.ledger.count(step, counters, delta);
 }
 

@@ -135,6 +135,7 @@ export function rebornJob(job: Job, now: number): Job {
     createdAtMs: job.createdAtMs,
     generation: job.generation + 1,
     settled: job.settled,
+    checkpoint: job.run === undefined ? undefined : job.checkpoint,
     records: job.records,
     notedIn: job.notedIn,
   };

@@ -39,6 +39,10 @@ export class Ledger {
     return this.#runs.get(run)?.keys() ?? [];
   }
 
+  has({ run, step }: StepRef, key: string): boolean {
+    return this.#runs.get(run)?.get(step)?.rows.has(key) ?? false;
+  }
+
   /** Adds plain counts to a step. */
   count(step: StepRef, counters: Readonly<Record<string, number>>, delta: Counters): void {
     this.#open(step);

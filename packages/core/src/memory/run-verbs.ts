@@ -26,6 +26,10 @@ export function startRun(memory: Memory, run: NewRun, coordinator: NewJob): RunS
     if (active !== undefined) return { result: "resumed", run: active };
     if (completed !== undefined && !run.rerun && !run.force) return { result: "finished", run: completed };
     if (isKnownRun(memory, run.id)) return { result: "finished", run: run.id };
+    if (!hasRoom(memory, coordinator)) {
+      moment.change.refuse(coordinator);
+      return { result: "queue-full" };
+    }
     memory.runs.open(run, coordinator.id, moment.now);
     addCoordinator(memory, coordinator, moment);
     return { result: "started", run: run.id };
@@ -35,6 +39,11 @@ export function startRun(memory: Memory, run: NewRun, coordinator: NewJob): RunS
 /** Whether there is a run of this id, or something of one that was removed. */
 export function isKnownRun({ runs, removedRuns }: Memory, id: RunId): boolean {
   return runs.get(id) !== undefined || removedRuns.has(id);
+}
+
+/** Whether the queue has room; a job that is there already needs none. */
+function hasRoom({ jobs, queues, journal }: Memory, coordinator: NewJob): boolean {
+  return jobs.isKnown(coordinator.id) || queues.room([coordinator], journal).take(coordinator);
 }
 
 function addCoordinator(memory: Memory, coordinator: NewJob, moment: Moment): void {

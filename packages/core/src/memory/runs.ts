@@ -42,21 +42,11 @@ export class Runs {
   }
 
   open(run: NewRun, coordinator: JobId, now: number): void {
-    const { id, definition, instance, tenant, params, queue, priority, submittedBy, correlationId } = run;
-    this.#ids.add(id);
+    const { rerun: _rerun, force: _force, ...kept } = run;
+    this.#ids.add(run.id);
     this.#put({
-      ...{
-        id,
-        definition,
-        instance,
-        tenant,
-        params,
-        queue,
-        priority,
-        submittedBy,
-        correlationId,
-        coordinator,
-      },
+      ...kept,
+      coordinator,
       ...{ state: "running", restarts: 0, createdAtMs: now, updatedAtMs: now },
     });
   }

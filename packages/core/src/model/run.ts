@@ -48,6 +48,8 @@ export interface NewRun {
   readonly queue: string;
   /** The class of its chunks. */
   readonly priority: Priority;
+  /** Of its definition, as its program names it. */
+  readonly version?: string | undefined;
   /** Shown, never trusted for rights. */
   readonly submittedBy?: string | undefined;
   readonly correlationId?: string | undefined;
@@ -56,10 +58,13 @@ export interface NewRun {
 }
 
 /** `resumed`: the instance's active run, untouched. `finished`: the instance completed and does not run again. */
-export interface RunStart {
+export interface StartedRun {
   readonly result: "started" | "resumed" | "finished";
   readonly run: RunId;
 }
+
+/** What a start came to. `queue-full`: there would have been a new run, and its queue has no room for its coordinator. */
+export type RunStart = StartedRun | { readonly result: "queue-full" };
 
 /** A change of state. Applied only from one of `from`; with `holder`, only while its token is current. */
 export interface RunMove {
@@ -100,6 +105,8 @@ export interface RunRow {
   readonly queue: string;
   /** The class of its chunks. */
   readonly priority: Priority;
+  /** Of its definition when it was started; steps begun since may be of another (`StepRecord.version`). */
+  readonly version?: string | undefined;
   readonly submittedBy?: string | undefined;
   readonly correlationId?: string | undefined;
   /** The present coordinator: of the last restart, if there was one. */

@@ -43,6 +43,8 @@ export interface HolderWrite {
   /** Needed with `items` or `counters`. */
   readonly step?: StepRef | undefined;
   readonly items?: readonly ItemOutcome[] | undefined;
+  /** Items that the ledger has already stay as they are there; those of this write count nothing then. */
+  readonly onlyNewItems?: boolean | undefined;
   /** Put in the place of what was said of these steps before, in order; they may be any run's. */
   readonly marks?: readonly StepMark[] | undefined;
   /** How far the job is: opaque text, in the place of what was there. */

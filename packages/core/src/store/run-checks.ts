@@ -16,6 +16,7 @@ export function checkRun(run: NewRun, coordinator: NewJob): void {
     "tenant",
     "params",
     "queue",
+    "version",
     "submittedBy",
     "correlationId",
   ] as const;

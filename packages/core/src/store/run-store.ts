@@ -66,7 +66,8 @@ export interface RunStore {
    * Opens a run in state `running` with its coordinator job, together, unless the instance has an active run
    * (`resumed`) or has completed and neither does `rerun` nor is forced (`finished`). An active run whose coordinator is
    * no longer live is ended as `sweepRuns` does, whatever other jobs it has, and does not count. `partial`, `failed` and `cancelled` runs never stand
-   * in the way of a new one.
+   * in the way of a new one. A new run needs room for its coordinator as `enqueue` needs it for a job; where its queue has
+   * none it is refused (`queue-full`) and counted as a refused job.
    */
   startRun(run: NewRun, coordinator: NewJob): Promise<RunStart>;
   /**

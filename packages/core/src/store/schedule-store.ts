@@ -112,7 +112,8 @@ export interface ScheduleStore {
    * Makes fires. Of many callers with the same fire one makes it, and its job, the schedule's next time and the record of it
    * are written together. First live jobs are cancelled whose schedules say so, then jobs are enqueued in order, as with
    * `resend`: a job that is known, finished or not, counts as fired. Then runs are started in order, as by `startRun`: one
-   * that is known counts as fired, and an active one of the instance is in the way like a live job of an earlier fire. A run
+   * that is known counts as fired, an active one of the instance is in the way like a live job of an earlier fire, and a full
+   * queue refuses a new one. A run
    * whose coordinator is cancelled moves to `cancelling` with it. Answers in order; atomic as a call. The note is of fires by
    * hand: the audit keeps those that made a job.
    */
@@ -128,6 +129,7 @@ export function outcomeOfJob(accepted: Accepted): FireOutcome {
 
 /** What came of a fire that was to start this run; `active`: the coordinator of the run that was resumed. */
 export function outcomeOfRun(run: NewRun, job: JobId, start: RunStart & { active?: JobId }): FireOutcome {
+  if (start.result === "queue-full") return { outcome: "skipped", reason: "queue-full" };
   if (start.run === run.id) return { outcome: "fired", job, run: run.id };
   return start.active === undefined
     ? { outcome: "skipped", reason: "finished", run: start.run }

@@ -4,6 +4,7 @@ import type { TestHome } from "../test-store.ts";
 import { type FailpointOptions, failpointRules } from "./failpoints.ts";
 import { forgottenJobRules } from "./forgotten-jobs.ts";
 import { itemRules } from "./items.ts";
+import { replayedChunkRules } from "./replays.ts";
 import { restartRules } from "./restarts.ts";
 import { runRules } from "./runs.ts";
 
@@ -16,6 +17,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     runRules(home);
     restartRules(home);
     forgottenJobRules(home);
+    replayedChunkRules(home);
     failpointRules(home, options);
   });
 }

@@ -95,11 +95,27 @@ function startedRules(rule: Rule): void {
     expect(await scene.queueCounts()).toEqual({ queued: 2 });
   });
 
-  rule("a coordinator is asked for no room", async (scene) => {
+  rule("a full queue refuses the run, and the fire says so; the next one may start it", async (scene) => {
     const row = await setSchedule(scene);
-    await scene.store.configureQueue("work", { capacity: 0 });
-    expect(await make(scene, runFire(row))).toMatchObject({ result: "fired" });
-    expect(await scene.queueCounts()).toEqual({ queued: 1 });
+    await scene.store.configureQueue("work", { capacity: 1 });
+    const job = await scene.add();
+    const full = { result: "skipped", reason: "queue-full" };
+    expect(await make(scene, runFire(row))).toEqual(full);
+    expect((await scene.store.findRuns({}, { limit: 1 })).rows).toEqual([]);
+    expect(await scene.queueCounts()).toEqual({ queued: 1, refused: 1 });
+    expect((await scheduleRow(scene)).recent).toMatchObject([{ outcome: "skipped", reason: "queue-full" }]);
+    await scene.settle(await scene.claimOne(), COMPLETED);
+    expect((await scene.row(job.id)).state).toBe("completed");
+    expect(await make(scene, await later(scene))).toMatchObject({ result: "fired" });
+  });
+
+  rule("runs of one call are refused as the queue fills up", async (scene) => {
+    const rows = [await setSchedule(scene, { id: "a" }), await setSchedule(scene, { id: "b" })];
+    await scene.store.configureQueue("work", { capacity: 1 });
+    const fires = rows.map((row) => runFire(row, { run: { instance: row.id } }));
+    const answers = await scene.store.fireSchedules(fires);
+    expect(answers.map(({ result }) => result)).toEqual(["fired", "skipped"]);
+    expect(await scene.queueCounts()).toEqual({ queued: 1, refused: 1 });
   });
 
   rule(

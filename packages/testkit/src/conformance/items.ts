@@ -139,6 +139,25 @@ function replaceRules(rule: Rule): void {
     expect(await scene.stepCounts(step)).toEqual({ done: 1, skipped: 1 });
   });
 
+  rule("stays where a write brings only new items, which count nothing then", async (scene) => {
+    const [one, two] = [await scene.hold(), await scene.hold()];
+    const step = newStep();
+    await scene.save(one, { write: 1, step, items: [item("a", "done", { tally: { pages: 3 } })] });
+    const late = [item("a", "failed"), item("b", "failed"), item("b", "done")];
+    await scene.save(two, { write: 1, step, items: late, onlyNewItems: true, counters: { looked: 1 } });
+    expect(await scene.items(step)).toMatchObject([
+      { key: "a", state: "done", job: one.id },
+      { key: "b", state: "failed", job: two.id },
+    ]);
+    expect(await scene.stepCounts(step)).toEqual({ done: 1, failed: 1, pages: 3, looked: 1 });
+    await scene.store.save([
+      writeOf(one, { write: 2, step, items: [item("c")] }),
+      writeOf(two, { write: 2, step, items: [item("c", "failed"), item("d", "failed")], onlyNewItems: true }),
+    ]);
+    await scene.save(one, { write: 3, step, items: [item("b"), item("d")] });
+    expect(await scene.stepCounts(step)).toEqual({ done: 4, pages: 3, looked: 1 });
+  });
+
   rule("a repeated or fenced write replaces nothing", async (scene) => {
     const stale = await scene.hold();
     const step = newStep();

@@ -2,7 +2,18 @@
 import type { ClaimedJob, JobId } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, dead, LEASE_MS, newJob, newJobs, nextId, retry, suspended, writeOf } from "./builders.ts";
+import {
+  COMPLETED,
+  dead,
+  LEASE_MS,
+  newJob,
+  newJobs,
+  newRun,
+  nextId,
+  retry,
+  suspended,
+  writeOf,
+} from "./builders.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
 
@@ -54,6 +65,21 @@ function finishedRules(rule: Rule): void {
     expect(await scene.row(held.id)).toMatchObject({ state: "completed", generation: 2, attempts: 1 });
     expect(await scene.queueCounts()).toEqual({ dead: 1, completed: 1 });
     expect(await scene.ids({})).toEqual([held.id]);
+  });
+
+  rule("a job of a run goes on from its checkpoint, however it had ended", async (scene) => {
+    const run = newRun();
+    await scene.store.startRun(run, newJob({ queue: "runs", run: run.id }));
+    for (const outcome of [COMPLETED, dead()]) {
+      const held = await scene.hold({ run: run.id });
+      await scene.save(held, { checkpoint: "0here" });
+      await scene.settle(held, outcome);
+      expect(await scene.store.retry([held.id])).toEqual(["replayed"]);
+      expect((await scene.row(held.id)).checkpoint).toBe("0here");
+      const again = await scene.claimOne();
+      expect(again).toMatchObject({ id: held.id, generation: 2, checkpoint: "0here" });
+      await scene.settle(again, COMPLETED);
+    }
   });
 
   rule("completed and cancelled jobs run again too, as often as asked", async (scene) => {

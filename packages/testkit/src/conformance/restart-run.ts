@@ -87,6 +87,13 @@ function restartedRules(rule: Rule): void {
     expect(await scene.items(step)).toHaveLength(1);
   });
 
+  rule("a full queue refuses no restart", async (scene) => {
+    const run = await endedRun(scene, "failed");
+    await scene.store.configureQueue("work", { capacity: 0 });
+    expect(await scene.store.moveRun(restartOf(run))).toBe("applied");
+    expect(await scene.queueCounts()).toEqual({ completed: 1, queued: 1 });
+  });
+
   rule("a move without a coordinator is no restart", async (scene) => {
     const run = await endedRun(scene, "failed");
     const before = await scene.run({ ids: [run.id] });

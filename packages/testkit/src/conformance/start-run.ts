@@ -1,5 +1,5 @@
 /** Rules of startRun and of listing runs. */
-import type { ClaimedJob, NewRun, RunId, RunState } from "@millrace/core";
+import type { ClaimedJob, NewJob, NewRun, RunId, RunState } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { COMPLETED, dead, item, newJob, newRun, nextId, released, suspended } from "./builders.ts";
@@ -16,6 +16,7 @@ export function startRunRules(home: TestHome): void {
     describe("resumed", () => resumedRules(rule));
     describe("finished", () => finishedRules(rule));
     describe("given up", () => orphanRules(rule));
+    describe("room", () => roomRules(rule));
     describe("listing", () => listingRules(rule));
   });
 }
@@ -24,7 +25,9 @@ export function startRunRules(home: TestHome): void {
 async function start(scene: Scene, given: Partial<NewRun> = {}) {
   const run = newRun(given);
   const coordinator = newJob({ name: "coordinator", run: run.id });
-  return { ...(await scene.store.startRun(run, coordinator)), asked: run.id, coordinator: coordinator.id };
+  const started = await scene.store.startRun(run, coordinator);
+  if (started.result === "queue-full") throw new Error("the rule left the queue without room");
+  return { ...started, asked: run.id, coordinator: coordinator.id };
 }
 
 async function move(scene: Scene, run: RunId, to: RunState): Promise<void> {
@@ -40,7 +43,7 @@ function startedRules(rule: Rule): void {
   rule("a run opens as running, together with its coordinator", async (scene) => {
     const given: Partial<NewRun> = {
       ...{ definition: "ingest", instance: "docs", tenant: "acme", params: '{"paths":["a"]}' },
-      ...{ queue: "bulk", submittedBy: "mia", correlationId: "c-1" },
+      ...{ queue: "bulk", version: "2026-11", submittedBy: "mia", correlationId: "c-1" },
       priority: "low",
     };
     const started = await start(scene, given);
@@ -84,7 +87,7 @@ function startedRules(rule: Rule): void {
 
 const RUN_TEXTS = [
   ...(["definition", "instance", "tenant", "params"] as const),
-  ...(["queue", "submittedBy", "correlationId"] as const),
+  ...(["queue", "version", "submittedBy", "correlationId"] as const),
 ];
 
 function unkeepableRules(rule: Rule): void {
@@ -247,6 +250,72 @@ function orphanRules(rule: Rule): void {
       expect((await scene.run({ ids: [run] })).state).toBe("failed");
       await scene.settle(await claimCoordinator(scene), COMPLETED);
     }
+  });
+}
+
+/** Starts a run with this coordinator. */
+function opening(scene: Scene, given: Partial<NewRun> = {}, of: Partial<NewJob> = {}) {
+  const run = newRun(given);
+  return scene.store.startRun(run, newJob({ name: "coordinator", run: run.id, ...of }));
+}
+
+function roomRules(rule: Rule): void {
+  rule("a full queue refuses a new run, counts that, and keeps nothing of it", async (scene) => {
+    await scene.store.configureQueue("work", { capacity: 1 });
+    await scene.add();
+    expect(await opening(scene)).toEqual({ result: "queue-full" });
+    expect((await scene.store.findRuns({}, { limit: 10 })).rows).toEqual([]);
+    expect(await scene.queueCounts()).toEqual({ queued: 1, refused: 1 });
+    await scene.settle(await scene.claimOne(), COMPLETED);
+    expect((await opening(scene)).result).toBe("started");
+    await scene.foldAll();
+    expect(await opening(scene, { instance: "two" })).toEqual({ result: "queue-full" });
+    expect(await scene.queueCounts()).toEqual({ queued: 1, completed: 1, refused: 2 });
+  });
+
+  rule("the room it needs is of its coordinator's queue and class", async (scene) => {
+    await scene.store.configureQueue("work", { capacities: { high: 0 } });
+    await scene.store.configureQueue("other", { capacity: 0 });
+    expect((await opening(scene, { queue: "other" })).result).toBe("started");
+    const high = { priority: "high" } as const;
+    expect(await opening(scene, { instance: "two" }, high)).toEqual({ result: "queue-full" });
+    expect(await scene.queueCounts("work", "high")).toEqual({ refused: 1 });
+  });
+
+  rule("a start that opens no new run needs none", async (scene) => {
+    const active = newRun();
+    const coordinator = newJob({ name: "coordinator", run: active.id });
+    await scene.store.startRun(active, coordinator);
+    await scene.store.configureQueue("work", { capacity: 0 });
+    expect(await scene.store.startRun(active, coordinator)).toEqual({ result: "resumed", run: active.id });
+    expect(await opening(scene)).toEqual({ result: "resumed", run: active.id });
+    await move(scene, active.id, "completed");
+    expect(await opening(scene)).toEqual({ result: "finished", run: active.id });
+    const forced = { ...active, force: true } as const;
+    expect(await scene.store.startRun(forced, coordinator)).toEqual({ result: "finished", run: active.id });
+    expect(await scene.queueCounts()).toEqual({ queued: 1 });
+  });
+
+  rule(
+    "a run whose coordinator was lost is ended though its queue is too full for another",
+    async (scene) => {
+      const { run } = await start(scene);
+      await scene.settle(await claimCoordinator(scene), COMPLETED);
+      await scene.store.configureQueue("work", { capacity: 0 });
+      expect(await opening(scene)).toEqual({ result: "queue-full" });
+      expect((await scene.run({ ids: [run] })).state).toBe("failed");
+    },
+  );
+
+  rule("overlapping starts never add a run too many", async (scene) => {
+    await scene.store.configureQueue("work", { capacity: 3 });
+    const instances = Array.from({ length: 8 }, (_, index) => ({ instance: String(index) }));
+    const starts = await Promise.all(instances.map((given) => opening(scene, given)));
+    expect(starts.map(({ result }) => result).toSorted()).toEqual([
+      ...Array.from({ length: 5 }, () => "queue-full"),
+      ...Array.from({ length: 3 }, () => "started"),
+    ]);
+    expect(await scene.queueCounts()).toEqual({ queued: 3, refused: 5 });
   });
 }
 

@@ -147,6 +147,7 @@ export const step: fc.Arbitrary<StepSketch> = fc.record({
   run: pick,
   step: fc.constantFrom(...STEPS),
   items: often(fc.array(item, { maxLength: 4 })),
+  onlyNewItems: seldom(fc.constant(true)),
   counters: seldom(counters),
 });
 

@@ -142,7 +142,7 @@ function reborn(job: ModelJob, nowMs: number, note: ControlNote): ModelJob {
     lastWrite: 0,
     wakeAt: 0,
     policy: undefined,
-    checkpoint: undefined,
+    checkpoint: job.spec.run === undefined ? undefined : job.checkpoint,
     progress: undefined,
     fingerprint: undefined,
     records: [...job.records, `${nowMs} ${replayedRecord(note)}`],

@@ -6,10 +6,12 @@ import type { LedgerRow, ModelState } from "./state.ts";
 export function writeStep(state: ModelState, write: HolderWrite): ModelState {
   const { step } = write;
   if (step === undefined) return state;
-  const ledger = (write.items ?? []).reduce(
-    (rows: readonly LedgerRow[], item) => replaceItem(rows, step, rowOf(item, write.id, state.nowMs)),
-    state.ledger,
-  );
+  const put = (rows: readonly LedgerRow[], item: ItemOutcome) => {
+    const isKnown = rows.some((row) => isSameStep(row, step) && row.item.key === item.key);
+    if (isKnown && write.onlyNewItems === true) return rows;
+    return replaceItem(rows, step, rowOf(item, write.id, state.nowMs));
+  };
+  const ledger = (write.items ?? []).reduce(put, state.ledger);
   const entry = { run: step.run, step: step.step, counters: write.counters ?? {} };
   return { ...state, ledger, entries: [...state.entries, entry] };
 }

@@ -45,6 +45,7 @@ export function runOf(sketch: RunSketch, coordinator: NewJob & { readonly run: R
     priority: coordinator.priority,
     submittedBy: sketch.submittedBy,
     correlationId: sketch.correlationId,
+    version: sketch.version,
     force: sketch.force,
   };
 }

@@ -138,6 +138,7 @@ function stepOf(world: World, sketch: StepSketch): Partial<HolderWrite> {
   return {
     step: { run, step: sketch.step },
     ...(sketch.items === undefined ? {} : { items: sketch.items }),
+    ...(sketch.onlyNewItems === undefined ? {} : { onlyNewItems: sketch.onlyNewItems }),
     ...(sketch.counters === undefined ? {} : { counters: sketch.counters }),
   };
 }

@@ -24,6 +24,7 @@ const runSketch = {
   instance: fc.constantFrom("one", "one", "one", "two"),
   rerun: fc.boolean(),
   force: seldom(fc.constant(true as const)),
+  version: seldom(fc.constantFrom("1", "2")),
   submittedBy: seldom(fc.constant("ann")),
   correlationId: seldom(fc.constant("c-1")),
 };

@@ -57,6 +57,30 @@ export const RUN_MUTANTS: readonly Mutant[] = [
     const given = answerOf(before, call);
     return call.verb === "sweepRuns" ? { ...given, state: { ...given.state, steps: before.steps } } : given;
   }),
+  mutant("items are written over though only new ones were to be", (store) => ({
+    save: (writes) => store.save(writes.map((write) => ({ ...write, onlyNewItems: undefined }))),
+    settle: (settlements) =>
+      store.settle(settlements.map((write) => ({ ...write, onlyNewItems: undefined }))),
+  })),
+  thinking("a replayed job of a run begins without its checkpoint", (before, call) => {
+    const given = answerOf(before, call);
+    if (call.verb !== "retry") return given;
+    const jobs = [...given.state.jobs].map(
+      ([id, job]) => [id, before.jobs.get(id) === job ? job : { ...job, checkpoint: undefined }] as const,
+    );
+    return { ...given, state: { ...given.state, jobs: new Map(jobs) } };
+  }),
+  thinking("a full queue takes new runs in", (before, call) => {
+    if (call.verb !== "startRun") return answerOf(before, call);
+    const given = answerOf({ ...before, queues: new Map() }, call);
+    return { ...given, state: { ...given.state, queues: before.queues } };
+  }),
+  thinking("runs that a full queue refuses are not counted", (before, call) => {
+    const given = answerOf(before, call);
+    return call.verb === "startRun"
+      ? { ...given, state: { ...given.state, refused: before.refused } }
+      : given;
+  }),
   mutant("a run that has failed by a sweep does not say why", (store) => ({
     findRuns: async (filter, page) => {
       const found = await store.findRuns(filter, page);

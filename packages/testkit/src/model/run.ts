@@ -1,6 +1,7 @@
 /** The reference model's runs. */
 import {
   isFinishedRun,
+  type JobId,
   type NewJob,
   type NewRun,
   type RunFilter,
@@ -11,6 +12,7 @@ import {
 } from "@millrace/core";
 import { addCoordinator } from "./enqueue.ts";
 import { knownSteps, stepCounters } from "./ledger.ts";
+import { hasRoom, refuse } from "./queues.ts";
 import { type Answer, isLive, type ModelRun, type ModelState } from "./state.ts";
 import { strandSteps } from "./steps.ts";
 
@@ -29,6 +31,9 @@ export function startRun(state: ModelState, run: NewRun, coordinator: NewJob): A
   const completed = earlier.find((other) => other.state === "completed");
   if (completed !== undefined && !run.rerun && run.force !== true) {
     return { state: swept, answer: { result: "finished", run: completed.id } };
+  }
+  if (!isLiveJob(swept, coordinator.id) && !hasRoom(swept, [], coordinator)) {
+    return { state: refuse(swept, coordinator), answer: { result: "queue-full" } };
   }
   const opened = withRun(swept, openRun(run, coordinator, state.nowMs));
   return {
@@ -101,8 +106,12 @@ function failAbandoned(state: ModelState, instance: NewRun): ModelState {
 }
 
 function isDriven(state: ModelState, run: ModelRun): boolean {
-  const coordinator = state.jobs.get(run.coordinator);
-  return coordinator !== undefined && isLive(coordinator);
+  return isLiveJob(state, run.coordinator);
+}
+
+function isLiveJob(state: ModelState, id: JobId): boolean {
+  const job = state.jobs.get(id);
+  return job !== undefined && isLive(job);
 }
 
 function endOf({ id, state: from }: ModelRun): SweptRun {
@@ -137,6 +146,7 @@ function openRun(run: NewRun, coordinator: NewJob, nowMs: number): ModelRun {
     priority: run.priority,
     submittedBy: run.submittedBy,
     correlationId: run.correlationId,
+    version: run.version,
     state: "running",
     coordinator: coordinator.id,
     restarts: 0,

@@ -160,6 +160,9 @@ function startedBy(state: ModelState, { run, job }: { run: NewRun; job: NewJob }
   const fired: FireAnswer = { result: "fired", job: job.id, run: run.id };
   if (state.runs.has(run.id)) return { state, answer: fired };
   const { state: after, answer } = startRun(state, run, job);
+  if (answer.result === "queue-full") {
+    return { state: after, answer: { result: "skipped", reason: "queue-full" } };
+  }
   if (answer.result === "started") return { state: after, answer: fired };
   if (answer.result === "finished") {
     return { state: after, answer: { result: "skipped", reason: "finished", run: answer.run } };

@@ -69,6 +69,7 @@ export interface StepSketch {
   readonly run: Pick;
   readonly step: string;
   readonly items?: readonly ItemOutcome[] | undefined;
+  readonly onlyNewItems?: boolean | undefined;
   readonly counters?: Readonly<Record<string, number>> | undefined;
 }
 
@@ -154,6 +155,7 @@ export interface RunSketch {
   readonly instance: string;
   readonly rerun: boolean;
   readonly force?: true | undefined;
+  readonly version?: string | undefined;
   readonly submittedBy?: string | undefined;
   readonly correlationId?: string | undefined;
 }

@@ -10,6 +10,7 @@ import type { RunPayload } from "../run-jobs.ts";
 import { beginStep } from "./begin-step.ts";
 import { endRun, tellEnd } from "./end-run.ts";
 import { endedExecutions } from "./ended-executions.ts";
+import { misfit } from "./fitting.ts";
 import { LOOK_AGAIN_MS, type Move, type Pass, passed } from "./pass.ts";
 import { type Standing, standingOf } from "./standing.ts";
 
@@ -26,8 +27,12 @@ export async function coordinate(parts: RunParts, payload: RunPayload, ctx: JobC
   if (isFinishedRun(look.row.state)) return tellEnd(parts, look);
   if (look.row.state === "cancelling") return cancelItself(parts, ctx);
   if (look.row.state === "paused") return ctx.snooze(LOOK_AGAIN_MS);
-  if (ctx.checkpoint === undefined) await tell(parts, "beforeRun", newsOf(look.row));
-  return drive({ parts, ctx, look, payload, marks: [] }, standingOf(ctx.checkpoint));
+  const standing = standingOf(parts.definition, ctx.checkpoint);
+  const pass: Pass = { parts, ctx, look, payload, marks: [] };
+  if (ctx.checkpoint !== undefined) return drive(pass, standing);
+  await tell(parts, "beforeRun", newsOf(look.row));
+  const failure = look.row.restarts === 0 ? undefined : await misfit(parts, look);
+  return failure === undefined ? drive(pass, standing) : endRun(pass, { ...standing, failure });
 }
 
 /** Whoever cancelled the run may have gone away before the coordinator's job was cancelled too. */

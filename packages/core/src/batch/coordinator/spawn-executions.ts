@@ -33,6 +33,7 @@ export async function spawnExecutions(pass: Pass, standing: Standing, spawning: 
   const begun = await begin(pass, step, names);
   const next: Standing = {
     ...standing,
+    step: step.name,
     jobs: { ...jobs, ...begun.jobs },
     waiting: step.partitioner === undefined ? undefined : waiting.slice(room),
     attempt: ctx.attempt,
@@ -76,7 +77,7 @@ async function begin(pass: Pass, step: StepDefinition, names: readonly string[])
  * reader that had come to its end in an execution that completed reads on behind it.
  */
 export function markOf(
-  { look }: Pass,
+  { look, parts }: Pass,
   row: StepRow | undefined,
   { name, detail }: { readonly name: string; readonly detail: StepDetail },
 ): StepMark {
@@ -100,6 +101,7 @@ export function markOf(
       ...kept,
       before: job === undefined ? undefined : [...before, job],
       reading: reading && { ...reading, sealed: reading.sealed && !isDone },
+      version: parts.definition.version,
       ...detail,
     }),
   };

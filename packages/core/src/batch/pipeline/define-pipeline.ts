@@ -22,7 +22,7 @@ export interface PipelineOptions<Input> {
   readonly priority?: Priority | undefined;
   /** Told of what happens, in the worker where it happens. */
   readonly on?: RunListeners | undefined;
-  /** Which code this is, in a word of the program's own; runs do not keep it yet. */
+  /** Which code this is, in a word of the program's own: kept with runs as they start, and with each step as it begins. */
   readonly version?: string | undefined;
 }
 

@@ -2,7 +2,7 @@
 import { type Duration, durationMs } from "../../model/duration.ts";
 import { MillraceError } from "../../model/errors.ts";
 import type { RunId } from "../../model/ids.ts";
-import type { RunRow, RunStart } from "../../model/run.ts";
+import type { RunRow, StartedRun } from "../../model/run.ts";
 import type { ItemState } from "../../model/settlement.ts";
 import type { Timing } from "../../runtime/timers.ts";
 import type { ItemFilter, ItemRow } from "../../store/run-store.ts";
@@ -46,7 +46,7 @@ export interface RunView extends RunControl {
 /** A run this program has asked for. */
 export interface RunHandle extends RunView {
   /** `resumed`: the instance's active run, which goes on. `finished`: it has completed and does not run again. */
-  readonly result: RunStart["result"];
+  readonly result: StartedRun["result"];
 }
 
 /** What a view looks through. */

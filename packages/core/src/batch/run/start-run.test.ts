@@ -101,6 +101,23 @@ describe("a start", () => {
     await expect(of.mr.start({ name: "p" }, {})).rejects.toThrow("what definePipeline or defineBatch gave");
   });
 
+  test("is refused by a full queue in words, and found where it needs no room", async () => {
+    const pipeline = definePipeline<{ n: number }>({ name: "p", queue: "q" }).step("one", () => 1);
+    const of = scene([pipeline]);
+    const first = await of.mr.start(pipeline, { n: 1 });
+    await of.mr.queues.setCapacity("q", { total: 1 });
+    await expect(of.mr.start(pipeline, { n: 2 })).rejects.toMatchObject({
+      code: "queue-full",
+      message: 'queue "q" has no room for a high job; try again later',
+      details: { queue: "q", priority: "high" },
+    });
+    expect(await of.mr.start(pipeline, { n: 1 })).toMatchObject({ result: "resumed", id: first.id });
+    await of.mr.run(first.id).cancel();
+    of.mr.worker();
+    await of.time.advance(60_000);
+    expect((await of.mr.start(pipeline, { n: 2 })).result).toBe("started");
+  });
+
   test("of an instance that has completed is finished, unless it is forced", async () => {
     const pipeline = definePipeline({ name: "p" }).step("one", () => 1);
     const { of, handle, ended: end } = await play(pipeline, {});

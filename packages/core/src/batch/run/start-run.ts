@@ -1,12 +1,13 @@
 /** Gets a run into the store, whatever becomes of the first answers. */
 import { checkPriority } from "../../client/define-job.ts";
+import { queueFull } from "../../client/enqueued.ts";
 import { sendingAgain } from "../../client/sending-again.ts";
 import { currentJob, tenantFor } from "../../job/current.ts";
 import type { Engine } from "../../job/engine.ts";
 import { newId, type RunId } from "../../model/ids.ts";
 import type { NewJob, Priority } from "../../model/job.ts";
 import { badOption, refuseUnknownKeys, withoutUndefined } from "../../model/options.ts";
-import type { NewRun, RunStart } from "../../model/run.ts";
+import type { NewRun, RunStart, StartedRun } from "../../model/run.ts";
 import { definitionOf } from "../pipeline/build-pipeline.ts";
 import type { Startable } from "../pipeline/pipeline.ts";
 import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
@@ -33,7 +34,10 @@ const KEYS: readonly (keyof StartOptions)[] = ["tenant", "submittedBy", "force",
  * @throws MillraceError `bad-input` with the issues, `not-serialisable`, `too-large`, `bad-config`.
  */
 export async function newRun(
-  definition: Pick<PipelineDefinition, "name" | "schema" | "identity" | "queue" | "priority" | "rerun">,
+  definition: Pick<
+    PipelineDefinition,
+    "name" | "schema" | "identity" | "queue" | "priority" | "rerun" | "version"
+  >,
   given: unknown,
   options: StartOptions = {},
 ): Promise<NewRun> {
@@ -51,7 +55,7 @@ export async function newRun(
     tenant: tenantFor("start.tenant", options.tenant),
     queue: definition.queue,
     priority: checkPriority("start.priority", options.priority ?? definition.priority),
-    ...withoutUndefined({ submittedBy, correlationId }),
+    ...withoutUndefined({ version: definition.version, submittedBy, correlationId }),
     ...(force && { force }),
   };
 }
@@ -69,14 +73,21 @@ export async function runOf<Input>(
   return { run, coordinator: coordinatorJob(run, {}) };
 }
 
+/** The run that a start came to. @throws MillraceError `queue-full` */
+export function startedRun(start: RunStart, coordinator: NewJob): StartedRun {
+  if (start.result === "queue-full") throw queueFull(coordinator);
+  return start;
+}
+
 /**
  * Opens the run. After trouble the call is sent again under the same ids, so there is never a second run.
- * @throws what the store throws in the end.
+ * @throws MillraceError `queue-full`; what the store throws in the end.
  */
-export async function startRun({ store, timing, open, nudge }: Engine, run: NewRun): Promise<RunStart> {
+export async function startRun({ store, timing, open, nudge }: Engine, run: NewRun): Promise<StartedRun> {
   await open();
   const coordinator = coordinatorJob(run, {});
-  const answer = await sendingAgain(timing, () => store.startRun(run, coordinator));
+  const start = await sendingAgain(timing, () => store.startRun(run, coordinator));
+  const answer = startedRun(start, coordinator);
   nudge();
   // A run found under our own id was opened by a call whose answer was lost.
   return answer.run === run.id ? { ...answer, result: "started" } : answer;

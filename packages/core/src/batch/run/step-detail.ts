@@ -27,6 +27,8 @@ export interface ReadingPlace {
 export interface StepDetail {
   /** The job of the latest execution. */
   readonly job?: JobId | undefined;
+  /** Of the definition that began the latest execution. */
+  readonly version?: string | undefined;
   /** Jobs of earlier executions whose chunks have not been looked through for items they left. */
   readonly before?: readonly JobId[] | undefined;
   /** The step's context. */

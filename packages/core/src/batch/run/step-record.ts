@@ -14,6 +14,8 @@ export interface StepRecord {
   readonly state: StepState;
   /** Executions begun so far. */
   readonly starts: number;
+  /** Of the definition that began the latest execution, where it has one. */
+  readonly version?: string | undefined;
   /** ISO 8601, UTC; of the latest execution. */
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -28,12 +30,13 @@ export interface StepRecord {
 
 /** The record of a row. */
 export function stepRecord(row: StepRow, run: Pick<RunRow, "counters">): StepRecord {
-  const { result, error, context = {} } = detailOf(row);
+  const { result, error, version, context = {} } = detailOf(row);
   const counters = run.counters[row.step];
   return {
     name: row.step,
     state: row.state,
     starts: row.starts,
+    ...(version === undefined ? {} : { version }),
     startedAt: iso(row.startedAtMs),
     finishedAt: iso(row.finishedAtMs),
     ...(result === undefined ? {} : { result }),

@@ -52,7 +52,8 @@ async function recordChunk(search: AbandonedSearch, row: JobRow): Promise<void> 
   const place = { run: { id: step.run }, chunk: row.id, fence: ctx.fence, signal: ctx.signal };
   await chunks.undo?.(missing, place);
   const outcomes = missing.map((position) => abandoned(keys[position] ?? "", items[position], row));
-  await ctx.save({ step, items: outcomes });
+  // An operator may have had the chunk run again meanwhile: what it has settled since stays.
+  await ctx.save({ step, items: outcomes, onlyNewItems: true });
 }
 
 function abandoned(key: string, item: unknown, row: JobRow): ItemOutcome {

@@ -29,7 +29,7 @@ export async function handleChunk(
   const { run } = ctx.job;
   if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
   const { execution, chunks, chunk } = at;
-  const read = await readOrPutOff(ctx, () => lookAt(parts, { ...at, run }));
+  const read = await readOrPutOff(ctx, () => lookAt(parts, { ...at, run, ctx }));
   if ("control" in read) return read.control;
   const look = read.value;
   const held = heldBack(look, ctx);
@@ -61,17 +61,27 @@ export async function handleChunk(
     notices: {},
     nowMs: () => parts.timing.now(),
   };
-  if (isOver(look) || isFailing(look, at)) return leaveUnbegun(work, ctx);
+  if (isOver(look) || isFailing(look, at) || isLate(look, at, ctx)) return leaveUnbegun(work, ctx);
   return told(parts, { news, work, ctx });
 }
 
 /** A look of a moment ago does, but not for giving the chunk up: a restart may have come since. */
 async function lookAt(
   { looks }: RunParts,
-  at: Parameters<typeof handleChunk>[1] & { readonly run: RunId },
+  at: Parameters<typeof handleChunk>[1] & { readonly run: RunId; readonly ctx: JobContext },
 ): Promise<RunLook> {
+  if (isReplayed(at.ctx)) return looks.fresh(at.run, at.execution.name);
   const look = await looks.recent(at.run, at.execution.name);
   return isOver(look) || isFailing(look, at) ? looks.fresh(at.run, at.execution.name) : look;
+}
+
+function isReplayed({ job }: JobContext): boolean {
+  return job.generation > 1;
+}
+
+/** Whether an operator had it run again after its step had begun anew: what it left is run again by that. */
+function isLate(look: RunLook, { execution }: Parameters<typeof handleChunk>[1], ctx: JobContext): boolean {
+  return isReplayed(ctx) && detailOf(look.steps.get(execution.name)).job !== ctx.job.parent;
 }
 
 /** Whether the step is to fail for what has become of other items; not asked of items that run again. */

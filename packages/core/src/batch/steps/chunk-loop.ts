@@ -13,7 +13,7 @@ import { recordAbandoned } from "./abandoned.ts";
 import type { Execution } from "./execution.ts";
 import { heldBack, isOver } from "./held-back.ts";
 import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
-import { CHUNKS_GONE, openLoop } from "./open-loop.ts";
+import { CHUNKS_GONE, hasLive, LOOK_AGAIN_MS, openLoop } from "./open-loop.ts";
 import { spawnAgain } from "./spawn-again.ts";
 import { spawnWindow } from "./spawn-window.ts";
 
@@ -81,9 +81,10 @@ function failing({ ctx, ...loop }: Loop, failure: Progress["failure"]): Control 
 }
 
 /** Nothing of the step is in flight any more: settle what given-up chunks left, and end it. */
-async function failStep(loop: Loop): Promise<never> {
+async function failStep(loop: Loop): Promise<Control> {
   const { ctx, progress } = loop;
   await settleAbandoned(loop);
+  if (await hasLiveChunks(loop)) return ctx.snooze(LOOK_AGAIN_MS);
   const isMissing = progress.failure?.reason === CHUNKS_GONE;
   const repeated = isMissing ? {} : repeatedParts(loop, await freshCounters(loop));
   await ctx.save({ ...kept(loop, progress, "failed"), ...repeated });
@@ -94,6 +95,7 @@ async function failStep(loop: Loop): Promise<never> {
 async function endStep(loop: Loop): Promise<Control> {
   const { ctx, progress } = loop;
   await settleAbandoned(loop);
+  if (await hasLiveChunks(loop)) return ctx.snooze(LOOK_AGAIN_MS);
   const counters = await freshCounters(loop);
   const failure = stepFailure(loop.chunks, counters, progress.base);
   if (failure !== undefined) return failing(loop, failure);
@@ -114,4 +116,9 @@ function repeatedParts({ step, chunks }: Loop, counters: Readonly<Record<string,
 
 function settleAbandoned({ parts, ctx, step, chunks }: Loop): Promise<void> {
   return recordAbandoned({ store: parts.store, ctx, step, chunks, parent: ctx.job.id });
+}
+
+/** Asked after dead chunks were settled: one that an operator had run again before that is live, or has settled itself. */
+function hasLiveChunks({ parts, ctx }: Loop): Promise<boolean> {
+  return hasLive(parts.store, ctx.job.id);
 }

@@ -1,6 +1,6 @@
 /** One execution of a step: of the whole of it, or of one of its partitions. */
-import { MillraceError } from "../../model/errors.ts";
 import type { Json } from "../../model/json.ts";
+import { PutOffError } from "../../model/put-off.ts";
 import type { Partition } from "../contexts.ts";
 import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
@@ -31,15 +31,18 @@ export function stepOfExecution(name: string): string {
   return at < 0 ? name : name.slice(0, at);
 }
 
-/** The execution of this name. @throws MillraceError `no-handler` for a step this program does not have. */
+/** How long the work of a step waits for a worker that has the step. */
+const ELSEWHERE = "5s";
+
+/** The execution of this name. @throws PutOffError for a step this program does not have: another one may. */
 export function executionOf(definition: PipelineDefinition, name: string): Execution {
   const at = name.indexOf(SEPARATOR);
   const own = stepOfExecution(name);
   const index = definition.steps.findIndex((step) => step.name === own);
   const step = definition.steps[index];
   if (step !== undefined) return { name, step, index, part: at < 0 ? undefined : name.slice(at + 1) };
-  const message = `"${definition.name}" has no step "${own}" in this program; start one that has`;
-  throw new MillraceError("no-handler", message, { details: { definition: definition.name, step: own } });
+  const reason = `"${definition.name}" has no step "${own}" in this program; start one that has`;
+  throw new PutOffError(ELSEWHERE, { reason });
 }
 
 /** The partition with what its step's functions get of it. */

@@ -1,7 +1,9 @@
 /** Opens a chunk loop at its first attempt: looks through what earlier executions left, and where to go on. */
 import type { Control } from "../../job/control.ts";
 import { ClassedError } from "../../model/errors.ts";
+import type { JobId } from "../../model/ids.ts";
 import type { JobState } from "../../model/job.ts";
+import type { Store } from "../../store/store.ts";
 import { settledItems } from "../run/item-rate.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { stepErrorOf } from "../run/step-error.ts";
@@ -14,7 +16,8 @@ export type Opened =
   | { readonly kind: "wait"; readonly control: Control };
 
 const LIVE: readonly JobState[] = ["scheduled", "ready", "retrying", "running", "waiting"];
-const LOOK_AGAIN_MS = 2_000;
+/** How long a step waits for chunks whose end wakes nobody. */
+export const LOOK_AGAIN_MS = 2_000;
 
 /** The loop, from its checkpoint or, at first, from what the step's row keeps of executions before. */
 export async function openLoop(at: Omit<Loop, "progress">): Promise<Opened> {
@@ -28,7 +31,7 @@ export async function openLoop(at: Omit<Loop, "progress">): Promise<Opened> {
   const first: Progress = { sealed: false, ...reading, context, rate, base: baseOf(at) };
   if (before.length === 0) return { kind: "open", loop: { ...at, progress: first } };
   for (const parent of before) {
-    if (await hasLive(at, parent)) return { kind: "wait", control: ctx.snooze(LOOK_AGAIN_MS) };
+    if (await hasLive(at.parts.store, parent)) return { kind: "wait", control: ctx.snooze(LOOK_AGAIN_MS) };
     await recordAbandoned({ store: at.parts.store, ctx, step, chunks: at.chunks, parent });
   }
   return { kind: "open", loop: { ...at, progress: { ...first, again: {}, failure: await lost(at) } } };
@@ -39,11 +42,9 @@ function baseOf(at: Omit<Loop, "progress">): Progress["base"] {
   return { skipped, failed };
 }
 
-async function hasLive(
-  { parts }: Omit<Loop, "progress">,
-  parent: Loop["ctx"]["job"]["id"],
-): Promise<boolean> {
-  const { rows } = await parts.store.find({ parent, states: LIVE }, { limit: 1 });
+/** Whether any of the chunks that this job spawned has not ended. */
+export async function hasLive(store: Pick<Store, "find">, parent: JobId): Promise<boolean> {
+  const { rows } = await store.find({ parent, states: LIVE }, { limit: 1 });
   return rows.length > 0;
 }
 

@@ -7,16 +7,18 @@ import type { ChunkWork } from "../chunk-work.ts";
 import { describe } from "../ending.ts";
 import { standingOf } from "../pending.ts";
 
-/** Settles what the chunk has not yet settled as not begun. */
+/** Settles what the chunk has not yet settled as not begun; what has failed before stays as it is. */
 export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Control> {
   const { step, rules } = work;
-  const { pending, repeated } = await standingOf(work, ctx);
+  const { unrecorded, repeated, level, settled } = await standingOf(work, ctx);
   const counters = repeated === 0 ? undefined : { repeated };
-  if (pending.length === 0) return ctx.complete(undefined, { step, counters });
-  await rules.undo?.(pending, { ...work.context, signal: ctx.signal });
-  // A completed chunk is not asked again which of its items are settled, so that they are counted once.
-  if (rules.ledger === "none") return ctx.complete(undefined, { step, counters: { failed: pending.length } });
-  const items = pending.map((position): ItemOutcome => {
+  if (unrecorded.length === 0) return ctx.complete(undefined, { step, counters });
+  await rules.undo?.(unrecorded, { ...work.context, signal: ctx.signal });
+  if (level === "none") {
+    const failed = { failed: unrecorded.length };
+    return ctx.complete(undefined, { step, counters: failed, checkpoint: settled.textWith(unrecorded) });
+  }
+  const items = unrecorded.map((position): ItemOutcome => {
     const key = work.keyOf(position);
     const item = work.items[position];
     if (item instanceof BadItem) return { key, state: "failed", stage: "read", ...describe(item.error) };
@@ -26,5 +28,5 @@ export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Co
       item: JSON.stringify(item),
     };
   });
-  return ctx.complete(undefined, { step, items, counters });
+  return ctx.complete(undefined, { step, items, counters, onlyNewItems: true });
 }

@@ -27,6 +27,7 @@ export function runRecord(run: RunRow): Readonly<Record<string, unknown>> {
     priority,
     state,
     restarts,
+    version: run.version ?? null,
     submittedBy: run.submittedBy ?? null,
     correlationId: run.correlationId ?? null,
     params: decoded(run.params),
@@ -55,6 +56,7 @@ export function runLines({ row: run, steps: executions }: ShownRun): readonly st
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["run", run.id],
     ["batch", run.definition],
+    ["version", run.version],
     ["state", run.state],
     ["queue", run.queue],
     ["params", run.params],
@@ -66,17 +68,16 @@ export function runLines({ row: run, steps: executions }: ShownRun): readonly st
     ["error", run.error],
   ];
   const shown = facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)}${value}`]));
-  return [...shown, ...executions.map((step) => stepLine(step, run.counters[step.name] ?? {}))];
+  return [...shown, ...executions.map((step) => stepLine(step, run))];
 }
 
-function stepLine(
-  { name, state, starts, error }: StepRecord,
-  counters: Readonly<Record<string, number>>,
-): string {
-  const words = Object.entries(counters).map(([counter, value]) => `${counter} ${count(value)}`);
+function stepLine({ name, state, starts, error, version }: StepRecord, run: RunRow): string {
+  const counters = Object.entries(run.counters[name] ?? {});
+  const words = counters.map(([counter, value]) => `${counter} ${count(value)}`);
+  const other = starts === 0 || version === run.version ? [] : [`by version ${version ?? "unnamed"}`];
   const begun = starts > 1 ? [`begun ${count(starts)} times`] : [];
   const failure = error === undefined ? [] : [`${error.class}: ${error.message}`];
-  return `step ${name}: ${[state, ...begun, ...words, ...failure].join(", ")}`;
+  return `step ${name}: ${[state, ...other, ...begun, ...words, ...failure].join(", ")}`;
 }
 
 function sumOf(run: RunRow, names: readonly string[]): number {

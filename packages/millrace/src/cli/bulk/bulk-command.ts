@@ -1,7 +1,7 @@
 /** Bulk work from the command line: a run over a file of items, worked on by this process until it ends. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isFinishedRun, MillraceError, type Pipeline, type RunRow } from "@millrace/core";
+import { isFinishedRun, MillraceError, type Pipeline, type RunRow, type Store } from "@millrace/core";
 import { type OpenClient, withClient } from "../client.ts";
 import { EXIT, exitCodeOfRun } from "../exit-code.ts";
 import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
@@ -13,7 +13,7 @@ import { StoreTrouble } from "../run-here/store-trouble.ts";
 import { openRun, type RunHere, sayHome, type WorkedRun, workOnRun } from "../run-here/work-on-run.ts";
 import type { Shell } from "../shell.ts";
 import { BulkMeter, bulkWords } from "./bulk-progress.ts";
-import { bulkInterruptedLine, bulkLines, bulkReport } from "./bulk-report.ts";
+import { bulkInterruptedLine } from "./bulk-report.ts";
 
 /** How bulk work speaks. */
 export interface BulkFlags {
@@ -27,8 +27,22 @@ export interface BulkPlan<Params> {
   readonly verb: string;
   readonly batch: Pipeline<Params>;
   readonly params: Params;
-  /** Where the items go. */
-  readonly collection: string;
+  /** The step with the items. */
+  readonly step: string;
+  /** What it came to. */
+  report(store: Store, worked: WorkedRun, measured: BulkMeasures): Promise<ToldBulk>;
+}
+
+/** What the command itself has measured: from its start to the end of the run, and most memory held by this process. */
+export interface BulkMeasures {
+  readonly seconds: number;
+  readonly peakBytes: number;
+}
+
+/** What bulk work did: as data, and in words. */
+interface ToldBulk {
+  readonly record: object;
+  readonly lines: readonly string[];
 }
 
 /** The whole path of a file of items. @throws MillraceError `not-found`, `bad-input` for what is no file */
@@ -85,10 +99,10 @@ function tooSoon({ shell }: BulkParts): number {
 
 async function carryOut<Params>(parts: BulkParts, plan: BulkPlan<Params>): Promise<number> {
   const { shell, flags, memory } = parts;
-  const { verb, batch, params, collection } = plan;
+  const { verb, batch, params, step } = plan;
   const isQuiet = flags.quiet === true;
   const display = progressDisplay(shell.terminal, { isQuiet, format: flags.output, words: bulkWords(verb) });
-  const meter = new BulkMeter();
+  const meter = new BulkMeter(step);
   const startedMs = performance.now();
   try {
     const { row: before } = await openRun(parts, batch, params);
@@ -96,7 +110,7 @@ async function carryOut<Params>(parts: BulkParts, plan: BulkPlan<Params>): Promi
     const run = await workOnRun({ ...parts, onSnapshot }, batch, before.id);
     const seconds = (performance.now() - startedMs) / 1_000;
     display.end();
-    return await tellEnd(parts, { run, before }, { collection, seconds, peakBytes: memory.peakBytes() });
+    return await tellEnd(parts, plan, { run, before, seconds, peakBytes: memory.peakBytes() });
   } finally {
     display.end();
   }
@@ -104,16 +118,15 @@ async function carryOut<Params>(parts: BulkParts, plan: BulkPlan<Params>): Promi
 
 async function tellEnd(
   { shell: { terminal }, home, flags }: BulkParts,
-  worked: WorkedRun,
-  measured: Parameters<typeof bulkReport>[2],
+  { step, report }: Pick<BulkPlan<unknown>, "step" | "report">,
+  { run, before, ...measured }: WorkedRun & BulkMeasures,
 ): Promise<number> {
-  const { run } = worked;
   if (!isFinishedRun(run.state)) {
-    terminal.say("warn", bulkInterruptedLine(run));
+    terminal.say("warn", bulkInterruptedLine(run, step));
     return EXIT.interrupted;
   }
-  const report = await bulkReport(home.store, worked, measured);
-  terminal.print(flags.output === "table" ? bulkLines(report).join("\n") : JSON.stringify(report));
+  const { record, lines } = await report(home.store, { run, before }, measured);
+  terminal.print(flags.output === "table" ? lines.join("\n") : JSON.stringify(record));
   if (run.state === "failed") terminal.say("error", `error: the run failed: ${failureOf(run.error)}`);
   return exitCodeOfRun(run.state);
 }

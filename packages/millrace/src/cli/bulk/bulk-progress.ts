@@ -1,22 +1,26 @@
 /** How far bulk work is: the items of its run, as a run's progress. */
 import { ItemMeter, isFinishedRun, type RunProgress, type RunRow } from "@millrace/core";
-import { BULK_STEPS } from "@millrace/rag";
 import { runWords } from "../batch/watch-run.ts";
 import type { ProgressWords } from "../progress-display.ts";
 
-/** Turns snapshots of the run's row into progress. */
+/** Turns snapshots of the run's row into progress of its step with the items. */
 export class BulkMeter {
   readonly #items = new ItemMeter();
+  readonly #step: string;
+
+  constructor(step: string) {
+    this.#step = step;
+  }
 
   /** Takes the next snapshot; `nowMs` is monotonic. */
   see({ state, counters: all }: Pick<RunRow, "state" | "counters">, nowMs: number): RunProgress {
-    const counters = all[BULK_STEPS.items];
+    const counters = all[this.#step];
     const isSealed = (counters?.["sealed"] ?? 0) > 0;
     const items = this.#items.see(
       { counters: counters ?? {}, isSealed },
       { isOver: isFinishedRun(state), nowMs },
     );
-    return { state, ...(counters && { step: BULK_STEPS.items }), steps: [], ...items };
+    return { state, ...(counters && { step: this.#step }), steps: [], ...items };
   }
 }
 

@@ -4,9 +4,10 @@ import { BULK_STEPS } from "@millrace/rag";
 import { failureLines, failuresByReason } from "../run-here/run-failures.ts";
 import type { WorkedRun } from "../run-here/work-on-run.ts";
 import { count, counted, megabytes } from "../words.ts";
+import type { BulkMeasures, BulkPlan } from "./bulk-command.ts";
 
 /** The last line of `embed -o json` and `insert -o json`. */
-export interface BulkReport {
+interface BulkReport {
   readonly run: RunId;
   readonly state: RunState;
   readonly collection: string;
@@ -29,18 +30,20 @@ export interface BulkReport {
   readonly peakBytes: number;
 }
 
-/** What the command itself has measured, and where the items went. */
-export interface BulkMeasures extends Pick<BulkReport, "collection" | "peakBytes"> {
-  readonly seconds: number;
-}
-
 const PER_MINUTE = 60;
 
-/** The report of a run. */
-export async function bulkReport(
+/** The report of a run over a file's items, into this collection. */
+export function itemsReport(collection: string): BulkPlan<unknown>["report"] {
+  return async (store, worked, measured) => {
+    const record = await bulkReport(store, worked, { collection, ...measured });
+    return { record, lines: bulkLines(record) };
+  };
+}
+
+async function bulkReport(
   store: Store,
   { run, before }: WorkedRun,
-  { collection, seconds, peakBytes }: BulkMeasures,
+  { collection, seconds, peakBytes }: BulkMeasures & Pick<BulkReport, "collection">,
 ): Promise<BulkReport> {
   const { done = 0, filtered = 0, failed = 0, inserted = 0, updated = 0 } = itemCounters(run);
   const here = settledOf(run) - settledOf(before);
@@ -63,7 +66,7 @@ export async function bulkReport(
 }
 
 /** The report for people. */
-export function bulkLines(report: BulkReport): readonly string[] {
+function bulkLines(report: BulkReport): readonly string[] {
   const { collection, items, done, repeated, failed, inserted, updated, failures } = report;
   const { run, seconds, itemsPerMinute, peakBytes } = report;
   const passedOver = repeated === 0 ? "" : `, ${count(repeated)} passed over, whose ids come again`;
@@ -76,10 +79,10 @@ export function bulkLines(report: BulkReport): readonly string[] {
 }
 
 /** What to say where a signal came before the run's end. */
-export function bulkInterruptedLine(run: Pick<RunRow, "counters">): string {
-  const { sealed = 0, read = 0 } = itemCounters(run);
+export function bulkInterruptedLine({ counters }: Pick<RunRow, "counters">, step: string): string {
+  const { sealed = 0, read = 0, done = 0, filtered = 0, failed = 0 } = counters[step] ?? {};
   const total = sealed > 0 ? ` of ${count(read)}` : "";
-  return `interrupted: ${count(settledOf(run))}${total} items are done and kept; run the same command again to go on`;
+  return `interrupted: ${count(done + filtered + failed)}${total} items are done and kept; run the same command again to go on`;
 }
 
 function itemCounters(run: Pick<RunRow, "counters">): Readonly<Record<string, number>> {

@@ -1,9 +1,10 @@
 /** The work of the commands `embed` and `insert`. */
-import { bulkEmbed, bulkInsert } from "@millrace/rag";
+import { BULK_STEPS, bulkEmbed, bulkInsert } from "@millrace/rag";
 import { configuredModels } from "../../models.ts";
 import { collectionName } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { type BulkFlags, itemsFile, workInBulk } from "./bulk-command.ts";
+import { itemsReport } from "./bulk-report.ts";
 import { toldHolds } from "./model-holds.ts";
 import { toldTrouble } from "./model-trouble.ts";
 
@@ -30,7 +31,7 @@ export async function embedItems(shell: Shell, items: string, flags: EmbedFlags)
       models.keepLimitsIn(toldHolds(mr.limits, shell.terminal));
       await collections.ensure({ name: collection, model: model.model, dimensions: model.dimensions });
       const batch = bulkEmbed({ model: toldTrouble(model, shell.terminal), collections });
-      return { verb: "embed", batch, params: { file, collection }, collection };
+      return { ...into(collection), verb: "embed", batch, params: { file, collection } };
     });
   } finally {
     await models.close();
@@ -48,6 +49,10 @@ export async function insertItems(shell: Shell, items: string, flags: InsertFlag
       await collections.ensure({ name: collection, model, dimensions: shape.dimensions }); // before a run is made of it
     }
     const params = { file, collection, ...(model === undefined ? {} : { model }) };
-    return { verb: "insert", batch: bulkInsert({ collections }), params, collection };
+    return { ...into(collection), verb: "insert", batch: bulkInsert({ collections }), params };
   });
+}
+
+function into(collection: string) {
+  return { step: BULK_STEPS.items, report: itemsReport(collection) };
 }

@@ -118,7 +118,8 @@ function addStartOptions(command: Command): Command {
 
 const START_HELP = `
 The command knows no definitions: name queue, identity and rerun as the program does whose workers run it; parameters are
-checked by those. Exit codes: 0 started or at work already, 9 completed before; with --watch 4 failed, 5 partial.`;
+checked by those. Exit codes: 0 started or at work already, 9 completed before, or no room in the queue; with --watch 4 failed,
+5 partial.`;
 
 function addLooking(group: Command, run: Run): void {
   group

@@ -1,7 +1,7 @@
-/** The commands `collections ls|show|rm`. */
+/** The commands `collections ls|show|index|swap|rm`. */
 import { MillraceError } from "@millrace/core";
 import type { Collection } from "@millrace/rag";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { confirmed } from "../confirm.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Format, outputOption, printList, printRecord } from "../output.ts";
@@ -12,8 +12,10 @@ import { count, counted, localTime } from "../words.ts";
 import { printDocuments } from "./collection-documents.ts";
 
 interface SwapOptions {
+  readonly to?: string;
   readonly abandon?: boolean;
   readonly yes?: boolean;
+  readonly quiet?: boolean;
   readonly output: Format;
 }
 
@@ -53,16 +55,7 @@ export function addCollections(program: Command, run: Run): void {
     .action((name: string, _options: object, command: Command) =>
       run(command, (shell) => index(shell, name)),
     );
-  group
-    .command("swap")
-    .description("show how far another model's version of a collection is, or abandon it")
-    .argument("<name>", "name of the collection")
-    .option("--abandon", "drop the new version; the collection stays as it is")
-    .option("--yes", "do not ask")
-    .addOption(outputOption())
-    .action((name: string, options: SwapOptions, command: Command) =>
-      run(command, (shell) => swap(shell, name, options)),
-    );
+  addSwap(group, run);
   group
     .command("rm")
     .description("remove a collection with all it holds")
@@ -73,6 +66,36 @@ export function addCollections(program: Command, run: Run): void {
       run(command, (shell) => remove(shell, name, options)),
     );
 }
+
+function addSwap(group: Command, run: Run): void {
+  group
+    .command("swap")
+    .description(
+      "have another model take over a collection, from the texts that are kept; or show how far that is",
+    )
+    .argument("<name>", "name of the collection")
+    .option(
+      "--to <model>",
+      "begin, or go on: a model of the configuration (models.<name>), or hash-lexical-v1",
+    )
+    .addOption(new Option("--abandon", "drop the new version; the collection stays as it is").conflicts("to"))
+    .option("--yes", "do not ask before --abandon")
+    .option("-q, --quiet", "no progress, only warnings and errors")
+    .addOption(outputOption())
+    .addHelpText("after", SWAP_HELP)
+    .action((name: string, { to, ...options }: SwapOptions, command: Command) =>
+      run(command, async (shell) => {
+        if (to === undefined) return swap(shell, name, options);
+        const { swapCollection } = await import("../search/swap-collection.ts");
+        return swapCollection(shell, name, { ...options, to });
+      }),
+    );
+}
+
+const SWAP_HELP = `
+Searches and writes go on in the old vectors until the new ones take their place in one step. An interrupted swap goes on where it
+stopped: run the same command again. Exit codes of --to: 0 switched, 5 some texts failed and nothing changed, 4 the run failed,
+9 another swap is under way or the model is the same, 130 interrupted.`;
 
 const COLUMNS: readonly Column<Collection>[] = [
   { title: "collection", cell: ({ name }) => name },
@@ -116,7 +139,7 @@ async function show(shell: Shell, name: string, { output: format, documents }: S
   });
 }
 
-async function swap(shell: Shell, name: string, options: SwapOptions): Promise<number> {
+async function swap(shell: Shell, name: string, options: Omit<SwapOptions, "to">): Promise<number> {
   return withCollections(shell, async (home) => {
     const collection = await find(home, name);
     const { swaps } = home.collections;

@@ -1,5 +1,13 @@
 /** A run that this command works on itself: begun or found, worked on, followed to its end, let go. */
-import { MillraceError, type Pipeline, type RunId, type RunRow, runOf, type Worker } from "@millrace/core";
+import {
+  MillraceError,
+  type Pipeline,
+  type RunId,
+  type RunRow,
+  runOf,
+  startedRun,
+  type Worker,
+} from "@millrace/core";
 import { oneLine } from "../error-line.ts";
 import { findRun, followRun } from "../follow-run.ts";
 import type { Interrupt } from "../interrupt.ts";
@@ -44,14 +52,14 @@ export function sayHome(shell: Shell, { info, place }: OpenHome): void {
   }
 }
 
-/** Starts the run of these parameters, or finds the one that is at work on them. @throws MillraceError `conflict` for a paused one */
+/** Starts the run of these parameters, or finds the one that is at work on them. @throws MillraceError `conflict` for a paused one, `queue-full` */
 export async function openRun<Params>(
   { home, shell }: Pick<RunHere, "home" | "shell">,
   batch: Pipeline<Params>,
   params: NoInfer<Params>,
 ): Promise<FoundRun> {
   const { run, coordinator } = await runOf(batch, params);
-  const started = await home.store.startRun(run, coordinator);
+  const started = startedRun(await home.store.startRun(run, coordinator), coordinator);
   const row = await findRun(home.store, started.run);
   const isContinued = started.result === "resumed";
   if (isContinued)

@@ -1,6 +1,7 @@
 -- replay: moves finished jobs back among the live ones, as their next generation. $1 ids uuid[], $2 record, $3 json of
 -- the envelopes that some of them get, by id.
 -- Returns id, tenant, parent, and whether it had completed. Of several ends of one id, the latest. A job that is live already stays.
+-- Jobs of runs go on from their checkpoints: these say what of their work has been counted.
 -- Locks: the history rows in id order, then the new job rows.
 with a as materialized (
   select h.* from millrace.finished h where h.id = any($1::uuid[]) order by h.id for update
@@ -14,9 +15,9 @@ with a as materialized (
   select n.key::uuid as id, n.value as env from json_each_text($3::json) n
 ), i as (
   insert into millrace.job (id, settled, run_at, created_at, parent, run, generation, max_rescues, class, queue, name,
-    tenant, env, records)
+    tenant, env, checkpoint, records)
   select l.id, token, millrace.store_now(), created_at, parent, run, generation + 1, max_rescues, class, queue, name,
-    tenant, coalesce(v.env, l.env),
+    tenant, coalesce(v.env, l.env), case when l.run is not null then l.checkpoint end,
     records || case records when '' then '' else chr(10) end || millrace.ms(millrace.store_now()) || ' ' || $2
   from l left join v on v.id = l.id order by l.id
   on conflict (id) do nothing
