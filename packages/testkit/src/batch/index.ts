@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { type FailpointOptions, failpointRules } from "./failpoints.ts";
+import { givenUpRules } from "./given-up.ts";
 import { itemRules } from "./items.ts";
 import { restartRules } from "./restarts.ts";
 import { runRules } from "./runs.ts";
@@ -12,6 +13,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     beforeAll(() => home.start());
     afterAll(() => home.stop());
     itemRules(home);
+    givenUpRules(home);
     runRules(home);
     restartRules(home);
     failpointRules(home, options);

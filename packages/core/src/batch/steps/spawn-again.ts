@@ -12,15 +12,18 @@ export async function spawnAgain(loop: Loop, again: NonNullable<Progress["again"
   const { parts, ctx, step, chunks, look } = loop;
   const size = chunks.chunkSize.max;
   const wanted = chunks.concurrency;
-  const room = parts.memory?.room(wanted) ?? wanted;
+  const room = parts.memory.room(wanted);
   const limit = Math.max(1, room) * size;
   const page = await parts.store.items({ ...step, states: ["failed"] }, { limit, after: again.after });
-  const rows = page.rows.filter(({ item }) => item !== undefined);
+  // As the chunk that failed wrote them; what has never been an item cannot run again.
+  const rows = page.rows.flatMap(({ key, item }) =>
+    item === undefined ? [] : [{ key, item: JSON.parse(item) as Json }],
+  );
   const owner = { ...look.row, definition: parts.definition.name };
   const spawn = [];
   for (let at = 0; at < rows.length; at += size) {
     const part = rows.slice(at, at + size);
-    const items = part.map(({ item }) => JSON.parse(item ?? "null") as Json); // as the chunk that failed wrote it
+    const items = part.map(({ item }) => item);
     const keys = part.map(({ key }) => key);
     spawn.push(chunkJob(owner, { step: step.step, items, keys, retry: true }, chunks.maxRescues));
   }
