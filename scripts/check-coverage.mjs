@@ -22,6 +22,7 @@ const COVERED = [
     "packages/core/src/batch",
     "ledger-parts listeners pending placed process-items run-jobs settled skip-policy step-failure",
   ],
+  ["packages/core/src/batch/items", "file-blocks split-lines"],
   ["packages/core/src/batch/coordinator"],
   ["packages/core/src/batch/steps"],
   ["packages/core/src/runtime", "memory-watch"],
