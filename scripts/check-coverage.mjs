@@ -16,9 +16,13 @@ const COVERED = [
   ["packages/core/src/memory", "ordering parents queues ready rescue room sorted-keys"],
   [
     "packages/core/src/batch",
-    "bisect chunk chunk-measures chunk-size chunk-work chunks commit-group ending ledger-parts",
+    "bad-item bisect chunk chunk-measures chunk-size chunk-work chunks commit-group ending filtered handlers",
   ],
-  ["packages/core/src/batch", "pending process-items settled skip-policy step-failure"],
+  [
+    "packages/core/src/batch",
+    "ledger-parts listeners pending placed process-items run-jobs settled skip-policy step-failure",
+  ],
+  ["packages/core/src/batch/items", "file-blocks split-lines"],
   ["packages/core/src/batch/coordinator"],
   ["packages/core/src/batch/steps"],
   ["packages/core/src/runtime", "memory-watch"],

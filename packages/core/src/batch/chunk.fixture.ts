@@ -1,6 +1,7 @@
 /** A single chunk in a worker of its own: for tests of what happens inside one, without a run around it. */
 import type { Engine } from "../job/engine.ts";
 import { sealEnvelope } from "../model/envelope.ts";
+import { ClassedError } from "../model/errors.ts";
 import { type JobId, newId, type RunId } from "../model/ids.ts";
 import type { JobRow, JobState, NewJob } from "../model/job.ts";
 import type { StepRef } from "../model/settlement.ts";
@@ -118,3 +119,25 @@ const RULES: ChunkRules = {
   skipLimit: 0,
   ledger: "all",
 };
+
+/** What is wrong with the item. */
+export function bad(item: unknown): ClassedError {
+  return new ClassedError("validation", "bad", `${String(item)} is bad`);
+}
+
+/** Processes all but these. */
+export function refusing(...items: readonly number[]): (item: unknown) => unknown {
+  return (item) => {
+    if (items.includes(Number(item))) throw bad(item);
+    return item;
+  };
+}
+
+/** A clock that goes on by so much whenever it is read. */
+export function ticking(ms: number): () => number {
+  let nowMs = 0;
+  return () => {
+    nowMs += ms;
+    return nowMs;
+  };
+}

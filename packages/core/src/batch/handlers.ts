@@ -1,17 +1,17 @@
 /** The job types of a pipeline: how its runs, its step executions and its chunks are run by a worker. */
 import type { Engine } from "../job/engine.ts";
 import type { Handler } from "../job/registry.ts";
-import type { RetryPolicy } from "../model/retry.ts";
+import { MillraceError } from "../model/errors.ts";
+import type { DefinedRetryPolicy, RetryPolicy } from "../model/retry.ts";
 import { coordinate } from "./coordinator/coordinate.ts";
 import type { PipelineDefinition } from "./pipeline/pipeline-definition.ts";
-import type { StepDefinition } from "./pipeline/step-definition.ts";
 import { RunLooks } from "./run/run-looks.ts";
 import type { RunParts } from "./run/run-parts.ts";
 import { StepFailed } from "./run/step-error.ts";
 import { type ChunkPayload, jobNames, type RunPayload, type StepPayload } from "./run-jobs.ts";
 import { handleChunk } from "./steps/chunk-handling.ts";
 import { runChunkLoop } from "./steps/chunk-loop.ts";
-import { executionOf } from "./steps/execution.ts";
+import { type Execution, executionOf } from "./steps/execution.ts";
 import { OpenReaders } from "./steps/open-readers.ts";
 import { runTask } from "./steps/run-task.ts";
 
@@ -25,6 +25,11 @@ const COORDINATOR_RETRY: RetryPolicy = Object.freeze({
   multiplier: 2,
   maxMs: 30_000,
   jitter: "full",
+});
+/** A chunk loop says by itself when its step has failed. */
+const LOOP_RETRY: DefinedRetryPolicy = Object.freeze({
+  ...COORDINATOR_RETRY,
+  retryIf: (error: unknown) => !(error instanceof StepFailed),
 });
 
 /** The handlers. */
@@ -51,51 +56,41 @@ type Base = Omit<Handler, "run">;
 function bySteps(
   parts: RunParts,
   base: Base,
-  of: (parts: RunParts, base: Base, step: StepDefinition) => Handler,
+  of: (parts: RunParts, base: Base, execution: Execution) => Handler,
 ): Handler {
-  const handlers = new Map(parts.definition.steps.map((step) => [step.name, of(parts, base, step)]));
-  const forPayload = (payload: unknown): Handler => {
-    const { step } = executionOf(parts.definition, (payload as StepPayload).step); // made by stepJob or chunkJob
-    return handlers.get(step.name) ?? handler;
-  };
-  const handler: Handler = {
-    ...base,
-    forPayload,
-    run: (payload, ctx) => forPayload(payload).run(payload, ctx),
-  };
-  return handler;
+  const forPayload = (payload: unknown): Handler =>
+    of(parts, base, executionOf(parts.definition, (payload as StepPayload).step)); // made by stepJob or chunkJob
+  return { ...base, forPayload, run: (payload, ctx) => forPayload(payload).run(payload, ctx) };
 }
 
-function stepHandler(parts: RunParts, base: Base, { work }: StepDefinition): Handler {
-  const executionFor = (payload: unknown) => executionOf(parts.definition, (payload as StepPayload).step); // made by stepJob
+function stepHandler(parts: RunParts, base: Base, execution: Execution): Handler {
+  const { work } = execution.step;
   if (work.kind === "task") {
     const { task } = work;
     return {
       ...base,
       ...{ retry: task.retry, timeoutMs: task.timeoutMs },
-      run: (payload, ctx) => runTask(parts, { execution: executionFor(payload), task }, ctx),
+      run: (_payload, ctx) => runTask(parts, { execution, task }, ctx),
     };
   }
   return {
     ...base,
-    retry: {
-      ...COORDINATOR_RETRY,
-      retryIf: (error: unknown) => !(error instanceof StepFailed),
-    } as Handler["retry"],
-    run: (payload, ctx) =>
-      runChunkLoop(parts, { execution: executionFor(payload), chunks: work.chunks }, ctx),
+    retry: LOOP_RETRY,
+    run: (_payload, ctx) => runChunkLoop(parts, { execution, chunks: work.chunks }, ctx),
   };
 }
 
-function chunkHandler(parts: RunParts, base: Base, { work }: StepDefinition): Handler {
+function chunkHandler(parts: RunParts, base: Base, execution: Execution): Handler {
+  const { step } = execution;
+  if (step.work.kind !== "chunks") {
+    const { name } = parts.definition;
+    const message = `"${name}" has no chunk step "${step.name}" in this program; start one that has`;
+    throw new MillraceError("no-handler", message, { details: { definition: name, step: step.name } });
+  }
+  const { chunks } = step.work;
   return {
     ...base,
-    ...(work.kind === "chunks" && { retry: work.chunks.retry, timeoutMs: work.chunks.timeoutMs }),
-    run: (payload, ctx) => {
-      const chunk = payload as ChunkPayload; // made by chunkJob
-      const execution = executionOf(parts.definition, chunk.step);
-      if (work.kind !== "chunks") throw new TypeError(`step "${chunk.step}" has no chunks`);
-      return handleChunk(parts, { execution, chunks: work.chunks, chunk }, ctx);
-    },
+    ...{ retry: chunks.retry, timeoutMs: chunks.timeoutMs },
+    run: (payload, ctx) => handleChunk(parts, { execution, chunks, chunk: payload as ChunkPayload }, ctx), // made by chunkJob
   };
 }

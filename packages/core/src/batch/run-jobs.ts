@@ -1,6 +1,8 @@
 /** The three kinds of job a run is made of: its coordinator, a job for each step execution, and one for each chunk. */
+import type { JobInfo } from "../job/context.ts";
 import { openEnvelope, sealEnvelope } from "../model/envelope.ts";
-import { newId } from "../model/ids.ts";
+import { ClassedError } from "../model/errors.ts";
+import { newId, type RunId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
 import { encodeJson, type Json } from "../model/json.ts";
 import { withoutUndefined } from "../model/options.ts";
@@ -100,6 +102,13 @@ function job(
     ...rest,
     envelope: sealEnvelope({ payload, ...withoutUndefined({ submittedBy, correlationId }) }),
   };
+}
+
+/** The run such a job is of. @throws ClassedError `validation` for a job of that name that no run has made. */
+export function runOf({ id, name, run }: Pick<JobInfo, "id" | "name" | "run">): RunId {
+  if (run !== undefined) return run;
+  const message = `job ${id} is named "${name}" but belongs to no run; such jobs come of starting a run only`;
+  throw new ClassedError("validation", "no-run", message);
 }
 
 /** What a chunk job carries. */

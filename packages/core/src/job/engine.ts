@@ -20,8 +20,8 @@ export interface Engine {
   readonly random?: Random | undefined;
   /** Whose jobs are run; everybody's where left out. */
   readonly tenants?: TenantOptions | undefined;
-  /** Of this process; says how much bulk work may be under way. Nothing is held back where left out. */
-  readonly memory?: MemoryWatch | undefined;
+  /** Of this process; says how much bulk work may be under way. */
+  readonly memory: MemoryWatch;
   /** Opens the store unless it is open; to be awaited before its verbs are used. */
   open(): Promise<StoreInfo>;
   /** Tells local workers that there may be new jobs, at once or in so many ms. */

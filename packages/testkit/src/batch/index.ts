@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { type FailpointOptions, failpointRules } from "./failpoints.ts";
 import { forgottenJobRules } from "./forgotten-jobs.ts";
+import { givenUpRules } from "./given-up.ts";
 import { itemRules } from "./items.ts";
 import { replayedChunkRules } from "./replays.ts";
 import { restartRules } from "./restarts.ts";
@@ -14,6 +15,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     beforeAll(() => home.start());
     afterAll(() => home.stop());
     itemRules(home);
+    givenUpRules(home);
     runRules(home);
     restartRules(home);
     forgottenJobRules(home);

@@ -74,13 +74,13 @@ async function* unpackedBlocks(
   if (passed < from) throw changed(path, from);
 }
 
-function isGzipTrouble(error: unknown): boolean {
+function isGzipTrouble(error: unknown): error is Error {
   return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
-function notGzip(path: string, cause: unknown): ClassedError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ClassedError("validation", "malformed", `${path} is no whole gzip file: ${why}`, cause);
+function notGzip(path: string, cause: Error): ClassedError {
+  const message = `${path} is no whole gzip file: ${cause.message}`;
+  return new ClassedError("validation", "malformed", message, cause);
 }
 
 function changed(path: string, from: number): ClassedError {

@@ -165,6 +165,29 @@ describe("a file", () => {
       break;
     }
   });
+
+  test("that is not there fails the reading as the system says, compressed or not", async () => {
+    for (const name of ["none.ndjson", "none.ndjson.gz"])
+      await expect(readAll(ndjsonReader(folder.path(name)))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("whose compressed lines have become fewer than were read is refused, for it is another", async () => {
+    const path = written("fewer.ndjson.gz", gzipSync("1\n2\n3\n"));
+    const [, second] = await readAll(ndjsonReader(path));
+    written("fewer.ndjson.gz", gzipSync("1\n"));
+    await expect(readAll(ndjsonReader(path), readingFrom(second?.cursor))).rejects.toMatchObject({
+      ...{ errorClass: "validation", reason: "changed" },
+      message: expect.stringContaining("has changed since it was read up to byte 4"),
+    });
+  });
+
+  test("is not read on from a place that is none in it, as another reader's cursor is", async () => {
+    const path = written("place.ndjson", "1\n2\n");
+    await expect(readAll(ndjsonReader(path), readingFrom("c:000041"))).rejects.toMatchObject({
+      code: "bad-input",
+      message: '"c:000041" is no place in a file: it takes <offset>:<line>',
+    });
+  });
 });
 
 test("options that mean nothing are refused", () => {

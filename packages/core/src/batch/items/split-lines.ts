@@ -116,14 +116,13 @@ class HeldLine {
   take(line: number, next: LinePlace): RawLine {
     const [first] = this.#pieces;
     const whole = this.#pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.#pieces);
-    const bytes = this.#head === undefined ? trimmed(whole, line) : undefined;
-    const size = bytes?.byteLength ?? this.#total;
-    const head = this.#head ?? bytes ?? whole;
+    const held = this.#head === undefined ? trimmed(whole, line) : this.#head;
+    const size = this.#head === undefined ? held.byteLength : this.#total;
     this.#pieces = [];
     this.#head = undefined;
     this.#total = 0;
-    if (size <= this.#maxBytes) return { line, bytes, head, size, next };
-    return { line, bytes: undefined, head: head.subarray(0, this.#headBytes), size, next };
+    if (size <= this.#maxBytes) return { line, bytes: held, head: held, size, next };
+    return { line, bytes: undefined, head: held.subarray(0, this.#headBytes), size, next };
   }
 }
 

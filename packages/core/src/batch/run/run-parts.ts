@@ -13,7 +13,7 @@ export interface RunParts {
   readonly store: Store;
   readonly timing: Timing;
   readonly onError: OnError;
-  readonly memory: MemoryWatch | undefined;
+  readonly memory: MemoryWatch;
   readonly looks: RunLooks;
   readonly readers: OpenReaders;
 }

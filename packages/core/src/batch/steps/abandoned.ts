@@ -1,6 +1,6 @@
 /** Gives every item of a chunk that died without settling it a failed row in the ledger, so that none is lost. */
 import type { JobContext } from "../../job/context.ts";
-import { decodeAttempts } from "../../model/attempt.ts";
+import { type AttemptError, decodeAttempts } from "../../model/attempt.ts";
 import type { JobId } from "../../model/ids.ts";
 import type { JobRow } from "../../model/job.ts";
 import type { ItemOutcome, StepRef } from "../../model/settlement.ts";
@@ -19,7 +19,7 @@ export interface AbandonedSearch {
   readonly store: Store;
   readonly ctx: JobContext;
   readonly step: StepRef;
-  readonly chunks: Pick<ChunkStep, "key" | "ledger" | "undo">;
+  readonly chunks: Pick<ChunkStep, "name" | "key" | "ledger" | "undo">;
   /** The job that spawned them. */
   readonly parent: JobId;
 }
@@ -36,42 +36,56 @@ export async function recordAbandoned(search: AbandonedSearch): Promise<void> {
 }
 
 async function recordChunk(search: AbandonedSearch, row: JobRow): Promise<void> {
-  const { store, ctx, step, chunks } = search;
-  const chunk = chunkPayload(row.envelope);
-  if (chunk.items.length === 0) return;
-  const items = unpackItems(chunk);
-  const keys = items.map((_, position) => chunkKey(chunks, items, { position, keys: chunk.keys }));
-  const rows = await store.items({ ...step, keys }, { limit: keys.length });
-  const known = new Set(rows.rows.map((item) => item.key));
-  // Where not every ending leaves a row, the chunk's checkpoint knows the others.
-  const settled = new Settled(keys.length, chunks.ledger === "all" ? undefined : row.checkpoint);
-  const missing = [...keys.keys()].filter(
-    (position) => !known.has(keys[position] ?? "") && !settled.has(position),
-  );
-  if (missing.length === 0) return;
+  const { ctx, step, chunks } = search;
+  const left = await leftOf(search, row);
+  if (left.length === 0) return;
   const place = { run: { id: step.run }, chunk: row.id, fence: ctx.fence, signal: ctx.signal };
-  await chunks.undo?.(missing, place);
-  const outcomes = missing.map((position) => abandoned(keys[position] ?? "", items[position], row));
+  await chunks.undo?.(
+    left.map(({ position }) => position),
+    place,
+  );
   // An operator may have had the chunk run again meanwhile: what it has settled since stays.
-  await ctx.save({ step, items: outcomes, onlyNewItems: true });
+  await ctx.save({ step, items: left.map((item) => abandoned(item, row)), onlyNewItems: true });
 }
 
-function abandoned(key: string, item: unknown, row: JobRow): ItemOutcome {
+interface LeftItem {
+  readonly position: number;
+  readonly key: string;
+  readonly item: unknown;
+}
+
+/** The items that the chunk has not settled. */
+async function leftOf({ store, step, chunks }: AbandonedSearch, row: JobRow): Promise<readonly LeftItem[]> {
+  const chunk = chunkPayload(row.envelope);
+  const items = unpackItems(chunk);
+  const named = items.map((item, position) => {
+    const key = chunkKey(chunks, items, { position, keys: chunk.keys });
+    return { position, key, item };
+  });
+  const page = await store.items({ ...step, keys: named.map(({ key }) => key) }, { limit: named.length });
+  const known = new Set(page.rows.map(({ key }) => key));
+  // Where not every ending leaves a row, the chunk's checkpoint knows the others.
+  const settled = new Settled(named.length, chunks.ledger === "all" ? undefined : row.checkpoint);
+  return named.filter(({ position, key }) => !known.has(key) && !settled.has(position));
+}
+
+/** Of a chunk whose last end is in no words of ours. */
+const UNKNOWN: Pick<AttemptError, "class" | "message"> = {
+  class: "processing",
+  message: "ended in a way that its record does not say",
+};
+
+function abandoned({ key, item }: LeftItem, row: JobRow): ItemOutcome {
   const failed = { key, state: "failed", stage: "chunk", ...itemText(item) } as const;
   if (row.fingerprint === "crashed") {
     const message = `the worker died ${row.rescues} times while it held chunk ${row.id}`;
     return { ...failed, errorClass: "crashed", reason: "worker-crashed", message };
   }
-  const error = decodeAttempts(row.records).at(-1)?.error;
+  const error = decodeAttempts(row.records).at(-1)?.error ?? UNKNOWN;
   if (row.state === "cancelled") {
-    const message = `chunk ${row.id} was ${error?.message ?? "cancelled"}`;
+    const message = `chunk ${row.id} was ${error.message}`;
     return { ...failed, errorClass: "cancelled", reason: "chunk-cancelled", message: keepable(message) };
   }
-  const message = `chunk ${row.id} could not be settled item by item: ${error?.message ?? "see its job"}`;
-  return {
-    ...failed,
-    errorClass: error?.class ?? "processing",
-    reason: "chunk-failed",
-    message: keepable(message),
-  };
+  const message = `chunk ${row.id} could not be settled item by item: ${error.message}`;
+  return { ...failed, errorClass: error.class, reason: "chunk-failed", message: keepable(message) };
 }

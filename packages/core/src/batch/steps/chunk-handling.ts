@@ -13,11 +13,12 @@ import type { RunLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { newsOf, tell } from "../run/tell.ts";
-import type { ChunkPayload } from "../run-jobs.ts";
+import { type ChunkPayload, runOf } from "../run-jobs.ts";
 import { stepFailure } from "../step-failure.ts";
 import { chunkKey, unpackItems } from "./chunk-items.ts";
 import { type Execution, partitionOf } from "./execution.ts";
 import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
+import { countersOf } from "./loop.ts";
 import { leaveUnbegun } from "./unbegun.ts";
 
 /** Runs the chunk. */
@@ -26,8 +27,7 @@ export async function handleChunk(
   at: { readonly execution: Execution; readonly chunks: ChunkStep; readonly chunk: ChunkPayload },
   ctx: JobContext,
 ): Promise<Control | undefined> {
-  const { run } = ctx.job;
-  if (run === undefined) throw new TypeError(`chunk ${ctx.job.id} belongs to no run`);
+  const run = runOf(ctx.job);
   const { execution, chunks, chunk } = at;
   const read = await readOrPutOff(ctx, () => lookAt(parts, { ...at, run, ctx }));
   if ("control" in read) return read.control;
@@ -88,7 +88,7 @@ function isLate(look: RunLook, { execution }: Parameters<typeof handleChunk>[1],
 function isFailing(look: RunLook, { execution, chunks, chunk }: Parameters<typeof handleChunk>[1]): boolean {
   if (chunk.retry === true) return false;
   const { base = { skipped: 0, failed: 0 } } = detailOf(look.steps.get(execution.name));
-  return stepFailure(chunks, look.row.counters[execution.name] ?? {}, base) !== undefined;
+  return stepFailure(chunks, countersOf({ look, step: { step: execution.name } }), base) !== undefined;
 }
 
 async function told(

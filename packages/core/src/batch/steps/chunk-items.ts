@@ -1,4 +1,5 @@
 /** A chunk's items as its job carries them, and as they are worked on. */
+import { MillraceError } from "../../model/errors.ts";
 import type { Json } from "../../model/json.ts";
 import { BadItem, type BadItemInit } from "../bad-item.ts";
 import type { ChunkStep } from "../chunk-step.ts";
@@ -26,11 +27,20 @@ export function unpackItems({ items, bad = [] }: Packed): readonly unknown[] {
   ); // what packItems made of one
 }
 
-/** The name of the item at this place in a chunk. */
-export function chunkKey({ key }: Pick<ChunkStep, "key">, items: readonly unknown[], at: Place): string {
+/**
+ * The name of the item at this place in a chunk. @throws MillraceError `no-handler` where neither the chunk nor the step
+ * has one: a program has spawned it whose step named its items, which this one does not.
+ */
+export function chunkKey({ name, key }: Naming, items: readonly unknown[], at: Place): string {
   const item = items[at.position];
-  return item instanceof BadItem ? item.key : (at.keys?.[at.position] ?? key?.(item) ?? "");
+  if (item instanceof BadItem) return item.key;
+  const own = at.keys === undefined ? key?.(item) : at.keys[at.position];
+  if (own !== undefined) return own;
+  const message = `a chunk of step "${name}" carries no names of its items, which its program's \`key\` told; start one whose step has it`;
+  throw new MillraceError("no-handler", message, { details: { step: name } });
 }
+
+type Naming = Pick<ChunkStep, "name" | "key">;
 
 interface Place extends Pick<Packed, "keys"> {
   readonly position: number;

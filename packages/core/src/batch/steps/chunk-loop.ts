@@ -7,12 +7,13 @@ import type { ChunkStep } from "../chunk-step.ts";
 import { nextRate, settledItems } from "../run/item-rate.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { detailOf } from "../run/step-detail.ts";
-import { StepFailed, stepErrorOf } from "../run/step-error.ts";
+import { type StepError, StepFailed, stepErrorOf } from "../run/step-error.ts";
+import { runOf } from "../run-jobs.ts";
 import { stepFailure } from "../step-failure.ts";
 import { recordAbandoned } from "./abandoned.ts";
 import type { Execution } from "./execution.ts";
 import { heldBack, isOver } from "./held-back.ts";
-import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
+import { countersOf, freshCounters, kept, type Loop, type Progress } from "./loop.ts";
 import { CHUNKS_GONE, hasLive, LOOK_AGAIN_MS, openLoop } from "./open-loop.ts";
 import { spawnAgain } from "./spawn-again.ts";
 import { spawnWindow } from "./spawn-window.ts";
@@ -27,19 +28,20 @@ export async function runChunkLoop(
   { execution, chunks }: { readonly execution: Execution; readonly chunks: ChunkStep },
   ctx: JobContext,
 ): Promise<Control | undefined> {
-  const { run } = ctx.job;
-  if (run === undefined) throw new TypeError(`job ${ctx.job.id} is a step's but belongs to no run`);
+  const run = runOf(ctx.job);
   const look = await parts.looks.fresh(run, execution.name);
+  const row = look.steps.get(execution.name);
   // One that an operator has run again after another execution took its place has nothing to do any more.
-  if (detailOf(look.steps.get(execution.name)).job !== ctx.job.id) return undefined;
+  if (row === undefined || detailOf(row).job !== ctx.job.id) return undefined;
   if (isOver(look)) return undefined;
   const held = heldBack(look, ctx);
   if (held !== undefined) return held.control;
   const step = { run, step: execution.name };
-  const opened = await openLoop({ parts, ctx, look, execution, chunks, step });
+  const opened = await openLoop({ parts, ctx, look, execution, chunks, step, row });
   if (opened.kind === "wait") return opened.control;
   const { loop } = opened;
-  return loop.progress.failure === undefined ? tryToGoOn(loop) : failStep(loop);
+  const { failure } = loop.progress;
+  return failure === undefined ? tryToGoOn(loop) : failStep(loop, failure);
 }
 
 async function tryToGoOn(loop: Loop): Promise<Control | undefined> {
@@ -81,14 +83,13 @@ function failing({ ctx, ...loop }: Loop, failure: Progress["failure"]): Control 
 }
 
 /** Nothing of the step is in flight any more: settle what given-up chunks left, and end it. */
-async function failStep(loop: Loop): Promise<Control> {
+async function failStep(loop: Loop, failure: StepError): Promise<Control> {
   const { ctx, progress } = loop;
   await settleAbandoned(loop);
   if (await hasLiveChunks(loop)) return ctx.snooze(LOOK_AGAIN_MS);
-  const isMissing = progress.failure?.reason === CHUNKS_GONE;
-  const repeated = isMissing ? {} : repeatedParts(loop, await freshCounters(loop));
+  const repeated = failure.reason === CHUNKS_GONE ? {} : repeatedParts(loop, await freshCounters(loop));
   await ctx.save({ ...kept(loop, progress, "failed"), ...repeated });
-  throw new StepFailed(progress.failure ?? { class: "processing", message: "the step failed" });
+  throw new StepFailed(failure);
 }
 
 /** Every chunk has ended: settle what given-up chunks left, and say what the step came to. */
@@ -101,11 +102,6 @@ async function endStep(loop: Loop): Promise<Control> {
   if (failure !== undefined) return failing(loop, failure);
   const state = (counters["failed"] ?? 0) > 0 ? "partial" : "completed";
   return ctx.complete(undefined, { ...kept(loop, progress, state), ...repeatedParts(loop, counters) });
-}
-
-async function freshCounters({ parts, step }: Loop): Promise<Readonly<Record<string, number>>> {
-  const scope = `step:${step.run}:${step.step}`;
-  return (await parts.store.counters([scope]))[scope] ?? {};
 }
 
 /** Chunks that ran beside one another cannot have seen each other's keys: what they left of one row is counted here. */

@@ -2,7 +2,7 @@
 import type { JobContext } from "../../job/context.ts";
 import type { WriteParts } from "../../job/control.ts";
 import { withoutUndefined } from "../../model/options.ts";
-import type { StepRef, StepState } from "../../model/step.ts";
+import type { StepRef, StepRow, StepState } from "../../model/step.ts";
 import type { ChunkSizeState } from "../chunk-size.ts";
 import type { ChunkStep } from "../chunk-step.ts";
 import type { RunLook } from "../run/run-looks.ts";
@@ -44,12 +44,27 @@ export interface Loop {
   readonly execution: Execution;
   readonly chunks: ChunkStep;
   readonly step: StepRef;
+  /** The execution's row, as of that look. */
+  readonly row: StepRow;
   readonly progress: Progress;
 }
 
-/** The step's counters as of the loop's look. */
-export function countersOf({ look, step }: Loop): Readonly<Record<string, number>> {
+/** The step's counters as of the look. */
+export function countersOf({ look, step }: LookedAt): Readonly<Record<string, number>> {
   return look.row.counters[step.step] ?? {};
+}
+
+interface LookedAt extends Pick<Loop, "look"> {
+  readonly step: Pick<StepRef, "step">;
+}
+
+/** The same as they are now. */
+export async function freshCounters({
+  parts,
+  step,
+}: Pick<Loop, "parts" | "step">): Promise<Readonly<Record<string, number>>> {
+  const scope = `step:${step.run}:${step.step}`;
+  return (await parts.store.counters([scope]))[scope] ?? {};
 }
 
 /** The parts that keep this progress: checkpoint and row say the same. */
@@ -58,8 +73,8 @@ export function kept(
   progress: Progress,
   state: StepState = "running",
 ): Pick<WriteParts, "checkpoint" | "marks"> {
+  const { row } = loop;
   const { run, step } = loop.step;
-  const row = loop.look.steps.get(step);
   const { cursor, sealed, context, rate, failure, base } = progress;
   const detail: StepDetail = {
     ...detailOf(row),
@@ -68,6 +83,6 @@ export function kept(
   };
   return {
     checkpoint: JSON.stringify(withoutUndefined(progress)),
-    marks: [{ run, step, state, starts: row?.starts ?? 1, detail: detailText(detail) }],
+    marks: [{ run, step, state, starts: row.starts, detail: detailText(detail) }],
   };
 }

@@ -8,7 +8,7 @@ import { settledItems } from "../run/item-rate.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { stepErrorOf } from "../run/step-error.ts";
 import { recordAbandoned } from "./abandoned.ts";
-import { countersOf, type Loop, type Progress } from "./loop.ts";
+import { countersOf, freshCounters, type Loop, type Progress } from "./loop.ts";
 
 /** The loop as it stands; or the attempt's end, where something of an earlier execution is still under way. */
 export type Opened =
@@ -21,12 +21,11 @@ export const LOOK_AGAIN_MS = 2_000;
 
 /** The loop, from its checkpoint or, at first, from what the step's row keeps of executions before. */
 export async function openLoop(at: Omit<Loop, "progress">): Promise<Opened> {
-  const { ctx, look, step } = at;
+  const { ctx, row, step } = at;
   if (ctx.checkpoint !== undefined) {
     const progress = JSON.parse(ctx.checkpoint) as Progress; // written by `kept`
     return { kind: "open", loop: { ...at, progress } };
   }
-  const row = look.steps.get(step.step);
   const { before = [], context, reading, rate } = detailOf(row);
   const first: Progress = { sealed: false, ...reading, context, rate, base: baseOf(at) };
   if (before.length === 0) return { kind: "open", loop: { ...at, progress: first } };
@@ -38,7 +37,7 @@ export async function openLoop(at: Omit<Loop, "progress">): Promise<Opened> {
 }
 
 function baseOf(at: Omit<Loop, "progress">): Progress["base"] {
-  const { skipped = 0, failed = 0 } = countersOf({ ...at, progress: undefined as never });
+  const { skipped = 0, failed = 0 } = countersOf(at);
   return { skipped, failed };
 }
 
@@ -52,9 +51,9 @@ export async function hasLive(store: Pick<Store, "find">, parent: JobId): Promis
 export const CHUNKS_GONE = "chunks-gone";
 
 /** Items that were read and whose chunks' jobs are no longer kept are lost: better no restart than one that misses them. */
-async function lost({ parts, step }: Omit<Loop, "progress">): Promise<Progress["failure"]> {
-  const scope = `step:${step.run}:${step.step}`;
-  const counters = (await parts.store.counters([scope]))[scope] ?? {};
+async function lost(at: Omit<Loop, "progress">): Promise<Progress["failure"]> {
+  const { step } = at;
+  const counters = await freshCounters(at);
   const missing = (counters["read"] ?? 0) - settledItems(counters);
   if (missing <= 0) return undefined;
   const message =

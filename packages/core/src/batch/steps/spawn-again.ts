@@ -16,11 +16,11 @@ export async function spawnAgain(loop: Loop, again: NonNullable<Progress["again"
   const { parts, ctx, chunks } = loop;
   const size = chunks.chunkSize.max;
   const wanted = chunks.concurrency;
-  const room = parts.memory?.room(wanted) ?? wanted;
+  const room = parts.memory.room(wanted);
   const { rows, next } = await failedRows(loop, { limit: Math.max(1, room) * size, after: again.after });
   const spawn: NewJob[] = [];
   for (let at = 0; at < rows.length; at += size)
-    spawn.push(...chunkJobs(loop, rows.slice(at, at + size).map(failedItem), packAgain));
+    spawn.push(...chunkJobs(loop, rows.slice(at, at + size), packAgain));
   const progress: Progress = {
     ...loop.progress,
     again: next === undefined ? undefined : { after: next },
@@ -33,34 +33,33 @@ export async function spawnAgain(loop: Loop, again: NonNullable<Progress["again"
 const FIRST_PAGE = 100;
 const MAX_PAGE = 10_000;
 
-/** So many of the next rows that have items, fewer where these are large; and from where on there are more. */
+/** So many of the next that have items, fewer where these are large; and from where on there are more. */
 async function failedRows(
   { parts, step }: Loop,
   { limit, after }: { readonly limit: number; readonly after: string | undefined },
-): Promise<{ readonly rows: readonly ItemRow[]; readonly next: string | undefined }> {
-  const rows: ItemRow[] = [];
+): Promise<{ readonly rows: readonly Placed<Json>[]; readonly next: string | undefined }> {
+  const rows: Placed<Json>[] = [];
   let next = after;
   let bytes = 0;
   do {
     const room = rows.length === 0 ? FIRST_PAGE : ((MAX_GATHERED_BYTES - bytes) * rows.length) / bytes;
     const wanted = Math.min(limit - rows.length, Math.ceil(room), MAX_PAGE);
     const page = await parts.store.items({ ...step, states: ["failed"] }, { limit: wanted, after: next });
-    const again = page.rows.filter(({ item }) => item !== undefined);
-    rows.push(...again);
-    bytes += again.reduce((sum, { item = "" }) => sum + item.length, 0);
+    rows.push(...page.rows.flatMap(failedItems));
+    bytes += page.rows.reduce((sum, { item = "" }) => sum + item.length, 0);
     next = page.next;
   } while (next !== undefined && rows.length < limit && bytes < MAX_GATHERED_BYTES);
   return { rows, next };
 }
 
-/** As the chunk that failed wrote it. */
-function failedItem({ key, item }: ItemRow): Placed<Json> {
-  return new Placed(JSON.parse(item ?? "null") as Json, { cursor: key, key });
+/** As the chunk that failed wrote it; what has never been an item cannot run again. */
+function failedItems({ key, item }: ItemRow): readonly Placed<Json>[] {
+  return item === undefined ? [] : [new Placed(JSON.parse(item) as Json, { cursor: key, key })];
 }
 
 /** Under the keys they failed with, whatever the step would name them today. */
 const packAgain: Pack = (part) => ({
-  items: part.map(({ item }) => item as Json), // failedItem made them
+  items: part.map(({ item }) => item as Json), // failedItems made them
   keys: part.map(({ key }) => key),
   retry: true,
 });

@@ -25,7 +25,7 @@ export async function spawnWindow(loop: Loop): Promise<Control> {
   const { parts, ctx, chunks, progress } = loop;
   const size = sizeOf(loop);
   const wanted = (progress.attempt === undefined ? 2 : 1) * chunks.concurrency;
-  const room = parts.memory?.room(wanted) ?? wanted;
+  const room = parts.memory.room(wanted);
   if (room === 0) return ctx.snooze(NO_ROOM_MS);
   const at = { cursor: progress.cursor, opening: () => openingOf(loop) };
   const source = await parts.readers.take(ctx.job.id, chunks, at);
@@ -50,7 +50,7 @@ function sizeOf(loop: Loop): ChunkSizeState {
   const counters = countersOf(loop);
   const bounds = chunks.chunkSize;
   if (progress.size === undefined) return firstChunkSize({ counters, bounds });
-  const memory = parts.memory?.look().mood ?? "ample";
+  const memory = parts.memory.look().mood;
   return nextChunkSize(progress.size, { counters, bounds, concurrency: chunks.concurrency, memory });
 }
 
