@@ -4,6 +4,7 @@ import type { Control } from "../../job/control.ts";
 import { isFinishedRun } from "../../model/run.ts";
 import { isEndedStep, type StepMark } from "../../model/step.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
+import { runOf } from "../run/known.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { newsOf, tell } from "../run/tell.ts";
 import type { RunPayload } from "../run-jobs.ts";
@@ -18,16 +19,14 @@ import { type Standing, standingOf } from "./standing.ts";
  * execution begins exactly once. Trouble with the store fails the attempt only, however often.
  */
 export async function coordinate(parts: RunParts, payload: RunPayload, ctx: JobContext): Promise<unknown> {
-  const { run } = ctx.job;
-  if (run === undefined) throw new TypeError(`job ${ctx.job.id} coordinates a run but belongs to none`);
-  const look = await parts.looks.fresh(run);
+  const look = await parts.looks.fresh(runOf(ctx));
   // An attempt whose last answer was lost may come back to a run that has ended, or has a new coordinator.
   if (look.row.coordinator !== ctx.job.id) return undefined;
-  if (isFinishedRun(look.row.state)) return tellEnd(parts, look);
+  if (isFinishedRun(look.row.state)) return tellEnd(parts, look.row);
   if (look.row.state === "cancelling") return cancelItself(parts, ctx);
   if (look.row.state === "paused") return ctx.snooze(LOOK_AGAIN_MS);
   if (ctx.checkpoint === undefined) await tell(parts, "beforeRun", newsOf(look.row));
-  return drive({ parts, ctx, look, payload, marks: [] }, standingOf(ctx.checkpoint));
+  return drive({ parts, ctx, look, payload, marks: [] }, standingOf(parts.definition, ctx.checkpoint));
 }
 
 /** Whoever cancelled the run may have gone away before the coordinator's job was cancelled too. */
@@ -42,9 +41,10 @@ async function drive(begun: Pass, from: Standing): Promise<unknown> {
   for (;;) {
     const step = pass.parts.definition.steps[standing.at];
     if (step === undefined) return endRun(pass, standing);
-    const move = await (standing.jobs === undefined
+    const { jobs } = standing;
+    const move = await (jobs === undefined
       ? nextStep(pass, standing, step)
-      : endedExecutions(pass, standing, step));
+      : endedExecutions(pass, { ...standing, jobs }, step));
     if (move.kind === "end") return move.control;
     pass = marked(move.isStale === true ? await lookedAgain(pass) : pass, move.marks);
     standing = move.standing;

@@ -1,8 +1,10 @@
 /** Where a coordinator stands in its pipeline: its checkpoint. */
 import type { JobId } from "../../model/ids.ts";
+import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
 import type { RunError } from "../run/step-error.ts";
+import { executionOf } from "../steps/execution.ts";
 
-/** A checkpoint. */
+/** Where it stands. */
 export interface Standing {
   /** The place of the step that is next, or under way. */
   readonly at: number;
@@ -16,7 +18,21 @@ export interface Standing {
   readonly attempt?: number | undefined;
 }
 
-/** Of a coordinator's `ctx.checkpoint`. */
-export function standingOf(checkpoint: string | undefined): Standing {
-  return checkpoint === undefined ? { at: 0 } : (JSON.parse(checkpoint) as Standing); // written by a coordinator
+/** The same where executions are under way. */
+export type Waiting = Standing & { readonly jobs: NonNullable<Standing["jobs"]> };
+
+/** A standing as it is kept: with the step's name, for another version of the program may have it in another place. */
+type Checkpoint = Omit<Standing, "at"> & { readonly step: string };
+
+/** The checkpoint of a coordinator that waits for executions of a step. */
+export function checkpointOf(step: string, { jobs, waiting, failure, attempt }: Standing): string {
+  const checkpoint: Checkpoint = { step, jobs, waiting, failure, attempt };
+  return JSON.stringify(checkpoint);
+}
+
+/** Of a coordinator's `ctx.checkpoint`. @throws MillraceError `no-handler` for a step this program does not have. */
+export function standingOf(definition: PipelineDefinition, checkpoint: string | undefined): Standing {
+  if (checkpoint === undefined) return { at: 0 };
+  const { step, ...rest } = JSON.parse(checkpoint) as Checkpoint; // written by checkpointOf
+  return { ...rest, at: executionOf(definition, step).index };
 }
