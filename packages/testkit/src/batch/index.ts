@@ -5,6 +5,7 @@ import { type FailpointOptions, failpointRules } from "./failpoints.ts";
 import { itemRules } from "./items.ts";
 import { restartRules } from "./restarts.ts";
 import { runRules } from "./runs.ts";
+import { taskRules } from "./tasks.ts";
 
 /** Registers every rule for a home, with vitest. */
 export function batchRules(home: TestHome, options: FailpointOptions): void {
@@ -13,6 +14,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     afterAll(() => home.stop());
     itemRules(home);
     runRules(home);
+    taskRules(home);
     restartRules(home);
     failpointRules(home, options);
   });
