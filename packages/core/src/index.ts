@@ -221,6 +221,6 @@ export {
   WORKER_DEFAULTS,
   type WorkerOptions,
 } from "./worker/options.ts";
-export { type OwnedFolders, ownFolders } from "./worker/owned-folders.ts";
+export { type OwnedFolders, type OwnedFoldersPorts, ownFolders } from "./worker/owned-folders.ts";
 export { STORAGE_DEFAULTS, type StorageOptions } from "./worker/temp-folders.ts";
 export { Worker, type WorkerPorts } from "./worker/worker.ts";

@@ -6,7 +6,7 @@ export interface TestStore {
   readonly store: Store;
   /** Moves the store's clock forward. */
   advance(ms: number): Promise<void>;
-  /** Loses a running, waiting or ended job behind the store's back; nothing else changes. */
+  /** Loses a running or waiting job behind the store's back; nothing else changes. */
   lose(id: JobId): Promise<void>;
   /** Closes the store and opens another at the same place, as the next process would. */
   reopen(): Promise<Store>;

@@ -158,10 +158,10 @@ export class Jobs {
     moment.change.moved(job, priority);
   }
 
-  /** Forgets a job that is not queued, as if it had never been. */
+  /** Forgets a running or waiting job, as if it had never been. */
   lose(job: Job): void {
     this.#leave(job);
-    if (this.isLive(job.id)) this.#liveOfRuns.add(job.run, -1);
+    this.#liveOfRuns.add(job.run, -1);
     this.#jobs.delete(job.id);
   }
 

@@ -6,7 +6,7 @@ import type { JobId } from "../model/ids.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Store } from "../store/store.ts";
 
-/** As {@link memoryStore}; `lose` forgets a running, waiting or ended job, and nothing else changes. */
+/** As {@link memoryStore}; `lose` forgets a running or waiting job, and nothing else changes. */
 export function lossyMemoryStore(options: MemoryStoreOptions = {}): {
   readonly store: Store;
   lose(id: JobId): void;
@@ -14,7 +14,8 @@ export function lossyMemoryStore(options: MemoryStoreOptions = {}): {
   const memory = newMemory(options.now ? { now: options.now } : systemClock);
   const lose = (id: JobId): void => {
     const job = memory.jobs.get(id);
-    if (job !== undefined) memory.jobs.lose(job);
+    if (job === undefined || !memory.jobs.isLive(id)) throw new Error(`there is no live job ${id} to lose`);
+    memory.jobs.lose(job);
   };
   return { store: storeOn(memory), lose };
 }

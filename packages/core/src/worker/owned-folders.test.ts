@@ -7,10 +7,17 @@ import { VirtualTime } from "../testing/virtual-time.ts";
 import { ownFolders } from "./owned-folders.ts";
 
 let tempDir = "";
+let told: [string, unknown][] = [];
 beforeEach(() => {
   tempDir = mkdtempSync(join(tmpdir(), "millrace-owned-"));
+  told = [];
 });
-afterEach(() => rmSync(tempDir, { recursive: true }));
+afterEach(() => {
+  rmSync(tempDir, { recursive: true });
+  expect(told).toEqual([]);
+});
+
+const onError = (error: unknown, where: string) => void told.push([where, error]);
 
 /** As a process leaves it that was killed an hour ago. */
 function leftOver(name: string): string {
@@ -22,7 +29,7 @@ function leftOver(name: string): string {
 }
 
 test("they are in the system's temporary folder where nothing is said", async () => {
-  const folders = ownFolders();
+  const folders = ownFolders(undefined, { onError });
   const folder = await folders.make("document");
   expect(folder.startsWith(join(tmpdir(), "millrace"))).toBe(true);
   await folders.stop();
@@ -30,7 +37,7 @@ test("they are in the system's temporary folder where nothing is said", async ()
 });
 
 test("a folder is there until it is removed, and none at the end", async () => {
-  const folders = ownFolders({ tempDir });
+  const folders = ownFolders({ tempDir }, { onError });
   const [first, second] = [await folders.make("document"), folders.makeSync("parser")];
   writeFileSync(join(first, "page-1"), "text");
   await folders.remove(Promise.resolve(first));
@@ -43,7 +50,7 @@ test("a folder is there until it is removed, and none at the end", async () => {
 test("what dead owners left goes at the start and on the interval", async () => {
   const timing = new VirtualTime();
   const first = leftOver("millrace-worker-1-aaaa");
-  const folders = ownFolders({ tempDir, cleanupInterval: "1h" }, { timing });
+  const folders = ownFolders({ tempDir, cleanupInterval: "1h" }, { timing, onError });
   await expect.poll(() => existsSync(first)).toBe(false);
   const later = leftOver("millrace-worker-2-bbbb");
   await expect
@@ -55,6 +62,14 @@ test("what dead owners left goes at the start and on the interval", async () => 
   await folders.stop();
 });
 
+test("a place that cannot be looked through is told of, and ends nothing", async () => {
+  const file = join(tempDir, "file");
+  writeFileSync(file, "");
+  const folders = ownFolders({ tempDir: file }, { onError });
+  await expect.poll(() => told.splice(0)).toMatchObject([["temp-folders", { code: "ENOTDIR" }]]);
+  await folders.stop();
+});
+
 test("wrong options are refused by name", () => {
-  expect(() => ownFolders({ tempDir: "" })).toThrow('storage.tempDir is ""');
+  expect(() => ownFolders({ tempDir: "" }, { onError })).toThrow('storage.tempDir is ""');
 });

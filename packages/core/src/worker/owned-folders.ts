@@ -1,5 +1,5 @@
 /** Folders for files that outlast attempts, owned by a part of a program as a worker owns those of its attempts. */
-import type { OnError } from "../runtime/service.ts";
+import { guardOnError, type OnError } from "../runtime/service.ts";
 import { systemTiming, type Timing } from "../runtime/timers.ts";
 import { type StorageOptions, storageSettings, TempFolders } from "./temp-folders.ts";
 
@@ -15,19 +15,23 @@ export interface OwnedFolders {
   stop(): Promise<void>;
 }
 
+/** What owned folders work with. */
+export interface OwnedFoldersPorts {
+  /** Told of folders that cannot be removed or looked through; nothing ends for that. */
+  readonly onError: OnError;
+  readonly timing?: Timing | undefined;
+}
+
 /**
  * Folders under `storage.tempDir`. At the start and every `storage.cleanupInterval`, what dead owners and workers have
  * left there is removed: what nobody has touched for ten minutes. The process does not stay alive for it.
  * @throws MillraceError `bad-config` for options that are wrong.
  */
 export function ownFolders(
-  options: StorageOptions = {},
-  {
-    timing = systemTiming,
-    onError = () => undefined,
-  }: { readonly timing?: Timing; readonly onError?: OnError } = {},
+  options: StorageOptions | undefined,
+  { onError, timing = systemTiming }: OwnedFoldersPorts,
 ): OwnedFolders {
-  const folders = new TempFolders({ ...storageSettings(options), timing, onError });
+  const folders = new TempFolders({ ...storageSettings(options), timing, onError: guardOnError(onError) });
   folders.start();
   return {
     make: (name) => folders.make(name),

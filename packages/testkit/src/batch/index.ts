@@ -8,6 +8,7 @@ import { itemRules } from "./items.ts";
 import { replayedChunkRules } from "./replays.ts";
 import { restartRules } from "./restarts.ts";
 import { runRules } from "./runs.ts";
+import { taskRules } from "./tasks.ts";
 
 /** Registers every rule for a home, with vitest. */
 export function batchRules(home: TestHome, options: FailpointOptions): void {
@@ -17,6 +18,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     itemRules(home);
     givenUpRules(home);
     runRules(home);
+    taskRules(home);
     restartRules(home);
     forgottenJobRules(home);
     replayedChunkRules(home);

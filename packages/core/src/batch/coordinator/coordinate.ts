@@ -6,7 +6,7 @@ import { isEndedStep, type StepMark } from "../../model/step.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { newsOf, tell } from "../run/tell.ts";
-import type { RunPayload } from "../run-jobs.ts";
+import { type RunPayload, runOf } from "../run-jobs.ts";
 import { beginStep } from "./begin-step.ts";
 import { endRun, tellEnd } from "./end-run.ts";
 import { endedExecutions } from "./ended-executions.ts";
@@ -19,12 +19,10 @@ import { type Standing, standingOf } from "./standing.ts";
  * execution begins exactly once. Trouble with the store fails the attempt only, however often.
  */
 export async function coordinate(parts: RunParts, payload: RunPayload, ctx: JobContext): Promise<unknown> {
-  const { run } = ctx.job;
-  if (run === undefined) throw new TypeError(`job ${ctx.job.id} coordinates a run but belongs to none`);
-  const look = await parts.looks.fresh(run);
+  const look = await parts.looks.fresh(runOf(ctx.job));
   // An attempt whose last answer was lost may come back to a run that has ended, or has a new coordinator.
   if (look.row.coordinator !== ctx.job.id) return undefined;
-  if (isFinishedRun(look.row.state)) return tellEnd(parts, look);
+  if (isFinishedRun(look.row.state)) return tellEnd(parts, look.row);
   if (look.row.state === "cancelling") return cancelItself(parts, ctx);
   if (look.row.state === "paused") return ctx.snooze(LOOK_AGAIN_MS);
   const standing = standingOf(parts.definition, ctx.checkpoint);
@@ -47,9 +45,10 @@ async function drive(begun: Pass, from: Standing): Promise<unknown> {
   for (;;) {
     const step = pass.parts.definition.steps[standing.at];
     if (step === undefined) return endRun(pass, standing);
-    const move = await (standing.jobs === undefined
+    const { jobs } = standing;
+    const move = await (jobs === undefined
       ? nextStep(pass, standing, step)
-      : endedExecutions(pass, standing, step));
+      : endedExecutions(pass, { ...standing, jobs }, step));
     if (move.kind === "end") return move.control;
     pass = marked(move.isStale === true ? await lookedAgain(pass) : pass, move.marks);
     standing = move.standing;

@@ -1,12 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { Registry } from "../../job/registry.ts";
 import { newId } from "../../model/ids.ts";
 import { gate, type Scene, scene, unreachable } from "../../testing/scene.fixture.ts";
-import { Worker } from "../../worker/worker.ts";
 import { ended, ledger, numbersBatch, STEP } from "../numbers.fixture.ts";
 import { definePipeline } from "../pipeline/define-pipeline.ts";
 import type { Startable } from "../pipeline/pipeline.ts";
-import { play, statesOf } from "../pipeline.fixture.ts";
+import { play, statesOf, workerOf } from "../pipeline.fixture.ts";
 
 /** Has the next job of this name die, as one does that has taken too many workers down. */
 async function kill(of: Scene<readonly []>, queue: string, name: string): Promise<void> {
@@ -20,24 +18,6 @@ async function kill(of: Scene<readonly []>, queue: string, name: string): Promis
   if (held === undefined) throw new Error(`there is no ${name} to claim`);
   const outcome = { kind: "dead", fingerprint: "crashed" } as const;
   await of.store.settle([{ id: held.id, token: held.token, write: 1, outcome, record: "crashed" }]);
-}
-
-/** A worker that has only these handlers. */
-function workerOf(of: Scene<readonly []>, names: readonly string[]): Worker {
-  const registry = new Registry();
-  for (const name of names) {
-    const handler = of.mr.registry.get(name);
-    if (handler !== undefined) registry.add(handler);
-  }
-  const worker = new Worker({
-    store: of.store,
-    registry,
-    open: of.mr.open,
-    onError: () => undefined,
-    timing: of.time,
-  });
-  worker.start();
-  return worker;
 }
 
 describe("a step whose job died", () => {

@@ -1,6 +1,5 @@
 /** Ends a run behind its last step, and tells of it. */
-import { isFinishedRun, type RunState } from "../../model/run.ts";
-import type { RunLook } from "../run/run-looks.ts";
+import { isFinishedRun, type RunRow, type RunState } from "../../model/run.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { newsOf, tell } from "../run/tell.ts";
@@ -20,9 +19,9 @@ export async function endRun(pass: Pass, { failure }: Standing): Promise<unknown
     result: failure === undefined ? JSON.stringify(resultOf(pass)) : undefined,
     error: failure && JSON.stringify(failure),
   });
-  const [row] = (await parts.store.findRuns({ ids: [run] }, { limit: 1 })).rows;
-  if (row === undefined || answer === "fenced") return undefined; // what a fenced attempt gives is not kept
-  return isFinishedRun(row.state) ? tellEnd(parts, { row }) : ctx.snooze(LOOK_AGAIN_MS);
+  if (answer === "fenced") return undefined; // what a fenced attempt gives is not kept
+  const row = await parts.looks.row(run);
+  return isFinishedRun(row.state) ? tellEnd(parts, row) : ctx.snooze(LOOK_AGAIN_MS);
 }
 
 function stateOf({ parts, look }: Pass): RunState {
@@ -38,7 +37,7 @@ function resultOf({ parts, look }: Pass): unknown {
 }
 
 /** Tells the listeners that the run has ended; gives its result. */
-export async function tellEnd(parts: RunParts, { row }: Pick<RunLook, "row">): Promise<unknown> {
+export async function tellEnd(parts: RunParts, row: RunRow): Promise<unknown> {
   const error = row.error === undefined ? undefined : messageOf(row.error);
   await tell(parts, "afterRun", {
     ...newsOf(row),

@@ -205,6 +205,28 @@ describe("a partitioned step", () => {
     expect(await statesOf(none.handle)).toEqual({ n: "completed" });
   });
 
+  test("of which one is partial runs that one again, and no other, where failed items are to run again", async () => {
+    const ran: number[] = [];
+    let isMended = false;
+    const pipeline = definePipeline({ name: "p" }).partition("n", {
+      partitions: () => ({ a: 10, b: 20 }),
+      step: {
+        read: ({ partition }) => [partition.context + 1, partition.context + 2],
+        process: (n) => {
+          ran.push(n);
+          if (n === 22 && !isMended) throw bad("too much");
+        },
+      },
+    });
+    const { handle, ended } = await play(pipeline, {});
+    expect((await ended()).state).toBe("partial");
+    isMended = true;
+    await handle.restart({ only: "failed" });
+    expect((await ended()).state).toBe("completed");
+    expect(await startsOf(handle)).toEqual({ n: 2, "n/a": 1, "n/b": 2 });
+    expect(ran.toSorted()).toEqual([11, 12, 21, 22, 22]);
+  });
+
   test("refuses partitions it cannot name, or too many of them", async () => {
     const of = (parts: Readonly<Record<string, number>>) =>
       definePipeline({ name: "p" }).partition("n", { partitions: () => parts, step: () => 1 });

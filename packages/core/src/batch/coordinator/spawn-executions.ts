@@ -6,7 +6,7 @@ import type { StepDefinition } from "../pipeline/step-definition.ts";
 import { detailOf, detailText, type StepDetail } from "../run/step-detail.ts";
 import { stepJob } from "../run-jobs.ts";
 import { LOOK_AGAIN_MS, type Move, type Pass } from "./pass.ts";
-import type { Standing } from "./standing.ts";
+import { checkpointOf, type Standing } from "./standing.ts";
 
 /** What is to be spawned. */
 export interface Spawning {
@@ -33,7 +33,6 @@ export async function spawnExecutions(pass: Pass, standing: Standing, spawning: 
   const begun = await begin(pass, step, names);
   const next: Standing = {
     ...standing,
-    step: step.name,
     jobs: { ...jobs, ...begun.jobs },
     waiting: step.partitioner === undefined ? undefined : waiting.slice(room),
     attempt: ctx.attempt,
@@ -41,7 +40,8 @@ export async function spawnExecutions(pass: Pass, standing: Standing, spawning: 
   const marks = [...(whole === undefined ? [] : [whole]), ...begun.marks];
   const now = underWay + names.length;
   if (now === 0) return { kind: "on", standing: next, marks };
-  const parts = { spawn: begun.spawn, marks: [...pass.marks, ...marks], checkpoint: JSON.stringify(next) };
+  const checkpoint = checkpointOf(step.name, next);
+  const parts = { spawn: begun.spawn, marks: [...pass.marks, ...marks], checkpoint };
   const control =
     spawning.looksAgain === true
       ? ctx.snooze(LOOK_AGAIN_MS, parts)

@@ -46,8 +46,7 @@ export class RunLooks {
 
   /** The run as it stands. @throws ClassedError of class not-found, or validation for parameters of another schema. */
   async fresh(run: RunId, execution?: string): Promise<RunLook> {
-    const [row] = (await this.#store.findRuns({ ids: [run] }, { limit: 1 })).rows;
-    if (row === undefined) throw new ClassedError("not-found", "run-gone", `there is no run ${run} any more`);
+    const row = await this.row(run);
     const names = this.#definition.steps.map(({ name }) => name);
     if (execution !== undefined && !names.includes(execution)) names.push(execution);
     const [params, steps] = await Promise.all([
@@ -57,7 +56,14 @@ export class RunLooks {
     return { row, params, steps: new Map(steps.rows.map((step) => [step.step, step])) };
   }
 
-  /** The same, at most a second old, and looked at once for all who ask in that time. */
+  /** Only its row. @throws ClassedError of class not-found. */
+  async row(run: RunId): Promise<RunRow> {
+    const [row] = (await this.#store.findRuns({ ids: [run] }, { limit: 1 })).rows;
+    if (row === undefined) throw new ClassedError("not-found", "run-gone", `there is no run ${run} any more`);
+    return row;
+  }
+
+  /** The look, at most a second old, and looked at once for all who ask in that time. */
   recent(run: RunId, execution: string): Promise<RunLook> {
     const key = `${run} ${execution}`;
     const now = this.#timing.now();

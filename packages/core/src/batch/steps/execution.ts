@@ -1,9 +1,9 @@
 /** One execution of a step: of the whole of it, or of one of its partitions. */
-import type { Json } from "../../model/json.ts";
 import { PutOffError } from "../../model/put-off.ts";
 import type { Partition } from "../contexts.ts";
 import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
+import { known } from "../run/known.ts";
 import type { RunLook } from "../run/run-looks.ts";
 import { detailOf } from "../run/step-detail.ts";
 
@@ -45,10 +45,11 @@ export function executionOf(definition: PipelineDefinition, name: string): Execu
   throw new PutOffError(ELSEWHERE, { reason });
 }
 
-/** The partition with what its step's functions get of it. */
+/** The partition with what its step's functions get of it. @throws MillraceError `no-handler` for one it was not cut into. */
 export function partitionOf({ step, part }: Execution, look: RunLook): Partition | undefined {
   if (part === undefined) return undefined;
-  const kept = detailOf(look.steps.get(step.name)).partitions ?? [];
-  const context: Json = kept.find(([name]) => name === part)?.[1] ?? null;
-  return { name: part, context };
+  const { partitions } = detailOf(look.steps.get(step.name));
+  const cut = partitions?.find(([name]) => name === part);
+  const [name, context] = known(cut, `step "${step.name}" has no partition "${part}"`);
+  return { name, context };
 }

@@ -3,6 +3,7 @@ import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
 import { MillraceError } from "../../model/errors.ts";
 import { encodeJson, type Json } from "../../model/json.ts";
+import type { StepRow } from "../../model/step.ts";
 import type { Transaction } from "../../store/call.ts";
 import { noTransactions } from "../../store/no-transactions.ts";
 import type { StepLedger, TaskContext } from "../contexts.ts";
@@ -12,6 +13,7 @@ import type { RunLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { detailOf, detailText } from "../run/step-detail.ts";
 import { Values } from "../run/values.ts";
+import { runOf } from "../run-jobs.ts";
 import { type Execution, executionOf, partitionOf } from "./execution.ts";
 import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
 import { ledgerView } from "./ledger-view.ts";
@@ -21,6 +23,8 @@ interface Running {
   readonly parts: RunParts;
   readonly ctx: JobContext;
   readonly look: RunLook;
+  /** The execution's. */
+  readonly row: StepRow;
   readonly execution: Execution;
   readonly task: TaskStep;
   readonly steps: Readonly<Record<string, unknown>>;
@@ -32,8 +36,7 @@ export async function runTask(
   { execution, task }: { readonly execution: Execution; readonly task: TaskStep },
   ctx: JobContext,
 ): Promise<Control | undefined> {
-  const { run } = ctx.job;
-  if (run === undefined) throw new TypeError(`job ${ctx.job.id} is a step's but belongs to no run`);
+  const run = runOf(ctx.job);
   const read = await readOrPutOff(ctx, async () => {
     const look = await parts.looks.fresh(run, execution.name);
     return { look, steps: await resultsBefore(parts, look, execution.index) };
@@ -41,11 +44,12 @@ export async function runTask(
   if ("control" in read) return read.control;
   const { look, steps } = read.value;
   // One that an operator has run again after another execution took its place has nothing to do any more.
-  if (detailOf(look.steps.get(execution.name)).job !== ctx.job.id) return undefined;
+  const row = look.steps.get(execution.name);
+  if (row === undefined || detailOf(row).job !== ctx.job.id) return undefined;
   if (isOver(look)) return undefined;
   const held = heldBack(look, ctx);
   if (held !== undefined) return held.control;
-  const running: Running = { parts, ctx, look, execution, task, steps };
+  const running: Running = { parts, ctx, look, row, execution, task, steps };
   return task.transactional ? inTransaction(running) : perform(running, undefined);
 }
 
@@ -65,8 +69,7 @@ function inTransaction(running: Running): Promise<Control> {
 }
 
 async function perform(running: Running, transaction: Transaction | undefined): Promise<Control> {
-  const { ctx, look, execution, task, steps, parts } = running;
-  const row = look.steps.get(execution.name);
+  const { ctx, look, row, task, steps, parts } = running;
   const detail = detailOf(row);
   const run = runContext(parts.definition, look);
   const step = new Values("step context", detail.context ?? {});
@@ -83,15 +86,9 @@ async function perform(running: Running, transaction: Transaction | undefined): 
     run: run.values.changes(),
     result,
   });
-  const { run: id } = { run: look.row.id };
-  const mark = {
-    run: id,
-    step: execution.name,
-    state: "completed",
-    starts: row?.starts ?? 1,
-    detail: text,
-  } as const;
-  return ctx.complete(undefined, { marks: [mark] });
+  return ctx.complete(undefined, {
+    marks: [{ run: row.run, step: row.step, starts: row.starts, state: "completed", detail: text }],
+  });
 }
 
 function taskContext(

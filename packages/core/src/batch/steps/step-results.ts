@@ -1,6 +1,7 @@
 /** What steps gave to those after them. */
 import { isEndedStep, type StepRow } from "../../model/step.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
+import { known } from "../run/known.ts";
 import type { RunLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { shownCounts } from "../run/shown-counts.ts";
@@ -60,7 +61,8 @@ async function outputs(store: RunParts["store"], { run, step }: StepRow): Promis
   let after: string | undefined;
   do {
     const page = await store.items({ run, step, states: ["done"] }, { limit: PAGE, after });
-    for (const { output } of page.rows) all.push(output === undefined ? undefined : JSON.parse(output));
+    for (const { key, output } of page.rows)
+      all.push(JSON.parse(known(output, `item ${key} of "${step}" has ended without an output`)));
     after = page.next;
   } while (after !== undefined);
   return all;

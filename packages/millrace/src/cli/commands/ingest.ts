@@ -3,6 +3,7 @@ import { isFinishedRun } from "@millrace/core";
 import { CLEANUP_MODES, type CleanupMode, type IngestParams } from "@millrace/rag";
 import { type Command, Option } from "commander";
 import { programOptions } from "../../config/program-options.ts";
+import { oneLine } from "../error-line.ts";
 import { EXIT, exitCodeOfRun } from "../exit-code.ts";
 import { ingestWords } from "../ingest/ingest-progress.ts";
 import { type IngestReport, ingestReport, interruptedLine, reportLines } from "../ingest/ingest-report.ts";
@@ -68,7 +69,9 @@ async function ingest(shell: Shell, paths: readonly string[], options: IngestOpt
     const { roots, beginsWithPdf } = await findSources(paths, shell.folder);
     const params = paramsOf(options, roots);
     const { storage } = programOptions(shell.settings);
-    return await withReading({ isEager: beginsWithPdf, storage }, (reading) => {
+    const onError = (error: unknown, where: string) =>
+      shell.terminal.say("warn", `${where}: ${oneLine(error)}`);
+    return await withReading({ isEager: beginsWithPdf, storage, onError }, (reading) => {
       const work = { shell, params, reading, interrupt, options };
       return options.dryRun === true || options.changes === true ? look(work) : readAll({ ...work, memory });
     });

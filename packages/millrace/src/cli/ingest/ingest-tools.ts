@@ -1,5 +1,5 @@
 /** The stages an ingest from the command line runs with; the only place that picks them. */
-import type { StorageOptions } from "@millrace/core";
+import type { OnError, StorageOptions } from "@millrace/core";
 import {
   cachedByDefault,
   checkedEmbedder,
@@ -23,13 +23,15 @@ export interface ReadingOptions {
   /** Whether what reads PDFs starts now, else with the first of them. */
   readonly isEager: boolean;
   readonly storage: StorageOptions | undefined;
+  /** Told of files of parsers that cannot be removed. */
+  readonly onError: OnError;
 }
 
 /** Starts what reads documents. */
-export function startReading({ isEager, storage }: ReadingOptions): Reading {
+export function startReading({ isEager, storage, onError }: ReadingOptions): Reading {
   let splitter: IngestTools["splitter"] | undefined;
   return {
-    extractor: createExtractor({ eager: isEager, storage }),
+    extractor: createExtractor({ eager: isEager, storage, onError }),
     splitter: () => {
       splitter ??= markdownSplitter();
       return splitter;

@@ -1,6 +1,12 @@
 /** The extractor of millrace: the built-in types over a pool of child processes, and those a program adds. */
 import { availableParallelism } from "node:os";
-import { MillraceError, type OwnedFolders, ownFolders, type StorageOptions } from "@millrace/core";
+import {
+  MillraceError,
+  type OnError,
+  type OwnedFolders,
+  ownFolders,
+  type StorageOptions,
+} from "@millrace/core";
 import { type DocumentType, kindOf } from "../../ports/document-type.ts";
 import type { DocumentFile, ExtractedDocument, ExtractOptions, Extractor } from "../../ports/extractor.ts";
 import { DOCX, HTML, MARKDOWN, PDF, TEXT } from "../types/built-in-kinds.ts";
@@ -37,6 +43,8 @@ export interface ExtractorOptions {
   readonly limits?: Partial<ExtractionLimits> | undefined;
   /** Where parsers and types may put files while a document is read; as of workers where left out. */
   readonly storage?: StorageOptions | undefined;
+  /** Told of such folders that cannot be removed, for which no document fails; a warning of the process where left out. */
+  readonly onError?: OnError | undefined;
   /** Path of the program the children run; for tests. */
   readonly entry?: string | undefined;
 }
@@ -61,7 +69,7 @@ const RECYCLE_AT = 0.65;
 /** An extractor of PDF, Markdown, text, HTML, DOCX and `documentTypes`. Its children live until `stop()`. */
 export function createExtractor(options: ExtractorOptions = {}): Extractor {
   const settings = resolveSettings(options);
-  const folders = ownFolders(options.storage);
+  const folders = ownFolders(options.storage, { onError: options.onError ?? warn });
   const pool = new ExtractionPool({
     entry: options.entry ?? childEntryPath(),
     size: settings.processes,
@@ -86,6 +94,10 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
       await folders.stop();
     },
   };
+}
+
+function warn(error: unknown, where: string): void {
+  process.emitWarning(`millrace ${where}: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 interface Settings {

@@ -87,3 +87,20 @@ test("what a killed process has left is swept at the start, and what lives is no
   await expect.poll(() => existsSync(left)).toBe(false);
   expect(existsSync(living)).toBe(true);
 });
+
+test("a place for files that cannot be looked through is told of, or warned of where nobody listens", async () => {
+  writeFileSync(tempDir, "a file, no folder");
+  const told: string[] = [];
+  const warned: string[] = [];
+  const hear = ({ message }: Error) => void warned.push(message);
+  process.on("warning", hear);
+  try {
+    extractors.push(createExtractor({ storage: { tempDir }, onError: (_, where) => void told.push(where) }));
+    await expect.poll(() => told).toEqual(["temp-folders"]);
+    expect(warned).toEqual([]);
+    open();
+    await expect.poll(() => warned).toEqual([expect.stringMatching(/^millrace temp-folders: ENOTDIR/)]);
+  } finally {
+    process.off("warning", hear);
+  }
+});

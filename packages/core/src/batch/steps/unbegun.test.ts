@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { ClassedError } from "../../model/errors.ts";
+import { scene } from "../../testing/scene.fixture.ts";
+import { ended, ledger, numbersBatch, STEP } from "../numbers.fixture.ts";
+
+test("a chunk that has not begun when its step fails counts its items as failed, without rows where no ending leaves one", async () => {
+  const { batch, written } = numbersBatch({
+    ledger: "none",
+    onFailure: "failFast",
+    process: async (number) => {
+      if (number === 1) throw new ClassedError("validation", "odd", "1 is refused");
+      if (number === 5) await new Promise<void>((resolve) => void of.time.after(2_000, resolve));
+      return number;
+    },
+  });
+  const of = scene([batch]);
+  const handle = await of.mr.start(batch, { upTo: 10 });
+  of.mr.worker({ concurrency: 1 });
+  const run = await ended(of, handle);
+  expect(JSON.parse(run.error ?? "")).toMatchObject({ step: STEP, reason: "fail-fast" });
+  expect(run.counters[STEP]).toMatchObject({ read: 10, done: 4, failed: 6 });
+  expect(await ledger(of, run.id)).toEqual([]);
+  expect(written).toEqual([2, 3, 4, 5]);
+});
