@@ -16,6 +16,8 @@ import { enqueueRules } from "./enqueue.ts";
 import { eventRules } from "./events.ts";
 import { expireRules } from "./expire.ts";
 import { explainRules } from "./explain.ts";
+import { explainLimitRules } from "./explain-limits.ts";
+import { explainMoveRules } from "./explain-moves.ts";
 import { extendRules } from "./extend.ts";
 import { findRules } from "./find.ts";
 import { fireByHandRules } from "./fire-by-hand.ts";
@@ -32,6 +34,7 @@ import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
 import { moveRunRules } from "./move-run.ts";
 import { offerRules } from "./offers.ts";
+import { operationActionRules } from "./operation-actions.ts";
 import { operationRules } from "./operations.ts";
 import { orderingRules } from "./ordering.ts";
 import { peekRules } from "./peek.ts";
@@ -93,6 +96,8 @@ const CHAPTERS: readonly Chapter[] = [
   workerRules,
   holdRules,
   explainRules,
+  explainLimitRules,
+  explainMoveRules,
   cancelRules,
   cancelTreeRules,
   keyEndRules,
@@ -105,6 +110,7 @@ const CHAPTERS: readonly Chapter[] = [
   auditChainRules,
   deadRules,
   operationRules,
+  operationActionRules,
   startRunRules,
   moveRunRules,
   restartRunRules,
