@@ -18,7 +18,7 @@ test.each(["p/run", "p/step"])(
       ...{ state: "dead", attempts: 1 },
       error: {
         class: "validation",
-        message: `job ${id} is named "${name}" as a job of a run, and belongs to none`,
+        message: `job ${id} is named "${name}" but belongs to no run; such jobs come of starting a run only`,
       },
     });
     await other.close();

@@ -97,7 +97,8 @@ describe("a restart", () => {
     expect(run).toMatchObject({ state: "completed" });
     expect(run.counters[STEP]).toEqual({ done: 10, read: 10, sealed: 1 });
     expect(written.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(await statesOfJobs(of, handle.id, "count/chunk")).toEqual({ completed: 2 });
+    // The one run again leaves its items to that of the restart.
+    expect(await statesOfJobs(of, handle.id, "count/chunk")).toEqual({ completed: 3 });
   });
 
   test("of a step whose job died before it had read anything reads from the start", async () => {
