@@ -10,10 +10,10 @@ import { Settled } from "./settled.ts";
 export interface Standing {
   /** Places of the items not settled yet, in order. */
   readonly pending: readonly number[];
-  /** Items that are passed over because another one had their key; to be counted with the chunk's end. */
-  readonly repeated: number;
   /** Those of them that the ledger has no row of, as far as it was asked. */
   readonly unrecorded: readonly number[];
+  /** Items that are passed over because another one had their key; to be counted with the chunk's end. */
+  readonly repeated: number;
   /** Which of its endings leave rows. */
   readonly level: LedgerLevel;
   readonly settled: Settled;
