@@ -56,5 +56,11 @@ export type FailureRule =
 
 /** A reader that reads: items with their place and name, in order. */
 export interface OpenReader<Item> {
-  readonly items: AsyncIterable<Placed<Item>>;
+  /**
+   * Hands over items until `take` wants no more: `true`, or until there are no more: `false`. Calls must not overlap.
+   * @throws what the step's functions throw; what was handed over before is good.
+   */
+  read(take: (item: Placed<Item>) => boolean): Promise<boolean>;
+  /** Tells the reader that nobody reads on. Rejects with what it makes of that. */
+  close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** Runs a chunk's processor over its items: in order, without a promise for what comes at once. */
 import type { JobContext } from "../job/context.ts";
 import { encodeJson } from "../model/json.ts";
+import { isThenable } from "../runtime/is-thenable.ts";
 import { mapInOrder } from "../runtime/map-in-order.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import { BadItem } from "./bad-item.ts";
@@ -124,10 +125,6 @@ function performer({ work, ctx, prepared }: Processing): Perform {
 
 function skip(reason: string): never {
   throw new SkipItem(reason);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 function endingOf(rules: ChunkRules, position: number, output: unknown): Processed {

@@ -24,8 +24,8 @@ const copy = { read: () => [1, 2, 3], write: () => undefined };
 
 async function placesOf(pipeline: object, cursor?: string): Promise<readonly Placed<unknown>[]> {
   const places: Placed<unknown>[] = [];
-  const { items } = chunksOf(pipeline).reader({ cursor } as ReadContext<unknown>); // all that these read by
-  for await (const place of items) places.push(place);
+  const reader = chunksOf(pipeline).reader({ cursor } as ReadContext<unknown>); // all that these read by
+  expect(await reader.read((place) => places.push(place) > 0)).toBe(false);
   return places;
 }
 

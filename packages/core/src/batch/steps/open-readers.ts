@@ -1,8 +1,7 @@
 /** Readers kept open between a step job's wake-ups, so that reading on costs nothing; a cursor reopens any other. */
-import type { ChunkStep } from "../chunk-step.ts";
+import type { ChunkStep, OpenReader } from "../chunk-step.ts";
 import type { ReadContext } from "../contexts.ts";
 import { refuseOwnCounter } from "../own-counters.ts";
-import type { Placed } from "../placed.ts";
 import type { Values } from "../run/values.ts";
 
 /** What opens a reader. */
@@ -14,8 +13,7 @@ export interface Opening {
 }
 
 /** An open reader with the counts it made since they were last taken. */
-export interface ItemSource {
-  next(): Promise<IteratorResult<Placed<unknown>, unknown>>;
+export interface ItemSource extends Pick<OpenReader<unknown>, "read"> {
   takeCounts(): Record<string, number>;
   /** What its functions set. */
   readonly values: Opening["values"];
@@ -62,7 +60,7 @@ export class OpenReaders {
 function openSource(step: Pick<ChunkStep, "reader">, { cursor, context, values }: Opening): ItemSource {
   let counts: Record<string, number> = {};
   const stop = new AbortController();
-  const { items } = step.reader({
+  const reader = step.reader({
     ...context,
     cursor,
     signal: stop.signal,
@@ -71,9 +69,8 @@ function openSource(step: Pick<ChunkStep, "reader">, { cursor, context, values }
       counts[name] = (counts[name] ?? 0) + amount;
     },
   });
-  const iterator = items[Symbol.asyncIterator]();
   return {
-    next: () => iterator.next(),
+    read: (take) => reader.read(take),
     takeCounts: () => {
       const taken = counts;
       counts = {};
@@ -82,7 +79,7 @@ function openSource(step: Pick<ChunkStep, "reader">, { cursor, context, values }
     values,
     close: async () => {
       stop.abort();
-      await Promise.resolve(iterator.return?.(undefined)).catch(() => undefined);
+      await reader.close().catch(() => undefined);
     },
   };
 }

@@ -90,17 +90,17 @@ async function readWindow(
   const items: Placed<unknown>[] = [];
   const untilMs = parts.timing.now() + PATIENCE_MS;
   let bytes = 0;
-  while (items.length < room * size && bytes < MAX_GATHERED_BYTES) {
-    const next = await source.next();
-    // A reader told to stop may just end, which is not the end of its items.
-    ctx.signal.throwIfAborted();
-    if (next.done === true) return { items, sealed: true, isCutShort: false };
-    items.push(next.value);
-    bytes += roughBytes(next.value.item);
-    if (items.length % size === 0 && items.length < room * size && parts.timing.now() >= untilMs)
-      return { items, sealed: false, isCutShort: true };
-  }
-  return { items, sealed: false, isCutShort: false };
+  let isCutShort = false;
+  const isMore = await source.read((placed) => {
+    items.push(placed);
+    bytes += roughBytes(placed.item);
+    if (items.length >= room * size || bytes >= MAX_GATHERED_BYTES || ctx.signal.aborted) return false;
+    isCutShort = items.length % size === 0 && parts.timing.now() >= untilMs;
+    return !isCutShort;
+  });
+  // A reader told to stop may just end, which is not the end of its items.
+  ctx.signal.throwIfAborted();
+  return { items, sealed: !isMore, isCutShort };
 }
 
 function suspend(
