@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { afterAll, describe, expect, test } from "vitest";
 import type { RunId } from "../../model/ids.ts";
 import { isFinishedRun, type RunRow } from "../../model/run.ts";
-import { type Scene, scene, unreachable } from "../../testing/scene.fixture.ts";
+import { gate, type Scene, scene, unreachable } from "../../testing/scene.fixture.ts";
 import type { Reader } from "../definition.ts";
 import { definePipeline } from "../pipeline/define-pipeline.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -206,10 +206,12 @@ describe("a bad record", () => {
   });
 
   test("of a chunk that its failing step never begins is kept for what it is", async () => {
+    const allSpawned = gate();
     const pipeline = definePipeline({ name: "csv" }).step("load", {
       reader: csvReader(written("csv", content)),
-      // A worker looks at its run once a second.
       process: async () => {
+        await allSpawned.promise;
+        // A worker looks at its run once a second.
         await new Promise<void>((resolve) => of.time.after(3_000, resolve));
         throw new Error("no");
       },
@@ -221,6 +223,9 @@ describe("a bad record", () => {
     const of: Scene<readonly []> = scene([pipeline]);
     const handle = await of.mr.start(pipeline, {});
     const worker = of.mr.worker({ concurrency: 1 });
+    // The file is read in the machine's own time; the window it is read for must not grow old meanwhile.
+    while ((await of.mr.jobs.list({ name: "csv/chunk" })).rows.length < 4) await of.time.settle();
+    allSpawned.open();
     expect((await ended(of, handle)).state).toBe("failed");
     const ledger = await ledgerOf(of, handle.id);
     expect(ledger.map(({ key, reason }) => [key, reason])).toEqual([
