@@ -24,6 +24,7 @@ const COVERED = [
   ],
   ["packages/core/src/batch/items", "file-blocks split-lines"],
   ["packages/core/src/batch/coordinator"],
+  ["packages/core/src/batch/pipeline"],
   ["packages/core/src/batch/steps"],
   ["packages/core/src/runtime", "memory-watch"],
   ["packages/core/src/client", "job-keys new-job retry-option"],

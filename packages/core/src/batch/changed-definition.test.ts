@@ -106,6 +106,28 @@ describe("a restart by a changed definition", () => {
     expect(JSON.parse((await ended(of, handle)).error ?? "")).toMatchObject({ message: "may not check" });
   });
 
+  test("says nothing of versions where there are none", async () => {
+    const failing = definePipeline({ name: "p" }).step("load", () => {
+      throw new ClassedError("permission", "locked", "may not load");
+    });
+    const of = stage(failing);
+    const handle = await of.mr.start(failing);
+    const worker = of.mr.worker();
+    await ended(of, handle);
+    await worker.stop();
+    const newer = program(
+      of,
+      definePipeline({ name: "p" }).step("fetch", () => 1),
+    );
+    newer.worker();
+    await newer.run(handle.id).restart();
+    expect(JSON.parse((await ended(of, handle)).error ?? "")).toMatchObject({
+      message: expect.stringContaining(
+        'step "load" has begun in this run, which was started, and "p" has no such step;',
+      ),
+    });
+  });
+
   test("that lacks only steps that have not begun goes on by it", async () => {
     const { of, handle } = await failed();
     const newer = program(

@@ -69,6 +69,18 @@ describe("an item that no job can carry", () => {
       'a chunk of step "load" of p is 1048578 bytes; the limit is 1048576',
     ],
     ["is a bigint", 1n, "not-serialisable", "the item is bigint, which JSON cannot hold exactly"],
+    [
+      "cannot be looked at",
+      Object.defineProperty({}, "a", { enumerable: true, get: () => JSON.parse("{") as string }),
+      "not-serialisable",
+      expect.stringContaining("the item cannot be read: "),
+    ],
+    [
+      "has a flaw that takes long to name",
+      { ["x".repeat(1_000_000)]: { ["y".repeat(1_000_000)]: 1n } },
+      "not-serialisable",
+      expect.stringMatching(/^the item\.x{991}$/),
+    ],
   ])("fails alone where it %s", async (_what, odd, ...refusal) => {
     const [reason, message] = refusal;
     const processed: unknown[] = [];
@@ -80,6 +92,17 @@ describe("an item that no job can carry", () => {
     expect(await ended()).toMatchObject({ state: "partial", counters: { load: { filtered: 2, failed: 1 } } });
     expect(failures(await ledgerOf(of, handle.id))).toEqual([{ reason, stage: "read", message }]);
     expect(processed).toEqual([1, 3]);
+  });
+
+  test("fails alone also where many are such: all of a chunk in one job", async () => {
+    const unread = new BadItem({ key: "torn", cursor: "0", reason: "malformed", message: "it is torn" });
+    const pipeline = definePipeline({ name: "p" }).step("load", {
+      read: () => [unread, ...Array.from({ length: 99 }, (_, at) => (at % 10 === 0 ? "good" : new Date(at)))],
+      process: (item) => item,
+    });
+    const { of, ended } = await play(pipeline, {});
+    expect(await ended()).toMatchObject({ state: "partial", counters: { load: { done: 10, failed: 90 } } });
+    expect((await of.mr.jobs.list({ name: "p/chunk" })).rows).toHaveLength(1);
   });
 
   test("is none where it is only many together: they run again in as many jobs as it takes", async () => {
@@ -98,6 +121,26 @@ describe("an item that no job can carry", () => {
     await handle.restart();
     expect(await ended()).toMatchObject({ state: "completed", counters: { load: { done: 60 } } });
   });
+});
+
+test("items that run again are asked for a page at a time; what never was an item stays as it is", async () => {
+  let fails = true;
+  const pipeline = definePipeline({ name: "p" }).step("load", {
+    ...ONCE,
+    read: () => Array.from({ length: 350 }, (_, at) => (at % 7 === 0 ? new Date(at) : at)),
+    process: (at) => {
+      if (fails) throw new ClassedError("validation", "closed", "the shop is closed");
+      return at;
+    },
+  });
+  const { of, handle, ended } = await play(pipeline, {});
+  expect(await ended()).toMatchObject({ counters: { load: { read: 350, failed: 350 } } });
+  fails = false;
+  of.watch.calls.items.length = 0;
+  await handle.restart({ only: "failed" });
+  expect(await ended()).toMatchObject({ state: "partial", counters: { load: { done: 300, failed: 50 } } });
+  const pages = of.watch.calls.items.filter(([{ states }]) => states?.includes("failed") === true);
+  expect(pages).toHaveLength(2);
 });
 
 describe("large items", () => {
@@ -253,6 +296,19 @@ describe("an error that cannot be shown", () => {
     expect(await ended()).toMatchObject({ state: "partial", counters: { load: { done: 2, failed: 1 } } });
     expect(failures(await ledgerOf(of, handle.id))).toMatchObject([{ stage: "process" }]);
   });
+});
+
+test("a fan-out over what is no list fails its step, and says what it was given", async () => {
+  const given = { length: 2 } as unknown as readonly number[]; // as programs without types do
+  const { ended } = await play(
+    definePipeline({ name: "p" }).each(
+      "all",
+      () => given,
+      (n) => n,
+    ),
+    {},
+  );
+  expect((await ended()).error).toContain("was given an object to run over; it takes an array");
 });
 
 describe("a reader", () => {

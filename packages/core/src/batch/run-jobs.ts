@@ -4,7 +4,7 @@ import { openEnvelope, sealEnvelope } from "../model/envelope.ts";
 import { ClassedError } from "../model/errors.ts";
 import { newId, type RunId } from "../model/ids.ts";
 import type { NewJob, Priority } from "../model/job.ts";
-import { encodeJson, type Json } from "../model/json.ts";
+import type { Json } from "../model/json.ts";
 import { withoutUndefined } from "../model/options.ts";
 import type { NewRun } from "../model/run.ts";
 import type { StepWork } from "./pipeline/step-definition.ts";
@@ -72,14 +72,13 @@ export function stepJob(owner: JobOwner, payload: StepPayload, work: StepWork): 
   });
 }
 
-/** The job of one chunk. @throws MillraceError `not-serialisable`, `too-large` for items JSON cannot hold. */
+/** The job of one chunk, whose items JSON can hold. */
 export function chunkJob(owner: JobOwner, payload: ChunkPayload, maxRescues: number): NewJob {
-  encodeJson(payload.items, `a chunk of step "${payload.step}" of ${owner.definition}`);
   return job(owner, {
     name: jobNames(owner.definition).chunk,
     priority: owner.priority,
     maxRescues,
-    payload: withoutUndefined(payload) as unknown as Json, // whose items were just checked
+    payload: withoutUndefined(payload) as unknown as Json, // whose items are
   });
 }
 

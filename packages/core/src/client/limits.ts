@@ -7,6 +7,7 @@ import type { ControlNote } from "../model/control-note.ts";
 import type { Duration } from "../model/duration.ts";
 import type { LimitHold } from "../model/limit.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
+import { everyPage } from "../store/every-page.ts";
 import type { Store } from "../store/store.ts";
 import { NOTE_KEYS } from "./job-control.ts";
 
@@ -104,12 +105,8 @@ export function limitControlOf({ store, gate, actor, open }: LimitControlOptions
 /** All that is in force, by key. */
 export async function listHolds(store: Pick<Store, "holds">): Promise<readonly HoldRecord[]> {
   const records: HoldRecord[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.holds({}, { limit: PAGE, after });
-    records.push(...page.rows.map(holdRecord));
-    after = page.next;
-  } while (after !== undefined);
+  for await (const rows of everyPage(PAGE, (page) => store.holds({}, page)))
+    records.push(...rows.map(holdRecord));
   return records;
 }
 

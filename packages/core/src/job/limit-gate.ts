@@ -3,6 +3,7 @@ import type { ControlNote } from "../model/control-note.ts";
 import type { LimitHold, NewLimitHold } from "../model/limit.ts";
 import type { OnError } from "../runtime/service.ts";
 import type { Timing } from "../runtime/timers.ts";
+import { everyPage } from "../store/every-page.ts";
 import type { Store } from "../store/store.ts";
 
 /** So long what was read is taken for true. */
@@ -89,12 +90,8 @@ export class LimitGate {
     for (;;) {
       const own = this.#own;
       const known = new Map<string, Known>();
-      let after: string | undefined;
-      do {
-        const page = await this.#options.store.holds({}, { limit: PAGE, after });
-        for (const hold of page.rows) this.#learn(known, hold.key, hold);
-        after = page.next;
-      } while (after !== undefined);
+      for await (const rows of everyPage(PAGE, (page) => this.#options.store.holds({}, page)))
+        for (const hold of rows) this.#learn(known, hold.key, hold);
       if (own === this.#own) return known;
     }
   }

@@ -1,5 +1,6 @@
 /** JSON values at the boundary: what is taken, and the limits it is held to. */
 import { MillraceError } from "./errors.ts";
+import { messageOf } from "./message-of.ts";
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -22,6 +23,20 @@ export function encodeJson(value: unknown, what: string): string {
     throw new MillraceError("too-large", `${what} is ${bytes} bytes; the limit is ${JSON_LIMITS.maxBytes}`);
   }
   return text;
+}
+
+/**
+ * What {@link encodeJson} refuses the value for, if anything; also where a part of it cannot even be looked at, as behind
+ * a getter that throws.
+ */
+export function unfitness(value: unknown, what: string): MillraceError | undefined {
+  try {
+    encodeJson(value, what);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MillraceError) return error;
+    return new MillraceError("not-serialisable", `${what} cannot be read: ${messageOf(error)}`);
+  }
 }
 
 /**

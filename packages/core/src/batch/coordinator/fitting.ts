@@ -1,5 +1,6 @@
 /** Whether a run that is restarted can go on by the definition there is now. */
 import type { RunId } from "../../model/ids.ts";
+import { everyPage } from "../../store/every-page.ts";
 import type { Store } from "../../store/store.ts";
 import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
 import type { RunLook } from "../run/run-looks.ts";
@@ -25,12 +26,8 @@ export async function misfit(
 }
 
 async function* begunSteps(store: Pick<Store, "steps">, run: RunId): AsyncGenerator<string> {
-  let after: string | undefined;
-  do {
-    const page = await store.steps({ run }, { limit: PAGE, after });
-    for (const { step, starts } of page.rows) if (starts > 0) yield stepOfExecution(step);
-    after = page.next;
-  } while (after !== undefined);
+  for await (const rows of everyPage(PAGE, (page) => store.steps({ run }, page)))
+    yield* rows.filter(({ starts }) => starts > 0).map(({ step }) => stepOfExecution(step));
 }
 
 function by(version: string | undefined): string {

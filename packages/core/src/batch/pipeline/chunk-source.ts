@@ -38,7 +38,6 @@ function cursorsOf(cursor: string | undefined): { readonly own?: string; readonl
 
 /** What names an item without its place. */
 export function keyOf({ key, reader }: AnyChunkOptions): ((item: unknown) => string) | undefined {
-  if (key !== undefined) return key;
-  if (typeof reader !== "object" || reader.key === undefined) return undefined;
-  return (item) => reader.key?.(item) ?? "";
+  if (key !== undefined || typeof reader !== "object") return key;
+  return reader.key?.bind(reader);
 }

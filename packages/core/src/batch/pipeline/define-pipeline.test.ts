@@ -157,6 +157,21 @@ describe("items", () => {
     expect((await placesOf(pipeline, place?.cursor))[0]?.item).toBe("undefined:12");
     expect(new Placed("x", { cursor: "3" }).key).toBe("3");
   });
+
+  test("may name its items itself, which chunks then need not carry", () => {
+    const reader = {
+      prefix: "sku-",
+      read: () => [1],
+      key(item: number) {
+        return `${this.prefix}${item}`;
+      },
+    };
+    expect(chunksOf(defineBatch({ name: "b" }).step("s", { reader, write: () => undefined })).key?.(7)).toBe(
+      "sku-7",
+    );
+    const own = { reader, key: String, write: () => undefined };
+    expect(chunksOf(defineBatch({ name: "b" }).step("s", own)).key?.(7)).toBe("7");
+  });
 });
 
 test("a program has one pipeline of a name", () => {

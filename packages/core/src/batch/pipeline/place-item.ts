@@ -58,14 +58,20 @@ function unnamed(cursor: string, why: string): Placed<BadItem> {
 }
 
 const MAX_SHOWN = 200;
+const MAX_MESSAGE = 1_000;
 
 /** The same whenever the item is read, and no other's. */
 function nameAt(cursor: string): string {
   return `unnamed-${createHash("sha256").update(cursor).digest("hex").slice(0, 32)}`;
 }
 
-/** What takes the place of an item that no job can carry. */
+/** What takes the place of an item that no job can carry: small, whatever the item, its place and its flaw are. */
 export function unfitItem({ key, cursor }: Placed<unknown>, error: MillraceError): Placed<BadItem> {
-  const bad = new BadItem({ key, cursor, reason: error.code, message: error.message });
+  const bad = new BadItem({
+    key,
+    cursor: cursor.slice(0, MAX_SHOWN).toWellFormed(),
+    reason: error.code,
+    message: error.message.slice(0, MAX_MESSAGE).toWellFormed(),
+  });
   return new Placed(bad, { cursor, key });
 }

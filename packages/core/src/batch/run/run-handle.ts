@@ -5,6 +5,7 @@ import type { RunId } from "../../model/ids.ts";
 import type { RunRow, StartedRun } from "../../model/run.ts";
 import type { ItemState } from "../../model/settlement.ts";
 import type { Timing } from "../../runtime/timers.ts";
+import { everyPage } from "../../store/every-page.ts";
 import type { ItemFilter, ItemRow } from "../../store/run-store.ts";
 import { RunMeter, type RunProgress } from "./progress.ts";
 import { type RunControl, type RunControlPorts, runControl } from "./run-control.ts";
@@ -91,12 +92,7 @@ const PAGE = 500;
 
 async function* items({ engine }: ViewPorts, filter: ItemFilter): AsyncGenerator<ItemRow> {
   await engine.open();
-  let after: string | undefined;
-  do {
-    const page = await engine.store.items(filter, { limit: PAGE, after });
-    yield* page.rows;
-    after = page.next;
-  } while (after !== undefined);
+  for await (const rows of everyPage(PAGE, (page) => engine.store.items(filter, page))) yield* rows;
 }
 
 /** Rows until the end, the timeout or the caller's own signal. */

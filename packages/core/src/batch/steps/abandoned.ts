@@ -4,6 +4,7 @@ import { type AttemptError, decodeAttempts } from "../../model/attempt.ts";
 import type { JobId } from "../../model/ids.ts";
 import type { JobRow } from "../../model/job.ts";
 import type { ItemOutcome, StepRef } from "../../model/settlement.ts";
+import { everyPage } from "../../store/every-page.ts";
 import type { Store } from "../../store/store.ts";
 import { itemText } from "../bad-item.ts";
 import type { ChunkStep } from "../chunk-step.ts";
@@ -27,12 +28,9 @@ export interface AbandonedSearch {
 /** Walks the children that died or were cancelled; safe to run again. */
 export async function recordAbandoned(search: AbandonedSearch): Promise<void> {
   const { store, parent } = search;
-  let after: string | undefined;
-  do {
-    const page = await store.find({ parent, states: ["dead", "cancelled"] }, { limit: PAGE, after });
-    for (const row of page.rows) await recordChunk(search, row);
-    after = page.next;
-  } while (after !== undefined);
+  const filter = { parent, states: ["dead", "cancelled"] } as const;
+  for await (const rows of everyPage(PAGE, (page) => store.find(filter, page)))
+    for (const row of rows) await recordChunk(search, row);
 }
 
 async function recordChunk(search: AbandonedSearch, row: JobRow): Promise<void> {

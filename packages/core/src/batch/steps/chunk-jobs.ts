@@ -1,7 +1,6 @@
 /** The jobs that carry a chunk's items. */
-import { MillraceError } from "../../model/errors.ts";
 import type { NewJob } from "../../model/job.ts";
-import { encodeJson } from "../../model/json.ts";
+import { unfitness } from "../../model/json.ts";
 import { BadItem } from "../bad-item.ts";
 import { unfitItem } from "../pipeline/place-item.ts";
 import type { Placed } from "../placed.ts";
@@ -16,44 +15,24 @@ export type Pack = (part: readonly Placed<unknown>[]) => Omit<ChunkPayload, "ste
  * for it is too large or no JSON, goes as a bad one: it fails alone, and nothing else for it.
  */
 export function chunkJobs(loop: Loop, part: readonly Placed<unknown>[], pack: Pack): readonly NewJob[] {
-  try {
-    return [jobOf(loop, part, pack)];
-  } catch (error) {
-    if (!isUnfit(error)) throw error;
-    return split(loop, part.map(fitted), pack);
-  }
-}
-
-/** By halves, until each is small enough. */
-function split(loop: Loop, part: readonly Placed<unknown>[], pack: Pack): readonly NewJob[] {
-  try {
-    return [jobOf(loop, part, pack)];
-  } catch (error) {
-    if (!isUnfit(error)) throw error;
-    const [first] = part;
-    if (first !== undefined && part.length === 1) return [jobOf(loop, [unfitItem(first, error)], pack)];
-    const half = Math.ceil(part.length / 2);
-    return [...split(loop, part.slice(0, half), pack), ...split(loop, part.slice(half), pack)];
-  }
-}
-
-function jobOf({ parts, look, step, chunks }: Loop, part: readonly Placed<unknown>[], pack: Pack): NewJob {
-  const owner = { ...look.row, definition: parts.definition.name };
-  return chunkJob(owner, { step: step.step, ...pack(part) }, chunks.maxRescues);
+  const { parts, look, step, chunks } = loop;
+  const { name } = parts.definition;
+  const payload = { step: step.step, ...pack(part) };
+  const error = unfitness(payload.items, `a chunk of step "${step.step}" of ${name}`);
+  if (error === undefined) return [chunkJob({ ...look.row, definition: name }, payload, chunks.maxRescues)];
+  const fitting = part.length === 1 ? part.map((placed) => unfitItem(placed, error)) : part.map(fitted);
+  const isMended = fitting.some((placed, at) => placed !== part[at]);
+  return (isMended ? [fitting] : halves(part)).flatMap((each) => chunkJobs(loop, each, pack));
 }
 
 /** The item, or what takes its place. */
 function fitted(placed: Placed<unknown>): Placed<unknown> {
   if (placed.item instanceof BadItem) return placed;
-  try {
-    encodeJson(placed.item, "the item");
-    return placed;
-  } catch (error) {
-    if (!isUnfit(error)) throw error;
-    return unfitItem(placed, error);
-  }
+  const error = unfitness(placed.item, "the item");
+  return error === undefined ? placed : unfitItem(placed, error);
 }
 
-function isUnfit(error: unknown): error is MillraceError {
-  return error instanceof MillraceError && (error.code === "too-large" || error.code === "not-serialisable");
+function halves<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const half = Math.ceil(all.length / 2);
+  return [all.slice(0, half), all.slice(half)];
 }

@@ -136,27 +136,34 @@ test("items of a chunk that was given up at the very end count towards the step'
   expect(run.counters[STEP]).toEqual({ done: 5, failed: 5, read: 10, sealed: 1 });
 });
 
-test("a reader's item that cannot even be looked at fails the step in the item's own words", async () => {
-  const item = {
-    get name(): string {
-      throw new ClassedError("validation", "torn", "the page is torn");
-    },
-  };
+test("a failing step waits for a chunk that an operator has run again just before its end", async () => {
+  let isShut = true;
   const { batch } = numbersBatch({
-    read: () => [item as never], // as a lazy row of a driver is
-    key: undefined as never,
-    cursor: undefined as never,
+    onFailure: "failFast",
+    prepare: (items) => {
+      if (isShut && items.includes(1)) throw REFUSED;
+    },
+    process: (number) => {
+      if (number === 8) throw REFUSED;
+      return number;
+    },
   });
   const of = scene([batch]);
-  const handle = await of.mr.start(batch, { upTo: 1 });
+  const handle = await of.mr.start(batch, { upTo: 10 });
+  of.watch.before.find = async () => {
+    const [filter] = of.watch.calls.find.at(-1) ?? [];
+    if (filter?.states?.includes("dead") !== true) return;
+    of.watch.before = {};
+    isShut = false;
+    const dead = (await jobsOf(of, handle.id, "count/chunk")).filter(({ state }) => state === "dead");
+    await of.store.retry(dead.map(({ id }) => id));
+  };
   of.mr.worker();
   const run = await ended(of, handle);
-  expect(JSON.parse(run.error ?? "")).toMatchObject({
-    step: STEP,
-    class: "validation",
-    reason: "torn",
-    message: "the page is torn",
-  });
+  expect(of.watch.before).toEqual({});
+  expect(JSON.parse(run.error ?? "")).toMatchObject({ step: STEP, reason: "fail-fast" });
+  expect(run.counters[STEP]).toEqual({ read: 10, sealed: 1, done: 4, failed: 6 });
+  expect(await statesOfJobs(of, handle.id, "count/chunk")).toEqual({ completed: 2 });
 });
 
 test("nothing is read while memory is full, and no attempt is burnt by that", async () => {

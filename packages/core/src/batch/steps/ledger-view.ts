@@ -1,6 +1,7 @@
 /** What a task may ask of the ledger of its run's chunk steps. */
 import { MillraceError } from "../../model/errors.ts";
 import type { StepRef } from "../../model/step.ts";
+import { everyPage } from "../../store/every-page.ts";
 import type { ItemRow } from "../../store/run-store.ts";
 import type { Store } from "../../store/store.ts";
 import type { StepLedger } from "../contexts.ts";
@@ -24,10 +25,6 @@ export function ledgerView(store: Store, step: StepRef): StepLedger {
 }
 
 async function* failedItems(store: Store, step: StepRef): AsyncGenerator<ItemRow> {
-  let after: string | undefined;
-  do {
-    const page = await store.items({ ...step, states: ["failed"] }, { limit: PAGE, after });
-    yield* page.rows;
-    after = page.next;
-  } while (after !== undefined);
+  const filter = { ...step, states: ["failed"] } as const;
+  for await (const rows of everyPage(PAGE, (page) => store.items(filter, page))) yield* rows;
 }

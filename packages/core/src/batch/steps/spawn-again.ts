@@ -5,6 +5,7 @@ import type { Json } from "../../model/json.ts";
 import type { ItemRow } from "../../store/run-store.ts";
 import { Placed } from "../placed.ts";
 import { MAX_GATHERED_BYTES } from "../rough-bytes.ts";
+import { packItems } from "./chunk-items.ts";
 import { chunkJobs, type Pack } from "./chunk-jobs.ts";
 import { kept, type Loop, type Progress } from "./loop.ts";
 
@@ -58,8 +59,4 @@ function failedItems({ key, item }: ItemRow): readonly Placed<Json>[] {
 }
 
 /** Under the keys they failed with, whatever the step would name them today. */
-const packAgain: Pack = (part) => ({
-  items: part.map(({ item }) => item as Json), // failedItems made them
-  keys: part.map(({ key }) => key),
-  retry: true,
-});
+const packAgain: Pack = (part) => ({ ...packItems({ key: undefined }, part), retry: true });

@@ -1,5 +1,6 @@
 /** What steps gave to those after them. */
 import { isEndedStep, type StepRow } from "../../model/step.ts";
+import { everyPage } from "../../store/every-page.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
 import { known } from "../run/known.ts";
 import type { RunLook } from "../run/run-looks.ts";
@@ -58,12 +59,9 @@ async function executionResult(
 /** In the order of their keys, which is that of the array. */
 async function outputs(store: RunParts["store"], { run, step }: StepRow): Promise<readonly unknown[]> {
   const all: unknown[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.items({ run, step, states: ["done"] }, { limit: PAGE, after });
-    for (const { key, output } of page.rows)
+  const filter = { run, step, states: ["done"] } as const;
+  for await (const rows of everyPage(PAGE, (page) => store.items(filter, page)))
+    for (const { key, output } of rows)
       all.push(JSON.parse(known(output, `item ${key} of "${step}" has ended without an output`)));
-    after = page.next;
-  } while (after !== undefined);
   return all;
 }

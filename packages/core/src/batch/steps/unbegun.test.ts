@@ -22,3 +22,29 @@ test("a chunk that has not begun when its step fails counts its items as failed,
   expect(await ledger(of, run.id)).toEqual([]);
   expect(written).toEqual([2, 3, 4, 5]);
 });
+
+test("one that has not begun counts items that another chunk had before it as repeated", async () => {
+  const { batch } = numbersBatch({
+    read: () => [1, 2, 3, 4, 2, 6],
+    chunkSize: 2,
+    onFailure: "failFast",
+    process: async (number) => {
+      if (number === 1) throw new ClassedError("validation", "odd", "1 is refused");
+      if (number === 3) await new Promise<void>((resolve) => void of.time.after(2_000, resolve));
+      return number;
+    },
+  });
+  const of = scene([batch]);
+  const handle = await of.mr.start(batch, { upTo: 6 });
+  of.mr.worker({ concurrency: 1 });
+  const run = await ended(of, handle);
+  expect(run.counters[STEP]).toMatchObject({ read: 6, done: 3, failed: 2, repeated: 1 });
+  const rows = await ledger(of, run.id);
+  expect(rows.map(({ key, reason }) => [key, reason])).toEqual([
+    ["000001", "odd"],
+    ["000002", undefined],
+    ["000003", undefined],
+    ["000004", undefined],
+    ["000006", "not-begun"],
+  ]);
+});
