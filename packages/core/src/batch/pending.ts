@@ -19,33 +19,46 @@ export interface Standing {
   readonly settled: Settled;
 }
 
-/**
- * Reads where the chunk stands: from its ledger rows where each ending leaves one, else from its checkpoint. In a chunk
- * whose items run again because they failed, and in one that an operator has run again, a failed row of another job is
- * what is to be replaced: such chunks leave all rows.
- */
+/** Reads where the chunk stands. */
 export async function standingOf(work: ChunkWork, ctx: JobContext): Promise<Standing> {
-  const { ledger: level } = work.rules;
-  const settled = new Settled(work.items.length, level === "all" ? undefined : ctx.checkpoint);
-  const replaces = work.isRetry || ctx.job.generation > 1;
-  if (!replaces && level !== "all") {
-    const pending = pendingOf(work, (position) => settled.has(position));
-    return { pending, unrecorded: pending, repeated: 0, level, settled };
-  }
-  const rows = await rowsOf(work);
-  const repeated = replaces ? NONE : repeatedIn(work, rows, ctx.job.id);
-  const rowAt = (position: number) => rows.get(work.keyOf(position));
-  const pending = pendingOf(work, (position) => {
-    if (repeated.has(position)) return true;
-    const row = rowAt(position);
-    if (row === undefined) return settled.has(position);
-    return row.state !== "failed" || row.job === ctx.job.id || !replaces;
-  });
-  const unrecorded = pending.filter((position) => rowAt(position) === undefined);
-  return { pending, unrecorded, repeated: repeated.size, level: "all", settled };
+  if (work.isRetry || ctx.job.generation > 1) return standingAgain(work, ctx);
+  return work.rules.ledger === "all" ? standingByRows(work, ctx) : standingByCheckpoint(work, ctx);
 }
 
-const NONE: ReadonlySet<number> = new Set();
+/** Where each ending leaves a row, an item without one is left to do. */
+async function standingByRows(work: ChunkWork, ctx: JobContext): Promise<Standing> {
+  const rows = await rowsOf(work);
+  const repeated = repeatedIn(work, rows, ctx.job.id);
+  const pending = placesOf(work).filter(
+    (position) => !repeated.has(position) && !rows.has(work.keyOf(position)),
+  );
+  const settled = new Settled(work.items.length);
+  return { pending, unrecorded: pending, repeated: repeated.size, level: "all", settled };
+}
+
+/** Else the chunk's checkpoint tells. */
+function standingByCheckpoint(work: ChunkWork, ctx: JobContext): Standing {
+  const settled = new Settled(work.items.length, ctx.checkpoint);
+  const pending = placesOf(work).filter((position) => !settled.has(position));
+  return { pending, unrecorded: pending, repeated: 0, level: work.rules.ledger, settled };
+}
+
+/**
+ * In a chunk whose items run again because they failed, and in one that an operator has run again, a failed row of another
+ * job is what is to be replaced: such chunks leave all rows.
+ */
+async function standingAgain(work: ChunkWork, ctx: JobContext): Promise<Standing> {
+  const { ledger } = work.rules;
+  const settled = new Settled(work.items.length, ledger === "all" ? undefined : ctx.checkpoint);
+  const rows = await rowsOf(work);
+  const rowAt = (position: number) => rows.get(work.keyOf(position));
+  const pending = placesOf(work).filter((position) => {
+    const row = rowAt(position);
+    return row === undefined ? !settled.has(position) : row.state === "failed" && row.job !== ctx.job.id;
+  });
+  const unrecorded = pending.filter((position) => rowAt(position) === undefined);
+  return { pending, unrecorded, repeated: 0, level: "all", settled };
+}
 
 /** Places of items whose key another one had before them: in this chunk, or in one whose rows are there. */
 function repeatedIn(
@@ -63,8 +76,8 @@ function repeatedIn(
   return repeated;
 }
 
-function pendingOf({ items }: ChunkWork, isSettled: (position: number) => boolean): readonly number[] {
-  return Array.from(items.keys()).filter((position) => !isSettled(position));
+function placesOf({ items }: ChunkWork): readonly number[] {
+  return Array.from(items.keys());
 }
 
 async function rowsOf({ store, step, items, keyOf }: ChunkWork): Promise<ReadonlyMap<string, ItemRow>> {
