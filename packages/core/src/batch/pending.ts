@@ -8,7 +8,7 @@ import { Settled } from "./settled.ts";
 
 /** Where a chunk stands. */
 export interface Standing {
-  /** Places of the items not settled yet, in order. */
+  /** Places of the items not settled yet, in order; behind the others those that were late in an attempt before. */
   readonly pending: readonly number[];
   /** Those of them that the ledger has no row of, as far as it was asked. */
   readonly unrecorded: readonly number[];
@@ -26,16 +26,16 @@ export interface Standing {
  */
 export async function standingOf(work: ChunkWork, ctx: JobContext): Promise<Standing> {
   const { ledger: level } = work.rules;
-  const settled = new Settled(work.items.length, level === "all" ? undefined : ctx.checkpoint);
+  const settled = new Settled(work.items.length, ctx.checkpoint);
   const replaces = work.isRetry || ctx.job.generation > 1;
   if (!replaces && level !== "all") {
-    const pending = pendingOf(work, (position) => settled.has(position));
+    const pending = pendingOf(work, settled, (position) => settled.has(position));
     return { pending, unrecorded: pending, repeated: 0, level, settled };
   }
   const rows = await rowsOf(work);
   const repeated = replaces ? NONE : repeatedIn(work, rows, ctx.job.id);
   const rowAt = (position: number) => rows.get(work.keyOf(position));
-  const pending = pendingOf(work, (position) => {
+  const pending = pendingOf(work, settled, (position) => {
     if (repeated.has(position)) return true;
     const row = rowAt(position);
     if (row === undefined) return settled.has(position);
@@ -63,8 +63,15 @@ function repeatedIn(
   return repeated;
 }
 
-function pendingOf({ items }: ChunkWork, isSettled: (position: number) => boolean): readonly number[] {
-  return Array.from(items.keys()).filter((position) => !isSettled(position));
+function pendingOf(
+  { items }: ChunkWork,
+  settled: Settled,
+  isSettled: (position: number) => boolean,
+): readonly number[] {
+  const pending = Array.from(items.keys()).filter((position) => !isSettled(position));
+  const late = pending.filter((position) => settled.isLate(position));
+  if (late.length === 0) return pending;
+  return [...pending.filter((position) => !settled.isLate(position)), ...late];
 }
 
 async function rowsOf({ store, step, items, keyOf }: ChunkWork): Promise<ReadonlyMap<string, ItemRow>> {
