@@ -2,6 +2,7 @@
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalf } from "../job/current.ts";
+import { inside } from "../job/inside-transaction.ts";
 import type { Isolation } from "../job/isolation.ts";
 import { LateEnd } from "../job/late-end.ts";
 import type { Handler } from "../job/registry.ts";
@@ -142,11 +143,14 @@ export class Executor {
     const { envelope } = attempt;
     this.#startTimeout(attempt);
     const context = new AttemptContext(attempt, this.#contextPorts, transaction);
-    return this.#onBehalfOf(context, () => {
-      if (this.#options.doorman === undefined && handler.validate === undefined)
+    const { doorman, store } = this.#options;
+    const work = () => {
+      if (doorman === undefined && handler.validate === undefined)
         return promiseOf(() => handler.run(envelope?.payload, context));
       return this.#admitted(attempt, handler, context);
-    });
+    };
+    const { transactions = {} } = store.capabilities;
+    return this.#onBehalfOf(context, transaction === undefined ? work : () => inside(transactions, work));
   }
 
   #startTimeout(attempt: Attempt): void {
