@@ -31,6 +31,7 @@ import { readStats } from "./client/stats.ts";
 import { runInTransaction } from "./client/transaction.ts";
 import { Waiter } from "./client/waiter.ts";
 import type { Engine } from "./job/engine.ts";
+import { refuseInside } from "./job/inside-transaction.ts";
 import { LimitGate } from "./job/limit-gate.ts";
 import type { Millrace } from "./millrace.ts";
 import type { Actor } from "./model/actor.ts";
@@ -62,10 +63,12 @@ export interface ClientParts {
 type ClientVerbs = Omit<Millrace, keyof Engine>;
 
 /** Makes them. */
-export function clientVerbs(client: ClientParts): ClientVerbs {
-  const { engine, opener, workers, reader, listeners } = client;
+export function clientVerbs(parts: ClientParts): ClientVerbs {
+  const { opener, workers, reader, listeners } = parts;
+  const engine: Engine = { ...parts.engine, open: openOutside(parts.engine) };
+  const client: ClientParts = { ...parts, engine };
   const { store, timing, onError, open } = engine;
-  const waiter = new Waiter({ store, timing, onError, open });
+  const waiter = new Waiter({ store, timing, onError, open: parts.engine.open });
   const follower = new RunFollower(engine);
   const operationFollower = new OperationFollower(engine);
   const presence = new Presence({ store, timing, onError });
@@ -80,7 +83,7 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
     await opener.close();
   });
   return {
-    ...jobVerbs(client, { waiter, operationFollower }),
+    ...jobVerbs(client, { waiter, operationFollower, openAnywhere: parts.engine.open }),
     ...scheduleVerbs(client),
     limits: limitControlOf({ store, gate, actor: client.actor, open }),
     ...runVerbs(client, follower),
@@ -91,20 +94,37 @@ export function clientVerbs(client: ClientParts): ClientVerbs {
     events: reader.follow.bind(reader),
     on: <Kind extends Listened>(kind: Kind, listener: (event: EventOf<Kind>) => unknown) =>
       listeners.on(kind, (event) => listener(event as EventOf<Kind>)), // only events of the kind are passed on
-    worker: (options?: WorkerOptions) => startWorker(client, { waiter, follower, presence, gate }, options),
+    worker: (options?: WorkerOptions) => startWorker(parts, { waiter, follower, presence, gate }, options),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** What calls await that join no transaction: refused where they would wait for one that they are made in. */
+function openOutside({ open }: Engine): Engine["open"] {
+  return async () => {
+    refuseInside();
+    return open();
   };
 }
 
 /** Of single jobs and of queues. */
 function jobVerbs(
   { engine, program, definitions, actor }: ClientParts,
-  { waiter, operationFollower: follower }: { waiter: Waiter; operationFollower: OperationFollower },
+  {
+    waiter,
+    operationFollower: follower,
+    openAnywhere,
+  }: {
+    readonly waiter: Waiter;
+    readonly operationFollower: OperationFollower;
+    /** For calls that join a transaction, and are refused inside one by themselves where they do not. */
+    readonly openAnywhere: Engine["open"];
+  },
 ) {
   const { store, open, nudge, timing } = engine;
   const { defaults } = program;
-  const enqueuer = new Enqueuer({ store, timing, defaults, open, onAccepted: nudge });
+  const enqueuer = new Enqueuer({ store, timing, defaults, open: openAnywhere, onAccepted: nudge });
   const jobOf = (which: JobDefinition | string): JobDefinition =>
     typeof which === "string" ? named(definitions, which) : which;
   const onEnded = (ids: readonly JobHandle["id"][]) => {

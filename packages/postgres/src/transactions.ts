@@ -13,6 +13,7 @@ import type { SqlClient } from "./sql-client.ts";
 export function transactionsOn(client: SqlClient): TransactionCapability {
   const places = new Places(Math.max(1, Math.floor(client.connections / 2)));
   return {
+    exclusive: client.exclusive,
     run: <T>(work: (transaction: Transaction) => Promise<T>, { turn }: TransactionOptions = {}) => {
       if (turn === undefined) return inTransaction(client, (sql) => work(asTransaction(sql)));
       return inTurn(client, () =>

@@ -94,16 +94,16 @@ describe("a chunk that is told to stop", () => {
           if (processed.length === 1) await held.promise; // heeds no signal
           return item;
         },
+        timeoutMs: 50,
       },
-      timeoutMs: 50,
     });
     const running = of.run();
     await of.time.settle();
     await of.time.advance(100);
     held.open();
     await running;
-    expect(processed).toEqual([1, 1, 2, 3, 4, 5]);
-    expect(await of.counters()).toEqual({ done: 5 });
+    expect(processed).toEqual([1, 2, 3, 4, 5, 1]);
+    expect(await of.counters()).toEqual({ done: 5, retried: 1 });
   });
 
   test("gives other work its turn where items follow each other at once", async () => {

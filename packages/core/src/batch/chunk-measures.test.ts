@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ClassedError, MillraceError } from "../model/errors.ts";
 import { bad, chunkScene, ticking } from "./chunk.fixture.ts";
 import { CHUNK_MEASURES, shownCounters } from "./chunk-measures.ts";
+import type { ChunkContext } from "./contexts.ts";
 
 const ADAPTED = { chunkSize: { min: 10, max: 100 } };
 
@@ -55,19 +56,25 @@ describe("a chunk of an adapted size", () => {
     });
   });
 
-  test("that runs into its own time-out says so", async () => {
-    const of = chunkScene({
-      rules: { ...ADAPTED, process: (_item, { signal }) => aborted(signal) },
-      timeoutMs: 50,
-    });
-    expect(await of.run()).toMatchObject({ state: "dead", attempts: 3 });
-    expect(await of.counters()).toMatchObject({ [CHUNK_MEASURES.timeouts]: 3 });
-  });
+  test.each(["process", "prepare"] as const)(
+    "that runs into its own time-out in %s says so",
+    async (where) => {
+      const of = chunkScene({
+        items: [1],
+        rules: {
+          ...ADAPTED,
+          timeoutMs: 50,
+          [where]: (_: unknown, { signal }: ChunkContext<unknown>) => aborted(signal),
+        },
+      });
+      expect(await of.run()).toMatchObject({ attempts: 3 });
+      expect(await of.counters()).toMatchObject({ [CHUNK_MEASURES.timeouts]: 3 });
+    },
+  );
 
   test("that cannot even say so ends all the same", async () => {
     const of = chunkScene({
-      rules: { ...ADAPTED, process: (_item, { signal }) => aborted(signal) },
-      timeoutMs: 50,
+      rules: { ...ADAPTED, timeoutMs: 50, prepare: (_items, { signal }) => aborted(signal) },
     });
     of.watch.before.save = () => {
       throw new MillraceError("store-failed", "no such table");

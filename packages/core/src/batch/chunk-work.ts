@@ -25,6 +25,7 @@ export type ChunkRules = Pick<
   | "itemsAtOnce"
   | "commit"
   | "retry"
+  | "timeoutMs"
   | "skip"
   | "skipLimit"
   | "ledger"

@@ -15,7 +15,6 @@ export interface ChunkParts {
   readonly items?: readonly unknown[];
   readonly rules?: Partial<ChunkRules>;
   readonly work?: Partial<Pick<ChunkWork, "isRetry" | "notices" | "nowMs">>;
-  readonly timeoutMs?: number;
 }
 
 /** A chunk, and the world it runs in. */
@@ -59,7 +58,7 @@ export function chunkScene(parts: ChunkParts): ChunkScene {
 
 const ENDED: ReadonlySet<JobState> = new Set(["completed", "dead"]);
 
-function definitionOf({ items = [1, 2, 3, 4, 5], rules, work: own, timeoutMs }: ChunkParts, step: StepRef) {
+function definitionOf({ items = [1, 2, 3, 4, 5], rules, work: own }: ChunkParts, step: StepRef) {
   const works: ChunkWork[] = [];
   const register = ({ registry, store, timing }: Engine) => {
     const work: ChunkWork = {
@@ -75,7 +74,7 @@ function definitionOf({ items = [1, 2, 3, 4, 5], rules, work: own, timeoutMs }: 
       ...own,
     };
     works.push(work);
-    const { retry } = work.rules;
+    const { retry, timeoutMs } = work.rules;
     registry.add({ name: NAME, queue: NAME, retry, timeoutMs, run: (_payload, ctx) => runChunk(work, ctx) });
   };
   return { definition: { name: NAME, register }, works };
@@ -115,6 +114,7 @@ const RULES: ChunkRules = {
   itemsAtOnce: 1,
   commit: { items: Number.POSITIVE_INFINITY, weight: Number.POSITIVE_INFINITY },
   retry: { maxAttempts: 3, initialMs: 100, multiplier: 2, maxMs: 1_000, jitter: "none" },
+  timeoutMs: undefined,
   skip: () => true,
   skipLimit: 0,
   ledger: "all",

@@ -1,6 +1,7 @@
 /** Commits a group of items: what a writer wrote and the ledger rows in one transaction, where the store has them. */
 import type { JobContext } from "../job/context.ts";
 import type { Control, WriteParts } from "../job/control.ts";
+import { runIn } from "../job/inside-transaction.ts";
 import type { Transaction } from "../store/call.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import type { TransactionCapability } from "../store/store.ts";
@@ -117,7 +118,7 @@ async function commitOnce(chunk: CommittingChunk, group: readonly Ending[]): Pro
     await write(chunk, group, undefined);
     await ctx.save(parts);
   } else {
-    await transactions.run(async (transaction) => {
+    await runIn(transactions, async (transaction) => {
       await ctx.save(parts, transaction);
       await write(chunk, group, transaction);
     });
@@ -139,7 +140,7 @@ async function commitWithEnd(
   const transactions = transactionsFor(chunk, group);
   refuseLost(chunk);
   if (transactions !== undefined) {
-    return transactions.run(async (transaction) => {
+    return runIn(transactions, async (transaction) => {
       await write(chunk, group, transaction);
       return ctx.settle(control, transaction);
     });

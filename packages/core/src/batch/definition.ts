@@ -95,7 +95,10 @@ export interface ChunkPolicy<Item> {
   readonly commit?: { readonly items?: number | undefined; readonly weight?: number | undefined } | undefined;
   /** Of a chunk's attempts; the preset `default` where left out. */
   readonly retry?: DefinitionRetryOption | undefined;
-  /** Longest attempt of a chunk. None where left out. */
+  /**
+   * Longest attempt of a chunk; none where left out. What was processed by then is settled; items that were under way come
+   * behind the others in the attempts to come, and fail where the last of them is held up by nothing else.
+   */
   readonly timeout?: Duration | undefined;
   /** Items that may be skipped; one more fails the step. 0 where left out: none is. */
   readonly skipLimit?: number | undefined;

@@ -8,7 +8,7 @@ import { Settled } from "./settled.ts";
 
 /** Where a chunk stands. */
 export interface Standing {
-  /** Places of the items not settled yet, in order. */
+  /** Places of the items not settled yet, in order; behind the others those that were late in an attempt before. */
   readonly pending: readonly number[];
   /** Those of them that the ledger has no row of, as far as it was asked. */
   readonly unrecorded: readonly number[];
@@ -27,19 +27,19 @@ export async function standingOf(work: ChunkWork, ctx: JobContext): Promise<Stan
 
 /** Where each ending leaves a row, an item without one is left to do. */
 async function standingByRows(work: ChunkWork, ctx: JobContext): Promise<Standing> {
+  const settled = new Settled(work.items.length, ctx.checkpoint);
   const rows = await rowsOf(work);
   const repeated = repeatedIn(work, rows, ctx.job.id);
-  const pending = placesOf(work).filter(
+  const pending = placesOf(work, settled).filter(
     (position) => !repeated.has(position) && !rows.has(work.keyOf(position)),
   );
-  const settled = new Settled(work.items.length);
   return { pending, unrecorded: pending, repeated: repeated.size, level: "all", settled };
 }
 
 /** Else the chunk's checkpoint tells. */
 function standingByCheckpoint(work: ChunkWork, ctx: JobContext): Standing {
   const settled = new Settled(work.items.length, ctx.checkpoint);
-  const pending = placesOf(work).filter((position) => !settled.has(position));
+  const pending = placesOf(work, settled).filter((position) => !settled.has(position));
   return { pending, unrecorded: pending, repeated: 0, level: work.rules.ledger, settled };
 }
 
@@ -48,11 +48,10 @@ function standingByCheckpoint(work: ChunkWork, ctx: JobContext): Standing {
  * job is what is to be replaced: such chunks leave all rows.
  */
 async function standingAgain(work: ChunkWork, ctx: JobContext): Promise<Standing> {
-  const { ledger } = work.rules;
-  const settled = new Settled(work.items.length, ledger === "all" ? undefined : ctx.checkpoint);
+  const settled = new Settled(work.items.length, ctx.checkpoint);
   const rows = await rowsOf(work);
   const rowAt = (position: number) => rows.get(work.keyOf(position));
-  const pending = placesOf(work).filter((position) => {
+  const pending = placesOf(work, settled).filter((position) => {
     const row = rowAt(position);
     return row === undefined ? !settled.has(position) : row.state === "failed" && row.job !== ctx.job.id;
   });
@@ -76,8 +75,11 @@ function repeatedIn(
   return repeated;
 }
 
-function placesOf({ items }: ChunkWork): readonly number[] {
-  return Array.from(items.keys());
+/** In order, but behind the others those that were late in an attempt before. */
+function placesOf({ items }: ChunkWork, settled: Settled): readonly number[] {
+  const places = Array.from(items.keys());
+  const late = places.filter((position) => settled.isLate(position));
+  return late.length === 0 ? places : [...places.filter((position) => !settled.isLate(position)), ...late];
 }
 
 async function rowsOf({ store, step, items, keyOf }: ChunkWork): Promise<ReadonlyMap<string, ItemRow>> {

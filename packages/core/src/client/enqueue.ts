@@ -1,5 +1,6 @@
 /** Gets jobs into the store: single ones in shared calls, many as a stream of bounded batches. */
 
+import { refuseInside } from "../job/inside-transaction.ts";
 import type { JobDefaults } from "../job/job-defaults.ts";
 import type { NewJob } from "../model/job.ts";
 import { GroupCommit } from "../runtime/group-commit.ts";
@@ -51,13 +52,14 @@ export class Enqueuer {
   /**
    * Enqueues one job; concurrent calls share a store call. After trouble the call is sent again under the same ids.
    * @throws MillraceError `bad-input`, `bad-config`, `not-serialisable`, `too-large`, `duplicate` in mode `reject`,
-   * `queue-full`, or what the store throws.
+   * `queue-full`, `bad-usage` inside a transaction of an embedded store that it does not join, or what the store throws.
    */
   async enqueue(definition: JobDefinition, input: unknown, options: EnqueueOptions = {}): Promise<Enqueued> {
     const template = jobTemplate(definition, options, this.#options.defaults);
     await checkInput(definition.name, definition.input, input);
     const job = newJob(template, input);
     const { transaction } = options;
+    if (transaction === undefined) refuseInside();
     const accepted =
       transaction === undefined ? await this.#group.add(job) : (await this.#sendIn(transaction, [job]))[0];
     return enqueued(job, accepted, options);
@@ -72,6 +74,7 @@ export class Enqueuer {
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: EnqueueManyOptions = {},
   ): Promise<EnqueuedMany> {
+    if (options.transaction === undefined) refuseInside();
     const templateOf = templates(definition, options, this.#options.defaults);
     const stream = new EnqueueStream({
       send: (jobs) => this.#sendMany(jobs, options),

@@ -1,4 +1,5 @@
 /** Waiting for jobs to finish: one poll for all who wait. */
+import { refuseInside } from "../job/inside-transaction.ts";
 import { MillraceError } from "../model/errors.ts";
 import type { JobId } from "../model/ids.ts";
 import { isTerminal, type JobRow } from "../model/job.ts";
@@ -42,10 +43,12 @@ export class Waiter {
 
   /**
    * The job's row once it has finished.
-   * @throws MillraceError `deadline-exceeded` past `timeoutMs`, `not-found`, `store-closed`.
+   * @throws MillraceError `deadline-exceeded` past `timeoutMs`, `not-found`, `store-closed`; `bad-usage` inside a
+   * transaction of an embedded store.
    */
-  finished(id: JobId, timeoutMs: number): Promise<JobRow> {
-    if (this.#closed) return Promise.reject(closedError());
+  async finished(id: JobId, timeoutMs: number): Promise<JobRow> {
+    refuseInside();
+    if (this.#closed) throw closedError();
     return new Promise((resolve, reject) => {
       const cancel = this.#timer(timeoutMs, () => end(() => reject(timedOut(id, timeoutMs))));
       const end = (tell: () => void) => {

@@ -5,11 +5,41 @@ import type { JobContext, JobInfo } from "./context.ts";
 
 type Running = Pick<JobContext, "job">;
 
-const running = new AsyncLocalStorage<Running>();
+/** What code runs for, and in. */
+interface Scope {
+  readonly job?: JobInfo | undefined;
+  /** Whether it is inside a transaction that has its store's one connection. */
+  readonly isInside?: boolean;
+}
+
+const running = new AsyncLocalStorage<Scope>();
 
 /** The job whose handler called this, directly or not; `undefined` outside handlers. */
 export function currentJob(): JobInfo | undefined {
   return running.getStore()?.job;
+}
+
+/** Whether the code that asks was called, directly or not, by work of {@link whileInside} that has not ended. */
+export function insideTransaction(): boolean {
+  return running.getStore()?.isInside === true;
+}
+
+/** Does work inside a transaction that has its store's one connection; for the same job as what called this. */
+export function whileInside<T>(work: () => Promise<T>): Promise<T> {
+  const outer = running.getStore();
+  let isInside = true;
+  const scope: Scope = {
+    get job() {
+      return outer?.job;
+    },
+    get isInside() {
+      return isInside;
+    },
+  };
+  // What it has started and left behind may make calls again.
+  return running.run(scope, work).finally(() => {
+    isInside = false;
+  });
 }
 
 /** The tenant of {@link currentJob}, empty for the default tenant; `undefined` outside handlers. */

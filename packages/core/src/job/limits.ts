@@ -1,6 +1,7 @@
 /** Limits in the hands of those who call something that says "not now": a handler, or a program of its own. */
 import { type Duration, durationMs } from "../model/duration.ts";
 import { MAX_HOLD_MS, MAX_HOLD_REASON } from "../model/limit.ts";
+import { refuseInside } from "./inside-transaction.ts";
 import type { LimitGate } from "./limit-gate.ts";
 
 /** What is left of a hold. */
@@ -28,10 +29,12 @@ export interface Limits {
 export function limitsOn(gate: Pick<LimitGate, "heldAmong" | "hold">, by: string): Limits {
   return Object.freeze({
     left: async (key: string) => {
+      refuseInside();
       const held = await gate.heldAmong([key]);
       return held === undefined ? undefined : { ms: held.leftMs, reason: held.reason ?? "" };
     },
     hold: async (key: string, duration: Duration, reason?: string) => {
+      refuseInside();
       await gate.hold([{ key, forMs: holdMs(duration, "hold"), reason: shortened(reason), by }]);
     },
   });

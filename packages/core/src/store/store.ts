@@ -37,6 +37,8 @@ export interface TransactionOptions {
 
 /** Running work in one database transaction, which `save`, `settle` and `enqueue` can join. */
 export interface TransactionCapability {
+  /** Whether the store has one connection only: while a transaction is open, every other call waits until it has ended. */
+  readonly exclusive?: boolean | undefined;
   /** Commits when `work` resolves, rolls back when it rejects. After a deadlock the work may be called again. */
   run<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }

@@ -31,6 +31,7 @@ export function interceptedStore(store: Store, intercept: Intercept): Store {
 
 function intercepted(transactions: TransactionCapability, intercept: Intercept): TransactionCapability {
   return {
+    ...transactions,
     run: (work, options) =>
       intercept({ verb: "transaction", args: [work, options] }, () => transactions.run(work, options)),
   };

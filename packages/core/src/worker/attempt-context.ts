@@ -10,6 +10,7 @@ import {
   type WaitParts,
   type WriteParts,
 } from "../job/control.ts";
+import { refuseInside } from "../job/inside-transaction.ts";
 import type { LimitGate } from "../job/limit-gate.ts";
 import { type Limits, limitsOn } from "../job/limits.ts";
 import type { JobLog } from "../job/report.ts";
@@ -131,7 +132,10 @@ export class AttemptContext implements JobContext {
   }
 
   get save(): JobContext["save"] {
-    return (parts, transaction = this.transaction) => this.#holder.save(partsOf(parts), transaction);
+    return async (parts, transaction = this.transaction) => {
+      if (transaction === undefined) refuseInside();
+      return this.#holder.save(partsOf(parts), transaction);
+    };
   }
 
   get complete(): JobContext["complete"] {

@@ -2,23 +2,19 @@
 
 import { type Control, makeControl, meaningOf } from "../job/control.ts";
 import { onBehalf } from "../job/current.ts";
+import { inside } from "../job/inside-transaction.ts";
 import type { Isolation } from "../job/isolation.ts";
-import type { JobDefaults } from "../job/job-defaults.ts";
-import type { LimitGate } from "../job/limit-gate.ts";
-import type { Handler, Registry } from "../job/registry.ts";
+import { LateEnd } from "../job/late-end.ts";
+import type { Handler } from "../job/registry.ts";
 import { openEnvelope } from "../model/envelope.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
 import { promiseOf } from "../runtime/promise-of.ts";
-import type { Random } from "../runtime/random.ts";
-import type { OnError } from "../runtime/service.ts";
-import type { Timing } from "../runtime/timers.ts";
 import type { AnyTransaction, Transaction } from "../store/call.ts";
-import type { Store } from "../store/store.ts";
 import { type Attempt, type Executed, isSettledInside, newAttempt } from "./attempt.ts";
 import { AttemptContext, type ContextPorts } from "./attempt-context.ts";
-import type { Doorman } from "./doorman.ts";
+import type { ExecutorOptions } from "./executor-options.ts";
 import type { Holder } from "./holder.ts";
-import type { IsolatedHandlers } from "./isolated/isolated-handlers.ts";
+import { lateEnding } from "./late-ending.ts";
 import {
   type Ending,
   type EndingContext,
@@ -30,28 +26,7 @@ import {
 } from "./outcome.ts";
 import { putOff } from "./put-off.ts";
 import { StuckHandlers } from "./stuck-handlers.ts";
-import type { TempFolders } from "./temp-folders.ts";
 import { runTransactional, wholly } from "./transactional.ts";
-
-/** What an {@link Executor} works with. */
-export interface ExecutorOptions {
-  /** Its capabilities are asked when a transactional job comes: what a store can is known once it is open. */
-  readonly store: Pick<Store, "capabilities" | "find">;
-  readonly registry: Registry;
-  readonly isolated: Pick<IsolatedHandlers, "run">;
-  readonly timing: Timing;
-  readonly random: Random;
-  readonly onError: OnError;
-  readonly worker: string;
-  /** Of jobs for which neither they nor their definition name one. */
-  readonly policies: JobDefaults["policies"];
-  readonly tempFolders: TempFolders;
-  readonly gate: LimitGate;
-  /** Left out where everybody's jobs are run. */
-  readonly doorman: Doorman | undefined;
-  /** Told of each attempt once, when it is over and what its handler wrote is answered. Must not throw. */
-  onOver(attempt: Attempt, executed: Executed): void;
-}
 
 /** Turns claimed jobs into their endings. */
 export class Executor {
@@ -168,11 +143,14 @@ export class Executor {
     const { envelope } = attempt;
     this.#startTimeout(attempt);
     const context = new AttemptContext(attempt, this.#contextPorts, transaction);
-    return this.#onBehalfOf(context, () => {
-      if (this.#options.doorman === undefined && handler.validate === undefined)
+    const { doorman, store } = this.#options;
+    const work = () => {
+      if (doorman === undefined && handler.validate === undefined)
         return promiseOf(() => handler.run(envelope?.payload, context));
       return this.#admitted(attempt, handler, context);
-    });
+    };
+    const { transactions = {} } = store.capabilities;
+    return this.#onBehalfOf(context, transaction === undefined ? work : () => inside(transactions, work));
   }
 
   #startTimeout(attempt: Attempt): void {
@@ -194,6 +172,10 @@ export class Executor {
 
   /** Its children's inputs are part of what a handler does. */
   #returned(attempt: Attempt, value: unknown): void {
+    if (value instanceof LateEnd) {
+      this.#returnedLate(attempt, value);
+      return;
+    }
     const checking = attempt.holder.checkingChildren;
     if (checking === undefined) this.#end(attempt, () => this.#conclude(attempt, value));
     else
@@ -201,6 +183,14 @@ export class Executor {
         () => this.#end(attempt, () => this.#conclude(attempt, value)),
         (error) => this.#end(attempt, () => this.#concludeError(attempt, error)),
       );
+  }
+
+  /** A handler that deals with its time-out itself says how the attempt ends. */
+  #returnedLate(attempt: Attempt, late: LateEnd): void {
+    lateEnding(attempt.holder, late, (handling) => this.#stuck.add(attempt, handling)).then(
+      (control) => this.#end(attempt, () => this.#concludeLate(attempt, control)),
+      (error) => this.#thrown(attempt, error),
+    );
   }
 
   /** A control that is thrown means what it means returned. */
@@ -260,6 +250,13 @@ export class Executor {
   #conclude(attempt: Attempt, value: unknown): Executed {
     if (meaningOf(value)?.end.kind === "settled" && attempt.inside !== undefined) return attempt.inside;
     return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt, attempt.endedAtMs));
+  }
+
+  /** Of a control given after the time-out, which does not overrule it. */
+  #concludeLate(attempt: Attempt, control: Control): Executed {
+    const { holder, inside, endedAtMs } = attempt;
+    if (meaningOf(control)?.end.kind === "settled" && inside !== undefined) return inside;
+    return holder.isLost ? "lost" : endingOfValue(control, this.#context(attempt, endedAtMs));
   }
 
   #concludeError(attempt: Attempt, error: unknown): Executed {

@@ -5,6 +5,7 @@ import { type FailpointOptions, failpointRules } from "./failpoints.ts";
 import { forgottenJobRules } from "./forgotten-jobs.ts";
 import { givenUpRules } from "./given-up.ts";
 import { itemRules } from "./items.ts";
+import { lateItemRules } from "./late-items.ts";
 import { replayedChunkRules } from "./replays.ts";
 import { restartRules } from "./restarts.ts";
 import { runRules } from "./runs.ts";
@@ -17,6 +18,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     afterAll(() => home.stop());
     itemRules(home);
     givenUpRules(home);
+    lateItemRules(home);
     runRules(home);
     taskRules(home);
     restartRules(home);

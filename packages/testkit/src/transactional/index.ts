@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { TestHome } from "../test-store.ts";
 import { committedRules, rolledBackRules, type TransactionalRule } from "./handlers.ts";
-import { absentRules, programRules } from "./programs.ts";
+import { absentRules, exclusiveRules, programRules } from "./programs.ts";
 import { reportRules } from "./reports.ts";
 import { severalProcessRules } from "./several-processes.ts";
 import { onScene } from "./transactional-scene.ts";
@@ -29,6 +29,7 @@ export function transactionalRules(
       describe("reports and children", () => reportRules(rule));
       describe("a program", () => programRules(rule));
     }
+    if (hasTransactions && !multiProcess) describe("one connection", () => exclusiveRules(rule));
     if (hasTransactions && multiProcess) describe("several processes", () => severalProcessRules(rule));
   });
 }

@@ -1,10 +1,15 @@
 /** Rules of `mr.transaction`, and of stores that have none. */
-import { defineJob } from "@millrace/core";
+import { defineBatch, defineJob } from "@millrace/core";
 import { expect } from "vitest";
 import type { TransactionalRule } from "./handlers.ts";
 import { leave } from "./transactional-scene.ts";
 
 const greet = defineJob({ name: "greet", run: (input: { to: string }) => `hello ${input.to}` });
+
+const numbers = defineBatch({ name: "numbers" }).step("numbers", {
+  read: () => [1],
+  process: (item: number) => item,
+});
 
 /** A program's own transactions. */
 export function programRules(rule: TransactionalRule): void {
@@ -51,6 +56,84 @@ export function programRules(rule: TransactionalRule): void {
     const late = mr.enqueue(greet, { to: "a" }, { transaction: over });
     await expect(late).rejects.toMatchObject({ code: "bad-usage" });
     expect((await scene.store.find({}, { limit: 10 })).rows).toEqual([]);
+  });
+}
+
+/** Where the store has one connection. */
+export function exclusiveRules(rule: TransactionalRule): void {
+  const refusal = { code: "bad-usage", message: expect.stringContaining("give it { transaction }") };
+
+  rule("a call that does not join the transaction it is made in is refused at once", async (scene) => {
+    const mr = scene.client([greet]);
+    const first = await mr.enqueue(greet, { to: "first" });
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => mr.enqueue(greet, { to: "a" }),
+      () => mr.enqueueMany(greet, [{ to: "a" }]),
+      () => mr.jobs.get(first.id),
+      () => first.cancel(),
+      () => first.result(),
+      () => mr.stats(),
+      () => mr.queues.pause("default"),
+      () => mr.limits.hold("mail", "1m"),
+      () => mr.transaction(async () => undefined),
+      () => mr.start(numbers, {}),
+    ];
+    await mr.transaction(async (transaction) => {
+      await leave("a", transaction);
+      for (const call of calls) {
+        await new Promise((resolve) => setImmediate(resolve));
+        await expect(call()).rejects.toMatchObject(refusal);
+      }
+      await mr.enqueue(greet, { to: "b" }, { transaction });
+    });
+    expect(await scene.effects()).toEqual(["a"]);
+    expect((await scene.store.find({}, { limit: 10 })).rows).toHaveLength(2);
+  });
+
+  rule("what a transaction's work has left behind may call once that has ended", async (scene) => {
+    const mr = scene.client([greet]);
+    let ended = (): void => undefined;
+    const ending = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const left = await mr.transaction(async () => ({
+      calling: ending.then(() => mr.enqueue(greet, { to: "a" })),
+    }));
+    ended();
+    await left.calling;
+    expect((await scene.store.find({}, { limit: 10 })).rows).toHaveLength(1);
+  });
+
+  rule("so is one that a chunk's writer makes, and its items fail for it", async (scene) => {
+    const copy = defineBatch({ name: "copy" }).step("copy", {
+      read: () => [1, 2, 3],
+      process: (item: number) => item,
+      write: async () => void (await mr.enqueue(greet, { to: "a" })),
+    });
+    const mr = scene.working([greet, copy as never]);
+    const run = await mr.start(copy, {});
+    expect((await run.finished({ timeout: "60s" })).state).not.toBe("completed");
+    const failed = [];
+    for await (const item of run.items("copy")) failed.push(item);
+    expect(failed).toMatchObject([1, 2, 3].map(() => ({ state: "failed", message: refusal.message })));
+  });
+
+  rule("and one that a transactional handler makes, whose job stays the current one", async (scene) => {
+    const job = defineJob({
+      name: "job",
+      transactional: true,
+      retry: "none",
+      run: async (_input, ctx) => {
+        await mr.enqueue(greet, { to: "b" }, { transaction: ctx.transaction });
+        await ctx.hold("mail", "1m");
+      },
+    });
+    const mr = scene.working([greet, job]);
+    const handle = await mr.enqueue(job, undefined, { submittedBy: "ann" });
+    await expect(handle.result({ timeout: "60s" })).rejects.toMatchObject({
+      code: "job-failed",
+      message: expect.stringContaining("give it { transaction }"),
+    });
   });
 }
 

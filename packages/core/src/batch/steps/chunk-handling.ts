@@ -1,13 +1,15 @@
 /** One attempt of a chunk's job: whether it is to do its work now, what it works with, and who is told. */
 import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
+import { LateEnd } from "../../job/late-end.ts";
 import type { RunId } from "../../model/ids.ts";
 import { PutOffError } from "../../model/put-off.ts";
 import type { ItemState } from "../../model/settlement.ts";
+import { isStoreFailure } from "../../store/failure.ts";
 import { runChunk } from "../chunk.ts";
 import type { ChunkStep } from "../chunk-step.ts";
 import { type ChunkNotices, type ChunkWork, isWorthRetrying } from "../chunk-work.ts";
-import type { ChunkNews } from "../listeners.ts";
+import type { ChunkNews, EndedChunk } from "../listeners.ts";
 import { planContext } from "../run/run-context.ts";
 import type { RunLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
@@ -15,6 +17,7 @@ import { detailOf } from "../run/step-detail.ts";
 import { newsOf, tell } from "../run/tell.ts";
 import { type ChunkPayload, runOf } from "../run-jobs.ts";
 import { stepFailure } from "../step-failure.ts";
+import { isTimeUp } from "../time-up.ts";
 import { chunkKey, unpackItems } from "./chunk-items.ts";
 import { type Execution, partitionOf } from "./execution.ts";
 import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
@@ -26,7 +29,7 @@ export async function handleChunk(
   parts: RunParts,
   at: { readonly execution: Execution; readonly chunks: ChunkStep; readonly chunk: ChunkPayload },
   ctx: JobContext,
-): Promise<Control | undefined> {
+): Promise<Control | LateEnd | undefined> {
   const run = runOf(ctx.job);
   const { execution, chunks, chunk } = at;
   const read = await readOrPutOff(ctx, () => lookAt(parts, { ...at, run, ctx }));
@@ -91,19 +94,35 @@ function isFailing(look: RunLook, { execution, chunks, chunk }: Parameters<typeo
   return stepFailure(chunks, countersOf({ look, step: { step: execution.name } }), base) !== undefined;
 }
 
-async function told(
-  parts: RunParts,
-  { news, work, ctx }: { readonly news: ChunkNews; readonly work: ChunkWork; readonly ctx: JobContext },
-): Promise<Control | undefined> {
+interface Telling {
+  readonly news: ChunkNews;
+  readonly work: ChunkWork;
+  readonly ctx: JobContext;
+}
+
+async function told(parts: RunParts, { news, work, ctx }: Telling): Promise<Control | LateEnd | undefined> {
   const outcomes: Partial<Record<ItemState, number>> = {};
   const notices = noticesOf(parts, news, outcomes);
   await tell(parts, "beforeChunk", news);
+  const telling = { news, outcomes, work, ctx };
+  const end = await toldEnd(parts, telling, () => runChunk({ ...work, notices }, ctx));
+  if (!(end instanceof LateEnd)) return end;
+  return new LateEnd(end.running, (signal) => toldEnd(parts, telling, () => end.finish(signal)));
+}
+
+/** Tells of the attempt's end once it has one; not of one that was told to stop, but for its time-out. */
+async function toldEnd<End>(
+  parts: RunParts,
+  { news, outcomes, work, ctx }: Telling & Pick<EndedChunk, "outcomes">,
+  run: () => Promise<End>,
+): Promise<End> {
   try {
-    const control = await runChunk({ ...work, notices }, ctx);
-    await tell(parts, "afterChunk", { ...news, outcomes });
-    return control;
+    const end = await run();
+    if (!(end instanceof LateEnd)) await tell(parts, "afterChunk", { ...news, outcomes });
+    return end;
   } catch (error) {
-    if (!ctx.signal.aborted) {
+    const isStopped = ctx.signal.aborted && (!isTimeUp(ctx.signal) || isStoreFailure(error));
+    if (!isStopped) {
       await tell(parts, "afterChunk", { ...news, outcomes, error });
       if (isWorthRetrying(work, ctx, error) && !(error instanceof PutOffError))
         await tell(parts, "retry", { ...news, error });

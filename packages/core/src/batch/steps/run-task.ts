@@ -1,6 +1,7 @@
 /** One attempt of a task step: its function, and the mark that says what it gave, in one write. */
 import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
+import { runIn } from "../../job/inside-transaction.ts";
 import { MillraceError } from "../../model/errors.ts";
 import { encodeJson, type Json } from "../../model/json.ts";
 import type { StepRow } from "../../model/step.ts";
@@ -58,7 +59,8 @@ function inTransaction(running: Running): Promise<Control> {
   const { parts, ctx, execution } = running;
   const { transactions } = parts.store.capabilities;
   if (transactions === undefined) throw noTransactions(`step "${execution.step.name}" is transactional`);
-  return transactions.run(
+  return runIn(
+    transactions,
     async (transaction) => {
       const control = await perform(running, transaction);
       ctx.signal.throwIfAborted(); // a task that ran past its time keeps nothing, even if it then succeeded

@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { MillraceError } from "../model/errors.ts";
+import { type ChunkParts, chunkScene } from "./chunk.fixture.ts";
+
+const ONCE = { maxAttempts: 1, initialMs: 0, multiplier: 1, maxMs: 0, jitter: "none" } as const;
+
+/** Never ends; heeds its signal, or does not. */
+function hang(signal: AbortSignal, heeds: boolean): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (heeds) signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+/** A chunk of which these items hang; and all that were begun, in order. */
+function hanging(
+  items: readonly unknown[],
+  { rules, ...parts }: ChunkParts & { readonly heeds?: boolean } = {},
+) {
+  const begun: unknown[] = [];
+  const of = chunkScene({
+    ...parts,
+    rules: {
+      timeoutMs: 50,
+      process: async (item, { signal }) => {
+        begun.push(item);
+        return items.includes(item) ? hang(signal, parts.heeds ?? true) : item;
+      },
+      ...rules,
+    },
+  });
+  return { of, begun };
+}
+
+describe("an item that hangs", () => {
+  test.each([1, 2, 3])("alone fails for it, after %i attempts", async (maxAttempts) => {
+    const { of, begun } = hanging([3], { rules: { retry: { ...ONCE, maxAttempts } } });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: maxAttempts });
+    const retried = maxAttempts === 1 ? {} : { retried: maxAttempts - 1 };
+    expect(await of.counters()).toEqual({ done: 4, failed: 1, ...retried });
+    expect((await of.rows()).filter(({ state }) => state === "failed")).toMatchObject([
+      { key: "key-3", stage: "process", errorClass: "timeout", reason: "timed-out", item: "3" },
+    ]);
+    expect(begun.filter((item) => item !== 3)).toEqual([1, 2, 4, 5]);
+  });
+
+  test("and does not heed its signal is reported as stuck, each time", async () => {
+    const { of } = hanging([3], { heeds: false });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 3 });
+    expect(await of.counters()).toEqual({ done: 4, failed: 1, retried: 2 });
+    const stuck = of.errors.map(([, error]) => error instanceof MillraceError && error.code);
+    expect(stuck).toEqual(["handler-stuck", "handler-stuck", "handler-stuck"]);
+  });
+
+  test.each(["failures", "none"] as const)("alone fails with ledger %s", async (ledger) => {
+    const { of, begun } = hanging([1, 4], { rules: { ledger, commit: { items: 2, weight: 9 } } });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 3 });
+    expect(await of.counters()).toEqual({ done: 3, failed: 2, retried: 2 });
+    expect(await of.rows()).toHaveLength(ledger === "none" ? 0 : 2);
+    expect(begun.filter((item) => item !== 1 && item !== 4)).toEqual([2, 3, 5]);
+  });
+
+  test("leaves those that ran beside it", async () => {
+    const { of, begun } = hanging([1, 2], { rules: { itemsAtOnce: 3, retry: ONCE } });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1 });
+    expect(await of.counters()).toEqual({ done: 3, failed: 2 });
+    expect(begun.filter((item) => Number(item) > 2)).toEqual([3, 4, 5]);
+  });
+
+  test("fails in every chunk of one that it is all of", async () => {
+    const { of } = hanging([1], { items: [1] });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 3 });
+    expect(await of.counters()).toEqual({ failed: 1, retried: 2 });
+  });
+
+  test("does not keep what others came to from being written, by a signal that has not fired", async () => {
+    const written: unknown[] = [];
+    const { of } = hanging([3], {
+      rules: {
+        write: async (outputs, { signal }) => {
+          signal.throwIfAborted();
+          written.push(...outputs);
+        },
+      },
+    });
+    await of.run();
+    expect(written).toEqual([1, 2, 4, 5]);
+  });
+});
+
+describe("a chunk that takes longer than its timeout", () => {
+  test("goes on where it stood for as long as it settles anything, and burns no further attempt", async () => {
+    const begun: unknown[] = [];
+    const of = chunkScene({
+      items: [1, 2, 3, 4, 5, 6, 7, 8],
+      rules: {
+        timeoutMs: 2_500,
+        retry: ONCE,
+        process: async (item) => {
+          begun.push(item);
+          await new Promise<void>((resolve) => of.time.after(1_000, resolve));
+          return item;
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1 });
+    expect(await of.counters()).toEqual({ done: 8 });
+    expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 3, 3, 6]);
+  });
+});
+
+describe("a write that hangs", () => {
+  test("fails what it was to write, and holds up no other group", async () => {
+    const of = chunkScene({
+      rules: {
+        timeoutMs: 50,
+        commit: { items: 2, weight: 9 },
+        write: (outputs, { signal }) => (outputs.includes(1) ? hang(signal, true) : undefined),
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 3 });
+    expect(await of.counters()).toEqual({ done: 3, failed: 2, retried: 4 });
+    expect((await of.rows()).filter(({ state }) => state === "failed")).toMatchObject([
+      { key: "key-1", stage: "write", errorClass: "timeout", reason: "timed-out" },
+      { key: "key-2", stage: "write" },
+    ]);
+  });
+
+  test("after the time-out is told to stop when the grace is over, and fails the attempt", async () => {
+    const told: unknown[] = [];
+    const { of } = hanging([3], {
+      rules: {
+        write: async (_outputs, { signal }) => {
+          await hang(signal, true).catch((reason: unknown) => void told.push(reason));
+          throw signal.reason;
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "dead", attempts: 3 });
+    expect(told).toHaveLength(3);
+    expect(await of.counters()).toEqual({});
+  });
+});

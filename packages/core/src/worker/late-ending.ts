@@ -1,0 +1,31 @@
+/** Sees an attempt through to the end that its handler gives it after the time-out. */
+import type { Control } from "../job/control.ts";
+import type { LateEnd } from "../job/late-end.ts";
+import type { Holder } from "./holder.ts";
+
+/**
+ * What it ends with, once nothing of the handler runs any more, or past the grace: `stuck` is then given what still runs,
+ * and gives the error for an attempt that has not come to an end by then.
+ */
+export function lateEnding(
+  holder: Pick<Holder, "onReclaim">,
+  { running, finish }: LateEnd,
+  stuck: (handling: Promise<unknown>) => Error,
+): Promise<Control> {
+  return new Promise((resolve, reject) => {
+    const over = new AbortController();
+    const finishing = finish(over.signal);
+    let isFinished = false;
+    const finished = finishing.finally(() => {
+      isFinished = true;
+    });
+    const whole = Promise.allSettled([finished, running]);
+    void whole.then(() => resolve(finishing));
+    holder.onReclaim(() => {
+      const error = stuck(whole);
+      over.abort(error);
+      if (isFinished) resolve(finishing);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,54 @@
+/** Rules of items that hang: they fail for it alone, and what else their chunk holds is done, and done once. */
+import { describe, expect } from "vitest";
+import type { TestHome } from "../test-store.ts";
+import { effects, keyOf, numbersBatch, STEP } from "./numbers.ts";
+import { batchRulesOn } from "./rule.ts";
+
+/** What becomes of a chunk of which an item outlasts every attempt. */
+export function lateItemRules(home: TestHome): void {
+  describe("items that hang", () => {
+    const rule = batchRulesOn(home);
+    for (const level of ["all", "failures", "none"] as const) {
+      rule(`alone fail for the timeout of their chunk (ledger ${level})`, async (scene) => {
+        const begun: number[] = [];
+        const process = scene.process((store) =>
+          numbersBatch(store, {
+            finish: () => null,
+            step: {
+              ledger: level,
+              timeout: "2s",
+              process: async (number, { signal }) => {
+                begun.push(number);
+                return number === 2 ? untilAborted(signal) : number;
+              },
+            },
+          }),
+        );
+        const handle = await scene.start(process, { upTo: 6 });
+        const run = await scene.ended(handle.id);
+        expect(run.state).toBe("partial");
+        expect(run.counters[STEP]).toEqual({
+          ...{ done: 5, failed: 1, read: 6, sealed: 1, retried: 2 },
+          ...{ sum: 1 + 3 + 4 + 5 + 6, weighed: 21 },
+        });
+        expect(await effects(scene.store)).toEqual([1, 3, 4, 5, 6]);
+        expect(begun.filter((number) => number !== 2).toSorted()).toEqual([1, 3, 4, 5, 6]);
+        const failed = { run: run.id, step: STEP, states: ["failed"] } as const;
+        const row = { key: keyOf(2), stage: "process", errorClass: "timeout", reason: "timed-out" };
+        expect((await scene.store.items(failed, { limit: 10 })).rows).toMatchObject(
+          level === "none" ? [] : [row],
+        );
+        expect((await scene.jobs("count/chunk")).map(({ state }) => state)).toEqual([
+          "completed",
+          "completed",
+        ]);
+      });
+    }
+  });
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
