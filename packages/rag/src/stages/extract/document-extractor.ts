@@ -26,6 +26,8 @@ export interface ExtractionLimits extends DocumentLimits {
   readonly textBytes: number;
   /** Bytes of an HTML file, whose tree takes up to fifty times as many. */
   readonly htmlBytes: number;
+  /** Milliseconds an HTML file may take for each MiB begun: what takes longer was made to. At most `windowMs`. */
+  readonly htmlMsPerMebibyte: number;
 }
 
 /** How documents are read. */
@@ -49,7 +51,7 @@ export interface ExtractorOptions {
   readonly entry?: string | undefined;
 }
 
-/** The limits that hold where none are given: 700 MB, 10 min, 2 min a window, 5,000 pages, 64 MiB of text, 8 of HTML. */
+/** The limits that hold where none are given: 700 MB, 10 min, 2 min a window, 5,000 pages, 64 MiB of text, 8 of HTML, 15 s a MiB of it. */
 export const DEFAULT_EXTRACTION_LIMITS: ExtractionLimits = Object.freeze({
   rssBytes: 700_000_000,
   documentMs: 600_000,
@@ -57,6 +59,7 @@ export const DEFAULT_EXTRACTION_LIMITS: ExtractionLimits = Object.freeze({
   pages: 5_000,
   textBytes: 67_108_864,
   htmlBytes: 8_388_608,
+  htmlMsPerMebibyte: 15_000,
 });
 
 const DEFAULT_WINDOW_PAGES = 256;
@@ -137,6 +140,7 @@ function builtInTypes(settings: Settings, pool: ExtractionPool): readonly Docume
       version: `html/1 ${markdown}`,
       markup: "markdown",
       maxBytes: limits.htmlBytes,
+      msPerMebibyte: limits.htmlMsPerMebibyte,
     }),
     pooledType(DOCX, {
       ...common,

@@ -20,6 +20,8 @@ export interface PooledHow {
   readonly limits: DocumentLimits;
   /** Larger files are `too-large`. Left out: whatever passed validation. */
   readonly maxBytes?: number | undefined;
+  /** Milliseconds for each MiB begun, where that is less than one request may take anyway. */
+  readonly msPerMebibyte?: number | undefined;
 }
 
 /** The type. */
@@ -32,6 +34,7 @@ export function pooledType(kind: DocumentKind, how: PooledHow): DocumentType {
 }
 
 const COUNT_TIMEOUT_MS = 10_000;
+const MEBIBYTE = 1_048_576;
 
 /** A type whose documents have pages, which its preferred engine can count. */
 export function pagedType(kind: DocumentKind, how: PooledHow): DocumentType {
@@ -52,7 +55,8 @@ async function extract(
     throw documentFailure({ path: file.path, reason: "too-large", why });
   }
   const startedAt = performance.now();
-  const read = await new PooledReading(file, { ...how, signal, onPages }).run();
+  const limits = { ...how.limits, windowMs: windowMsOf(file, how) };
+  const read = await new PooledReading(file, { ...how, limits, signal, onPages }).run();
   if (!hasText(read.pages)) {
     const why = noText(read.pages.length);
     throw documentFailure({ path: file.path, reason: "needs-ocr", why });
@@ -60,6 +64,12 @@ async function extract(
   const { format } = kind;
   const ms = performance.now() - startedAt;
   return { ...read, engineVersion: releaseOf(read.engine), format, markup: how.markup, ms };
+}
+
+/** In line with the file: what takes far longer than others of its size was made to. */
+function windowMsOf({ bytes }: DocumentFile, { limits, msPerMebibyte }: PooledHow): number {
+  if (msPerMebibyte === undefined) return limits.windowMs;
+  return Math.min(limits.windowMs, Math.ceil(bytes / MEBIBYTE) * msPerMebibyte);
 }
 
 function noText(pages: number): string {
