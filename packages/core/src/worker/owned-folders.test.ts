@@ -1,7 +1,7 @@
 /** Folders that outlast attempts: made, removed, swept at the start and on the interval. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { VirtualTime } from "../testing/virtual-time.ts";
 import { ownFolders } from "./owned-folders.ts";
@@ -28,10 +28,10 @@ function leftOver(name: string): string {
   return path;
 }
 
-test("they are in the system's temporary folder where nothing is said", async () => {
+test("they are in this user's part of the system's temporary folder where nothing is said", async () => {
   const folders = ownFolders(undefined, { onError });
   const folder = await folders.make("document");
-  expect(folder.startsWith(join(tmpdir(), "millrace"))).toBe(true);
+  expect(dirname(dirname(folder))).toBe(join(tmpdir(), `millrace-${process.getuid?.()}`));
   await folders.stop();
   expect(existsSync(folder)).toBe(false);
 });
@@ -45,6 +45,20 @@ test("a folder is there until it is removed, and none at the end", async () => {
   await folders.remove(Promise.reject(new Error("never made")));
   await folders.stop();
   expect(readdirSync(tempDir)).toEqual([]);
+});
+
+test("a directory that cannot be used is named, and what to set instead", async () => {
+  const file = join(tempDir, "a file");
+  writeFileSync(file, "");
+  const folders = ownFolders({ tempDir: file }, { onError: () => undefined });
+  const refused = {
+    name: "ClassedError",
+    reason: "temp-folder",
+    message: expect.stringMatching(/a file: .*storage\.tempDir/),
+  };
+  await expect(folders.make("document")).rejects.toMatchObject(refused);
+  expect(() => folders.makeSync("parser")).toThrow(expect.objectContaining(refused));
+  await folders.stop();
 });
 
 test("what dead owners left goes at the start and on the interval", async () => {

@@ -5,7 +5,7 @@ import { type StorageOptions, storageSettings, TempFolders } from "./temp-folder
 
 /** Folders of one owner, in one of its own. */
 export interface OwnedFolders {
-  /** A new, empty folder whose name begins so. @throws what the file system throws. */
+  /** A new, empty folder whose name begins so. @throws ClassedError where the file system refuses. */
   make(name: string): Promise<string>;
   /** The same at once: a process to be started in it cannot wait. */
   makeSync(name: string): string;

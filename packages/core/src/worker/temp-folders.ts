@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Duration, durationMs } from "../model/duration.ts";
+import { classOf } from "../model/error-class.ts";
+import { ClassedError } from "../model/errors.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { Loop, type LoopHealth, type OnError, type Service } from "../runtime/service.ts";
@@ -12,7 +14,7 @@ import type { Timing } from "../runtime/timers.ts";
 
 /** Where `ctx.tempFolder()` makes folders. */
 export interface StorageOptions {
-  /** Made where it is missing; `millrace` in the system's folder for temporary files where left out. */
+  /** Made where it is missing; `millrace-<user id>` in the system's folder for temporary files where left out. */
   readonly tempDir?: string | undefined;
   /** How often folders of dead processes are looked for, beside at the start; a day where left out. */
   readonly cleanupInterval?: Duration | undefined;
@@ -24,10 +26,13 @@ export interface StorageSettings {
   readonly cleanupMs: number;
 }
 
+/** Users of one machine share the system's folder, and cannot write into each other's. */
+const OWN_NAME = process.getuid === undefined ? "millrace" : `millrace-${process.getuid()}`;
+
 /** Defaults of {@link StorageOptions}. */
 export const STORAGE_DEFAULTS: { readonly tempDir: string; readonly cleanupInterval: Duration } =
   Object.freeze({
-    tempDir: join(tmpdir(), "millrace"),
+    tempDir: join(tmpdir(), OWN_NAME),
     cleanupInterval: "1d",
   });
 
@@ -93,18 +98,32 @@ export class TempFolders implements Service {
     if (this.#isMade) await this.#removed(this.#own);
   }
 
-  /** A new folder, named for the job. @throws what the file system throws. */
+  /** A new folder, named for the job. @throws ClassedError of the class that the file system's error has. */
   async make(job: string): Promise<string> {
-    await mkdir(this.#own, { recursive: true, mode: 0o700 });
-    this.#touchFromNow();
-    return mkdtemp(join(this.#own, `${job}-`));
+    try {
+      await mkdir(this.#own, { recursive: true, mode: 0o700 });
+      this.#touchFromNow();
+      return await mkdtemp(join(this.#own, `${job}-`));
+    } catch (error) {
+      throw this.#refused(error);
+    }
   }
 
   /** The same at once, for who cannot wait. */
   makeSync(name: string): string {
-    mkdirSync(this.#own, { recursive: true, mode: 0o700 });
-    this.#touchFromNow();
-    return mkdtempSync(join(this.#own, `${name}-`));
+    try {
+      mkdirSync(this.#own, { recursive: true, mode: 0o700 });
+      this.#touchFromNow();
+      return mkdtempSync(join(this.#own, `${name}-`));
+    } catch (error) {
+      throw this.#refused(error);
+    }
+  }
+
+  #refused(error: unknown): ClassedError {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `no folder can be made in ${this.#options.tempDir}: ${why}; set storage.tempDir to a directory this user can write to`;
+    return new ClassedError(classOf(error), "temp-folder", message, error);
   }
 
   #touchFromNow(): void {

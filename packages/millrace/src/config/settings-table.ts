@@ -124,7 +124,7 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<SettingValues[K]> }
   "storage.tempDir": text(
     {
       defaultValue: STORAGE_DEFAULTS.tempDir,
-      defaultWords: "`millrace` in the system's folder for temporary files",
+      defaultWords: "`millrace-<user id>` in the system's folder for temporary files",
       takes: "the path of a directory",
       meaning:
         "Where handlers get folders for their attempts (`ctx.tempFolder()`), each removed when its attempt ends.",
