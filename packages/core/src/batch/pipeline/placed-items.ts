@@ -38,6 +38,11 @@ export class PlacedItems implements OpenReader<unknown> {
     }
   }
 
+  /** Whether it reads what was read before, which has been counted then. */
+  get isPassingOver(): boolean {
+    return this.#count < this.#toSkip;
+  }
+
   async close(): Promise<void> {
     await this.#iterator?.return?.();
   }
