@@ -69,6 +69,7 @@ describe("an item that no job can carry", () => {
       'a chunk of step "load" of p is 1048578 bytes; the limit is 1048576',
     ],
     ["is a bigint", 1n, "not-serialisable", "the item is bigint, which JSON cannot hold exactly"],
+    ["is a zero below zero", -0, "not-serialisable", "the item is -0, which JSON cannot hold exactly"],
   ])("fails alone where it %s", async (_what, odd, ...refusal) => {
     const [reason, message] = refusal;
     const processed: unknown[] = [];
