@@ -193,6 +193,24 @@ describe("a coordinator", () => {
     const run = await runThrough(of, batch, { upTo: 90 });
     expect(run.counters[STEP]).toEqual({ done: 90, read: 90, sealed: 1, weighed: 4_095, trailers: 2 });
   });
+
+  test("counts exactly once also what its reader passes over, for its items have no place but their number", async () => {
+    const failAt = new Set([27, 33, 34, 70]);
+    const { batch } = numbersBatch({
+      read: async function* ({ params, count }) {
+        count("headers", 1);
+        for (const number of Array.from({ length: params.upTo }, (_, index) => index + 1)) {
+          count("weighed", number);
+          if (failAt.delete(number)) throw new Error("the listing broke off");
+          yield number;
+        }
+      },
+      cursor: undefined as never, // as where nothing is said of it
+    });
+    const of = scene([batch]);
+    const run = await runThrough(of, batch, { upTo: 90 });
+    expect(run.counters[STEP]).toEqual({ done: 90, read: 90, sealed: 1, weighed: 4_095, headers: 1 });
+  });
 });
 
 describe("readers", () => {

@@ -36,7 +36,8 @@ const LOOP_RETRY: DefinedRetryPolicy = Object.freeze({
 export function handlersOf(definition: PipelineDefinition, engine: RunEngine): readonly Handler[] {
   const { store, timing, onError, memory } = engine;
   const looks = new RunLooks(definition, { store, timing });
-  const parts: RunParts = { definition, store, timing, onError, memory, looks, readers: new OpenReaders() };
+  const readers = new OpenReaders({ timing, store });
+  const parts: RunParts = { definition, store, timing, onError, memory, looks, readers };
   const names = jobNames(definition.name);
   const common = { queue: definition.queue, retry: COORDINATOR_RETRY };
   return [

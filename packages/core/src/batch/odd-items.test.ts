@@ -81,6 +81,7 @@ describe("an item that no job can carry", () => {
       "not-serialisable",
       expect.stringMatching(/^the item\.x{991}$/),
     ],
+    ["is a zero below zero", -0, "not-serialisable", "the item is -0, which JSON cannot hold exactly"],
   ])("fails alone where it %s", async (_what, odd, ...refusal) => {
     const [reason, message] = refusal;
     const processed: unknown[] = [];

@@ -28,7 +28,7 @@ export interface Handler {
   forPayload?(payload: unknown): Handler;
   /** Turns the payload into what `run` takes. Throws a `ClassedError` of class validation for a bad one. */
   validate?(payload: unknown): unknown;
-  /** Gives up what it keeps between attempts; called when a worker starts to drain. It may be asked to run again. */
+  /** Gives up what it keeps between attempts; called when a worker starts to drain, and when it has. It may be asked to run again. */
   close?(): void;
   /** Makes a child of a job of this handler; where left out, its jobs have none but those they spawn by `parts`. */
   newChild?(child: ChildRequest): NewChild;

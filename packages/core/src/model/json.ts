@@ -53,7 +53,8 @@ function check(value: unknown, path: string, depth: number): void {
     case "boolean":
       return;
     case "number":
-      if (!Number.isFinite(value) || Object.is(value, -0)) throw unserialisable(path, String(value));
+      if (!Number.isFinite(value) || Object.is(value, -0))
+        throw unserialisable(path, Object.is(value, -0) ? "-0" : String(value));
       return;
     case "object":
       if (value !== null) checkObject(value, path, depth);

@@ -213,6 +213,7 @@ export class Worker {
     this.#ports.registry.close();
     this.#presence.nudge();
     await shutDown({ claimer, runner, timing: this.#timing, drainMs: this.#settings.drainMs, rushed });
+    this.#ports.registry.close();
     for (const service of services.toReversed()) await service.stop();
     await this.#presence.leave(this.#id);
     this.#letGo?.();

@@ -21,12 +21,23 @@ export function readerOf(options: AnyChunkOptions): (context: AnyReadContext) =>
     const { own, counted } = cursorsOf(context.cursor);
     const at = { ...context, cursor: own };
     const made: Partial<Reader<unknown>> | undefined = typeof reader === "function" ? reader(at) : reader;
-    return new PlacedItems({
-      open: () => (read === undefined ? made?.read?.(at) : read(at)),
+    const items = new PlacedItems({
+      open: () => {
+        const counting = { ...at, count: unlessPassingOver(items, context.count) };
+        return read === undefined ? made?.read?.(counting) : read(counting);
+      },
       after: counted,
       cursor: options.cursor ?? made?.cursor?.bind(made),
       key: options.key ?? made?.key?.bind(made),
     });
+    return items;
+  };
+}
+
+/** What a reader says again of items that were read before has been counted then. */
+function unlessPassingOver(items: PlacedItems, count: AnyReadContext["count"]): AnyReadContext["count"] {
+  return (name, amount) => {
+    if (!items.isPassingOver) count(name, amount);
   };
 }
 

@@ -32,10 +32,15 @@ export class PlacedItems implements OpenReader<unknown> {
     for (;;) {
       const coming = this.#iterator.next();
       const next = isThenable(coming) ? await coming : coming;
-      if (next.done === true) return false;
+      if (isLast(next)) return false;
       this.#count += 1;
       if (this.#count > this.#toSkip && !take(this.#placed(next.value))) return true;
     }
+  }
+
+  /** Whether it reads what was read before, which has been counted then. */
+  get isPassingOver(): boolean {
+    return this.#count < this.#toSkip;
   }
 
   async close(): Promise<void> {
@@ -49,6 +54,13 @@ export class PlacedItems implements OpenReader<unknown> {
   }
 }
 
+/** @throws ClassedError for what no iterator may give, and what would never end. */
+function isLast(step: Step): boolean {
+  if (typeof step === "object") return Boolean(step.done);
+  const message = `the \`next\` of the step's reader gave ${String(step)}; it takes an object with \`done\` and \`value\``;
+  throw new ClassedError("validation", "bad-reader", message);
+}
+
 type Step = IteratorResult<unknown, unknown>;
 
 /** An iterator of either kind. */
@@ -59,13 +71,22 @@ interface AnyIterator {
 
 /** A function that forgot to return its items must not pass for one that has none. */
 function iteratorOf(items: unknown): AnyIterator {
-  const isOne = (way: symbol) => typeof items === "object" && items !== null && way in items;
-  if (isOne(Symbol.asyncIterator)) return (items as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  if (typeof items === "string" || isOne(Symbol.iterator))
-    return awaiting((items as Iterable<unknown>)[Symbol.iterator]());
+  const { [Symbol.asyncIterator]: inTime, [Symbol.iterator]: atOnce } = (items ?? {}) as AnyIterable;
+  if (isFunction(inTime)) return inTime.call(items);
+  if (isFunction(atOnce)) return awaiting(atOnce.call(items));
   const what = items instanceof Promise ? "a promise" : String(items).slice(0, MAX_SHOWN);
   const message = `the step's reader gave ${what}; it takes an iterable: make it a generator, \`function*\` or \`async function*\``;
   throw new ClassedError("validation", "bad-reader", message);
+}
+
+function isFunction<F>(value: F | undefined): value is F {
+  return typeof value === "function";
+}
+
+/** What anything may have. */
+interface AnyIterable {
+  readonly [Symbol.asyncIterator]?: () => AnyIterator;
+  readonly [Symbol.iterator]?: () => Iterator<unknown>;
 }
 
 const MAX_SHOWN = 100;
@@ -75,7 +96,8 @@ function awaiting(iterator: Iterator<unknown>): AnyIterator {
   return {
     next: () => {
       const step = iterator.next();
-      return isThenable(step.value) ? step.value.then((value) => ({ ...step, value })) : step;
+      const { value, done } = step; // which may be accessors
+      return isThenable(value) ? value.then((awaited) => ({ value: awaited, done: Boolean(done) })) : step;
     },
     return: () => iterator.return?.(),
   };

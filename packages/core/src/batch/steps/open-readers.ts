@@ -1,7 +1,12 @@
 /** Readers kept open between a step job's wake-ups, so that reading on costs nothing; a cursor reopens any other. */
+import type { JobId } from "../../model/ids.ts";
+import type { StepRef } from "../../model/step.ts";
+import type { Cancel, Timing } from "../../runtime/timers.ts";
+import type { Store } from "../../store/store.ts";
 import type { ChunkStep, OpenReader } from "../chunk-step.ts";
 import type { ReadContext } from "../contexts.ts";
 import { refuseOwnCounter } from "../own-counters.ts";
+import { detailOf } from "../run/step-detail.ts";
 import type { Values } from "../run/values.ts";
 
 /** What opens a reader. */
@@ -21,39 +26,82 @@ export interface ItemSource extends Pick<OpenReader<unknown>, "read"> {
   close(): Promise<void>;
 }
 
+/** Which job reads what, and how far it is. */
+export interface Reading {
+  readonly job: JobId;
+  readonly step: StepRef;
+  readonly cursor: string | undefined;
+}
+
 interface Kept {
   readonly cursor: string | undefined;
   readonly source: ItemSource;
+  /** Ends the watch over it. */
+  readonly unwatch: Cancel;
 }
+
+/** How often it is asked whether somebody will still read on. */
+const WATCH_MS = 30_000;
 
 /** The readers this process holds open, by the job that reads. */
 export class OpenReaders {
-  readonly #open = new Map<string, Kept>();
+  readonly #open = new Map<JobId, Kept>();
+  readonly #ports: { readonly timing: Timing; readonly store: Pick<Store, "steps"> };
+
+  constructor(ports: { readonly timing: Timing; readonly store: Pick<Store, "steps"> }) {
+    this.#ports = ports;
+  }
 
   /** The job's reader where it stands exactly at this cursor, else a new one that starts there. */
   async take(
-    job: string,
+    job: JobId,
     step: Pick<ChunkStep, "reader">,
     at: { readonly cursor: string | undefined; opening(): Promise<Opening> },
   ): Promise<ItemSource> {
     const kept = this.#open.get(job);
     this.#open.delete(job);
+    kept?.unwatch();
     if (kept !== undefined && kept.cursor === at.cursor) return kept.source;
     await kept?.source.close();
     return openSource(step, await at.opening());
   }
 
-  /** Keeps a reader that stands at this cursor for the job's next wake-up. */
-  keep(job: string, cursor: string | undefined, source: ItemSource): void {
-    void this.#open.get(job)?.source.close();
-    this.#open.set(job, { cursor, source });
+  /** Keeps a reader that stands at this cursor for the job's next wake-up, as long as it is this process's to come. */
+  keep(reading: Reading, source: ItemSource): void {
+    this.#drop(reading.job);
+    this.#hold(reading, source);
   }
 
   /** Closes what is kept. */
   close(): void {
-    const kept = [...this.#open.values()];
-    this.#open.clear();
-    for (const { source } of kept) void source.close();
+    for (const job of [...this.#open.keys()]) this.#drop(job);
+  }
+
+  #hold(reading: Reading, source: ItemSource): void {
+    const unwatch = this.#ports.timing.after(WATCH_MS, () => void this.#look(reading, source));
+    this.#open.set(reading.job, { cursor: reading.cursor, source, unwatch });
+  }
+
+  /** Closes it where its job was cancelled meanwhile, failed, or reads on in another process: nobody says so here. */
+  async #look(reading: Reading, source: ItemSource): Promise<void> {
+    const isWanted = await this.#isWanted(reading).catch(() => true); // a store that is away is asked again
+    if (this.#open.get(reading.job)?.source !== source) return;
+    if (isWanted) this.#hold(reading, source);
+    else this.#drop(reading.job);
+  }
+
+  async #isWanted({ job, step, cursor }: Reading): Promise<boolean> {
+    const { rows } = await this.#ports.store.steps({ run: step.run, steps: [step.step] }, { limit: 1 });
+    const [row] = rows;
+    const detail = detailOf(row);
+    return row?.state === "running" && detail.job === job && detail.reading?.cursor === cursor;
+  }
+
+  #drop(job: JobId): void {
+    const kept = this.#open.get(job);
+    this.#open.delete(job);
+    kept?.unwatch();
+    void kept?.source.close();
   }
 }
 

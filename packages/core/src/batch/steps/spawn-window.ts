@@ -22,7 +22,7 @@ const NO_ROOM_MS = 1_000;
  * suspends behind its chunks.
  */
 export async function spawnWindow(loop: Loop): Promise<Control> {
-  const { parts, ctx, chunks, progress } = loop;
+  const { parts, ctx, chunks, progress, step } = loop;
   const size = sizeOf(loop);
   const wanted = (progress.attempt === undefined ? 2 : 1) * chunks.concurrency;
   const room = parts.memory.room(wanted);
@@ -35,7 +35,7 @@ export async function spawnWindow(loop: Loop): Promise<Control> {
     const window = await readWindow(loop, source, { room, size: size.size });
     const control = suspend(loop, { ...window, source, size, room });
     if (window.sealed) stop();
-    else parts.readers.keep(ctx.job.id, cursorOf(window.items, progress), source);
+    else parts.readers.keep({ job: ctx.job.id, step, cursor: cursorOf(window.items, progress) }, source);
     return control;
   } catch (error) {
     stop();
