@@ -141,9 +141,24 @@ describe("embed", () => {
     waiting.process.stderr?.on("data", (text) => (told += String(text)));
     await expect
       .poll(() => told, { timeout: 100_000 })
-      .toContain("failed (ECONNREFUSED): its items are tried again");
+      .toContain(
+        "failed (ECONNREFUSED: nothing listens there): its items are tried again; this command ends",
+      );
     waiting.process.kill("SIGINT");
     expect((await waiting.ended).code).toBe(130);
+  });
+
+  test("an endpoint that was never there ends the command, by name; the same command goes on", async () => {
+    const secure = (await serve()).replace("http:", "https:");
+    configure(secure); // TLS, where none is spoken
+    write(numbered(3));
+    const words = ["embed", "items.ndjson", "--model", "fake"];
+    const first = await place.run(...words);
+    expect(first.code).toBe(8);
+    expect(first.err).toMatch(/^error: the connection to model fake .*no TLS is spoken there.*for 15 s/m);
+    await serve();
+    const second = await place.run(...words);
+    expect(second).toMatchObject({ code: 0, err: expect.stringContaining("continuing run") });
   });
 
   test("on memory it says that nothing is kept; words for people", async () => {

@@ -24,6 +24,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   "job-cancelled": true,
   "job-failed": true,
   "lease-lost": true,
+  "model-unreachable": true,
   "never-idle": true,
   "no-handler": true,
   "not-found": true,
@@ -60,6 +61,7 @@ const MODEL_REASONS: Readonly<Record<ModelReason, true>> = {
   quota: true,
   "no-model": true,
   "model-timeout": true,
+  "no-endpoint": true,
   "model-connection": true,
   "model-error": true,
   "model-answer": true,
@@ -75,7 +77,9 @@ function rowsOf(section: string): ReadonlyMap<string, readonly string[]> {
   const [text = ""] = body.split("\n## ");
   const rows = text.split("\n").filter((line) => line.startsWith("| `"));
   const cells = rows.map((line) => line.split("|").map((cell) => cell.trim()));
-  return new Map(cells.map(([, name = "", ...rest]) => [name.replaceAll("`", ""), rest.slice(0, -1)]));
+  const byName = new Map(cells.map(([, name = "", ...rest]) => [name.replaceAll("`", ""), rest.slice(0, -1)]));
+  expect(byName.size, "names in the rows").toBe(rows.length);
+  return byName;
 }
 
 describe("docs/reference/errors.md", () => {

@@ -195,7 +195,8 @@ describe("answers that are wrong", () => {
     await server.stop();
     await expect(embedder.embed(["a"], { signal })).rejects.toMatchObject({
       errorClass: "connection",
-      message: expect.stringContaining("ECONNREFUSED"),
+      reason: "no-endpoint",
+      message: expect.stringContaining("(ECONNREFUSED: nothing listens there)"),
     });
   });
 });

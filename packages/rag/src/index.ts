@@ -12,7 +12,7 @@ export { SqlExtractions } from "./adapters/sql-extractions.ts";
 export { type BulkEmbedTools, bulkEmbed, bulkEmbedName, modelQueue } from "./bulk/bulk-embed.ts";
 export { BULK_INSERT, type BulkInsertTools, bulkInsert } from "./bulk/bulk-insert.ts";
 export type { RecordReader } from "./bulk/bulk-items.ts";
-export { BULK_STEPS, type BulkCollections, type BulkOptions } from "./bulk/bulk-options.ts";
+export { BULK_ATTEMPTS, BULK_STEPS, type BulkCollections, type BulkOptions } from "./bulk/bulk-options.ts";
 export type { BulkEmbedParams, BulkInsertParams, BulkSource } from "./bulk/bulk-params.ts";
 export { CLEANUP_MODES, type CleanupMode, cleanupMode, DEFAULT_CLEANUP } from "./ingest/cleanup-mode.ts";
 export {

@@ -28,6 +28,7 @@ export type ErrorCode =
   | "job-cancelled"
   | "job-failed"
   | "lease-lost"
+  | "model-unreachable"
   | "never-idle"
   | "no-handler"
   | "not-found"

@@ -43,6 +43,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "job-cancelled": EXIT.failed,
   "job-failed": EXIT.failed,
   "lease-lost": EXIT.error,
+  "model-unreachable": EXIT.unreachable,
   "never-idle": EXIT.error,
   "no-handler": EXIT.error,
   "not-found": EXIT.notFound,

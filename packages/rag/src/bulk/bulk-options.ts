@@ -32,9 +32,12 @@ export const BULK_STEPS: { readonly check: "check"; readonly items: "items" } = 
 /** An item as a chunk carries it: bytes of JSON text are what bounds a chunk. */
 const MAX_CHUNK_BYTES = 600_000;
 
+/** How often a chunk of bulk work is tried where a program does not say. */
+export const BULK_ATTEMPTS = 5;
+
 /** What chunks of bulk work are tried again by. */
 const BULK_RETRY: DefinitionRetryOption = Object.freeze({
-  maxAttempts: 5,
+  maxAttempts: BULK_ATTEMPTS,
   initial: "2s",
   multiplier: 2,
   max: "5m",

@@ -35,6 +35,8 @@ export type ModelReason =
   | "no-model"
   /** No whole answer within the time-out. Class timeout. */
   | "model-timeout"
+  /** Nothing listens at its address, there is no such host, or no TLS that can be trusted. Class connection. */
+  | "no-endpoint"
   /** The connection failed or broke. Class connection. */
   | "model-connection"
   /** 5xx. Class connection. */

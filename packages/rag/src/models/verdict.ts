@@ -1,5 +1,6 @@
 /** Judges an endpoint's answer: vectors, a text it refuses, a reason to try again or later, or a failure for good. */
 import type { CallEnd, ClassedError, ErrorClass } from "@millrace/core";
+import { brokenConnection } from "./broken-connection.ts";
 import { decodeVector } from "./decode-vector.ts";
 import { type EmbedResult, type ModelReason, modelError } from "./embed-result.ts";
 import type { Exchange } from "./endpoint-connection.ts";
@@ -51,8 +52,9 @@ export function verdictOf(exchange: Exchange, asked: Asked): Verdict {
       return { kind: "failed", error: modelError("timeout", "model-timeout", { message }) };
     }
     case "broken": {
-      const message = `the connection to ${at} failed (${codeOf(exchange.cause)})`;
-      return { kind: "again", error: modelError("connection", "model-connection", { message }) };
+      const { reason, how } = brokenConnection(exchange.cause);
+      const message = `the connection to ${at} failed (${how})`;
+      return { kind: "again", error: modelError("connection", reason, { message }) };
     }
     case "too-long": {
       const message = `${at} answers more than ${asked.texts.length} vectors of ${asked.dimensions} dimensions can take`;
@@ -193,9 +195,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function codeOf(cause: unknown): string {
-  const isError = cause instanceof Error;
-  return isError && "code" in cause && typeof cause.code === "string" ? cause.code : "it broke";
 }

@@ -61,7 +61,7 @@ export async function itemsFile(shell: Shell, file: string): Promise<string> {
 export async function workInBulk<Params>(
   shell: Shell,
   flags: BulkFlags,
-  plan: (client: OpenClient) => Promise<BulkPlan<Params>>,
+  plan: (client: OpenClient, trouble: StoreTrouble) => Promise<BulkPlan<Params>>,
 ): Promise<number> {
   if (flags.quiet === true) shell.terminal.level = "warn";
   const memory = watchMemory();
@@ -76,7 +76,7 @@ export async function workInBulk<Params>(
       const notice = await home.collections.prepare();
       if (notice !== undefined) shell.terminal.say("warn", notice);
       const parts = { shell, home, trouble, interrupt, flags, memory };
-      return interrupt.isRaised ? tooSoon(parts) : carryOut(parts, await plan(client));
+      return interrupt.isRaised ? tooSoon(parts) : carryOut(parts, await plan(client, trouble));
     });
   } finally {
     interrupt.dispose();

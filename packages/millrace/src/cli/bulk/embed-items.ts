@@ -27,10 +27,14 @@ export async function embedItems(shell: Shell, items: string, flags: EmbedFlags)
     const model = models.get(flags.model);
     const file = await itemsFile(shell, items);
     const collection = collectionName(flags.collection ?? model.collection);
-    return await workInBulk(shell, flags, async ({ mr, home: { collections } }) => {
+    return await workInBulk(shell, flags, async ({ mr, home: { collections } }, trouble) => {
       models.keepLimitsIn(toldHolds(mr.limits, shell.terminal));
       await collections.ensure({ name: collection, model: model.model, dimensions: model.dimensions });
-      const batch = bulkEmbed({ model: toldTrouble(model, shell.terminal), collections });
+      const told = toldTrouble(model, {
+        terminal: shell.terminal,
+        onNone: (error) => trouble.end(error),
+      });
+      const batch = bulkEmbed({ model: told, collections });
       return { ...into(collection), verb: "embed", batch, params: { file, collection } };
     });
   } finally {

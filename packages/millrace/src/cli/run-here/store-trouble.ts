@@ -1,4 +1,4 @@
-/** What goes wrong with the store while a run goes on: what ends it, and what is waited out. */
+/** What goes wrong while a run goes on: what ends it, and which trouble of the store is waited out. */
 import { type ErrorCode, MillraceError } from "@millrace/core";
 import { oneLine } from "../error-line.ts";
 import type { Terminal } from "../terminal.ts";
@@ -22,6 +22,11 @@ export class StoreTrouble {
     this.fatal = new Promise((resolve) => {
       this.#end = resolve;
     });
+  }
+
+  /** Something else than the store ends the run. */
+  end(error: MillraceError): void {
+    this.#end(error);
   }
 
   /** A call failed. */
