@@ -62,6 +62,7 @@ describe("ingest", () => {
     expect(JSON.parse((await place.run("ingest", "docs", "-o", "json")).out)).toMatchObject({
       documents: 1,
       ingested: 1,
+      removed: 1,
     });
     expect(JSON.parse((await place.run("collections", "show", "docs", "-o", "json")).out)).toMatchObject({
       documents: 1,
