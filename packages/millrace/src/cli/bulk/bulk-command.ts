@@ -47,6 +47,7 @@ interface ToldBulk {
 
 /** The whole path of a file of items. @throws MillraceError `not-found`, `bad-input` for what is no file */
 export async function itemsFile(shell: Shell, file: string): Promise<string> {
+  if (file === STDIN) throw new MillraceError("bad-input", `items are not read from stdin, ${BECAUSE}`);
   const path = resolve(shell.folder, file);
   const found = await stat(path).catch((error: unknown) => {
     throw new MillraceError("not-found", `there is no file of items at ${path}`, { cause: error });
@@ -54,8 +55,13 @@ export async function itemsFile(shell: Shell, file: string): Promise<string> {
   if (found.isDirectory()) {
     throw new MillraceError("bad-input", `${path} is a folder; items are one file, a JSON object a line`);
   }
+  if (!found.isFile()) throw new MillraceError("bad-input", `${path} is no regular file, ${BECAUSE}`);
   return path;
 }
+
+const STDIN = "-";
+const BECAUSE =
+  "and a run reads its items more than once, also after an interruption: write them to a file first";
 
 /** Opens the store, begins or continues the run that is planned, works on it, and tells how it went. */
 export async function workInBulk<Params>(
