@@ -116,6 +116,18 @@ describe("ingest", () => {
     expect(table).toMatch(/docs\/bread\.txt +text 1 +1 +1 /);
   });
 
+  test("looking refuses a collection of another model, as the ingest does", async () => {
+    place.writeTwo();
+    writeFiles(place.folder, { "made.ndjson": '{"id": "a", "embedding": [1, 2]}\n' });
+    expect((await place.run("insert", "made.ndjson", "--collection", "docs")).code).toBe(0);
+    for (const looking of [["--dry-run"], ["--changes"], []]) {
+      expect(await place.run("ingest", "docs", ...looking)).toMatchObject({
+        ...{ code: 9, out: "" },
+        err: expect.stringContaining("2-dimensional vectors of external"),
+      });
+    }
+  });
+
   test("a dry run tells how much there is, changes tell of what, and neither writes anything", async () => {
     place.writeTwo();
     const dry = async () => JSON.parse((await place.run("ingest", "docs", "--dry-run", "-o", "json")).out);

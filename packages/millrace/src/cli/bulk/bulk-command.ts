@@ -8,7 +8,7 @@ import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
 import { hearInterrupts, type Interrupt } from "../interrupt.ts";
 import type { Format } from "../output.ts";
 import { progressDisplay } from "../progress-display.ts";
-import { failureOf } from "../run-here/run-failures.ts";
+import { unfinishedLine } from "../run-here/run-failures.ts";
 import { StoreTrouble } from "../run-here/store-trouble.ts";
 import { openRun, type RunHere, sayHome, type WorkedRun, workOnRun } from "../run-here/work-on-run.ts";
 import type { Shell } from "../shell.ts";
@@ -133,6 +133,7 @@ async function tellEnd(
   }
   const { record, lines } = await report(home.store, { run, before }, measured);
   terminal.print(flags.output === "table" ? lines.join("\n") : JSON.stringify(record));
-  if (run.state === "failed") terminal.say("error", `error: the run failed: ${failureOf(run.error)}`);
+  const unfinished = unfinishedLine(run);
+  if (unfinished !== undefined) terminal.say("error", unfinished);
   return exitCodeOfRun(run.state);
 }
