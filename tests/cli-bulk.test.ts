@@ -185,6 +185,10 @@ describe("embed", () => {
     const missing = await place.run("embed", "none.ndjson", "--model", "hash-lexical-v1");
     expect(missing).toMatchObject({ code: 3, err: expect.stringContaining("there is no file of items at") });
     expect((await place.run("embed", ".", "--model", "hash-lexical-v1")).code).toBe(2);
+    for (const stream of ["-", "/dev/null"]) {
+      const refused = await place.run("embed", stream, "--model", "hash-lexical-v1");
+      expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("write them to a file first") });
+    }
     expect((await place.run("embed", "items.ndjson")).code).toBe(2);
     expect(existsSync(join(place.folder, "store"))).toBe(false);
   });

@@ -62,6 +62,7 @@ describe("ingest", () => {
     expect(JSON.parse((await place.run("ingest", "docs", "-o", "json")).out)).toMatchObject({
       documents: 1,
       ingested: 1,
+      removed: 1,
     });
     expect(JSON.parse((await place.run("collections", "show", "docs", "-o", "json")).out)).toMatchObject({
       documents: 1,
@@ -113,6 +114,18 @@ describe("ingest", () => {
     });
     const table = (await place.run("collections", "show", "docs", "--documents")).out;
     expect(table).toMatch(/docs\/bread\.txt +text 1 +1 +1 /);
+  });
+
+  test("looking refuses a collection of another model, as the ingest does", async () => {
+    place.writeTwo();
+    writeFiles(place.folder, { "made.ndjson": '{"id": "a", "embedding": [1, 2]}\n' });
+    expect((await place.run("insert", "made.ndjson", "--collection", "docs")).code).toBe(0);
+    for (const looking of [["--dry-run"], ["--changes"], []]) {
+      expect(await place.run("ingest", "docs", ...looking)).toMatchObject({
+        ...{ code: 9, out: "" },
+        err: expect.stringContaining("2-dimensional vectors of external"),
+      });
+    }
   });
 
   test("a dry run tells how much there is, changes tell of what, and neither writes anything", async () => {

@@ -1,6 +1,6 @@
-/** For programs: a store by its URL together with the collections, and the extracted text, that live in it. */
+/** For programs: a store by its URL together with the collections, the extracted text and the embeddings that live in it. */
 import type { Logger, Store, StoreInfo } from "@millrace/core";
-import type { Collections, Extractions } from "@millrace/rag";
+import type { Collections, EmbeddingCache, Extractions } from "@millrace/rag";
 import type { Settings } from "../config/settings.ts";
 import { createHome } from "./home.ts";
 import { homeSettings } from "./home-settings.ts";
@@ -20,6 +20,8 @@ export interface OpenCollections {
   readonly store: Store;
   readonly collections: Collections;
   readonly extractions: Extractions;
+  /** The vectors of texts seen before: `cachedEmbedder(embedder, home.embeddings)`. */
+  readonly embeddings: EmbeddingCache;
   /** Closes the store where no client does. Idempotent. */
   close(): Promise<void>;
 }
@@ -29,7 +31,7 @@ export interface OpenCollections {
  * @throws MillraceError `bad-config`; `store-unreachable`, `store-locked` and whatever else keeps a store from opening.
  */
 export async function openCollections(options: CollectionsOptions = {}): Promise<OpenCollections> {
-  const { store, collections, extractions } = await createHome(
+  const { store, collections, extractions, embeddings } = await createHome(
     homeSettings(options.store, options.settings),
     {
       logger: options.logger,
@@ -39,7 +41,7 @@ export async function openCollections(options: CollectionsOptions = {}): Promise
     const info = await store.open();
     await store.migrate();
     await collections.prepare();
-    return { store: opened(store, info), collections, extractions, close: () => store.close() };
+    return { store: opened(store, info), collections, extractions, embeddings, close: () => store.close() };
   } catch (error) {
     await store.close();
     throw error;

@@ -3,7 +3,7 @@ import { MillraceError } from "@millrace/core";
 import type { Collections } from "../ports/collections.ts";
 import type { Embedder } from "../ports/embedder.ts";
 import type { SearchHit, SearchQuery } from "../ports/search.ts";
-import { otherModel } from "../search/other-shape.ts";
+import { notFound, otherModel } from "../search/other-shape.ts";
 
 /** A question: what to look for, and in which collection. */
 export interface CollectionQuestion extends Omit<SearchQuery, "vector" | "text"> {
@@ -21,9 +21,7 @@ export async function searchCollection(
 ): Promise<readonly SearchHit[]> {
   if (query.text.trim() === "") throw new MillraceError("bad-input", "the search text is empty");
   const shape = await tools.collections.shape(collection);
-  if (shape === undefined) {
-    throw new MillraceError("not-found", `there is no collection "${collection}" in this store`);
-  }
+  if (shape === undefined) throw notFound(collection);
   if (query.mode === "text") return tools.collections.search(collection, query);
   if (shape.model !== tools.embedder.model) throw otherModel(shape, tools.embedder.model);
   const [vector] = await tools.embedder.embed([query.text], { signal: new AbortController().signal });

@@ -133,10 +133,7 @@ function ofStatus(answer: Answer, asked: Asked): Verdict {
     return { kind: "limited", ms };
   }
   const final = FINAL[status];
-  if (final !== undefined) {
-    const message = `${at} answered ${status}; ${final[2]}`;
-    return { kind: "failed", error: modelError(final[0], final[1], { message }) };
-  }
+  if (final !== undefined) return ofFinal(answer, final, asked);
   const message = `${at} answered ${status}${leadsTo(answer) || detailOf(answer, asked)}`;
   if (REFUSALS.has(status)) {
     const reason = status === 413 ? "too-large" : "refused";
@@ -145,6 +142,17 @@ function ofStatus(answer: Answer, asked: Asked): Verdict {
   if (status === 408) return { kind: "again", error: modelError("timeout", "model-timeout", { message }) };
   if (status >= 500) return { kind: "again", error: modelError("connection", "model-error", { message }) };
   return { kind: "failed", error: modelError("processing", "model-answer", { message }) };
+}
+
+function ofFinal(
+  answer: Answer,
+  [errorClass, reason, advice]: readonly [ErrorClass, ModelReason, string],
+  asked: Asked,
+): Verdict {
+  // What a 401 says may hold a part of the key.
+  const said = answer.status === 401 ? "" : detailOf(answer, asked);
+  const message = `${addressOf(asked)} answered ${answer.status}${said}; ${advice}`;
+  return { kind: "failed", error: modelError(errorClass, reason, { message }) };
 }
 
 /** Requests are not sent on: they would take the key along. */

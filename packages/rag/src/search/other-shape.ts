@@ -35,7 +35,10 @@ export function otherModel(
 
 /** There is no such collection. */
 export function notFound(name: string): MillraceError {
-  return new MillraceError("not-found", `there is no collection "${name}" in this store`);
+  return new MillraceError(
+    "not-found",
+    `there is no collection "${name}" in this store: see "millrace collections ls"`,
+  );
 }
 
 /** No new version of the collection was begun. */

@@ -8,7 +8,7 @@ import { type MemoryWatch, watchMemory } from "../ingest/process-memory.ts";
 import { hearInterrupts, type Interrupt } from "../interrupt.ts";
 import type { Format } from "../output.ts";
 import { progressDisplay } from "../progress-display.ts";
-import { failureOf } from "../run-here/run-failures.ts";
+import { unfinishedLine } from "../run-here/run-failures.ts";
 import { StoreTrouble } from "../run-here/store-trouble.ts";
 import { openRun, type RunHere, sayHome, type WorkedRun, workOnRun } from "../run-here/work-on-run.ts";
 import type { Shell } from "../shell.ts";
@@ -47,6 +47,7 @@ interface ToldBulk {
 
 /** The whole path of a file of items. @throws MillraceError `not-found`, `bad-input` for what is no file */
 export async function itemsFile(shell: Shell, file: string): Promise<string> {
+  if (file === STDIN) throw new MillraceError("bad-input", `items are not read from stdin, ${BECAUSE}`);
   const path = resolve(shell.folder, file);
   const found = await stat(path).catch((error: unknown) => {
     throw new MillraceError("not-found", `there is no file of items at ${path}`, { cause: error });
@@ -54,8 +55,13 @@ export async function itemsFile(shell: Shell, file: string): Promise<string> {
   if (found.isDirectory()) {
     throw new MillraceError("bad-input", `${path} is a folder; items are one file, a JSON object a line`);
   }
+  if (!found.isFile()) throw new MillraceError("bad-input", `${path} is no regular file, ${BECAUSE}`);
   return path;
 }
+
+const STDIN = "-";
+const BECAUSE =
+  "and a run reads its items more than once, also after an interruption: write them to a file first";
 
 /** Opens the store, begins or continues the run that is planned, works on it, and tells how it went. */
 export async function workInBulk<Params>(
@@ -127,6 +133,7 @@ async function tellEnd(
   }
   const { record, lines } = await report(home.store, { run, before }, measured);
   terminal.print(flags.output === "table" ? lines.join("\n") : JSON.stringify(record));
-  if (run.state === "failed") terminal.say("error", `error: the run failed: ${failureOf(run.error)}`);
+  const unfinished = unfinishedLine(run);
+  if (unfinished !== undefined) terminal.say("error", unfinished);
   return exitCodeOfRun(run.state);
 }

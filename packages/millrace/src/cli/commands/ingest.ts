@@ -16,7 +16,7 @@ import { collectionName } from "../option-values.ts";
 import { type Format, outputOption } from "../output.ts";
 import { progressDisplay } from "../progress-display.ts";
 import type { Run } from "../run.ts";
-import { failureOf } from "../run-here/run-failures.ts";
+import { unfinishedLine } from "../run-here/run-failures.ts";
 import { StoreTrouble } from "../run-here/store-trouble.ts";
 import { sayHome, type WorkedRun } from "../run-here/work-on-run.ts";
 import { type Shell, withHome, withHomeIfThere } from "../shell.ts";
@@ -175,6 +175,7 @@ async function tellEnd(
   const report = await ingestReport(home.store, run, measured);
   const lines = reportLines(report, { id: run.id, before });
   terminal.print(options.output === "table" ? lines.join("\n") : JSON.stringify(report));
-  if (run.state === "failed") terminal.say("error", `error: the run failed: ${failureOf(run.error)}`);
+  const unfinished = unfinishedLine(run);
+  if (unfinished !== undefined) terminal.say("error", unfinished);
   return exitCodeOfRun(run.state);
 }

@@ -46,6 +46,16 @@ test("where nothing was read, it says so", () => {
   ]);
 });
 
+test("documents that left the collection are told, also where nothing was read", () => {
+  expect(reportLines({ ...REPORT, removed: 1 }, RUN)[0]).toBe(
+    "40 documents: 35 ingested, 3 unchanged, 2 failed; 1 document of files that are gone removed; 2 files of other types ignored",
+  );
+  const only = { ...REPORT, documents: 3, ingested: 0, failed: 0, failures: {}, removed: 1_200, seconds: 1 };
+  expect(reportLines(only, RUN)).toEqual([
+    "nothing new: all 3 documents are unchanged; 1,200 documents of files that are gone removed (1.0 s)",
+  ]);
+});
+
 test("where all that is new failed, there are no rates", () => {
   const failed = { ...REPORT, unchanged: 0, ingested: 0, documents: 2, pages: 0, passages: 0 };
   expect(reportLines(failed, RUN)[1]).toBe("nothing new in 14.0 s, peak memory 816 MB");

@@ -18,6 +18,8 @@ export interface IngestReport {
   readonly passages: number;
   /** Vectors of the passages that were found and not made; left out where there were none. */
   readonly cached?: number;
+  /** Documents that left the collection because their files are gone; left out where there were none. */
+  readonly removed?: number;
   /** How many documents failed, by reason. */
   readonly failures: Readonly<Record<string, number>>;
   /** From the command's start to the end of the run. */
@@ -42,6 +44,7 @@ export async function ingestReport(
     passages = 0,
     cached = 0,
   } = counters;
+  const removed = removedBy(run);
   return {
     documents: unchanged + ingested + failed,
     unchanged,
@@ -51,10 +54,18 @@ export async function ingestReport(
     pages,
     passages,
     ...(cached > 0 ? { cached } : {}),
+    ...(removed > 0 ? { removed } : {}),
     failures: failed === 0 ? {} : await failuresByReason(store, { run: run.id, step: INGEST_STEP }),
     seconds: Math.round(measured.seconds * 100) / 100,
     peakBytes: measured.peakBytes,
   };
+}
+
+/** What the run's last step, the clean-up, took away; it writes its result as JSON. */
+function removedBy({ result }: RunRow): number {
+  if (result === undefined) return 0;
+  const { removed = 0 } = JSON.parse(result) as { readonly removed?: number };
+  return removed;
 }
 
 /** The report for people. `run.before` is the run as the command found it: rates count only what came after. */
@@ -62,19 +73,24 @@ export function reportLines(
   report: IngestReport,
   run: { readonly id: RunId; readonly before: Pick<RunRow, "counters"> },
 ): readonly string[] {
-  const { documents, unchanged, ingested, ignored, failed, failures } = report;
+  const { documents, unchanged, ingested, ignored, failed, removed = 0, failures } = report;
   if (unchanged > 0 && ingested === 0) return [unchangedLine(report), ...failureLines(failures, run.id)];
   const summary =
     `${counted(documents, "document")}: ${count(ingested)} ingested, ${count(unchanged)} unchanged, ${count(failed)} failed` +
+    removedWords(removed) +
     (ignored === 0 ? "" : `; ${counted(ignored, "file")} of other types ignored`);
   const work = workLine(report, run.before.counters[INGEST_STEP] ?? {});
   return [summary, work, ...failureLines(failures, run.id)];
 }
 
-function unchangedLine({ documents, unchanged, failed, seconds }: IngestReport): string {
+function removedWords(removed: number): string {
+  return removed === 0 ? "" : `; ${counted(removed, "document")} of files that are gone removed`;
+}
+
+function unchangedLine({ documents, unchanged, failed, removed = 0, seconds }: IngestReport): string {
   const all = unchanged === documents ? "all" : `${count(unchanged)} of`;
   const rest = failed === 0 ? "" : `, ${count(failed)} failed`;
-  return `nothing new: ${all} ${counted(documents, "document")} are unchanged${rest} (${seconds.toFixed(1)} s)`;
+  return `nothing new: ${all} ${counted(documents, "document")} are unchanged${rest}${removedWords(removed)} (${seconds.toFixed(1)} s)`;
 }
 
 function workLine(

@@ -1,6 +1,6 @@
 /** What an ingest would do, or what has changed since the last one: looked at and told, nothing written. */
 import { MillraceError } from "@millrace/core";
-import type { DocumentChange, IngestParams, Survey, SurveyedDocument } from "@millrace/rag";
+import type { DocumentChange, IngestParams, IngestTools, Survey, SurveyedDocument } from "@millrace/rag";
 import { EXIT } from "../exit-code.ts";
 import type { Format } from "../output.ts";
 import type { OpenHome, Shell } from "../shell.ts";
@@ -81,7 +81,18 @@ async function surveyOf({ home, params, reading, signal }: SurveyRequest): Promi
   const { extractor } = reading;
   const tools = { extractor, splitter: reading.splitter(), embedder: embedder() };
   const collections = await readableCollections(home);
+  await refuseOtherModel(collections, { name: params.collection, ...tools });
   return surveyDocuments({ ...tools, collections }, params, { signal });
+}
+
+/** As the ingest itself would refuse: no figures of what cannot be done. */
+async function refuseOtherModel(
+  collections: OpenHome["collections"] | undefined,
+  { name, embedder }: { readonly name: string } & Pick<IngestTools, "embedder">,
+): Promise<void> {
+  if ((await collections?.shape(name)) === undefined) return;
+  const { model, dimensions } = embedder;
+  await collections?.ensure({ name, model, dimensions });
 }
 
 async function readableCollections(home: OpenHome | undefined): Promise<OpenHome["collections"] | undefined> {

@@ -1,5 +1,5 @@
 /** What failed in a run: its items by reason, and the run itself. */
-import type { RunId, Store } from "@millrace/core";
+import type { RunId, RunRow, Store } from "@millrace/core";
 import { count } from "../words.ts";
 
 const PAGE = 1_000;
@@ -26,8 +26,22 @@ export function failureLines(failures: Readonly<Record<string, number>>, run: Ru
   return [`failed: ${reasons.join(", ")}`, `which ones: millrace batch items ${run} --state failed`];
 }
 
+/** What to say of a run that did not get to its end; nothing of others. */
+export function unfinishedLine({
+  id,
+  state,
+  error,
+}: Pick<RunRow, "id" | "state" | "error">): string | undefined {
+  if (state === "failed") return `error: the run failed: ${failureOf(error)}`;
+  if (state !== "cancelled") return undefined;
+  return (
+    "error: the run was cancelled: the same command begins anew, " +
+    `or goes on with what is done after: millrace batch restart ${id}`
+  );
+}
+
 /** Why a run failed. Its error is JSON text of class and message. */
-export function failureOf(error: string | undefined): string {
+function failureOf(error: string | undefined): string {
   if (error === undefined) return "its coordinator was given up";
   try {
     const { message } = JSON.parse(error) as { readonly message?: unknown }; // written by the coordinator

@@ -14,7 +14,8 @@ export interface Glob {
 
 /**
  * Files, folders and globs as absolute, link-free, sorted, distinct paths; globs stay globs. Idempotent.
- * @throws MillraceError `not-found` naming a path that does not exist; `bad-input` for an empty list.
+ * @throws MillraceError `not-found` naming a path that does not exist; `bad-input` for an empty list, and for an
+ * empty path, which may be a variable that was not set.
  */
 export async function canonicalRoots(
   paths: readonly string[],
@@ -22,6 +23,7 @@ export async function canonicalRoots(
 ): Promise<readonly string[]> {
   const folder = options.folder ?? process.cwd();
   if (paths.length === 0) throw new MillraceError("bad-input", "no files or folders were given");
+  if (paths.includes("")) throw new MillraceError("bad-input", "a path is empty: write . for this folder");
   const roots = await Promise.all(paths.map((path) => canonicalRoot(path, folder)));
   return [...new Set(roots)].sort(comparePaths);
 }

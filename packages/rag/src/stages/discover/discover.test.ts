@@ -181,8 +181,9 @@ describe("canonical roots", () => {
     expect(await canonicalRoots(roots)).toEqual(roots);
   });
 
-  test("refuse an empty list and a missing folder", async () => {
+  test("refuse an empty list, an empty path and a missing folder", async () => {
     await expect(canonicalRoots([])).rejects.toMatchObject({ code: "bad-input" });
+    await expect(canonicalRoots([""], { folder })).rejects.toMatchObject({ code: "bad-input" });
     await expect(canonicalRoots(["gone/*.md"], { folder })).rejects.toMatchObject({ code: "not-found" });
   });
 });
