@@ -75,6 +75,8 @@ function rowsOf(section: string): ReadonlyMap<string, readonly string[]> {
   const [text = ""] = body.split("\n## ");
   const rows = text.split("\n").filter((line) => line.startsWith("| `"));
   const cells = rows.map((line) => line.split("|").map((cell) => cell.trim()));
+  const names = cells.map(([, name]) => name);
+  expect(new Set(names).size, `names of rows: ${names.join(" ")}`).toBe(names.length);
   return new Map(cells.map(([, name = "", ...rest]) => [name.replaceAll("`", ""), rest.slice(0, -1)]));
 }
 
