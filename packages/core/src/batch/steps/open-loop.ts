@@ -4,6 +4,7 @@ import { ClassedError } from "../../model/errors.ts";
 import type { JobId } from "../../model/ids.ts";
 import type { JobState } from "../../model/job.ts";
 import type { Store } from "../../store/store.ts";
+import { REFUSED } from "../refusals.ts";
 import { settledItems } from "../run/item-rate.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { stepErrorOf } from "../run/step-error.ts";
@@ -37,8 +38,8 @@ export async function openLoop(at: Omit<Loop, "progress">): Promise<Opened> {
 }
 
 function baseOf(at: Omit<Loop, "progress">): Progress["base"] {
-  const { skipped = 0, failed = 0 } = countersOf(at);
-  return { skipped, failed };
+  const { skipped = 0, failed = 0, [REFUSED]: refused } = countersOf(at);
+  return { skipped, failed, refused };
 }
 
 /** Whether any of the chunks that this job spawned has not ended. */
