@@ -2,6 +2,7 @@
 import type { JobContext } from "../../job/context.ts";
 import type { Control, WriteParts } from "../../job/control.ts";
 import { decodeAttempts } from "../../model/attempt.ts";
+import { PutOffError } from "../../model/put-off.ts";
 import { isRetried, policyOf } from "../../model/retry.ts";
 import { isStoreFailure } from "../../store/failure.ts";
 import type { ChunkStep } from "../chunk-step.ts";
@@ -50,7 +51,7 @@ async function tryToGoOn(loop: Loop): Promise<Control | undefined> {
   try {
     return await goOn(loop);
   } catch (error) {
-    if (ctx.signal.aborted || isStoreFailure(error)) throw error;
+    if (ctx.signal.aborted || isStoreFailure(error) || error instanceof PutOffError) throw error;
     const attempt = ctx.attempt - (loop.progress.attempt ?? 1) + 1;
     if (!(error instanceof StepFailed) && isRetried(policyOf("default"), { error, attempt })) throw error;
     return failing(loop, stepErrorOf(error));
