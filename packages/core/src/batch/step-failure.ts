@@ -6,6 +6,7 @@ import { type StepFailure, verdict } from "./skip-policy.ts";
 /** What had been skipped and had failed when the execution began. */
 export interface ItemsBefore {
   readonly skipped: number;
+  /** With ledger level `none` those that have no rows. */
   readonly failed: number;
   /** Chunks that had been given up for refusals that no item was to blame for; left out where there were none. */
   readonly refused?: number | undefined;
@@ -20,7 +21,7 @@ export const WRITE_REFUSED: StepFailure = Object.freeze({
 
 /**
  * What fails the step. Items skipped before this execution do not count again; failed ones do, for they have been run
- * again by then, but where the ledger keeps no rows they cannot be.
+ * again by then, but those that the ledger has no rows of cannot be.
  */
 export function stepFailure(
   chunks: Pick<ChunkStep, "skipLimit" | "onFailure" | "ledger">,

@@ -13,7 +13,7 @@ const TRIES = 9;
 export function refusedWriteRules(home: TestHome): void {
   describe("writes refused for what no item is to blame for", () => {
     const rule = batchRulesOn(home);
-    for (const level of ["all", "failures"] as const) {
+    for (const level of ["all", "failures", "none"] as const) {
       rule(
         `fail their step before all chunks have met it, and a restart goes on (ledger ${level})`,
         async (scene) => {
@@ -49,7 +49,7 @@ export function refusedWriteRules(home: TestHome): void {
 function batchOf(
   store: Store,
   shelf: { readonly isMissing: boolean; tries: number },
-  ledger: "all" | "failures",
+  ledger: "all" | "failures" | "none",
 ) {
   const write = async (
     _outputs: readonly number[],
