@@ -64,11 +64,18 @@ test("what waits for other processes is refused in one line", async () => {
   }
 });
 
+test("a run that is started has nobody to work on it yet, and the command says so", async () => {
+  expect(await place.run("batch", "start", "count", '{"upTo":1}')).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^nothing works on the run yet: .* that runs "count" has the store\n$/),
+  });
+});
+
 test("the store goes with its folder, unless that holds something else", async () => {
   writeFileSync(join(place.folder, "store", "notes.txt"), "mine");
   const removed = await place.run("destroy", "--yes");
   expect(removed.code).toBe(0);
-  expect(removed.out).toMatch(/jobs +0 queued, 0 running/);
+  expect(removed.out).toMatch(/jobs +1 queued, 0 running/);
   expect(removed.err).toMatch(/^kept .*: it also holds notes.txt\nremoved the store at file:/);
   expect(existsSync(join(place.folder, "store", "notes.txt"))).toBe(true);
   expect(existsSync(join(place.folder, "store", "db"))).toBe(false);

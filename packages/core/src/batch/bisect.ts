@@ -10,8 +10,8 @@ export interface Refused<Member> {
 export interface Tries<Member> {
   /** Resolves where the part is accepted; rejects where nothing of it is. */
   attempt(part: readonly Member[]): Promise<void>;
-  /** Whether a refused part of several members is to be tried in halves. What it throws ends it all. */
-  splits(error: unknown): boolean;
+  /** Whether the refused part, where it has several members, is to be tried in halves. What it throws ends it all. */
+  splits(error: unknown, part: readonly Member[]): boolean;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function bisect<Member>(
     await tries.attempt(members);
     return [];
   } catch (error) {
-    if (!tries.splits(error) || members.length === 1) return [{ members, error }];
+    if (!tries.splits(error, members) || members.length === 1) return [{ members, error }];
   }
   const middle = Math.ceil(members.length / 2);
   const first = await bisect(members.slice(0, middle), tries);

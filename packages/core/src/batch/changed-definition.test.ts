@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe, expect, test } from "vitest";
 import { createMillrace, type Definition, type Millrace } from "../millrace.ts";
 import { ClassedError } from "../model/errors.ts";
@@ -144,6 +145,53 @@ describe("a restart by a changed definition", () => {
     const row = await ended(of, handle);
     expect(row.state).toBe("completed");
     expect(JSON.parse(row.result ?? "")).toMatchObject({ load: 1, extra: 20, check: 40 });
+  });
+});
+
+describe("parameters that a changed schema refuses", () => {
+  const schemaOf = (most: number): StandardSchemaV1<{ count: number }> => ({
+    "~standard": {
+      version: 1,
+      vendor: "test",
+      validate: (value) => {
+        const params = value as { count: number }; // the tests give no other
+        return params.count > most
+          ? { issues: [{ message: "too many", path: ["count"] }] }
+          : { value: params };
+      },
+    },
+  });
+  const named = (most: number, failing: boolean) =>
+    definePipeline({ name: "p", input: schemaOf(most) })
+      .step("a", async () => {
+        if (failing) throw new ClassedError("permission", "locked", "may not");
+      })
+      .step("clean", () => 1, { alwaysRun: true });
+
+  test("fail the restart at once, which says so; one by a schema that takes them goes on", async () => {
+    const older = named(10, true);
+    const of = stage(older);
+    const handle = await of.mr.start(older, { count: 5 });
+    const first = of.mr.worker();
+    expect((await ended(of, handle)).state).toBe("failed");
+    await first.stop();
+    const newer = program(of, named(3, false));
+    const worker = newer.worker();
+    await newer.run(handle.id).restart();
+    await of.time.advance(1_000);
+    const row = await handle.row();
+    expect(row).toMatchObject({ state: "failed", restarts: 1 });
+    expect(JSON.parse(row.error ?? "")).toEqual({
+      ...{ class: "validation", reason: "bad-params" },
+      message:
+        'parameters of "p": count: too many; this program\'s schema refuses what the run was started with: have one go on ' +
+        "with it that takes them, or start a new run",
+    });
+    await worker.stop();
+    const mended = program(of, named(10, false));
+    mended.worker();
+    await mended.run(handle.id).restart();
+    expect((await ended(of, handle)).state).toBe("completed");
   });
 });
 

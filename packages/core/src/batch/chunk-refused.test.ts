@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ClassedError } from "../model/errors.ts";
+import { ClassedError, MillraceError } from "../model/errors.ts";
 import { unreachable } from "../testing/scene.fixture.ts";
 import { bad, chunkScene, refusing } from "./chunk.fixture.ts";
+import { REFUSED } from "./refusals.ts";
 
 describe("a refused write", () => {
   test("of a thousand items with one bad one is tried 21 times, and nothing is processed again", async () => {
@@ -66,6 +67,53 @@ describe("a refused write", () => {
     expect(await of.run()).toMatchObject({ state: "dead" });
   });
 
+  test.each([
+    ["a table that is missing", sqlError("42P01")],
+    ["a right that was lost", sqlError("42501")],
+    ["a call against the rules", new MillraceError("bad-usage", "not here")],
+  ])("by %s, which no item is to blame for, fails the attempt after a few tries", async (_what, error) => {
+    let tries = 0;
+    const of = chunkScene({
+      items: Array.from({ length: 1_000 }, (_, index) => index),
+      rules: {
+        write: () => {
+          tries += 1;
+          throw error;
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "dead", attempts: 3 });
+    expect(tries).toBe(3 * 14);
+    expect(await of.counters()).toEqual({ [REFUSED]: 1 });
+  });
+
+  test("by a statement of one item alone, such as a table named by it, fails that item", async () => {
+    const of = chunkScene({
+      rules: {
+        write: (outputs) => {
+          if (outputs.includes(2)) throw sqlError("42P01");
+        },
+        commit: { items: 4, weight: 9 },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed" });
+    expect(await of.counters()).toEqual({ done: 4, failed: 1, retried: 2 });
+  });
+
+  test("by a database out of memory is of a kind that passes", async () => {
+    const tries: number[] = [];
+    const of = chunkScene({
+      rules: {
+        write: (outputs) => {
+          tries.push(outputs.length);
+          if (tries.length < 3) throw sqlError("53200");
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 3 });
+    expect(tries).toEqual([5, 5, 5]);
+  });
+
   test("by a store that is away fails the attempt as it is", async () => {
     let tries = 0;
     const of = chunkScene({
@@ -81,3 +129,7 @@ describe("a refused write", () => {
     expect(await of.counters()).toEqual({ done: 5 });
   });
 });
+
+function sqlError(sqlState: string): MillraceError {
+  return new MillraceError("store-failed", "the store refused a statement", { details: { sqlState } });
+}

@@ -5,6 +5,7 @@ import { type ErrorClass, type ErrorCode, MillraceError } from "../model/errors.
 import { PutOffError } from "../model/put-off.ts";
 import { isRetried } from "../model/retry.ts";
 import type { ItemState, StepRef } from "../model/settlement.ts";
+import { isPassingState, sqlStateOf } from "../model/sql-state.ts";
 import type { Store } from "../store/store.ts";
 import type { ChunkStep } from "./chunk-step.ts";
 import type { ChunkContext } from "./contexts.ts";
@@ -73,7 +74,7 @@ const PASSING: ReadonlySet<ErrorClass> = new Set(["timeout", "connection", "rate
 
 /** Whether a failure is of a kind that passes. */
 export function isPassing(error: unknown): boolean {
-  return PASSING.has(classOf(error));
+  return PASSING.has(classOf(error)) || isPassingState(sqlStateOf(error));
 }
 
 /** What is wrong with a value, not with the moment: the same comes of it at every attempt. */

@@ -2,6 +2,7 @@
 import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
 import type { LateEnd } from "../job/late-end.ts";
+import { isRetried } from "../model/retry.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import { BadItem } from "./bad-item.ts";
 import { conclusionOf, isAdapted, postpone, type RunningChunk, withRepeated } from "./chunk-end.ts";
@@ -11,6 +12,7 @@ import { ChunkMeasures } from "./chunk-measures.ts";
 import type { ChunkWork } from "./chunk-work.ts";
 import { type Standing, standingOf } from "./pending.ts";
 import { processItems } from "./process-items.ts";
+import { REFUSED, Refusals } from "./refusals.ts";
 import { isTimeUp } from "./time-up.ts";
 
 const STORE_AWAY_MS = 1_000;
@@ -26,11 +28,19 @@ export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Contro
   if (standing === undefined) return ctx.snooze(STORE_AWAY_MS);
   const { pending, repeated } = standing;
   if (pending.length === 0) return ctx.complete(undefined, withRepeated(work, repeated, {}));
-  const chunk: RunningChunk = { ...standing, work, ctx, signal: ctx.signal, measures };
+  const chunk: RunningChunk = {
+    ...standing,
+    work,
+    ctx,
+    signal: ctx.signal,
+    measures,
+    refusals: new Refusals({ accepted: pending.length < work.items.length }),
+  };
   try {
     return await runItems(chunk, pending);
   } catch (error) {
     await tellTimeout(chunk);
+    await tellRefusal(chunk, error);
     throw error;
   }
 }
@@ -73,4 +83,11 @@ async function tellTimeout(chunk: RunningChunk): Promise<void> {
   chunk.measures.note(signal.reason);
   // Only a hint: a write that fails changes nothing of how the attempt ends.
   await ctx.save({ step: work.step, counters: chunk.measures.counters(0) }).catch(() => undefined);
+}
+
+/** A chunk that is given up for what no item is to blame for says so: its step need not try the others. */
+async function tellRefusal({ ctx, work, refusals }: RunningChunk, error: unknown): Promise<void> {
+  if (!refusals.isProven(error) || isRetried(work.rules.retry, { error, attempt: ctx.attempt })) return;
+  // Only a hint as well: other chunks will meet the same.
+  await ctx.save({ step: work.step, counters: { [REFUSED]: 1 } }).catch(() => undefined);
 }

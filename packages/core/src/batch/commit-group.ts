@@ -14,6 +14,7 @@ import { isPassing, isWorthRetrying } from "./chunk-work.ts";
 import type { FailedItem } from "./definition.ts";
 import { type Ending, type FailedEnding, failedEnding, stateOf } from "./ending.ts";
 import { type LedgerPlace, ledgerParts, positionsOf } from "./ledger-parts.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** A chunk whose groups are committed. */
 export interface CommittingChunk extends LedgerPlace {
@@ -21,6 +22,7 @@ export interface CommittingChunk extends LedgerPlace {
   /** Of the attempt. */
   readonly signal: AbortSignal;
   readonly measures: ChunkMeasures;
+  readonly refusals: Refusals;
 }
 
 /** An item that another attempt of the chunk is to try again. */
@@ -48,7 +50,7 @@ const NOTHING: Committed = Object.freeze({ postponed: [], control: undefined });
 /**
  * Commits a group. One that is refused is tried in halves until its bad items are alone, each try in a transaction of
  * its own where there are any; nothing is processed again for that. A refusal of a kind that passes postpones all it
- * hit, as long as the step's policy gives the chunk another attempt. With `conclusion`, what is accepted at the first try
+ * hit, as long as the step's policy gives the chunk another attempt; one that no item is to blame for fails it. With `conclusion`, what is accepted at the first try
  * is written with the attempt's end instead of in a write of its own.
  */
 export async function commitGroup(
@@ -68,9 +70,10 @@ export async function commitGroup(
         await takeBack(chunk, part, error);
         throw error;
       }
+      if (outputsIn(part).length > 0) chunk.refusals.accepted();
       told(chunk, part);
     },
-    splits: (error) => splits(chunk, error),
+    splits: (error, part) => splits(chunk, error, part.length),
   });
   if (refused.length === 0) return { postponed: [], control };
   const { postponed, failed } = sorted(chunk, refused);
@@ -78,8 +81,12 @@ export async function commitGroup(
   return { postponed: [...postponed, ...rest.postponed], control: rest.control };
 }
 
-function splits({ signal, work, ctx, measures }: CommittingChunk, error: unknown): boolean {
-  if (signal.aborted || isStoreFailure(error)) throw error;
+function splits(
+  { signal, work, ctx, measures, refusals }: CommittingChunk,
+  error: unknown,
+  items: number,
+): boolean {
+  if (signal.aborted || isStoreFailure(error) || refusals.proves(error, items)) throw error;
   measures.note(error);
   return !(isPassing(error) && isWorthRetrying(work, ctx, error));
 }

@@ -56,7 +56,10 @@ export type OnFailure = "failFast" | "finishAll" | { readonly tolerate: number |
 /** Which errors are skipped: of these classes, or what the function says. */
 export type SkipOption<Item> = readonly ErrorClass[] | ((error: unknown, item: Item) => boolean);
 
-/** Which items leave rows: all, failed and skipped ones, or none (only counters are kept then). */
+/**
+ * Which items leave rows: all, failed and skipped ones, or none (only counters are kept then). Items that nothing has worked on,
+ * for their chunk was given up or its step was failing, leave failed rows at every level: a restart runs them from these.
+ */
 export type LedgerLevel = "all" | "failures" | "none";
 
 /** What a condition or a partitioner is given. */

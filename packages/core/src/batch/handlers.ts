@@ -1,10 +1,10 @@
 /** The job types of a pipeline: how its runs, its step executions and its chunks are run by a worker. */
 import type { Engine } from "../job/engine.ts";
 import type { Handler } from "../job/registry.ts";
-import { MillraceError } from "../model/errors.ts";
 import type { DefinedRetryPolicy, RetryPolicy } from "../model/retry.ts";
 import { coordinate } from "./coordinator/coordinate.ts";
 import type { PipelineDefinition } from "./pipeline/pipeline-definition.ts";
+import { elsewhere } from "./run/elsewhere.ts";
 import { RunLooks } from "./run/run-looks.ts";
 import type { RunParts } from "./run/run-parts.ts";
 import { StepFailed } from "./run/step-error.ts";
@@ -84,9 +84,9 @@ function stepHandler(parts: RunParts, base: Base, execution: Execution): Handler
 function chunkHandler(parts: RunParts, base: Base, execution: Execution): Handler {
   const { step } = execution;
   if (step.work.kind !== "chunks") {
-    const { name } = parts.definition;
-    const message = `"${name}" has no chunk step "${step.name}" in this program; start one that has`;
-    throw new MillraceError("no-handler", message, { details: { definition: name, step: step.name } });
+    throw elsewhere(
+      `"${parts.definition.name}" has no chunk step "${step.name}" in this program; start one that has`,
+    );
   }
   const { chunks } = step.work;
   return {

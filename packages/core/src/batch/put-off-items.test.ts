@@ -61,3 +61,30 @@ test("where others have failed beside them, the chunk is tried again as its poli
   expect(await run.row()).toMatchObject({ state: "completed", counters: { items: { done: 2, retried: 1 } } });
   await mr.close();
 });
+
+test("a reader or a condition that puts itself off never fails its step, however often others of its calls have failed", async () => {
+  const calls = { read: 0, when: 0 };
+  const unready = (what: keyof typeof calls) => {
+    calls[what] += 1;
+    if (calls[what] <= 2) throw new Error("not yet");
+    if (calls[what] <= 6) throw HELD();
+  };
+  const batch = definePipeline({ name: "numbers" }).step("items", {
+    when: () => {
+      unready("when");
+      return true;
+    },
+    read: () => {
+      unready("read");
+      return [1];
+    },
+    process: (item) => item,
+  });
+  const { mr, time } = scene([batch]);
+  mr.worker();
+  const run = await mr.start(batch, {});
+  await time.advance(300_000);
+  expect(await run.row()).toMatchObject({ state: "completed", counters: { items: { done: 1 } } });
+  expect(calls).toEqual({ read: 7, when: 7 });
+  await mr.close();
+});

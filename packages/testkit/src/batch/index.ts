@@ -6,6 +6,7 @@ import { forgottenJobRules } from "./forgotten-jobs.ts";
 import { givenUpRules } from "./given-up.ts";
 import { itemRules } from "./items.ts";
 import { lateItemRules } from "./late-items.ts";
+import { refusedWriteRules } from "./refused-writes.ts";
 import { replayedChunkRules } from "./replays.ts";
 import { restartRules } from "./restarts.ts";
 import { runRules } from "./runs.ts";
@@ -19,6 +20,7 @@ export function batchRules(home: TestHome, options: FailpointOptions): void {
     itemRules(home);
     givenUpRules(home);
     lateItemRules(home);
+    refusedWriteRules(home);
     runRules(home);
     taskRules(home);
     restartRules(home);

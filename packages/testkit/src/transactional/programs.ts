@@ -108,6 +108,7 @@ export function exclusiveRules(rule: TransactionalRule): void {
     const copy = defineBatch({ name: "copy" }).step("copy", {
       read: () => [1, 2, 3],
       process: (item: number) => item,
+      retry: "none",
       write: async () => void (await mr.enqueue(greet, { to: "a" })),
     });
     const mr = scene.working([greet, copy as never]);

@@ -1,4 +1,5 @@
 /** Begins a step: asks its condition, cuts it into partitions where it has any, and spawns the jobs of its executions. */
+import { PutOffError } from "../../model/put-off.ts";
 import { isRetried, policyOf } from "../../model/retry.ts";
 import type { StepMark, StepState } from "../../model/step.ts";
 import { isStoreFailure } from "../../store/failure.ts";
@@ -19,7 +20,7 @@ export async function beginStep(pass: Pass, standing: Standing, step: StepDefini
   try {
     return await begin(pass, standing, step);
   } catch (error) {
-    if (pass.ctx.signal.aborted || isStoreFailure(error)) throw error;
+    if (pass.ctx.signal.aborted || isStoreFailure(error) || error instanceof PutOffError) throw error;
     const attempt = pass.ctx.attempt - (standing.attempt ?? 1) + 1;
     const isFinal = error instanceof StepFailed || !isRetried(policyOf("default"), { error, attempt });
     if (!isFinal) throw error;

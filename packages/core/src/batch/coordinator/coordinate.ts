@@ -1,10 +1,14 @@
 /** The coordinator of a run: begins its steps in order, sleeps until their jobs have ended, and ends the run. */
 import type { JobContext } from "../../job/context.ts";
 import type { Control } from "../../job/control.ts";
+import type { RunId } from "../../model/ids.ts";
 import { isFinishedRun } from "../../model/run.ts";
 import { isEndedStep, type StepMark } from "../../model/step.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
+import { BadParams } from "../run/params.ts";
+import type { RunLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
+import { stepErrorOf } from "../run/step-error.ts";
 import { newsOf, tell } from "../run/tell.ts";
 import { type RunPayload, runOf } from "../run-jobs.ts";
 import { beginStep } from "./begin-step.ts";
@@ -19,18 +23,32 @@ import { type Standing, standingOf } from "./standing.ts";
  * execution begins exactly once. Trouble with the store fails the attempt only, however often.
  */
 export async function coordinate(parts: RunParts, payload: RunPayload, ctx: JobContext): Promise<unknown> {
-  const look = await parts.looks.fresh(runOf(ctx.job));
+  const { look, badParams } = await lookAt(parts, runOf(ctx.job));
   // An attempt whose last answer was lost may come back to a run that has ended, or has a new coordinator.
   if (look.row.coordinator !== ctx.job.id) return undefined;
   if (isFinishedRun(look.row.state)) return tellEnd(parts, look.row);
   if (look.row.state === "cancelling") return cancelItself(parts, ctx);
   if (look.row.state === "paused") return ctx.snooze(LOOK_AGAIN_MS);
-  const standing = standingOf(parts.definition, ctx.checkpoint);
   const pass: Pass = { parts, ctx, look, payload, marks: [] };
+  if (badParams !== undefined) return endRun(pass, { at: 0, failure: stepErrorOf(badParams) });
+  const standing = standingOf(parts.definition, ctx.checkpoint);
   if (ctx.checkpoint !== undefined) return drive(pass, standing);
   await tell(parts, "beforeRun", newsOf(look.row));
   const failure = look.row.restarts === 0 ? undefined : await misfit(parts, look);
   return failure === undefined ? drive(pass, standing) : endRun(pass, { ...standing, failure });
+}
+
+/** The run; without parameters and steps where its parameters are refused, for which it fails. */
+async function lookAt(
+  { looks }: RunParts,
+  run: RunId,
+): Promise<{ readonly look: RunLook; readonly badParams?: BadParams }> {
+  try {
+    return { look: await looks.fresh(run) };
+  } catch (error) {
+    if (!(error instanceof BadParams)) throw error;
+    return { look: { row: await looks.row(run), params: undefined, steps: new Map() }, badParams: error };
+  }
 }
 
 /** Whoever cancelled the run may have gone away before the coordinator's job was cancelled too. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { checkInput, parseInput } from "../../client/validate.ts";
 import { canonicalJson } from "../../model/canonical-json.ts";
-import { MillraceError } from "../../model/errors.ts";
+import { ClassedError, MillraceError } from "../../model/errors.ts";
 import { encodeJson, type Json } from "../../model/json.ts";
 import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
 
@@ -54,7 +54,26 @@ function identifying(name: string, identity: readonly string[], params: Json): J
   );
 }
 
-/** What the steps get. @throws ClassedError of class validation; rejects with it where the schema is asynchronous. */
-export function parseParams(name: string, schema: StandardSchemaV1 | undefined, params: unknown): unknown {
-  return schema === undefined ? params : parseInput({ parametersOf: name }, schema, params);
+/** The schema of this program refuses the parameters that a run was started with by another. */
+export class BadParams extends ClassedError {
+  constructor(refusal: string) {
+    const advice = "have one go on with it that takes them, or start a new run";
+    const message = `${refusal}; this program's schema refuses what the run was started with: ${advice}`;
+    super("validation", "bad-params", message);
+    this.name = "BadParams";
+  }
+}
+
+/** What the steps get. @throws BadParams */
+export async function parseParams(
+  name: string,
+  schema: StandardSchemaV1 | undefined,
+  params: unknown,
+): Promise<unknown> {
+  if (schema === undefined) return params;
+  try {
+    return await parseInput({ parametersOf: name }, schema, params);
+  } catch (error) {
+    throw error instanceof ClassedError ? new BadParams(error.message) : error;
+  }
 }

@@ -44,7 +44,7 @@ export class RunLooks {
     this.#timing = timing;
   }
 
-  /** The run as it stands. @throws ClassedError of class not-found, or validation for parameters of another schema. */
+  /** The run as it stands. @throws ClassedError of class not-found, BadParams for parameters of another schema. */
   async fresh(run: RunId, execution?: string): Promise<RunLook> {
     const row = await this.row(run);
     const names = this.#definition.steps.map(({ name }) => name);
@@ -83,6 +83,6 @@ export class RunLooks {
   }
 }
 
-function paramsOf(schema: StandardSchemaV1 | undefined, row: RunRow): unknown {
+function paramsOf(schema: StandardSchemaV1 | undefined, row: RunRow): Promise<unknown> {
   return parseParams(row.definition, schema, JSON.parse(row.params)); // what startRun was given
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { decodeAttempts } from "../../model/attempt.ts";
 import { MillraceError } from "../../model/errors.ts";
 import { gate, scene } from "../../testing/scene.fixture.ts";
 import { ended, numbersBatch, type Range, STEP } from "../numbers.fixture.ts";
@@ -83,8 +82,9 @@ describe("a chunk in a program of another version", () => {
     const strange = workerOf(of, ["count/chunk"], program(of, [other]));
     await of.time.advance(10_000);
     const [chunk] = await jobsOf(of, handle.id, "count/chunk");
-    expect(chunk?.state).toBe("retrying");
-    expect(decodeAttempts(chunk?.records ?? "").at(-1)?.error?.message).toBe(message);
+    expect(chunk).toMatchObject({ state: "scheduled", attempts: 0 });
+    const { reasons } = (await of.mr.explain(chunk?.id ?? "")) ?? {};
+    expect(reasons).toMatchObject([{ code: "snoozed", reason: message }]);
     await strange.stop();
     of.mr.worker();
     expect((await ended(of, handle)).counters[STEP]).toEqual({ done: 5, read: 5, sealed: 1 });

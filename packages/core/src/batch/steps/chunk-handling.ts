@@ -16,7 +16,7 @@ import type { RunParts } from "../run/run-parts.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { newsOf, tell } from "../run/tell.ts";
 import { type ChunkPayload, runOf } from "../run-jobs.ts";
-import { stepFailure } from "../step-failure.ts";
+import { isRefused, stepFailure } from "../step-failure.ts";
 import { isTimeUp } from "../time-up.ts";
 import { chunkKey, unpackItems } from "./chunk-items.ts";
 import { type Execution, partitionOf } from "./execution.ts";
@@ -87,11 +87,12 @@ function isLate(look: RunLook, { execution }: Parameters<typeof handleChunk>[1],
   return isReplayed(ctx) && detailOf(look.steps.get(execution.name)).job !== ctx.job.parent;
 }
 
-/** Whether the step is to fail for what has become of other items; not asked of items that run again. */
+/** Whether the step is to fail for what has become of other items; of items that run again only refused writes count. */
 function isFailing(look: RunLook, { execution, chunks, chunk }: Parameters<typeof handleChunk>[1]): boolean {
-  if (chunk.retry === true) return false;
   const { base = { skipped: 0, failed: 0 } } = detailOf(look.steps.get(execution.name));
-  return stepFailure(chunks, countersOf({ look, step: { step: execution.name } }), base) !== undefined;
+  const counters = countersOf({ look, step: { step: execution.name } });
+  if (chunk.retry === true) return isRefused(counters, base);
+  return stepFailure(chunks, counters, base) !== undefined;
 }
 
 interface Telling {

@@ -1,9 +1,9 @@
 /** A chunk's items as its job carries them, and as they are worked on. */
-import { MillraceError } from "../../model/errors.ts";
 import type { Json } from "../../model/json.ts";
 import { BadItem, type BadItemInit } from "../bad-item.ts";
 import type { ChunkStep } from "../chunk-step.ts";
 import type { Placed } from "../placed.ts";
+import { elsewhere } from "../run/elsewhere.ts";
 import type { ChunkPayload } from "../run-jobs.ts";
 
 type Packed = Pick<ChunkPayload, "items" | "keys" | "bad">;
@@ -28,7 +28,7 @@ export function unpackItems({ items, bad = [] }: Packed): readonly unknown[] {
 }
 
 /**
- * The name of the item at this place in a chunk. @throws MillraceError `no-handler` where neither the chunk nor the step
+ * The name of the item at this place in a chunk. @throws PutOffError where neither the chunk nor the step
  * has one: a program has spawned it whose step named its items, which this one does not.
  */
 export function chunkKey({ name, key }: Naming, items: readonly unknown[], at: Place): string {
@@ -37,7 +37,7 @@ export function chunkKey({ name, key }: Naming, items: readonly unknown[], at: P
   const own = at.keys === undefined ? key?.(item) : at.keys[at.position];
   if (own !== undefined) return own;
   const message = `a chunk of step "${name}" carries no names of its items, which its program's \`key\` told; start one whose step has it`;
-  throw new MillraceError("no-handler", message, { details: { step: name } });
+  throw elsewhere(message);
 }
 
 type Naming = Pick<ChunkStep, "name" | "key">;

@@ -1,6 +1,8 @@
 /** The chunk loop of a step execution: reads windows of items, spawns their chunks, sleeps until some have ended. */
 import type { JobContext } from "../../job/context.ts";
 import type { Control, WriteParts } from "../../job/control.ts";
+import { decodeAttempts } from "../../model/attempt.ts";
+import { PutOffError } from "../../model/put-off.ts";
 import { isRetried, policyOf } from "../../model/retry.ts";
 import { isStoreFailure } from "../../store/failure.ts";
 import type { ChunkStep } from "../chunk-step.ts";
@@ -9,7 +11,7 @@ import type { RunParts } from "../run/run-parts.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { type StepError, StepFailed, stepErrorOf } from "../run/step-error.ts";
 import { runOf } from "../run-jobs.ts";
-import { stepFailure } from "../step-failure.ts";
+import { isRefused, stepFailure, WRITE_REFUSED } from "../step-failure.ts";
 import { recordAbandoned } from "./abandoned.ts";
 import type { Execution } from "./execution.ts";
 import { heldBack, isOver } from "./held-back.ts";
@@ -49,7 +51,7 @@ async function tryToGoOn(loop: Loop): Promise<Control | undefined> {
   try {
     return await goOn(loop);
   } catch (error) {
-    if (ctx.signal.aborted || isStoreFailure(error)) throw error;
+    if (ctx.signal.aborted || isStoreFailure(error) || error instanceof PutOffError) throw error;
     const attempt = ctx.attempt - (loop.progress.attempt ?? 1) + 1;
     if (!(error instanceof StepFailed) && isRetried(policyOf("default"), { error, attempt })) throw error;
     return failing(loop, stepErrorOf(error));
@@ -68,7 +70,8 @@ async function goOn(loop: Loop): Promise<Control | undefined> {
 /** What of the step's own policy fails it by now. */
 function judged(loop: Loop) {
   // Until failed items have been run again nobody knows how many will have failed.
-  if (loop.progress.again !== undefined) return undefined;
+  const isUnknown = loop.progress.again !== undefined && !isRefused(countersOf(loop), loop.progress.base);
+  if (isUnknown) return undefined;
   return stepFailure(loop.chunks, countersOf(loop), loop.progress.base);
 }
 
@@ -88,8 +91,16 @@ async function failStep(loop: Loop, failure: StepError): Promise<Control> {
   await settleAbandoned(loop);
   if (await hasLiveChunks(loop)) return ctx.snooze(LOOK_AGAIN_MS);
   const repeated = failure.reason === CHUNKS_GONE ? {} : repeatedParts(loop, await freshCounters(loop));
-  await ctx.save({ ...kept(loop, progress, "failed"), ...repeated });
-  throw new StepFailed(failure);
+  const whole = failure.reason === WRITE_REFUSED.reason ? await withCause(loop, failure) : failure;
+  await ctx.save({ ...kept(loop, { ...progress, failure: whole }, "failed"), ...repeated });
+  throw new StepFailed(whole);
+}
+
+/** With what was said of it where a chunk was given up. */
+async function withCause({ parts, ctx }: Loop, failure: StepError): Promise<StepError> {
+  const { rows } = await parts.store.find({ parent: ctx.job.id, states: ["dead"] }, { limit: 1 });
+  const error = rows[0] && decodeAttempts(rows[0].records).at(-1)?.error;
+  return error === undefined ? failure : { ...failure, message: `${failure.message}: ${error.message}` };
 }
 
 /** Every chunk has ended: settle what given-up chunks left, and say what the step came to. */

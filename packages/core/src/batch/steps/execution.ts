@@ -1,8 +1,8 @@
 /** One execution of a step: of the whole of it, or of one of its partitions. */
-import { PutOffError } from "../../model/put-off.ts";
 import type { Partition } from "../contexts.ts";
 import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
+import { elsewhere } from "../run/elsewhere.ts";
 import { known } from "../run/known.ts";
 import type { RunLook } from "../run/run-looks.ts";
 import { detailOf } from "../run/step-detail.ts";
@@ -31,9 +31,6 @@ export function stepOfExecution(name: string): string {
   return at < 0 ? name : name.slice(0, at);
 }
 
-/** How long the work of a step waits for a worker that has the step. */
-const ELSEWHERE = "5s";
-
 /** The execution of this name. @throws PutOffError for a step this program does not have: another one may. */
 export function executionOf(definition: PipelineDefinition, name: string): Execution {
   const at = name.indexOf(SEPARATOR);
@@ -41,11 +38,10 @@ export function executionOf(definition: PipelineDefinition, name: string): Execu
   const index = definition.steps.findIndex((step) => step.name === own);
   const step = definition.steps[index];
   if (step !== undefined) return { name, step, index, part: at < 0 ? undefined : name.slice(at + 1) };
-  const reason = `"${definition.name}" has no step "${own}" in this program; start one that has`;
-  throw new PutOffError(ELSEWHERE, { reason });
+  throw elsewhere(`"${definition.name}" has no step "${own}" in this program; start one that has`);
 }
 
-/** The partition with what its step's functions get of it. @throws MillraceError `no-handler` for one it was not cut into. */
+/** The partition with what its step's functions get of it. @throws PutOffError for one it was not cut into. */
 export function partitionOf({ step, part }: Execution, look: RunLook): Partition | undefined {
   if (part === undefined) return undefined;
   const { partitions } = detailOf(look.steps.get(step.name));

@@ -4,6 +4,7 @@ import { ClassedError } from "../../model/errors.ts";
 import type { JobId } from "../../model/ids.ts";
 import type { JobState } from "../../model/job.ts";
 import type { Store } from "../../store/store.ts";
+import { REFUSED } from "../refusals.ts";
 import { settledItems } from "../run/item-rate.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { stepErrorOf } from "../run/step-error.ts";
@@ -33,12 +34,28 @@ export async function openLoop(at: Omit<Loop, "progress">): Promise<Opened> {
     if (await hasLive(at.parts.store, parent)) return { kind: "wait", control: ctx.snooze(LOOK_AGAIN_MS) };
     await recordAbandoned({ store: at.parts.store, ctx, step, chunks: at.chunks, parent });
   }
-  return { kind: "open", loop: { ...at, progress: { ...first, again: {}, failure: await lost(at) } } };
+  const base = at.chunks.ledger === "none" ? { ...first.base, failed: await outOfReach(at) } : first.base;
+  return { kind: "open", loop: { ...at, progress: { ...first, base, again: {}, failure: await lost(at) } } };
 }
 
 function baseOf(at: Omit<Loop, "progress">): Progress["base"] {
-  const { skipped = 0, failed = 0 } = countersOf(at);
-  return { skipped, failed };
+  const { skipped = 0, failed = 0, [REFUSED]: refused } = countersOf(at);
+  return { skipped, failed, refused };
+}
+
+const PAGE = 1_000;
+
+/** Failed items that have no rows, so that they cannot run again. */
+async function outOfReach(at: Omit<Loop, "progress">): Promise<number> {
+  const { failed = 0 } = await freshCounters(at);
+  let rows = 0;
+  let after: string | undefined;
+  do {
+    const page = await at.parts.store.items({ ...at.step, states: ["failed"] }, { limit: PAGE, after });
+    rows += page.rows.length;
+    after = page.next;
+  } while (after !== undefined);
+  return failed - rows;
 }
 
 /** Whether any of the chunks that this job spawned has not ended. */

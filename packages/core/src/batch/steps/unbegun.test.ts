@@ -3,7 +3,7 @@ import { ClassedError } from "../../model/errors.ts";
 import { scene } from "../../testing/scene.fixture.ts";
 import { ended, ledger, numbersBatch, STEP } from "../numbers.fixture.ts";
 
-test("a chunk that has not begun when its step fails counts its items as failed, without rows where no ending leaves one", async () => {
+test("a chunk that has not begun when its step fails leaves its items as failed, with rows also where no ending leaves one", async () => {
   const { batch, written } = numbersBatch({
     ledger: "none",
     onFailure: "failFast",
@@ -19,7 +19,9 @@ test("a chunk that has not begun when its step fails counts its items as failed,
   const run = await ended(of, handle);
   expect(JSON.parse(run.error ?? "")).toMatchObject({ step: STEP, reason: "fail-fast" });
   expect(run.counters[STEP]).toMatchObject({ read: 10, done: 4, failed: 6 });
-  expect(await ledger(of, run.id)).toEqual([]);
+  const rows = await ledger(of, run.id);
+  expect(rows.map(({ item }) => item)).toEqual(["6", "7", "8", "9", "10"]);
+  for (const row of rows) expect(row).toMatchObject({ state: "failed", reason: "not-begun" });
   expect(written).toEqual([2, 3, 4, 5]);
 });
 

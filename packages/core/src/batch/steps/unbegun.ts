@@ -7,17 +7,16 @@ import type { ChunkWork } from "../chunk-work.ts";
 import { describe } from "../ending.ts";
 import { standingOf } from "../pending.ts";
 
-/** Settles what the chunk has not yet settled as not begun; what has failed before stays as it is. */
+/**
+ * Settles what the chunk has not yet settled as not begun; what has failed before stays as it is. Rows are left at every
+ * ledger level: without them a restart would miss items that nothing has worked on.
+ */
 export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Control> {
   const { step, rules } = work;
-  const { unrecorded, repeated, level, settled } = await standingOf(work, ctx);
+  const { unrecorded, repeated } = await standingOf(work, ctx);
   const counters = repeated === 0 ? undefined : { repeated };
   if (unrecorded.length === 0) return ctx.complete(undefined, { step, counters });
   await rules.undo?.(unrecorded, { ...work.context, signal: ctx.signal });
-  if (level === "none") {
-    const failed = { failed: unrecorded.length };
-    return ctx.complete(undefined, { step, counters: failed, checkpoint: settled.textWith(unrecorded) });
-  }
   const items = unrecorded.map((position): ItemOutcome => {
     const key = work.keyOf(position);
     const item = work.items[position];

@@ -7,6 +7,7 @@ import { findRun } from "../follow-run.ts";
 import { type Format, printRecord } from "../output.ts";
 import type { Shell } from "../shell.ts";
 import { runLines, runOnDisplay } from "./run-record.ts";
+import { sayWhoWorks } from "./who-works.ts";
 
 /** What can be done to a run. */
 export type RunVerb = "pause" | "resume" | "cancel" | "restart";
@@ -29,6 +30,7 @@ export function controlRun(shell: Shell, verb: RunVerb, { id, flags }: ControlRe
     await done(view, verb, flags);
     const shown = runOnDisplay(await view.row(), await view.steps());
     printRecord(shell.terminal, flags.output, { value: shown.record, lines: runLines(shown) });
+    if (verb === "restart" || verb === "resume") sayWhoWorks(shell, home, before);
     return EXIT.ok;
   });
 }

@@ -7,6 +7,7 @@ import { EXIT } from "../exit-code.ts";
 import { type Format, printRecord } from "../output.ts";
 import { refuseAlone, refuseMemory, type Shell } from "../shell.ts";
 import { watchRun } from "./watch-run.ts";
+import { sayWhoWorks } from "./who-works.ts";
 
 /** Options of both commands. */
 export interface StartFlags {
@@ -59,6 +60,7 @@ export function startRunFrom(shell: Shell, { definition, params, flags }: StartR
     if (result !== "started") shell.terminal.say("info", toldOf(handle, definition));
     if (flags.watch === true) return watchRun(shell, client, { id, output: flags.output });
     printRecord(shell.terminal, flags.output, { value: { id, result }, lines: [id] });
+    if (result !== "finished") sayWhoWorks(shell, client.home, { definition });
     return result === "finished" ? EXIT.conflict : EXIT.ok;
   });
 }
