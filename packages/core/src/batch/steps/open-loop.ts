@@ -3,6 +3,7 @@ import type { Control } from "../../job/control.ts";
 import { ClassedError } from "../../model/errors.ts";
 import type { JobId } from "../../model/ids.ts";
 import type { JobState } from "../../model/job.ts";
+import { everyPage } from "../../store/every-page.ts";
 import type { Store } from "../../store/store.ts";
 import { REFUSED } from "../refusals.ts";
 import { settledItems } from "../run/item-rate.ts";
@@ -48,13 +49,10 @@ const PAGE = 1_000;
 /** Failed items that have no rows, so that they cannot run again. */
 async function outOfReach(at: Omit<Loop, "progress">): Promise<number> {
   const { failed = 0 } = await freshCounters(at);
+  const filter = { ...at.step, states: ["failed"] } as const;
   let rows = 0;
-  let after: string | undefined;
-  do {
-    const page = await at.parts.store.items({ ...at.step, states: ["failed"] }, { limit: PAGE, after });
-    rows += page.rows.length;
-    after = page.next;
-  } while (after !== undefined);
+  for await (const page of everyPage(PAGE, (options) => at.parts.store.items(filter, options)))
+    rows += page.length;
   return failed - rows;
 }
 
