@@ -77,7 +77,9 @@ function rowsOf(section: string): ReadonlyMap<string, readonly string[]> {
   const [text = ""] = body.split("\n## ");
   const rows = text.split("\n").filter((line) => line.startsWith("| `"));
   const cells = rows.map((line) => line.split("|").map((cell) => cell.trim()));
-  const byName = new Map(cells.map(([, name = "", ...rest]) => [name.replaceAll("`", ""), rest.slice(0, -1)]));
+  const byName = new Map(
+    cells.map(([, name = "", ...rest]) => [name.replaceAll("`", ""), rest.slice(0, -1)]),
+  );
   expect(byName.size, "names in the rows").toBe(rows.length);
   return byName;
 }
