@@ -8,6 +8,7 @@ import { auditChainRules } from "./audit-chain.ts";
 import { cancelRules } from "./cancel.ts";
 import { cancelTreeRules } from "./cancel-tree.ts";
 import { claimRules } from "./claim.ts";
+import { claimStayRules } from "./claim-stays.ts";
 import { cleanUpRules } from "./clean-up.ts";
 import { completionRules } from "./completions.ts";
 import { deadRules } from "./dead.ts";
@@ -32,6 +33,7 @@ import { holdRules } from "./hold.ts";
 import { itemRules } from "./items.ts";
 import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
+import { listRunRules } from "./list-runs.ts";
 import { moveRunRules } from "./move-run.ts";
 import { offerRules } from "./offers.ts";
 import { operationActionRules } from "./operation-actions.ts";
@@ -52,6 +54,7 @@ import { settleRules } from "./settle.ts";
 import { settleFenceRules } from "./settle-fence.ts";
 import { snoozeRules } from "./snooze.ts";
 import { startRunRules } from "./start-run.ts";
+import { startRunAgainRules } from "./start-run-again.ts";
 import { statsRules } from "./stats.ts";
 import { stepFenceRules } from "./step-fence.ts";
 import { stepRules } from "./steps.ts";
@@ -73,6 +76,7 @@ const CHAPTERS: readonly Chapter[] = [
   orderingRules,
   queueSettingRules,
   claimRules,
+  claimStayRules,
   ageingRules,
   extendRules,
   saveRules,
@@ -112,6 +116,8 @@ const CHAPTERS: readonly Chapter[] = [
   operationRules,
   operationActionRules,
   startRunRules,
+  startRunAgainRules,
+  listRunRules,
   moveRunRules,
   restartRunRules,
   sweepRunRules,

@@ -1,42 +1,22 @@
-/** Rules of startRun and of listing runs. */
-import type { ClaimedJob, NewJob, NewRun, RunId, RunState } from "@millrace/core";
+/** Rules of startRun: a run that is opened, refused or resumed. */
+import type { NewJob, NewRun } from "@millrace/core";
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { COMPLETED, dead, item, newJob, newRun, nextId, released, suspended } from "./builders.ts";
+import { COMPLETED, newJob, newRun, released, suspended } from "./builders.ts";
 import { type Rule, rulesOn } from "./rule.ts";
 import type { Scene } from "./scene.ts";
+import { claimCoordinator, move, start } from "./started.ts";
 import { ODD_ENVELOPES, ODD_TEXTS, UNKEEPABLE_TEXTS } from "./texts.ts";
 
-/** When a run is opened, resumed or refused, and how runs are listed. */
+/** When a run is opened, resumed or refused. */
 export function startRunRules(home: TestHome): void {
   describe("start-run", () => {
     const rule = rulesOn(home);
     describe("started", () => startedRules(rule));
     describe("refused", () => unkeepableRules(rule));
     describe("resumed", () => resumedRules(rule));
-    describe("finished", () => finishedRules(rule));
-    describe("given up", () => orphanRules(rule));
     describe("room", () => roomRules(rule));
-    describe("listing", () => listingRules(rule));
   });
-}
-
-/** Starts a run with a coordinator of its own. */
-async function start(scene: Scene, given: Partial<NewRun> = {}) {
-  const run = newRun(given);
-  const coordinator = newJob({ name: "coordinator", run: run.id });
-  const started = await scene.store.startRun(run, coordinator);
-  if (started.result === "queue-full") throw new Error("the rule left the queue without room");
-  return { ...started, asked: run.id, coordinator: coordinator.id };
-}
-
-async function move(scene: Scene, run: RunId, to: RunState): Promise<void> {
-  const from: RunState[] = ["starting", "running", "paused", "cancelling"];
-  expect(await scene.store.moveRun({ run, from, to })).toBe("applied");
-}
-
-async function claimCoordinator(scene: Scene): Promise<ClaimedJob> {
-  return scene.claimOne({ names: ["coordinator"] });
 }
 
 function startedRules(rule: Rule): void {
@@ -148,111 +128,6 @@ function resumedRules(rule: Rule): void {
   });
 }
 
-function finishedRules(rule: Rule): void {
-  rule("a completed instance does not run again by itself", async (scene) => {
-    const first = await start(scene);
-    await move(scene, first.run, "completed");
-    const again = await start(scene);
-    expect(again).toMatchObject({ result: "finished", run: first.run });
-    expect(await scene.ids({ ids: [again.coordinator] })).toEqual([]);
-    expect(await scene.run({ ids: [first.run] })).toMatchObject({ state: "completed" });
-  });
-
-  rule("it runs again where it is asked to, and each time anew", async (scene) => {
-    const runs: RunId[] = [];
-    for (let time = 0; time < 3; time += 1) {
-      const started = await start(scene, { rerun: true });
-      expect(started).toMatchObject({ result: "started", run: started.asked });
-      await move(scene, started.run, "completed");
-      runs.push(started.run);
-    }
-    expect(await start(scene)).toMatchObject({ result: "finished", run: runs.at(-1) });
-  });
-
-  rule("partial, failed and cancelled runs never stand in the way", async (scene) => {
-    for (const state of ["partial", "failed", "cancelled"] as const) {
-      const started = await start(scene);
-      expect(started.result).toBe("started");
-      await move(scene, started.run, state);
-    }
-    expect((await start(scene)).result).toBe("started");
-  });
-
-  rule("a run that was moved on after it completed no longer finishes its instance", async (scene) => {
-    const { run } = await start(scene);
-    await move(scene, run, "completed");
-    expect(await scene.store.moveRun({ run, from: ["completed"], to: "partial" })).toBe("applied");
-    expect((await start(scene)).result).toBe("started");
-  });
-
-  rule(
-    "a forced start opens a new run though the instance has completed; an active one is resumed",
-    async (scene) => {
-      const first = await start(scene);
-      expect(await start(scene, { force: true })).toMatchObject({ result: "resumed", run: first.run });
-      await move(scene, first.run, "completed");
-      const forced = await start(scene, { force: true });
-      expect(forced).toMatchObject({ result: "started", run: forced.asked });
-      await move(scene, forced.run, "completed");
-      expect(await start(scene)).toMatchObject({ result: "finished", run: forced.run });
-    },
-  );
-
-  rule("a start sent again after its run has ended opens nothing", async (scene) => {
-    for (const [index, to] of (["completed", "partial", "failed", "cancelled"] as const).entries()) {
-      for (const given of [{}, { rerun: true }, { force: true }] as const) {
-        const run = newRun({ instance: `${to} ${JSON.stringify(given)}`, ...given });
-        const coordinator = newJob({ name: `coordinator-${index}`, run: run.id });
-        expect((await scene.store.startRun(run, coordinator)).result).toBe("started");
-        await move(scene, run.id, to);
-        expect(await scene.store.startRun(run, coordinator)).toEqual({ result: "finished", run: run.id });
-        expect((await scene.run({ ids: [run.id] })).state).toBe(to);
-      }
-    }
-    expect(await scene.queueCounts()).toEqual({ queued: 12 });
-  });
-
-  rule("an instance that completed once is finished, though a later run failed", async (scene) => {
-    const completed = await start(scene);
-    await move(scene, completed.run, "completed");
-    const failed = await start(scene, { rerun: true });
-    await move(scene, failed.run, "failed");
-    expect(await start(scene)).toMatchObject({ result: "finished", run: completed.run });
-  });
-}
-
-function orphanRules(rule: Rule): void {
-  rule("an active run whose coordinator crashed is failed, and another may start", async (scene) => {
-    const run = newRun();
-    await scene.store.startRun(run, newJob({ maxRescues: 0 }));
-    await scene.claim();
-    await scene.expire();
-    expect((await start(scene)).result).toBe("resumed");
-    await scene.claimSuspect();
-    await scene.expire();
-    await scene.advance(5);
-    const again = await start(scene);
-    expect(again).toMatchObject({ result: "started", run: again.asked });
-    const orphan = await scene.run({ ids: [run.id] });
-    expect(orphan.state).toBe("failed");
-    expect(orphan.finishedAtMs).toBeGreaterThan(orphan.createdAtMs);
-    expect(JSON.parse(orphan.error ?? "null")).toMatchObject({
-      class: "crashed",
-      message: expect.any(String),
-    });
-  });
-
-  rule("so is one whose coordinator ended without ending the run", async (scene) => {
-    for (const outcome of [COMPLETED, dead()]) {
-      const { run } = await start(scene);
-      await scene.settle(await claimCoordinator(scene), outcome);
-      expect((await start(scene)).result).toBe("started");
-      expect((await scene.run({ ids: [run] })).state).toBe("failed");
-      await scene.settle(await claimCoordinator(scene), COMPLETED);
-    }
-  });
-}
-
 /** Starts a run with this coordinator. */
 function opening(scene: Scene, given: Partial<NewRun> = {}, of: Partial<NewJob> = {}) {
   const run = newRun(given);
@@ -316,63 +191,5 @@ function roomRules(rule: Rule): void {
       ...Array.from({ length: 3 }, () => "started"),
     ]);
     expect(await scene.queueCounts()).toEqual({ queued: 3, refused: 5 });
-  });
-}
-
-function listingRules(rule: Rule): void {
-  rule("runs are listed newest first, by definition, state and id", async (scene) => {
-    const runs: RunId[] = [];
-    for (const definition of ["a", "b", "a", "b", "a"]) {
-      runs.push((await start(scene, { definition, instance: String(runs.length) })).run);
-    }
-    const [first, second, third, fourth, fifth] = runs;
-    if (!first || !second) throw new Error("five runs were started");
-    await move(scene, first, "completed");
-    await move(scene, second, "paused");
-    const ids = async (filter: Parameters<Scene["run"]>[0], limit = 10, after?: string) =>
-      (await scene.store.findRuns(filter, { limit, after })).rows.map((run) => run.id);
-    expect(await ids({})).toEqual([fifth, fourth, third, second, first]);
-    expect(await ids({ definition: "a" })).toEqual([fifth, third, first]);
-    expect(await ids({ states: ["completed", "paused"] })).toEqual([second, first]);
-    expect(await ids({ definition: "a", states: ["running"] })).toEqual([fifth, third]);
-    expect(await ids({ ids: [first, nextId(), second] })).toEqual([second, first]);
-    expect(await ids({ ids: [] })).toEqual([]);
-    expect(await ids({ states: [] })).toEqual([]);
-    const page = await scene.store.findRuns({}, { limit: 2 });
-    expect(page.rows.map((run) => run.id)).toEqual([fifth, fourth]);
-    expect(await ids({}, 10, page.next)).toEqual([third, second, first]);
-  });
-
-  rule("runs are listed by tenant and instance too", async (scene) => {
-    const given = [{}, { tenant: "acme" }, { instance: "two" }, { instance: "two", tenant: "acme" }] as const;
-    const runs: RunId[] = [];
-    for (const each of given) runs.push((await start(scene, each)).run);
-    const [plain, ofAcme, two, twoOfAcme] = runs;
-    const ids = async (filter: Parameters<Scene["run"]>[0]) =>
-      (await scene.store.findRuns(filter, { limit: 10 })).rows.map((run) => run.id);
-    expect(await ids({ tenant: "acme" })).toEqual([twoOfAcme, ofAcme]);
-    expect(await ids({ tenant: "" })).toEqual([two, plain]);
-    expect(await ids({ instance: "two" })).toEqual([twoOfAcme, two]);
-    expect(await ids({ instance: "two", tenant: "", definition: "import" })).toEqual([two]);
-    expect(await ids({ instance: "none" })).toEqual([]);
-  });
-
-  rule("a run shows the counters of each of its steps, folded or not", async (scene) => {
-    const { run } = await start(scene);
-    const held = await claimCoordinator(scene);
-    const items = [item("k", "failed", { tally: { pages: 2 } })];
-    await scene.save(held, { write: 1, step: { run, step: "load:all" }, items, counters: { read: 1 } });
-    await scene.foldAll();
-    await scene.save(held, {
-      write: 2,
-      step: { run, step: "__proto__" },
-      counters: { spawned: 4 },
-    });
-    await scene.save(held, { write: 3, step: { run: nextId(), step: "load" }, counters: { other: 1 } });
-    await scene.save(held, { write: 4, step: { run, step: "none" }, counters: { zero: 0 } });
-    const { counters } = await scene.run({ ids: [run] });
-    expect(Object.keys(counters).toSorted()).toEqual(["__proto__", "load:all"]);
-    expect(Object.values(counters).find((counts) => "spawned" in counts)).toEqual({ spawned: 4 });
-    expect(counters["load:all"]).toEqual({ failed: 1, pages: 2, read: 1 });
   });
 }

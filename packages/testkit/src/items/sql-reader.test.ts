@@ -143,6 +143,23 @@ describe.each(ENGINES)("on $name", ({ name: engine, create }) => {
     }
   });
 
+  test("what a client makes of values is what JSON has of them, and keys no store can keep are refused", async () => {
+    const exact: QuerySource = {
+      query: async (text, values) => {
+        const answer = await (client as QuerySource).query(text, values);
+        const rows = ("rows" in answer ? answer.rows : answer) as readonly Record<string, unknown>[];
+        return rows.map((row) => ({ ...row, id: BigInt(String(row["id"])), nothing: undefined }));
+      },
+    };
+    const query = "select 9007199254740993::int8 as id, 1 as nothing";
+    const [row] = await readAll({ database: exact, query, cursor: "id" });
+    expect(row?.item).toEqual({ id: "9007199254740993", nothing: null });
+    await expect(readAll({ database: exact, query, cursor: "id", key: () => "" })).rejects.toMatchObject({
+      code: "bad-input",
+      message: expect.stringContaining("has a key that is not"),
+    });
+  });
+
   test("null in the cursor's columns, bytes and a cursor of other columns are refused", async () => {
     const database = client as QuerySource;
     await expect(

@@ -66,6 +66,7 @@ describe("records", () => {
   test("of nothing are none", async () => {
     expect(await rowsOf("")).toEqual([]);
     expect(await rowsOf("a,b\n")).toEqual([]);
+    expect(await rowsOf("\ufeff")).toEqual([]);
   });
 });
 

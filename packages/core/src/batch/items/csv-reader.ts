@@ -142,7 +142,7 @@ function rowOf<Item>(
   }
   try {
     const fields = fieldsOf(record, delimiter);
-    const row = Object.fromEntries(columns.map((column, index) => [column, fields[index] ?? ""]));
+    const row = Object.fromEntries(columns.map((column, index) => [column, String(fields[index])]));
     return makeItem(row, place, options);
   } catch (error) {
     return badRecord(place, refusalOf(error));

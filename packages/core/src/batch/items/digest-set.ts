@@ -33,7 +33,7 @@ export class DigestSet {
   /** Where the words are, or would go. */
   #find(words: Uint32Array): number {
     const count = this.#slots.length / WORDS;
-    for (let index = (words[0] ?? 0) % count; ; index = (index + 1) % count) {
+    for (let index = Number(words[0]) % count; ; index = (index + 1) % count) {
       const slot = index * WORDS;
       if (!this.#isAt(slot) || words.every((word, at) => this.#slots[slot + at] === word)) return slot;
     }
@@ -56,6 +56,6 @@ export class DigestSet {
 
 function wordsOf(digest: Buffer): Uint32Array {
   const words = Uint32Array.from({ length: WORDS }, (_, at) => digest.readUInt32LE(at * WORDS));
-  words[WORDS - 1] = (words[WORDS - 1] ?? 0) | 1;
+  words[WORDS - 1] = Number(words[WORDS - 1]) | 1;
   return words;
 }

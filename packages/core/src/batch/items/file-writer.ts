@@ -54,7 +54,7 @@ export function fileWriter<Output>(path: string, format: FileFormat<Output>): Fi
   return {
     write: async (outputs, context) => {
       const records = outputs.map((output, index) => ({
-        position: context.positions[index] ?? 0,
+        position: Number(context.positions[index]), // there is one for each output
         text: format.record(output),
       }));
       await parts.add(placeOf(context), records);

@@ -119,6 +119,37 @@ describe("links", () => {
   });
 });
 
+test("a path comes behind the folder it is in, and before what comes behind that", () => {
+  expect(comparePaths("a/b", "a")).toBeGreaterThan(0);
+  expect(comparePaths("a", "a/b")).toBeLessThan(0);
+  expect(comparePaths("a/b", "b")).toBeLessThan(0);
+  expect(comparePaths("a/b", "a/b")).toBe(0);
+});
+
+test("a root that is no folder is an error", async () => {
+  write("file");
+  await expect(namesOf({ root: join(root, "file") })).rejects.toMatchObject({ code: "ENOTDIR" });
+});
+
+test("of many files in a folder each is read once, in order", async () => {
+  const names = Array.from({ length: 100 }, (_, n) => `file-${String(n).padStart(3, "0")}`);
+  write(...names);
+  expect(await namesOf()).toEqual(names);
+  expect(await namesOf({}, "file-031")).toEqual(names.slice(32));
+});
+
+test("a file whose name is no UTF-8 is a bad item: nobody could ask for it", async () => {
+  write("a");
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/b`), Buffer.from([0xff])]), "x");
+  expect(await readAll(folderReader({ root }))).toEqual([
+    expect.objectContaining({ key: "a" }),
+    expect.objectContaining({
+      reason: "unreadable",
+      message: expect.stringContaining("its name is not UTF-8"),
+    }),
+  ]);
+});
+
 test("what is no file is counted", async () => {
   write("a");
   execFileSync("mkfifo", [join(root, "pipe")]);

@@ -71,6 +71,29 @@ describe("lines", () => {
       expect.objectContaining({ key: "line-0000000003", reason: "bad-key" }),
     ]);
   });
+
+  test("say where their schema found what, and that their key failed", async () => {
+    const path = written("issues.ndjson", "1\n2\n3\n");
+    const schema: StandardSchemaV1<unknown, number> = {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: (value) => {
+          if (value === 1) return { issues: [{ message: "is wrong", path: [{ key: "a" }, 0] }] };
+          return value === 2 ? { issues: [{ message: "all of it is wrong" }] } : { value: 3 };
+        },
+      },
+    };
+    const key = (): string => {
+      throw new TypeError("there is no key");
+    };
+    const seen = await readAll(ndjsonReader(path, { schema, key }));
+    expect(seen.map(({ reason, message }) => `${reason} ${message}`)).toEqual([
+      "invalid line 1 of issues.ndjson: a.0: is wrong",
+      "invalid line 2 of issues.ndjson: all of it is wrong",
+      "invalid line 3 of issues.ndjson: there is no key",
+    ]);
+  });
 });
 
 describe("a bad line", () => {

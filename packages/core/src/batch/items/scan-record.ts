@@ -30,7 +30,7 @@ const CARRIAGE_RETURN = 0x0d;
 export function scanRecord(bytes: Buffer, options: ScanOptions): Scan {
   const ends: number[] = [];
   let isQuoted = false;
-  for (let start = 0; ; start = (ends.at(-1) ?? 0) + 1) {
+  for (let start = 0; ; ) {
     const inQuotes = bytes[start] === QUOTE;
     isQuoted ||= inQuotes;
     const end = inQuotes
@@ -39,6 +39,7 @@ export function scanRecord(bytes: Buffer, options: ScanOptions): Scan {
     if (end === undefined) return { kind: "open", inQuotes: true };
     if (bytes[end] !== options.delimiter) return lineEnd(bytes, end, { ...options, ends, isQuoted });
     ends.push(end);
+    start = end + 1;
   }
 }
 

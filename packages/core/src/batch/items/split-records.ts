@@ -97,7 +97,7 @@ class RecordReading {
 
   #take({ ends, isQuoted, next }: Extract<Scan, { kind: "record" }>): RawRecord {
     const { line } = this.#place;
-    const end = ends.at(-1) ?? 0;
+    const end = Number(ends.at(-1)); // a record has a field
     const bytes = this.#held.subarray(0, end);
     this.#advance(next, (isQuoted ? breaksIn(bytes) : 0) + 1);
     return { line, bytes, ends, isQuoted, wrong: undefined, next: this.#place };

@@ -177,7 +177,7 @@ function placeOf(cursor: string, columns: number): readonly string[] {
 }
 
 function placedRow<Item>({ key }: Source<Item>, { [PLACE]: place, ...row }: Row): Placed<Item> {
-  const cursor = typeof place === "string" ? place : JSON.stringify(place); // a client may parse json
+  const cursor = String(place); // the query casts it to text
   const item = Object.fromEntries(
     Object.entries(row).map(([name, value]) => [name, plain(name, value)]),
   ) as Item;

@@ -31,8 +31,8 @@ async function* readUpload<Item>(
   const from = cursor === undefined ? FIRST_LINE : placeOf(cursor);
   const blocks = fileBlocks(spoolOf(folder), { from: from.offset, signal });
   for await (const { bytes, next } of splitLines(blocks, { from, maxBytes: Number.POSITIVE_INFINITY })) {
-    if (bytes === undefined) continue;
-    const spooled = JSON.parse(utf8(bytes)) as SpooledItem; // written by Upload
+    // No line is above the limit, for there is none; written by Upload.
+    const spooled = JSON.parse(utf8(bytes as Buffer)) as SpooledItem;
     const place = { key: spooled.key, cursor: cursorOf(next) };
     if ("bad" in spooled) yield new BadItem({ ...place, ...spooled.bad });
     else yield new Placed(spooled.item as Item, place); // the caller's word

@@ -1,5 +1,5 @@
 /** Uploads: every item once, whatever is sent again, breaks off or is cut away by a crash. */
-import { appendFileSync, cpSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
@@ -63,6 +63,9 @@ describe("an upload", () => {
         '{"item":1}\n',
         '{"key":"","item":1}\n',
         '{"key":"k"}\n',
+        '"text"\n',
+        "[1]\n",
+        "null\n",
         '{"key":"k","item":1,"more":2}\n',
         '{"key":"k","item":12345678901234567890}\n',
         Buffer.from([0xff, 0x0a]),
@@ -71,17 +74,17 @@ describe("an upload", () => {
         "\n",
         lineOf("b", null),
       );
-    expect(await upload.receive(sent())).toEqual({ added: 11, repeated: 0, bad: 9 });
-    expect(await upload.receive(sent())).toEqual({ added: 0, repeated: 11, bad: 0 });
-    await upload.seal(11);
+    expect(await upload.receive(sent())).toEqual({ added: 14, repeated: 0, bad: 12 });
+    expect(await upload.receive(sent())).toEqual({ added: 0, repeated: 14, bad: 0 });
+    await upload.seal(14);
     const seen = await readAll(uploadReader(path));
     expect(seen.map(({ key, reason }) => reason ?? key)).toEqual([
       "a",
-      ...["malformed", "malformed", "malformed", "malformed", "malformed"],
+      ...Array(8).fill("malformed"),
       ...["not-serialisable", "not-utf-8", "too-large", "too-large"],
       "b",
     ]);
-    expect(new Set(seen.map(({ key }) => key)).size).toBe(11);
+    expect(new Set(seen.map(({ key }) => key)).size).toBe(14);
     await upload.close();
   });
 
@@ -134,6 +137,23 @@ describe("an upload", () => {
     expect(Math.max(...ahead)).toBeLessThan(1_048_576 + 110_000);
     expect(upload.status).toMatchObject({ items: 6_000, bytes: sent });
     await upload.close();
+  });
+
+  test("of thousands of items knows them all when it is opened again", async () => {
+    const path = newFolder();
+    const lines = Array.from({ length: 5_000 }, (_, n) => lineOf(`key ${n}`, n)).join("");
+    const first = await Upload.open(path);
+    expect(await first.receive(body(lines))).toMatchObject({ added: 5_000 });
+    await first.close();
+    const again = await Upload.open(path);
+    expect(await again.receive(body(lines))).toEqual({ added: 0, repeated: 5_000, bad: 0 });
+    await again.close();
+  });
+
+  test("whose seal cannot be read is not taken for unsealed", async () => {
+    const path = newFolder();
+    mkdirSync(join(path, "sealed.json"), { recursive: true });
+    await expect(readAll(uploadReader(path))).rejects.toMatchObject({ code: "EISDIR" });
   });
 
   test("may be sent by several at once", async () => {

@@ -39,8 +39,10 @@ export function walkFiles(options: WalkOptions): AsyncGenerator<Found, void, voi
 export function comparePaths(left: string, right: string): number {
   const lefts = left.split("/");
   const rights = right.split("/");
-  for (let index = 0; index < Math.min(lefts.length, rights.length); index += 1) {
-    const order = compareNames(lefts[index] ?? "", rights[index] ?? "");
+  for (const [index, name] of lefts.entries()) {
+    const other = rights[index];
+    if (other === undefined) break;
+    const order = compareNames(name, other);
     if (order !== 0) return order;
   }
   return lefts.length - rights.length;

@@ -72,9 +72,14 @@ export async function syncFolder(path: string): Promise<void> {
   try {
     await folder.sync();
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && ["EINVAL", "EPERM"].includes(String(error.code))))
-      throw error;
+    refuseUnlessUnable(error);
   } finally {
     await folder.close();
   }
+}
+
+/** Some file systems have no such thing for folders, and say so; anything else is a disk in trouble. @throws the error */
+export function refuseUnlessUnable(error: unknown): void {
+  const { code } = error as NodeJS.ErrnoException; // of the file system
+  if (code !== "EINVAL" && code !== "EPERM") throw error;
 }

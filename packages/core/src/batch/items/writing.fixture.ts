@@ -30,8 +30,8 @@ export class Writing<Output> {
     return Promise.resolve(this.writer.undo?.(positions, this.#at(chunk, fence)));
   }
 
-  merge(written: number): Promise<MergedFile> {
-    const { signal } = new AbortController();
+  /** @param signal asked again and again while the file is written. */
+  merge(written: number, signal: AbortSignal = new AbortController().signal): Promise<MergedFile> {
     const ctx = { run: { id: this.run }, signal, fence: this.claim() };
     return mergeParts(
       this.writer as FileWriter<never>,
