@@ -10,7 +10,7 @@ export * from "./batch/pipeline/define-pipeline.ts";
 export * from "./batch/pipeline/pipeline.ts";
 export * from "./batch/pipeline/step-options.ts";
 export * from "./batch/placed.ts";
-export type { ExecutionCounts } from "./batch/run/execution-counts.ts";
+export { countsOf, type ExecutionCounts } from "./batch/run/execution-counts.ts";
 export * from "./batch/run/item-progress.ts";
 export * from "./batch/run/progress.ts";
 export type { RestartOptions, RunControl, RunNote } from "./batch/run/run-control.ts";

@@ -53,6 +53,11 @@ export interface ReadContext<Params, Steps = unknown, Part = undefined> extends 
   readonly step: ContextValues;
   /** Adds to a counter of the step, committed with the items read since the last commit. */
   count(name: string, amount: number): void;
+  /**
+   * Says how many items there are in all, those before the cursor among them: progress shows it, and the time left, until
+   * the reader has come to its end. May be said again. @throws MillraceError `bad-usage` for what is no number of items.
+   */
+  total(items: number): void;
 }
 
 /** What the functions of a chunk get: as they were when the chunk's worker last looked. */

@@ -3,7 +3,7 @@ import { defineBatch, Filtered, type Pipeline } from "@millrace/core";
 import { type EmbedResult, heldBackError, modelError } from "../models/embed-result.ts";
 import type { ItemEmbedder } from "../models/item-embedder.ts";
 import { itemProblem } from "../search/checked-items.ts";
-import { bulkItems, type RepeatedItem, repeatsIn, sourceReader } from "./bulk-items.ts";
+import { bulkItems, type RepeatedItem, repeatsIn, sourceReader, UNCOUNTED } from "./bulk-items.ts";
 import { BULK_STEPS, type BulkCollections, type BulkOptions, chunkPolicy } from "./bulk-options.ts";
 import { type BulkOutput, tallyOf, writeItems } from "./bulk-output.ts";
 import { type BulkEmbedParams, embedParams } from "./bulk-params.ts";
@@ -64,7 +64,7 @@ export function bulkEmbed(tools: BulkEmbedTools): Pipeline<BulkEmbedParams> {
       await isReady();
       await collections.ensure({ name: targetOf(input), model: model.model, dimensions: model.dimensions });
       if (repeats === "trust") return null;
-      return repeatsIn(readerOf(input), { ...ctx, steps: {}, count: () => undefined });
+      return repeatsIn(readerOf(input), { ...ctx, steps: {}, ...UNCOUNTED });
     })
     .step(BULK_STEPS.items, {
       read: (ctx) =>
@@ -72,7 +72,7 @@ export function bulkEmbed(tools: BulkEmbedTools): Pipeline<BulkEmbedParams> {
           {
             reader: readerOf(ctx.params),
             run: ctx.run.id,
-            superseded: ctx.steps.check?.superseded ?? [],
+            found: ctx.steps.check,
             itemOf: embedItem,
           },
           ctx,

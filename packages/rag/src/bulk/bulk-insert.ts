@@ -3,7 +3,7 @@ import { defineBatch, Filtered, type Pipeline, type Reader } from "@millrace/cor
 import { floatsOfBase64 } from "../models/float-text.ts";
 import type { CollectionItem } from "../ports/items.ts";
 import { itemProblem } from "../search/checked-items.ts";
-import { bulkItems, type RepeatedItem, repeatsIn, sourceReader } from "./bulk-items.ts";
+import { bulkItems, type RepeatedItem, repeatsIn, sourceReader, UNCOUNTED } from "./bulk-items.ts";
 import { BULK_STEPS, type BulkCollections, type BulkOptions, chunkPolicy } from "./bulk-options.ts";
 import { type BulkOutput, tallyOf, writeItems } from "./bulk-output.ts";
 import { type BulkInsertParams, insertParams } from "./bulk-params.ts";
@@ -60,7 +60,7 @@ export function bulkInsert(tools: BulkInsertTools): Pipeline<BulkInsertParams> {
   })
     .step(BULK_STEPS.check, async ({ input, ctx }): Promise<Repeats | null> => {
       const reader = readerOf(input);
-      const reading = { ...ctx, steps: {}, count: () => undefined };
+      const reading = { ...ctx, steps: {}, ...UNCOUNTED };
       await isReady();
       await ensureCollection(collections, input, () => firstDimensions(reader, reading));
       return repeats === "trust" ? null : await repeatsIn(reader, reading);
@@ -71,7 +71,7 @@ export function bulkInsert(tools: BulkInsertTools): Pipeline<BulkInsertParams> {
           {
             reader: readerOf(ctx.params),
             run: ctx.run.id,
-            superseded: ctx.steps.check?.superseded ?? [],
+            found: ctx.steps.check,
             itemOf: insertItem,
           },
           ctx,

@@ -1,7 +1,7 @@
 import { BadItem, Placed, type ReadContext, type Reader, type RunId } from "@millrace/core";
 import { arrayReader } from "@millrace/core/items";
 import { describe, expect, test } from "vitest";
-import { bulkItems } from "./bulk-items.ts";
+import { bulkItems, UNCOUNTED } from "./bulk-items.ts";
 import { malformed, recordParts } from "./bulk-record.ts";
 
 const RUN = "0198" as RunId; // any text will do
@@ -17,7 +17,7 @@ function at(cursor: string | undefined): ReadContext<unknown> {
     steps: {},
     run: { ...values, id: RUN, tenant: "" },
     step: values,
-    count: () => undefined,
+    ...UNCOUNTED,
   };
 }
 
@@ -32,7 +32,11 @@ async function read(
   { cursor, superseded = [] }: { readonly cursor?: string; readonly superseded?: readonly number[] } = {},
 ) {
   const found: (Placed<unknown> | BadItem)[] = [];
-  for await (const item of bulkItems({ reader, run: RUN, superseded, itemOf }, at(cursor))) found.push(item);
+  for await (const item of bulkItems(
+    { reader, run: RUN, found: { items: 0, superseded }, itemOf },
+    at(cursor),
+  ))
+    found.push(item);
   return found;
 }
 

@@ -21,6 +21,12 @@ export function sourceReader({ file, upload }: BulkSource): Reader<unknown> {
 
 type Reading = Pick<ReadContext<unknown>, "cursor" | "signal" | "params">;
 
+/** Of a reading that counts nothing. */
+export const UNCOUNTED: Pick<ReadContext<unknown>, "count" | "total"> = Object.freeze({
+  count: () => undefined,
+  total: () => undefined,
+});
+
 /** Looks through the whole source for ids that come more than once. */
 export function repeatsIn(
   reader: Reader<unknown>,
@@ -38,18 +44,19 @@ export function repeatsIn(
 export interface ItemSource<Item> {
   readonly reader: Reader<unknown>;
   readonly run: RunId;
-  /** Places of records whose id comes again. */
-  readonly superseded: readonly number[];
+  /** What looking through it has found; nothing where it was not. */
+  readonly found: Repeats | null | undefined;
   /** Makes an item of a record and its id. @throws ClassedError */
   itemOf(record: unknown, defaultId: string): Item & { readonly id: string };
 }
 
 /** Items from behind the cursor. An item without an id is named `<run>:<number>`. */
 export async function* bulkItems<Item>(
-  { reader, run, superseded, itemOf }: ItemSource<Item>,
+  { reader, run, found, itemOf }: ItemSource<Item>,
   context: ReadContext<unknown> & Reading,
 ): AsyncGenerator<Placed<Item | RepeatedItem> | BadItem, void, void> {
-  const passedOver = new Set(superseded);
+  if (found != null) context.total(found.items);
+  const passedOver = new Set(found?.superseded);
   for await (const { index, cursor, record } of numberedRecords(reader, context)) {
     const name = `${run}:${index}`;
     if (record instanceof BadItem) {

@@ -13,5 +13,6 @@ export function readingFrom(cursor?: string): ReadContext<unknown, unknown, unkn
     cursor,
     signal: new AbortController().signal,
     count: () => undefined,
+    total: () => undefined,
   };
 }

@@ -26,8 +26,9 @@ export function arrayReader<Item>(
     throw badOption("arrayReader.items", items, "an array, or a function that gives one");
   }
   return {
-    read: async function* ({ cursor }) {
+    read: async function* ({ cursor, total }) {
       const all = typeof items === "function" ? await items() : items;
+      total(all.length);
       for (let index = countOf(cursor); index < all.length; index += 1) {
         const item = all[index] as Item; // in range
         yield placed(item, index, options);

@@ -40,6 +40,7 @@ export function readingFrom(
     count: (name, amount) => {
       counts[name] = (counts[name] ?? 0) + amount;
     },
+    total: () => undefined,
   };
 }
 

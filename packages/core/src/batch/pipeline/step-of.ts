@@ -69,10 +69,12 @@ export function eachOf(
     name,
     {
       ...policy,
-      read: async function* ({ params, signal, run, steps }) {
+      read: async function* ({ params, signal, run, steps, total }) {
         const { id, tenant } = run;
         const ctx = { params, signal, run: { id, tenant, get: run.get } };
-        yield* elementsOf(name, await at.items({ input: params, steps, ctx }));
+        const elements = elementsOf(name, await at.items({ input: params, steps, ctx }));
+        total(elements.length);
+        yield* elements;
       },
       process: at.process as NonNullable<AnyChunkOptions["process"]>, // a fan-out has no partition
     },

@@ -9,7 +9,7 @@ import type { KeptRate } from "./step-detail.ts";
 export interface ItemProgress {
   /** Items with an end: done, filtered, skipped or failed. */
   readonly done: number;
-  /** Items in all; absent until the reader has come to its end. */
+  /** Items in all; absent until the reader has said so, or has come to its end. */
   readonly total?: number | undefined;
   readonly failed: number;
   readonly skipped: number;
@@ -43,7 +43,7 @@ export class ItemMeter {
     at: { readonly isOver: boolean; readonly nowMs: number; readonly keptPerSecond?: number | undefined },
   ): ItemProgress {
     const { isOver, nowMs, keptPerSecond = 0 } = at;
-    const { counters, isSealed } = counts;
+    const { counters, total } = counts;
     const shown = shownCounts(counters);
     const done = settledItems(counters);
     // What others have seen is as good as an observation of one's own.
@@ -51,7 +51,6 @@ export class ItemMeter {
     if (done !== this.#moved?.done) this.#moved = { atMs: nowMs, done, from: this.#moved?.from ?? done };
     this.#rate = nextRate(this.#rate, { done, atMs: nowMs });
     if (this.#rate.perSecond === 0) this.#rate = { ...this.#rate, perSecond: keptPerSecond };
-    const total = isSealed ? shown.read : undefined;
     const eta = isOver || total === undefined ? undefined : this.#eta(total - done, nowMs);
     return {
       done,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { JobId, RunId } from "../../model/ids.ts";
 import type { RunRow, RunState } from "../../model/run.ts";
 import type { StepRow } from "../../model/step.ts";
+import { countsOf, sumOf, TOTAL } from "./execution-counts.ts";
 import { ItemMeter } from "./item-progress.ts";
 import { RunMeter } from "./progress.ts";
 import { detailText, type StepDetail } from "./step-detail.ts";
@@ -41,8 +42,7 @@ describe("the items of a step", () => {
     at: number | { readonly overAt: number },
   ) => {
     const isOver = typeof at === "object";
-    const counts = { counters, isSealed: (counters["sealed"] ?? 0) > 0 };
-    return meter.see(counts, { isOver, nowMs: isOver ? at.overAt : at });
+    return meter.see(countsOf(counters), { isOver, nowMs: isOver ? at.overAt : at });
   };
 
   test("without counters are nothing of an unknown total", () => {
@@ -97,6 +97,24 @@ describe("the items of a step", () => {
     expect(slowAt(1, 300_000)).toBeUndefined();
   });
 
+  test("have the total that the reader says, until it has come to its end", () => {
+    const meter = new ItemMeter();
+    expect(seen(meter, { [TOTAL]: 500, read: 20, done: 10 }, 0).total).toBe(500);
+    expect(seen(meter, { [TOTAL]: 500, read: 520, done: 510 }, 1_000).total).toBe(520);
+    const { total, eta, counters } = seen(meter, { [TOTAL]: 5_000, read: 600, done: 600 }, 3_000);
+    expect({ total, eta: typeof eta }).toEqual({ total: 5_000, eta: "object" });
+    expect(counters).not.toHaveProperty(TOTAL);
+    expect(seen(meter, { [TOTAL]: 5_000, read: 700, done: 650, sealed: 1 }, 4_000).total).toBe(700);
+  });
+
+  test("of partitions have a total once each of them has", () => {
+    const [told, ended, silent] = [{ [TOTAL]: 50, read: 5 }, { read: 7, sealed: 1 }, { read: 3 }];
+    expect(sumOf([told, ended], 2).total).toBe(57);
+    expect(sumOf([told, ended], 3).total).toBeUndefined();
+    expect(sumOf([told, ended, silent], 3).total).toBeUndefined();
+    expect(sumOf([], 0).total).toBeUndefined();
+  });
+
   test("have a weighed rate: half of it is at most five seconds old", () => {
     const meter = new ItemMeter();
     seen(meter, {}, 0);
@@ -107,7 +125,7 @@ describe("the items of a step", () => {
 
   test("begin with the rate that others have seen", () => {
     const meter = new ItemMeter();
-    const counts = { counters: { read: 100, sealed: 1, done: 50 }, isSealed: true };
+    const counts = countsOf({ read: 100, sealed: 1, done: 50 });
     const first = meter.see(counts, { isOver: false, nowMs: 0, keptPerSecond: 10 });
     expect(first).toMatchObject({ itemsPerSecond: 10, eta: { lowMs: 3_571, highMs: 7_000 } });
   });

@@ -65,7 +65,7 @@ function stepProgress({ name, whole, parts, counts }: StepGroup): StepProgress {
     ...(counts && {
       done: settledItems(counts.counters),
       failed: counts.counters["failed"] ?? 0,
-      ...(counts.isSealed && { total: counts.counters["read"] ?? 0 }),
+      ...(counts.total === undefined ? {} : { total: counts.total }),
     }),
     ...(parts && { partitions: parts }),
   };

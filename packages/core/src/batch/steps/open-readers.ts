@@ -6,13 +6,14 @@ import type { Store } from "../../store/store.ts";
 import type { ChunkStep, OpenReader } from "../chunk-step.ts";
 import type { ReadContext } from "../contexts.ts";
 import { refuseOwnCounter } from "../own-counters.ts";
+import { checkedTotal } from "../run/execution-counts.ts";
 import { detailOf } from "../run/step-detail.ts";
 import type { Values } from "../run/values.ts";
 
 /** What opens a reader. */
 export interface Opening {
   readonly cursor: string | undefined;
-  readonly context: Omit<ReadContext<unknown, unknown, unknown>, "cursor" | "count" | "signal">;
+  readonly context: Omit<ReadContext<unknown, unknown, unknown>, "cursor" | "count" | "total" | "signal">;
   /** The contexts that `context` writes to. */
   readonly values: { readonly run: Values; readonly step: Values };
 }
@@ -20,6 +21,8 @@ export interface Opening {
 /** An open reader with the counts it made since they were last taken. */
 export interface ItemSource extends Pick<OpenReader<unknown>, "read"> {
   takeCounts(): Record<string, number>;
+  /** How many items it said there are. */
+  readonly total: number | undefined;
   /** What its functions set. */
   readonly values: Opening["values"];
   /** Tells the reader to stop. Never rejects: its items are no longer wanted, so its troubles are not either. */
@@ -107,6 +110,7 @@ export class OpenReaders {
 
 function openSource(step: Pick<ChunkStep, "reader">, { cursor, context, values }: Opening): ItemSource {
   let counts: Record<string, number> = {};
+  let total: number | undefined;
   const stop = new AbortController();
   const reader = step.reader({
     ...context,
@@ -116,6 +120,9 @@ function openSource(step: Pick<ChunkStep, "reader">, { cursor, context, values }
       refuseOwnCounter(name, "the reader");
       counts[name] = (counts[name] ?? 0) + amount;
     },
+    total: (items) => {
+      total = checkedTotal(items);
+    },
   });
   return {
     read: (take) => reader.read(take),
@@ -123,6 +130,9 @@ function openSource(step: Pick<ChunkStep, "reader">, { cursor, context, values }
       const taken = counts;
       counts = {};
       return taken;
+    },
+    get total() {
+      return total;
     },
     values,
     close: async () => {

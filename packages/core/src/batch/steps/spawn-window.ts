@@ -5,6 +5,7 @@ import { type ChunkSizeState, firstChunkSize, nextChunkSize } from "../chunk-siz
 import { formChunks } from "../chunks.ts";
 import type { Placed } from "../placed.ts";
 import { MAX_GATHERED_BYTES, roughBytes } from "../rough-bytes.ts";
+import { TOTAL } from "../run/execution-counts.ts";
 import { runContext } from "../run/run-context.ts";
 import { Values } from "../run/values.ts";
 import { packItems } from "./chunk-items.ts";
@@ -128,9 +129,19 @@ function suspend(
     wakeAt: sealed ? 0 : Math.min(chunks.concurrency, Math.max((isCutShort ? room : spawn.length) - 1, 0)),
     spawn,
     step,
-    counters: { ...source.takeCounts(), read: items.length, ...(sealed ? { sealed: 1 } : {}) },
+    counters: {
+      ...source.takeCounts(),
+      ...totalOf(loop, source),
+      ...{ read: items.length, ...(sealed ? { sealed: 1 } : {}) },
+    },
     ...kept(loop, next),
   });
+}
+
+/** What the reader said of its total since that was last counted. */
+function totalOf(loop: Loop, { total }: ItemSource): Record<string, number> {
+  const more = total === undefined ? 0 : total - (countersOf(loop)[TOTAL] ?? 0);
+  return more === 0 ? {} : { [TOTAL]: more };
 }
 
 function cursorOf(items: readonly Placed<unknown>[], { cursor }: Progress): string | undefined {

@@ -1,5 +1,5 @@
 /** How far bulk work is: the items of its run, as a run's progress. */
-import { ItemMeter, isFinishedRun, type RunProgress, type RunRow } from "@millrace/core";
+import { countsOf, ItemMeter, isFinishedRun, type RunProgress, type RunRow } from "@millrace/core";
 import { runWords } from "../batch/watch-run.ts";
 import type { ProgressWords } from "../progress-display.ts";
 
@@ -15,11 +15,7 @@ export class BulkMeter {
   /** Takes the next snapshot; `nowMs` is monotonic. */
   see({ state, counters: all }: Pick<RunRow, "state" | "counters">, nowMs: number): RunProgress {
     const counters = all[this.#step];
-    const isSealed = (counters?.["sealed"] ?? 0) > 0;
-    const items = this.#items.see(
-      { counters: counters ?? {}, isSealed },
-      { isOver: isFinishedRun(state), nowMs },
-    );
+    const items = this.#items.see(countsOf(counters ?? {}), { isOver: isFinishedRun(state), nowMs });
     return { state, ...(counters && { step: this.#step }), steps: [], ...items };
   }
 }

@@ -1,5 +1,5 @@
 /** How far an ingest is, as one line: documents and pages, the rate of pages, the time left, what failed. */
-import { ItemMeter, type ItemProgress, isFinishedRun, type RunRow } from "@millrace/core";
+import { countsOf, ItemMeter, type ItemProgress, isFinishedRun, type RunRow } from "@millrace/core";
 import { INGEST_STEP } from "@millrace/rag";
 import type { ProgressWords } from "../progress-display.ts";
 import { count, ofTotal, spanRange } from "../words.ts";
@@ -31,10 +31,11 @@ export class IngestMeter {
   /** Takes the next snapshot; `nowMs` is monotonic. */
   see(run: RunRow, nowMs: number): IngestProgress {
     const counters = run.counters[INGEST_STEP] ?? {};
-    const isSealed = (counters["sealed"] ?? 0) > 0;
     const at = { isOver: isFinishedRun(run.state), nowMs };
-    const documents = this.#documents.see({ counters, isSealed }, at);
-    const pages = this.#pages.see({ counters: this.#countedInPages(counters), isSealed }, at);
+    const documents = this.#documents.see(countsOf(counters), at);
+    const inPages = this.#countedInPages(counters);
+    const total = documents.total === undefined ? undefined : inPages.read;
+    const pages = this.#pages.see({ counters: inPages, total }, at);
     return {
       documents: documents.done,
       totalDocuments: documents.total,
@@ -47,7 +48,10 @@ export class IngestMeter {
   }
 
   /** The counters with pages as items, those of unchanged documents among them. */
-  #countedInPages(counters: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  #countedInPages(counters: Readonly<Record<string, number>>): {
+    readonly done: number;
+    readonly read: number;
+  } {
     const { pages = 0, unchangedPages = 0, expectedPages = 0 } = counters;
     const kept = pages + unchangedPages;
     this.#firstPages ??= kept;
