@@ -14,5 +14,5 @@ export async function stopTheMail(store: string, who: string): Promise<readonly 
   }
   const { isSound } = await mr.audit.verify();
   if (!isSound) throw new Error("somebody has been at the audit");
-  return mr.audit.heads(); // [{ tenant: "acme", n: 1, hash: "8f2…" }, …]
+  return await mr.audit.heads(); // [{ tenant: "acme", n: 1, hash: "8f2…" }, …]
 }
