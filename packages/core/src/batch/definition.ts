@@ -25,7 +25,7 @@ export interface Reader<Item> {
   read(context: ReadContext<unknown, unknown, unknown>): Items<Item>;
   /** Where an item stands; needed where items are not {@link Placed} and re-reading from the start is too slow. */
   cursor?(item: Item): string;
-  /** Names an item in the ledger. */
+  /** Names an item in the ledger, unique in the step; its cursor, or its number, where left out. */
   key?(item: Item): string;
 }
 
@@ -156,14 +156,14 @@ export interface ChunkSource<Params, Item, Steps, Part> {
   /** In the place of `read`, `cursor` and `key`: a reader, or what makes one. */
   readonly reader?:
     | Reader<Item>
-    | ((context: Omit<ReadContext<Params, Steps, Part>, "cursor" | "count">) => Reader<Item>)
+    | ((context: Omit<ReadContext<Params, Steps, Part>, "cursor" | "count" | "total">) => Reader<Item>)
     | undefined;
   /**
    * Where an item stands in the reader's order. Where neither the step nor the reader says, its number: reading on after
    * an interruption then reads from the start and passes over what was read.
    */
   cursor?(item: NoInfer<Item>): string;
-  /** Names the item in the ledger; unique in the step. Where neither the step nor the reader says, its number. */
+  /** Names the item in the ledger; unique in the step. Where neither the step nor the reader says, its cursor or number. */
   key?(item: NoInfer<Item>): string;
   /** How heavy the item is to process; heavy ones of a window are spawned first. Default 1. */
   weight?(item: NoInfer<Item>): number;

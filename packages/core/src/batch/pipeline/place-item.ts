@@ -33,7 +33,7 @@ export function placeItem(placing: Placing, read: unknown, { count, isCounted }:
   const own = placing.cursor?.(item) ?? (read instanceof Placed ? read.cursor : undefined);
   const cursor = own === undefined ? `${COUNTED}${count}` : `${OWN}${own}`;
   try {
-    const key = keyOf(placing, read, count);
+    const key = keyOf(placing, read, own ?? String(count).padStart(DIGITS, "0"));
     if (isKey(key)) return new Placed(item, { cursor, key });
     return unnamed(cursor, `its key is ${shownKey(key)}; it takes ${KEY_TAKES}`);
   } catch (error) {
@@ -41,9 +41,10 @@ export function placeItem(placing: Placing, read: unknown, { count, isCounted }:
   }
 }
 
-function keyOf({ key }: Placing, read: unknown, count: number): unknown {
+/** `place`: the item's own, or its number; one that goes on behind a place of its own counts from 1 again. */
+function keyOf({ key }: Placing, read: unknown, place: string): unknown {
   if (key !== undefined) return key(read instanceof Placed ? read.item : read);
-  return read instanceof Placed ? read.key : String(count).padStart(DIGITS, "0");
+  return read instanceof Placed ? read.key : place;
 }
 
 function placedBad(bad: BadItem, cursor: string): Placed<BadItem> {

@@ -108,6 +108,11 @@ describe("an item's place", () => {
     expect((await some(named, 1)).taken).toEqual([new Placed("a", { cursor: "cat a", key: "my a" })]);
   });
 
+  test("is its name too, where nothing else names it", async () => {
+    const { taken } = await some(reading(["a", "b"], { cursor: (item) => `at ${String(item)}` }), 9);
+    expect(taken.map(({ key }) => key)).toEqual(["at a", "at b"]);
+  });
+
   test("is named by it, where a bad item has no name that a ledger can hold", async () => {
     const bad = new BadItem({ key: "", cursor: "7", reason: "malformed", message: "torn" });
     const [placed] = (await some(reading([bad]), 1)).taken;

@@ -131,15 +131,15 @@ function suspend(
     step,
     counters: {
       ...source.takeCounts(),
-      ...totalOf(loop, source),
-      ...{ read: items.length, ...(sealed ? { sealed: 1 } : {}) },
+      ...(sealed ? { sealed: 1 } : toldTotal(loop, source)),
+      read: items.length,
     },
     ...kept(loop, next),
   });
 }
 
-/** What the reader said of its total since that was last counted. */
-function totalOf(loop: Loop, { total }: ItemSource): Record<string, number> {
+/** What the reader said of its total since that was last counted; once all is read nobody needs it. */
+function toldTotal(loop: Loop, { total }: ItemSource): Record<string, number> {
   const more = total === undefined ? 0 : total - (countersOf(loop)[TOTAL] ?? 0);
   return more === 0 ? {} : { [TOTAL]: more };
 }
