@@ -16,12 +16,13 @@ const COVERED = [
   ["packages/core/src/memory", "ordering parents queues ready rescue room sorted-keys"],
   [
     "packages/core/src/batch",
-    "bad-item bisect chunk chunk-measures chunk-size chunk-work chunks commit-group ending filtered handlers",
+    "bad-item bisect chunk chunk-end chunk-group chunk-late chunk-measures chunk-size chunk-work chunks commit-group",
   ],
   [
     "packages/core/src/batch",
-    "ledger-parts listeners pending placed process-items run-jobs settled skip-policy step-failure",
+    "ending filtered handlers ledger-parts listeners pending placed process-items refusals rough-bytes run-jobs",
   ],
+  ["packages/core/src/batch", "settled skip-policy step-failure time-up"],
   ["packages/core/src/batch/items"],
   ["packages/core/src/batch/coordinator"],
   ["packages/core/src/batch/pipeline"],

@@ -1,6 +1,7 @@
 /** The public surface of `@millrace/core`. */
 
 export * from "./batch/bad-item.ts";
+export { shownCounters } from "./batch/chunk-measures.ts";
 export * from "./batch/chunk-step.ts";
 export * from "./batch/contexts.ts";
 export * from "./batch/definition.ts";

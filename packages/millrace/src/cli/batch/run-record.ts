@@ -1,5 +1,5 @@
 /** Runs as commands show them. */
-import type { RunRow, StepRecord } from "@millrace/core";
+import { type RunRow, type StepRecord, shownCounters } from "@millrace/core";
 import type { Column } from "../table.ts";
 import { count, localTime } from "../words.ts";
 
@@ -36,7 +36,9 @@ export function runRecord(run: RunRow): Readonly<Record<string, unknown>> {
     finishedAt: run.finishedAtMs === undefined ? null : new Date(run.finishedAtMs).toISOString(),
     result: decoded(run.result),
     error: decoded(run.error),
-    steps: counters,
+    steps: Object.fromEntries(
+      Object.entries(counters).map(([step, counts]) => [step, shownCounters(counts)]),
+    ),
   };
 }
 
@@ -72,7 +74,7 @@ export function runLines({ row: run, steps: executions }: ShownRun): readonly st
 }
 
 function stepLine({ name, state, starts, error, version }: StepRecord, run: RunRow): string {
-  const counters = Object.entries(run.counters[name] ?? {});
+  const counters = Object.entries(shownCounters(run.counters[name] ?? {}));
   const words = counters.map(([counter, value]) => `${counter} ${count(value)}`);
   const other = starts === 0 || version === run.version ? [] : [`by version ${version ?? "unnamed"}`];
   const begun = starts > 1 ? [`begun ${count(starts)} times`] : [];
