@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MillraceError } from "../model/errors.ts";
+import { PutOffError } from "../model/put-off.ts";
 import { type ChunkParts, chunkScene } from "./chunk.fixture.ts";
 
 const ONCE = { maxAttempts: 1, initialMs: 0, multiplier: 1, maxMs: 0, jitter: "none" } as const;
@@ -108,7 +109,92 @@ describe("a chunk that takes longer than its timeout", () => {
   });
 });
 
+describe("a chunk whose time is up with no item under way", () => {
+  const slowly = (time: { after(ms: number, run: () => void): unknown }, ms: number) =>
+    new Promise<void>((resolve) => void time.after(ms, resolve)); // heeds no signal
+
+  test("is done where what was processed is all of it", async () => {
+    const of = chunkScene({
+      items: [1, 2],
+      rules: {
+        timeoutMs: 50,
+        itemsAtOnce: 2,
+        commit: { items: 1, weight: 9 },
+        write: (outputs) => (outputs.includes(1) ? slowly(of.time, 60) : undefined),
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1 });
+    expect(await of.counters()).toEqual({ done: 2 });
+  });
+
+  test("is tried again, and given up where no attempt begins an item", async () => {
+    const of = chunkScene({ rules: { timeoutMs: 50, prepare: () => slowly(of.time, 60) } });
+    expect(await of.run()).toMatchObject({ state: "dead", attempts: 3 });
+    expect(await of.counters()).toEqual({});
+  });
+
+  test("goes on with what is left", async () => {
+    let writes = 0;
+    const of = chunkScene({
+      rules: {
+        timeoutMs: 50,
+        commit: { items: 1, weight: 9 },
+        write: () => {
+          writes += 1;
+          return writes === 1 ? slowly(of.time, 60) : undefined;
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 2 });
+    expect(await of.counters()).toEqual({ done: 5 });
+  });
+
+  test("and that was cancelled begins no more", async () => {
+    const begun: unknown[] = [];
+    const of = chunkScene({
+      rules: {
+        timeoutMs: 60_000,
+        process: async (item) => {
+          begun.push(item);
+          await slowly(of.time, 5_000);
+          return item;
+        },
+      },
+    });
+    const running = of.run();
+    await of.time.advance(1_000);
+    await of.store.cancel([(await of.job()).id], { reason: "no more" });
+    await Promise.race([running, of.time.advance(60_000)]);
+    expect((await of.job()).state).toBe("cancelled");
+    expect(begun).toEqual([1]);
+  });
+});
+
+describe("a failed hook of items that were late", () => {
+  test("may put them off, which burns no attempt", async () => {
+    let asked = 0;
+    const { of } = hanging([3], {
+      rules: {
+        retry: ONCE,
+        failed: () => {
+          asked += 1;
+          if (asked === 1) throw new PutOffError("1s", { reason: "the log is full" });
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1 });
+    expect(await of.counters()).toEqual({ done: 4, failed: 1 });
+    expect(asked).toBe(2);
+  });
+});
+
 describe("a write that hangs", () => {
+  test("of a whole chunk fails all of it, after the last attempt", async () => {
+    const of = chunkScene({ rules: { timeoutMs: 50, write: (_outputs, { signal }) => hang(signal, true) } });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 3 });
+    expect(await of.counters()).toEqual({ failed: 5, retried: 10 });
+  });
+
   test("fails what it was to write, and holds up no other group", async () => {
     const of = chunkScene({
       rules: {

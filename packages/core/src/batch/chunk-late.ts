@@ -16,6 +16,8 @@ export interface LateAttempt extends Passage {
   readonly pending: readonly number[];
 }
 
+const PUT_OFF_MS = 1_000;
+
 /** What the attempt is to end with: as soon as nothing of its items runs any more, or after the grace. */
 export function lateEnd(chunk: RunningChunk, attempt: LateAttempt): LateEnd {
   const running = Promise.allSettled(attempt.late.map((item) => item.running));
@@ -43,7 +45,7 @@ async function finish(chunk: RunningChunk, attempt: LateAttempt): Promise<Contro
 
 /** What the items under way fail with. */
 function timedOut({ work, ctx }: RunningChunk): ClassedError {
-  const seconds = (work.rules.timeoutMs ?? 0) / 1_000;
+  const seconds = (work.rules.timeoutMs as number) / 1_000; // without one no item is late
   const message = `the item was under way when attempt ${ctx.attempt} of its chunk ran into the step's timeout of ${seconds} s`;
   return new ClassedError("timeout", "timed-out", message);
 }
@@ -60,7 +62,7 @@ function tryAgain(
 }
 
 async function failLate(chunk: RunningChunk, attempt: LateAttempt, error: ClassedError): Promise<Control> {
-  const { work, settled } = chunk;
+  const { ctx, work, settled } = chunk;
   const { late, group, pending, taken } = attempt;
   const failed = [
     ...late.map(({ position }) => failedEnding(work, position, { error, stage: "process" })),
@@ -68,9 +70,9 @@ async function failLate(chunk: RunningChunk, attempt: LateAttempt, error: Classe
   ];
   if (failed.length === 0) throw error;
   const conclusion = conclusionOf(chunk, { taken, isLast: failed.length === pending.length });
-  const { postponed, control } = await commitGroup(chunk, failed, {
+  const { control } = await commitGroup(chunk, failed, {
     with: (parts) => conclusion.with({ checkpoint: settled.textWith([]), ...parts }),
   });
-  if (postponed.length > 0) await postpone(chunk, { taken, postponed });
-  return control ?? conclusion.with({});
+  // Behind the last attempt only what puts itself off is worth another.
+  return control ?? ctx.snooze(PUT_OFF_MS, { checkpoint: settled.textWith([]) });
 }

@@ -188,7 +188,7 @@ export class Executor {
   /** A handler that deals with its time-out itself says how the attempt ends. */
   #returnedLate(attempt: Attempt, late: LateEnd): void {
     lateEnding(attempt.holder, late, (handling) => this.#stuck.add(attempt, handling)).then(
-      (control) => this.#end(attempt, () => this.#concludeLate(attempt, control)),
+      (control) => this.#end(attempt, () => this.#conclude(attempt, control, { isLate: true })),
       (error) => this.#thrown(attempt, error),
     );
   }
@@ -246,17 +246,11 @@ export class Executor {
     return makeControl({ parts: {}, end: { kind: "settled" } });
   }
 
-  /** Of a value returned. @throws where the result cannot be kept. */
-  #conclude(attempt: Attempt, value: unknown): Executed {
+  /** Of a value returned; the time-out overrules none that is the answer to it. @throws where the result cannot be kept. */
+  #conclude(attempt: Attempt, value: unknown, { isLate = false } = {}): Executed {
     if (meaningOf(value)?.end.kind === "settled" && attempt.inside !== undefined) return attempt.inside;
-    return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt, attempt.endedAtMs));
-  }
-
-  /** Of a control given after the time-out, which does not overrule it. */
-  #concludeLate(attempt: Attempt, control: Control): Executed {
-    const { holder, inside, endedAtMs } = attempt;
-    if (meaningOf(control)?.end.kind === "settled" && inside !== undefined) return inside;
-    return holder.isLost ? "lost" : endingOfValue(control, this.#context(attempt, endedAtMs));
+    const overruled = isLate ? undefined : this.#overruled(attempt);
+    return overruled ?? endingOfValue(value, this.#context(attempt, attempt.endedAtMs));
   }
 
   #concludeError(attempt: Attempt, error: unknown): Executed {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { VirtualTime } from "../testing/virtual-time.ts";
 import { ownFolders } from "./owned-folders.ts";
+import { ownName } from "./temp-folders.ts";
 
 let tempDir = "";
 let told: [string, unknown][] = [];
@@ -34,6 +35,10 @@ test("they are in this user's part of the system's temporary folder where nothin
   expect(dirname(dirname(folder))).toBe(join(tmpdir(), `millrace-${process.getuid?.()}`));
   await folders.stop();
   expect(existsSync(folder)).toBe(false);
+});
+
+test("a user without a number has no other user's folder to keep out of", () => {
+  expect([ownName(undefined), ownName(() => 1_000)]).toEqual(["millrace", "millrace-1000"]);
 });
 
 test("a folder is there until it is removed, and none at the end", async () => {

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { classOf } from "../model/error-class.ts";
 import { ClassedError } from "../model/errors.ts";
+import { messageOf } from "../model/message-of.ts";
 import { badOption, refuseUnknownKeys } from "../model/options.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { Loop, type LoopHealth, type OnError, type Service } from "../runtime/service.ts";
@@ -26,13 +27,15 @@ export interface StorageSettings {
   readonly cleanupMs: number;
 }
 
-/** Users of one machine share the system's folder, and cannot write into each other's. */
-const OWN_NAME = process.getuid === undefined ? "millrace" : `millrace-${process.getuid()}`;
+/** Users of one machine share the system's folder, and cannot write into each other's; one without a number has a folder of their own. */
+export function ownName(getuid: (() => number) | undefined): string {
+  return getuid === undefined ? "millrace" : `millrace-${getuid()}`;
+}
 
 /** Defaults of {@link StorageOptions}. */
 export const STORAGE_DEFAULTS: { readonly tempDir: string; readonly cleanupInterval: Duration } =
   Object.freeze({
-    tempDir: join(tmpdir(), OWN_NAME),
+    tempDir: join(tmpdir(), ownName(process.getuid)),
     cleanupInterval: "1d",
   });
 
@@ -121,8 +124,7 @@ export class TempFolders implements Service {
   }
 
   #refused(error: unknown): ClassedError {
-    const why = error instanceof Error ? error.message : String(error);
-    const message = `no folder can be made in ${this.#options.tempDir}: ${why}; set storage.tempDir to a directory this user can write to`;
+    const message = `no folder can be made in ${this.#options.tempDir}: ${messageOf(error)}; set storage.tempDir to a directory this user can write to`;
     return new ClassedError(classOf(error), "temp-folder", message, error);
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeAttempts } from "../../model/attempt.ts";
 import { sealEnvelope } from "../../model/envelope.ts";
-import { ClassedError } from "../../model/errors.ts";
+import { ClassedError, MillraceError } from "../../model/errors.ts";
 import { newId } from "../../model/ids.ts";
 import { scene } from "../../testing/scene.fixture.ts";
 import { ended, numbers, numbersBatch, STEP } from "../numbers.fixture.ts";
@@ -164,6 +164,32 @@ test("a failing step waits for a chunk that an operator has run again just befor
   expect(JSON.parse(run.error ?? "")).toMatchObject({ step: STEP, reason: "fail-fast" });
   expect(run.counters[STEP]).toEqual({ read: 10, sealed: 1, done: 4, failed: 6 });
   expect(await statesOfJobs(of, handle.id, "count/chunk")).toEqual({ completed: 2 });
+});
+
+test.each([
+  ["says what refused them", false, "writing was refused for what no item is to blame for: no such table"],
+  [
+    "says it without words where the chunk is gone",
+    true,
+    "writing was refused for what no item is to blame for",
+  ],
+])("a step whose writes are refused %s", async (_what, isGone, message) => {
+  const { batch } = numbersBatch({
+    retry: "none",
+    write: () => {
+      throw new MillraceError("bad-config", "no such table");
+    },
+  });
+  const of = scene([batch]);
+  const handle = await of.mr.start(batch, { upTo: 5 });
+  of.watch.before.find = async () => {
+    const [filter] = of.watch.calls.find.at(-1) ?? [];
+    if (!isGone || filter?.states?.join() !== "dead") return;
+    await of.store.delete((await jobsOf(of, handle.id, "count/chunk")).map(({ id }) => id));
+  };
+  of.mr.worker();
+  const run = await ended(of, handle);
+  expect(JSON.parse(run.error ?? "")).toMatchObject({ step: STEP, reason: "write-refused", message });
 });
 
 test("nothing is read while memory is full, and no attempt is burnt by that", async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { JobId, RunId } from "../../model/ids.ts";
+import { newId } from "../../model/ids.ts";
+import type { Store } from "../../store/store.ts";
 import { gate, type Scene, scene } from "../../testing/scene.fixture.ts";
+import { VirtualTime } from "../../testing/virtual-time.ts";
 import { type NumberStep, numbers, numbersBatch, STEP } from "../numbers.fixture.ts";
 import { program, workerOf } from "../parties.fixture.ts";
+import { type Opening, OpenReaders } from "./open-readers.ts";
 
 /** A batch whose chunks wait at the gate, and how many of its readers are open. */
 function watched(step: Partial<NumberStep> = {}, begins: Promise<void> = Promise.resolve()) {
@@ -40,6 +45,24 @@ async function started(made: ReturnType<typeof watched>) {
 function aWhile({ time }: Pick<Scene<readonly []>, "time">): Promise<void> {
   return time.advance(60_000);
 }
+
+test("a reader that is taken while it is looked at stays its taker's", async () => {
+  const time = new VirtualTime();
+  const answer = gate<Awaited<ReturnType<Store["steps"]>>>();
+  const readers = new OpenReaders({ timing: time, store: { steps: () => answer.promise } });
+  const closed: string[] = [];
+  const reader = { read: async () => true, close: async () => void closed.push("closed") };
+  const at = { cursor: undefined, opening: async () => ({ context: {}, values: {} }) as unknown as Opening };
+  const job = newId<JobId>();
+  const reading = { job, step: { run: newId<RunId>(), step: "load" }, cursor: undefined };
+  const source = await readers.take(job, { reader: () => reader }, at);
+  readers.keep(reading, source);
+  await time.advance(31_000);
+  expect(await readers.take(job, { reader: () => reader }, at)).toBe(source);
+  answer.open({ rows: [] });
+  await time.settle();
+  expect(closed).toEqual([]);
+});
 
 describe("a reader kept for the next wake-up", () => {
   test("stays open however long that takes", async () => {
