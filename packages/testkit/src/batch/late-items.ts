@@ -1,7 +1,7 @@
 /** Rules of items that hang: they fail for it alone, and what else their chunk holds is done, and done once. */
 import { describe, expect } from "vitest";
 import type { TestHome } from "../test-store.ts";
-import { effects, keyOf, numbersBatch, STEP } from "./numbers.ts";
+import { effectOf, effects, keyOf, numbersBatch, STEP } from "./numbers.ts";
 import { batchRulesOn } from "./rule.ts";
 
 /** What becomes of a chunk of which an item outlasts every attempt. */
@@ -44,8 +44,31 @@ export function lateItemRules(home: TestHome): void {
         ]);
       });
     }
+
+    rule("are told to a failed hook, whose effects are there once", async (scene) => {
+      const process = scene.process((store) => {
+        const transactional = store.capabilities.transactions !== undefined;
+        return numbersBatch(store, {
+          finish: () => null,
+          step: {
+            timeout: "2s",
+            process: async (number, { signal }) => (number === 2 ? untilAborted(signal) : number),
+            failed: async (items, { transaction }) => {
+              const told = items.map(({ item }) => effectOf(TOLD + item, transactional));
+              await store.enqueue(told, { transaction });
+            },
+          },
+        });
+      });
+      const handle = await scene.start(process, { upTo: 4 });
+      expect((await scene.ended(handle.id)).counters[STEP]).toMatchObject({ done: 3, failed: 1 });
+      expect(await effects(scene.store)).toEqual([1, 3, 4, TOLD + 2]);
+    });
   });
 }
+
+/** Added to numbers that a hook was told of. */
+const TOLD = 500;
 
 function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {

@@ -136,7 +136,7 @@ export function numbersPipeline(
 const BASE = 900;
 
 /** A new id each time where a transaction is to keep it from happening twice, else one that shows it is the same. */
-function effectOf(number: number, isNew: boolean): NewJob {
+export function effectOf(number: number, isNew: boolean): NewJob {
   const id = isNew ? newId<JobId>() : (`00000000-0000-7000-8000-${keyOf(number).padStart(12, "0")}` as JobId);
   return {
     id,
