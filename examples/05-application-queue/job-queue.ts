@@ -86,7 +86,8 @@ export class JobQueue<Types extends JobTypes> {
   async start(): Promise<this> {
     this.#client = millrace({ ...this.#store(), jobs: [...this.#definitions.values()] });
     await this.#client.open();
-    this.#client.worker({ concurrency: this.#options.concurrency ?? 5 });
+    // Nothing is claimed ahead of a free slot: what is added with a higher number overtakes all that has not begun.
+    this.#client.worker({ concurrency: this.#options.concurrency ?? 5, buffer: 0 });
     return this;
   }
 

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { run } from "../../examples/04-bulk-embedding/main.ts";
 import { holdsOnEveryStore } from "./holds.ts";
 
-describe("every line of the bulk embedding service's list holds", () => holdsOnEveryStore(run, 17));
+describe("every line of the bulk embedding service's list holds", () =>
+  holdsOnEveryStore("04-bulk-embedding", 17));

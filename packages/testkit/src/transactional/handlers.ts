@@ -197,7 +197,7 @@ export function rolledBackRules(rule: TransactionalRule): void {
       expect(await mr.jobs.get(id)).toMatchObject({ state: "dead", error: { class: "timeout" } });
     }
     late.push("now");
-    await expect.poll(() => late).toEqual(["now", "bad-usage"]);
+    await expect.poll(() => late, { timeout: 20_000 }).toEqual(["now", "bad-usage"]);
     expect(await scene.effects()).toEqual([]);
   });
 
