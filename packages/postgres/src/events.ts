@@ -11,12 +11,13 @@ import {
   TRANSITIONS,
 } from "@millrace/core";
 import { optional } from "./codes.ts";
+import { foldOnce } from "./journal.ts";
 import type { Session } from "./session.ts";
 
 /** Most journal rows one reading numbers first. */
 const FOLD_LIMIT = 1_000;
 
-/** The port's events. `lock` is the fold's: where another is folding, what it numbers is read next time. */
+/** The port's events. `lock` is the fold's: what another is numbering is waited for, so that it is read. */
 export async function events(
   session: Session,
   lock: string,
@@ -24,7 +25,7 @@ export async function events(
 ): Promise<EventPage> {
   const from = after === undefined || after === "latest" ? undefined : parsePosition(after);
   if (after === "latest") return { events: [], next: await latest(session, lock) };
-  await foldOnce(session, lock);
+  await foldOnce(session, { lock, limit: FOLD_LIMIT }, true);
   const rows = await session.run<EventRow>("journal/events", [
     from === undefined ? null : String(from.row),
     from?.index ?? null,
@@ -34,14 +35,9 @@ export async function events(
 }
 
 async function latest(session: Session, lock: string): Promise<string> {
-  while ((await foldOnce(session, lock)) === FOLD_LIMIT);
+  while ((await foldOnce(session, { lock, limit: FOLD_LIMIT }, true)) === FOLD_LIMIT);
   const rows = await session.run<{ row: string; index: number }>("journal/latest", []);
   return formatPosition(positionOf(rows[0]?.row ?? "0", rows[0]?.index ?? 0));
-}
-
-async function foldOnce(session: Session, lock: string): Promise<number> {
-  const rows = await session.run<{ folded: number }>("journal/fold", [lock, FOLD_LIMIT]);
-  return rows[0]?.folded ?? 0;
 }
 
 interface EventRow {

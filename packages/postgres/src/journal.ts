@@ -1,8 +1,6 @@
 /** fold and counters on SQL. */
 import { createHash } from "node:crypto";
-import { inTransaction, type Session, sessionOn } from "./session.ts";
-import type { SqlClient } from "./sql-client.ts";
-import type { Statements } from "./statements.ts";
+import { type Session, unlessDeadlocked } from "./session.ts";
 
 export type Counters = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
@@ -14,18 +12,33 @@ export function lockKey(schema: string, purpose: string): string {
 /** How long events are kept where nobody says. */
 const KEEP_EVENTS_MS = 86_400_000;
 
-/** The port's fold: one pass of numbering and adding up, then pruning of what is old enough. */
+/** One pass of numbering and adding up. */
+export interface FoldPass {
+  readonly lock: string;
+  readonly limit: number;
+}
+
+/**
+ * Folds; how many rows. Where another process is at it, `wait` says whether to come after it: then everything committed
+ * before the call is folded behind it, up to the limit. Otherwise nothing is done.
+ */
+export async function foldOnce(session: Session, { lock, limit }: FoldPass, wait: boolean): Promise<number> {
+  const values = [lock, limit, wait];
+  const rows = await unlessDeadlocked(() => session.run<{ folded: number }>("journal/fold", values));
+  return rows[0]?.folded ?? 0;
+}
+
+/**
+ * The port's fold: one pass, then pruning of what is old enough. Each commits by itself: a process that stands still in
+ * between keeps no lock.
+ */
 export async function fold(
-  client: SqlClient,
-  statements: Statements,
-  pass: { readonly lock: string; readonly limit: number; readonly keepEventsMs?: number | undefined },
+  session: Session,
+  pass: FoldPass & { readonly keepEventsMs?: number | undefined },
 ): Promise<number> {
-  return inTransaction(client, async (sql) => {
-    const session = sessionOn(sql, statements);
-    const rows = await session.run<{ folded: number }>("journal/fold", [pass.lock, pass.limit]);
-    await session.run("journal/prune", [pass.keepEventsMs ?? KEEP_EVENTS_MS]);
-    return rows[0]?.folded ?? 0;
-  });
+  const folded = await foldOnce(session, pass, false);
+  await unlessDeadlocked(() => session.run("journal/prune", [pass.keepEventsMs ?? KEEP_EVENTS_MS]));
+  return folded;
 }
 
 /** Counters of the given scopes and of every scope under the given prefixes (each ending in a colon). */

@@ -161,7 +161,7 @@ function jobVerbs(home: Home): JobStore {
     rescue: ({ limit }) => joined(home, {}, (session) => rescue(session, limit)),
     expire: ({ limit }) => joined(home, {}, (session) => expire(session, limit, repair)),
     watch: ({ limit }) => joined(home, {}, (session) => watch(session, limit)),
-    fold: async (pass) => ({ folded: await fold(client, statements, { lock, ...pass }) }),
+    fold: async (pass) => ({ folded: await fold(alone, { lock, ...pass }) }),
     counters: (scopes) => readCounters(alone, scopes, []),
     find: (filter, page) => findJobs(alone, filter, page),
     logs: async (job, page) => findLogs(alone, job, page),

@@ -1,8 +1,10 @@
--- fold: numbers committed journal rows and adds their deltas to the counters, those of queues also by minute. $1 lock key, $2 limit.
--- Returns how many rows were folded. Locks: an advisory lock (one folder at a time), the folded rows.
+-- fold: numbers committed journal rows and adds their deltas to the counters, those of queues also by minute. $1 lock key, $2 limit,
+-- $3 whether to wait for who else folds, or leave it to them. Returns how many rows were folded. Locks: an advisory lock (one
+-- folder at a time), the folded rows. Who waited folds what it saw when it came and nobody has folded since.
 -- Numbers are drawn in the order of seq: of one job, what happened first was written first.
 with k as materialized (
-  select pg_try_advisory_xact_lock($1::bigint) as ok
+  select case when $3::boolean then pg_advisory_xact_lock($1::bigint) is not null
+    else pg_try_advisory_xact_lock($1::bigint) end as ok
 ), u as materialized (
   select j.seq from millrace.journal j
   where j.pos is null and (select ok from k)
