@@ -14,12 +14,15 @@ const COLLECTION = 7;
 const database = new pg.Client(testPostgresUrl());
 
 const keys = Array.from({ length: FEW }, (_, n) => `docs/${n}`);
+const shops = keys.map((_, n) => `shop/${n}`);
 const items = keys.map((key) => ({ run: RUN, step: "documents", key, state: "done", job: RUN }));
-/** What a run of many documents asks for a few of them, with its parameters, and the columns it finds rows by. */
+/** What a run of many documents or partitions asks for a few of them, with its parameters, and the columns it finds rows by. */
 const STATEMENTS = [
   ["item/among", [RUN, "documents", null, `{${keys}}`, null, FEW], ["run", "step", "key"]],
   ["item/find", [RUN, "documents", null, "docs/9", FEW], ["run", "step", "key"]],
   ["item/replace", [JSON.stringify(items)], ["run", "step", "key"]],
+  ["step/find", [RUN, null, "shop/9", FEW], ["run", "step"]],
+  ["step/among", [RUN, null, `{${shops}}`, null, FEW], ["run", "step"]],
   ["versions", [COLLECTION, `{${keys}}`], ["collection", "source"]],
   ["sources", [COLLECTION, "docs/9", FEW], ["collection", "source"]],
   ["clear", [COLLECTION, `{${keys}}`], ["collection", "source"]],
@@ -34,7 +37,7 @@ beforeAll(async () => {
   await client.open();
   await new SqlCollections(databaseOver(client), { schema: SCHEMA }).prepare();
   await client.close();
-  for (const table of ["item", "document", "page", "passage", "extraction"])
+  for (const table of ["item", "step", "document", "page", "passage", "extraction"])
     await database.query(`vacuum analyze ${SCHEMA}.${table}`);
   const fill = (table: string, columns: string, values: string) =>
     database.query(
@@ -44,6 +47,11 @@ beforeAll(async () => {
     "item",
     "run, step, key, state, job, at",
     `'${RUN}', 'documents', 'docs/' || n, 'done', '${RUN}', now()`,
+  );
+  await fill(
+    "step",
+    "run, step, state, starts, detail, updated_at",
+    `'${RUN}', 'shop/' || n, 'pending', 0, '{}', now()`,
   );
   await fill(
     "document",

@@ -100,8 +100,9 @@ function statements(ids: readonly string[]): Readonly<Record<string, readonly st
     "schedule/jobs": [list(ids)],
     "run/has-stranded": [],
     "run/stranded": ["100"],
-    "run/find": [...ANY, "null", "null", "50"],
-    "run/of-instance": ["null", "bench", "7", "", "null", "null", "50"],
+    "run/find": [...ANY, "null", "50"],
+    "run/among": [`{${LATER}}`, ...ANY, "null", "50"],
+    "run/of-instance": ["bench", "7", "", "null", "null", "50"],
   };
 }
 

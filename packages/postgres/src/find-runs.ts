@@ -1,5 +1,14 @@
 /** findRuns on SQL: the rows, then their counters. */
-import type { JobId, Page, PageOptions, RunFilter, RunId, RunRow, RunState } from "@millrace/core";
+import {
+  type JobId,
+  type Page,
+  type RunFilter,
+  type RunId,
+  type RunPageOptions,
+  type RunRow,
+  type RunState,
+  runScopes,
+} from "@millrace/core";
 import { optional, priorityOf } from "./codes.ts";
 import { readCounters } from "./journal.ts";
 import type { Session } from "./session.ts";
@@ -25,22 +34,18 @@ interface StoredRun {
   readonly error: string | null;
 }
 
-/** The port's findRuns; the counters take one more statement. */
+/** The port's findRuns; counters take one more statement. */
 export async function findRuns(
   session: Session,
   filter: RunFilter,
-  page: PageOptions,
+  page: RunPageOptions,
 ): Promise<Page<RunRow>> {
-  const { ids, definition, instance, tenant, states } = filter;
-  const isOfInstance = definition !== undefined && instance !== undefined && tenant !== undefined;
-  const rows = await session.run<StoredRun>(isOfInstance ? "run/of-instance" : "run/find", [
-    ...[ids ?? null, definition ?? null, instance ?? null, tenant ?? null, states ?? null],
-    ...[page.after ?? null, page.limit],
-  ]);
+  const rows = await storedRuns(session, filter, page);
+  const counted = page.counters === false ? [] : rows;
   const scopes = await readCounters(
     session,
     [],
-    rows.map((row) => `step:${row.id}:`),
+    counted.map((row) => runScopes(row.id)),
   );
   const last = rows.at(-1);
   return {
@@ -49,8 +54,19 @@ export async function findRuns(
   };
 }
 
+function storedRuns(
+  session: Session,
+  { ids, definition, instance, tenant, states }: RunFilter,
+  { after, limit }: RunPageOptions,
+): Promise<readonly StoredRun[]> {
+  const values = [definition ?? null, instance ?? null, tenant ?? null, states ?? null, after ?? null, limit];
+  if (ids !== undefined) return session.run("run/among", [ids, ...values]);
+  const isOfInstance = definition !== undefined && instance !== undefined && tenant !== undefined;
+  return session.run(isOfInstance ? "run/of-instance" : "run/find", values);
+}
+
 function runOf(row: StoredRun, scopes: Readonly<Record<string, Readonly<Record<string, number>>>>): RunRow {
-  const prefix = `step:${row.id}:`;
+  const prefix = runScopes(row.id);
   const steps = Object.entries(scopes)
     .filter(([scope]) => scope.startsWith(prefix))
     .map(([scope, counters]) => [scope.slice(prefix.length), counters] as const);

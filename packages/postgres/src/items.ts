@@ -1,14 +1,15 @@
 /** The item ledger on SQL: written with the counters it changes, read by key. */
-import type {
-  HolderWrite,
-  ItemFilter,
-  ItemOutcome,
-  ItemRow,
-  ItemState,
-  JobId,
-  Page,
-  PageOptions,
-  StepRef,
+import {
+  type HolderWrite,
+  type ItemFilter,
+  type ItemOutcome,
+  type ItemRow,
+  type ItemState,
+  type JobId,
+  type Page,
+  type PageOptions,
+  type StepRef,
+  stepScope,
 } from "@millrace/core";
 import { optional } from "./codes.ts";
 import type { Session } from "./session.ts";
@@ -22,7 +23,7 @@ export async function saveItems(session: Session, writes: readonly HolderWrite[]
     if (step === undefined) continue;
     addItems(rows, { ...write, step });
     for (const [name, count] of Object.entries(counters)) {
-      deltas.push([`step:${step.run}:${step.step}`, name, count]);
+      deltas.push([stepScope(step), name, count]);
     }
   }
   if (rows.size === 0 && deltas.length === 0) return;

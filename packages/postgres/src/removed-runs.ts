@@ -7,6 +7,7 @@ import {
   type RunId,
   runCleanUpEntries,
   runEntries,
+  runScopes,
 } from "@millrace/core";
 import { appendAudit } from "./audit.ts";
 import type { Session } from "./session.ts";
@@ -71,7 +72,7 @@ export async function purgeRuns(
   const [due] = await session.run<RemovedRun>("run/due-purge", [lock]);
   if (due === undefined) return { removed: 0, more: false };
   const { run, step, key } = due;
-  const scopes = `step:${run}:`;
+  const scopes = runScopes(run);
   let left = limit - (await removedBy(session, "item/purge", [run, step, key, limit]));
   if (left > 0) left -= await removedBy(session, "step/purge", [run, left]);
   if (left > 0) left -= await removedBy(session, "journal/purge", [scopes, left]);

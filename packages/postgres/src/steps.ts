@@ -48,8 +48,9 @@ export async function findSteps(
   { run, states, steps }: StepFilter,
   { after, limit }: PageOptions,
 ): Promise<Page<StepRow>> {
-  const values = [run, states ?? null, steps ?? null, after ?? null, limit];
-  const rows = await session.run<StoredStep>("step/find", values);
+  const rows = await (steps === undefined
+    ? session.run<StoredStep>("step/find", [run, states ?? null, after ?? null, limit])
+    : session.run<StoredStep>("step/among", [run, states ?? null, steps, after ?? null, limit]));
   const last = rows.at(-1);
   return {
     rows: rows.map((row) => stepOf(run, row)),

@@ -10,6 +10,7 @@ import type { Page, PageOptions } from "../store/call.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Change } from "./change.ts";
 import { Expiries } from "./expiries.ts";
+import { Groups } from "./groups.ts";
 import { History } from "./history.ts";
 import {
   bornJob,
@@ -71,6 +72,7 @@ export class Jobs {
   readonly #running = new Map<Token, RunningJob>();
   readonly #liveOfRuns = new Tally<RunId>();
   readonly #ids = new SortedKeys<JobId>(newestFirst);
+  readonly #children = new Groups<JobId, JobId>();
 
   get(id: JobId): Job | undefined {
     return this.#jobs.get(id);
@@ -100,9 +102,10 @@ export class Jobs {
   add(job: NewJob, moment: Moment, parent?: JobId): void {
     const past = this.#jobs.get(job.id);
     if (past === undefined) this.#ids.add(job.id);
-    else this.history.remove(past);
+    else this.#replace(past);
     const born = bornJob(job, moment.now, parent);
     this.#jobs.set(job.id, born);
+    this.#children.add(parent, job.id);
     this.#liveOfRuns.add(born.run, 1);
     this.#ordering.enter(born);
     this.#queue(born);
@@ -163,6 +166,7 @@ export class Jobs {
     this.#leave(job);
     this.#liveOfRuns.add(job.run, -1);
     this.#jobs.delete(job.id);
+    this.#children.delete(job.parent, job.id);
   }
 
   /** Moves a live job to history. */
@@ -211,7 +215,14 @@ export class Jobs {
     this.history.remove(job);
     this.#jobs.delete(job.id);
     this.#ids.delete(job.id);
+    this.#children.delete(job.parent, job.id);
     change.note("deleted", job, NONE);
+  }
+
+  /** Another of its id takes its place. */
+  #replace(past: Job): void {
+    this.history.remove(past);
+    this.#children.delete(past.parent, past.id);
   }
 
   /** The job leaves its phase; a running one's token is dead. */
@@ -235,11 +246,9 @@ export class Jobs {
   }
 
   find(filter: JobFilter, page: PageOptions, now: number): Page<JobRow> {
-    const keys = filter.ids
-      ? [...new Set(filter.ids)].filter((id) => page.after === undefined || id < page.after).sort(newestFirst)
-      : this.#ids.after(page.after);
+    const asked = filter.ids ?? (filter.parent && [...this.#children.of(filter.parent)]);
     return pageOf({
-      keys,
+      keys: this.#ids.among(asked, page.after),
       limit: page.limit,
       row: (id) => {
         const job = this.#jobs.get(id);

@@ -1,6 +1,7 @@
 /** The item ledger: the last outcome of every item of every step, and what it adds to the step's counters. */
 import type { JobId, RunId } from "../model/ids.ts";
 import type { ItemOutcome, StepRef } from "../model/settlement.ts";
+import { stepScope } from "../model/step.ts";
 import type { Page, PageOptions } from "../store/call.ts";
 import type { ItemFilter, ItemRow } from "../store/run-store.ts";
 import type { Counters } from "./counters.ts";
@@ -18,16 +19,6 @@ export interface ItemWriter {
   readonly job: JobId;
   readonly atMs: number;
   readonly delta: Counters;
-}
-
-/** The scope of a step's counters. */
-export function stepScope(step: StepRef): string {
-  return `${runScopes(step.run)}${step.step}`;
-}
-
-/** What the scopes of all steps of a run begin with. */
-export function runScopes(run: RunId): string {
-  return `step:${run}:`;
 }
 
 /** Items by run, step and key. */
@@ -69,7 +60,7 @@ export class Ledger {
     const ledger = this.#runs.get(filter.run)?.get(filter.step);
     if (ledger === undefined) return { rows: [] };
     return pageOf({
-      keys: filter.keys === undefined ? ledger.keys.after(page.after) : wantedAfter(filter.keys, page.after),
+      keys: ledger.keys.among(filter.keys, page.after),
       limit: page.limit,
       row: (key) => {
         const row = ledger.rows.get(key);
@@ -99,12 +90,6 @@ export class Ledger {
     this.#runs.set(step.run, steps.set(step.step, ledger));
     return ledger;
   }
-}
-
-/** Each once, in order: what is asked by key costs what it asks for, however much there is. */
-function wantedAfter(keys: readonly string[], after: string | undefined): readonly string[] {
-  const sorted = [...new Set(keys)].sort(byBytes);
-  return after === undefined ? sorted : sorted.filter((key) => byBytes(key, after) > 0);
 }
 
 /** Nobody outside holds what the ledger keeps. */

@@ -3,10 +3,10 @@ import { runEntries } from "../model/audit-entry.ts";
 import type { ControlNote } from "../model/control-note.ts";
 import type { RunId } from "../model/ids.ts";
 import { isFinishedRun } from "../model/run.ts";
+import { runScopes } from "../model/step.ts";
 import type { Page } from "../store/call.ts";
 import { runCleanUpEntries } from "../store/clean-up-entries.ts";
 import type { RemoveRunAnswer, RunCleanUpOptions } from "../store/run-store.ts";
-import { runScopes } from "./ledger.ts";
 import type { Memory } from "./memory.ts";
 import type { Run } from "./runs.ts";
 

@@ -11,10 +11,10 @@ import {
   type RunStart,
   type SweptRun,
 } from "../model/run.ts";
-import type { Page, PageOptions } from "../store/call.ts";
-import type { RunFilter } from "../store/run-store.ts";
+import { stepScope } from "../model/step.ts";
+import type { Page } from "../store/call.ts";
+import type { RunFilter, RunPageOptions } from "../store/run-store.ts";
 import { isHeldBy, type Moment } from "./jobs.ts";
-import { stepScope } from "./ledger.ts";
 import { change, type Memory } from "./memory.ts";
 import type { Run } from "./runs.ts";
 
@@ -127,8 +127,12 @@ function wouldDouble(memory: Memory, run: Run, move: RunMove): boolean {
 }
 
 /** The port's findRuns. */
-export function findRuns(memory: Memory, filter: RunFilter, page: PageOptions): Page<RunRow> {
-  return memory.runs.list(filter, page, (run) => ({ ...run, counters: countersOf(memory, run) }));
+export function findRuns(memory: Memory, filter: RunFilter, page: RunPageOptions): Page<RunRow> {
+  const { counters = true } = page;
+  return memory.runs.list(filter, page, (run) => ({
+    ...run,
+    counters: counters ? countersOf(memory, run) : {},
+  }));
 }
 
 function countersOf(memory: Memory, run: Run): RunRow["counters"] {

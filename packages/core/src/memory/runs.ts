@@ -101,13 +101,12 @@ export class Runs {
   }
 
   list(filter: RunFilter, page: PageOptions, show: (run: Run) => RunRow): Page<RunRow> {
-    const wanted = filter.ids && new Set(filter.ids);
     return pageOf({
-      keys: this.#ids.after(page.after),
+      keys: this.#ids.among(filter.ids, page.after),
       limit: page.limit,
       row: (id) => {
         const run = this.#runs.get(id);
-        return run && (!wanted || wanted.has(id)) && fits(run, filter) ? show(run) : undefined;
+        return run && fits(run, filter) ? show(run) : undefined;
       },
     });
   }

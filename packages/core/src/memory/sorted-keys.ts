@@ -39,6 +39,13 @@ export class SortedKeys<K extends string> {
     }
   }
 
+  /** The same of `keys` only, in or not: what is asked by key costs what it asks for, however much there is. */
+  among(keys: readonly K[] | undefined, cursor?: string): Iterable<K> {
+    if (keys === undefined) return this.after(cursor);
+    const sorted = [...new Set(keys)].sort(this.#compare);
+    return cursor === undefined ? sorted : sorted.filter((key) => this.#compare(key, cursor) > 0);
+  }
+
   /** The keys that come before `cursor` (all where left out), from the last to the first; read it before the next `add`. */
   *before(cursor?: string): Generator<K> {
     this.#sort();

@@ -35,11 +35,12 @@ export class Steps {
     const steps = this.#runs.get(filter.run);
     if (steps === undefined) return { rows: [] };
     return pageOf({
-      keys: steps.names.after(page.after),
+      keys: steps.names.among(filter.steps, page.after),
       limit: page.limit,
       row: (name) => {
         const row = steps.rows.get(name);
-        return row && fits(row, filter) ? row : undefined;
+        const fits = row && (!filter.states || filter.states.includes(row.state));
+        return fits ? row : undefined;
       },
     });
   }
@@ -62,10 +63,4 @@ export class Steps {
     this.#runs.set(run, steps);
     return steps;
   }
-}
-
-function fits(row: StepRow, { states, steps }: StepFilter): boolean {
-  return (
-    (states === undefined || states.includes(row.state)) && (steps === undefined || steps.includes(row.step))
-  );
 }

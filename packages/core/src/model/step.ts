@@ -25,6 +25,16 @@ export interface StepRef {
   readonly step: string;
 }
 
+/** The scope of a step's counters. */
+export function stepScope({ run, step }: StepRef): string {
+  return `${runScopes(run)}${step}`;
+}
+
+/** What the scopes of all steps of a run begin with. */
+export function runScopes(run: RunId): string {
+  return `step:${run}:`;
+}
+
 /** How far a step is, in the place of what was said of it before. */
 export interface StepMark extends StepRef {
   readonly state: StepState;

@@ -25,6 +25,12 @@ export interface RunFilter {
   readonly states?: readonly RunState[] | undefined;
 }
 
+/** Which part of a listing of runs to give. */
+export interface RunPageOptions extends PageOptions {
+  /** Whether rows have their counters, whose cost grows with the run's executions; else theirs are empty. True where left out. */
+  readonly counters?: boolean | undefined;
+}
+
 /** Which items of a step to list. */
 export interface ItemFilter extends StepRef {
   readonly states?: readonly ItemState[] | undefined;
@@ -78,7 +84,7 @@ export interface RunStore {
    */
   moveRun(move: RunMove): Promise<"applied" | "conflict" | "fenced" | "not-found">;
   /** Lists runs newest first (by id). */
-  findRuns(filter: RunFilter, page: PageOptions): Promise<Page<RunRow>>;
+  findRuns(filter: RunFilter, page: RunPageOptions): Promise<Page<RunRow>>;
   /**
    * Ends active runs whose coordinator is no longer live and that have no other live job either, at most `limit`, oldest
    * first: those `cancelling` as `cancelled`, with their pending and running steps; others as `failed`, error class

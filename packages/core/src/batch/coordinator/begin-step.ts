@@ -10,7 +10,7 @@ import { detailOf, detailText } from "../run/step-detail.ts";
 import { StepFailed, stepErrorOf } from "../run/step-error.ts";
 import { newsOf, tell } from "../run/tell.ts";
 import { resultsBefore } from "../steps/step-results.ts";
-import { partitionsOf, unfinished } from "./partitions.ts";
+import { isPartitioned, lineUp } from "./partitions.ts";
 import { type Move, type Pass, passed } from "./pass.ts";
 import { markOf, spawnExecutions } from "./spawn-executions.ts";
 import type { Standing } from "./standing.ts";
@@ -38,14 +38,14 @@ async function begin(pass: Pass, standing: Standing, step: StepDefinition): Prom
     const { detail = "{}" } = pass.look.steps.get(step.name) ?? {};
     return over(pass, standing, { step, state: "skipped", detail });
   }
-  const partitions = await partitionsOf(pass, step, at);
+  const partitions = isPartitioned(step) ? await lineUp(pass, step, at) : undefined;
   await tell(pass.parts, "beforeStep", { ...newsOf(pass.look.row), step: step.name });
   const begun = { ...standing, jobs: {} };
   if (partitions === undefined) return spawnExecutions(pass, begun, { step, names: [step.name] });
   const row = pass.look.steps.get(step.name);
   const whole = markOf(pass, row, { name: step.name, detail: { partitions } });
-  const waiting = await unfinished(pass, step, partitions);
-  return spawnExecutions(pass, { ...begun, waiting }, { step, names: [], whole });
+  const line = { waiting: [], behind: partitions };
+  return spawnExecutions(pass, { ...begun, line }, { step, names: [], whole });
 }
 
 function refuseBeyondLimit({ look }: Pass, { name, startLimit }: StepDefinition): void {

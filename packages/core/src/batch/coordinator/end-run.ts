@@ -1,5 +1,6 @@
 /** Ends a run behind its last step, and tells of it. */
-import { isFinishedRun, type RunRow, type RunState } from "../../model/run.ts";
+import { isFinishedRun, type RunState } from "../../model/run.ts";
+import type { UncountedRun } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { newsOf, tell } from "../run/tell.ts";
@@ -37,7 +38,7 @@ function resultOf({ parts, look }: Pass): unknown {
 }
 
 /** Tells the listeners that the run has ended; gives its result. */
-export async function tellEnd(parts: RunParts, row: RunRow): Promise<unknown> {
+export async function tellEnd(parts: RunParts, row: UncountedRun): Promise<unknown> {
   const error = row.error === undefined ? undefined : messageOf(row.error);
   await tell(parts, "afterRun", {
     ...newsOf(row),

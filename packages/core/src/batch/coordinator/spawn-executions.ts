@@ -5,6 +5,7 @@ import type { StepMark, StepRow } from "../../model/step.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
 import { detailOf, detailText, type StepDetail } from "../run/step-detail.ts";
 import { stepJob } from "../run-jobs.ts";
+import { inLine, isPartitioned, type Line } from "./partitions.ts";
 import { LOOK_AGAIN_MS, type Move, type Pass } from "./pass.ts";
 import { checkpointOf, type Standing } from "./standing.ts";
 
@@ -26,27 +27,34 @@ export interface Spawning {
 export async function spawnExecutions(pass: Pass, standing: Standing, spawning: Spawning): Promise<Move> {
   const { ctx } = pass;
   const { step, whole } = spawning;
-  const { jobs = {}, waiting = [] } = standing;
+  const { jobs = {} } = standing;
   const underWay = Object.keys(jobs).length;
-  const room = Math.max(0, (step.partitioner?.concurrency ?? 0) - underWay);
-  const names = [...spawning.names, ...waiting.slice(0, room)];
+  const { next: parts, line } = await nextParts(pass, standing, { step, underWay });
+  const names = [...spawning.names, ...parts];
   const begun = await begin(pass, step, names);
-  const next: Standing = {
-    ...standing,
-    jobs: { ...jobs, ...begun.jobs },
-    waiting: step.partitioner === undefined ? undefined : waiting.slice(room),
-    attempt: ctx.attempt,
-  };
+  const next: Standing = { ...standing, jobs: { ...jobs, ...begun.jobs }, line, attempt: ctx.attempt };
   const marks = [...(whole === undefined ? [] : [whole]), ...begun.marks];
   const now = underWay + names.length;
   if (now === 0) return { kind: "on", standing: next, marks };
   const checkpoint = checkpointOf(step.name, next);
-  const parts = { spawn: begun.spawn, marks: [...pass.marks, ...marks], checkpoint };
+  const writes = { spawn: begun.spawn, marks: [...pass.marks, ...marks], checkpoint };
   const control =
     spawning.looksAgain === true
-      ? ctx.snooze(LOOK_AGAIN_MS, parts)
-      : ctx.suspend({ ...parts, wakeAt: step.partitioner === undefined ? 0 : now - 1 });
+      ? ctx.snooze(LOOK_AGAIN_MS, writes)
+      : ctx.suspend({ ...writes, wakeAt: step.partitioner === undefined ? 0 : now - 1 });
   return { kind: "end", control };
+}
+
+/** The partitions that there is room for, and the line behind them. */
+async function nextParts(
+  pass: Pass,
+  { line }: Standing,
+  { step, underWay }: { readonly step: StepDefinition; readonly underWay: number },
+): Promise<{ readonly next: readonly string[]; readonly line: Line | undefined }> {
+  if (line === undefined || !isPartitioned(step)) return { next: [], line: undefined };
+  const room = Math.max(0, step.partitioner.concurrency - underWay);
+  const { waiting, behind } = await inLine(pass, step, { line, room });
+  return { next: waiting.slice(0, room), line: { waiting: waiting.slice(room), behind } };
 }
 
 interface Begun {

@@ -3,6 +3,7 @@ import type { JobId } from "../../model/ids.ts";
 import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
 import type { RunError } from "../run/step-error.ts";
 import { executionOf } from "../steps/execution.ts";
+import type { Line } from "./partitions.ts";
 
 /** Where it stands. */
 export interface Standing {
@@ -10,8 +11,8 @@ export interface Standing {
   readonly at: number;
   /** Jobs of the executions under way, by the executions' names; absent where the step has not begun. */
   readonly jobs?: Readonly<Record<string, JobId>> | undefined;
-  /** Partitions that have not begun, in order. */
-  readonly waiting?: readonly string[] | undefined;
+  /** Partitions that have not begun; absent where the step has none. */
+  readonly line?: Line | undefined;
   /** What fails the run: later steps do not begin, but for those that always run. */
   readonly failure?: RunError | undefined;
   /** The attempt that got here; only later ones count against a condition or a partitioner that fails. */
@@ -25,8 +26,8 @@ export type Waiting = Standing & { readonly jobs: NonNullable<Standing["jobs"]> 
 type Checkpoint = Omit<Standing, "at"> & { readonly step: string };
 
 /** The checkpoint of a coordinator that waits for executions of a step. */
-export function checkpointOf(step: string, { jobs, waiting, failure, attempt }: Standing): string {
-  const checkpoint: Checkpoint = { step, jobs, waiting, failure, attempt };
+export function checkpointOf(step: string, { jobs, line, failure, attempt }: Standing): string {
+  const checkpoint: Checkpoint = { step, jobs, line, failure, attempt };
   return JSON.stringify(checkpoint);
 }
 

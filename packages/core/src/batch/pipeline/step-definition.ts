@@ -30,7 +30,7 @@ export interface TaskStep {
 }
 
 /** What cuts a step into partitions. */
-interface Partitioner {
+export interface Partitioner {
   readonly partitions: (
     at: StepInput<unknown, unknown>,
   ) => Partitions<unknown> | Promise<Partitions<unknown>>;

@@ -7,8 +7,10 @@ import { isFinishedRun, type RunRow } from "../../model/run.ts";
 import type { StepRow } from "../../model/step.ts";
 import { backoffMs, type OnError } from "../../runtime/service.ts";
 import { sleep, type Timing } from "../../runtime/timers.ts";
+import { everyPage } from "../../store/every-page.ts";
 import type { Store } from "../../store/store.ts";
 import { troubleOf } from "../../store/transient.ts";
+import { stepOfExecution } from "../steps/execution.ts";
 
 /** What a {@link RunFollower} works with. */
 export interface FollowerPorts {
@@ -42,8 +44,8 @@ interface Look {
 const FIRST_REST_MS = 50;
 const WATCHED_REST_MS = 100;
 const MAX_REST_MS = 1_000;
-/** Steps that a look takes in. */
-const MAX_STEPS = 10_000;
+/** Steps asked for at once. */
+const PAGE = 1_000;
 /** Runs that one sweep ends. */
 const SWEPT = 100;
 
@@ -66,10 +68,13 @@ export class RunFollower {
     throw new MillraceError("not-found", `there is no run ${id} (any more)`, { details: { run: id } });
   }
 
-  /** The run's steps that have begun, by name. @throws what the store throws. */
+  /** The run's steps, and their partitions that have begun, by name. @throws what the store throws. */
   async steps(id: RunId): Promise<readonly StepRow[]> {
     await this.#ports.open();
-    return (await this.#ports.store.steps({ run: id }, { limit: MAX_STEPS })).rows;
+    const steps: StepRow[] = [];
+    for await (const rows of everyPage(PAGE, (page) => this.#ports.store.steps({ run: id }, page)))
+      steps.push(...rows.filter(isShown));
+    return steps;
   }
 
   /**
@@ -154,4 +159,9 @@ export class RunFollower {
     if (rests.size === 0) this.#rests.delete(coordinator);
     signal.throwIfAborted();
   }
+}
+
+/** Not of partitions that wait: there may be thousands. */
+function isShown({ step, starts }: StepRow): boolean {
+  return starts > 0 || stepOfExecution(step) === step;
 }

@@ -30,7 +30,7 @@ export interface RunView extends RunControl {
   readonly id: RunId;
   /** The run as it stands. @throws MillraceError `not-found`. */
   row(): Promise<RunRow>;
-  /** Its steps that have begun, and their partitions, by name; at most 10,000. @throws MillraceError `not-found`. */
+  /** Its steps, and their partitions that have begun, by name. @throws MillraceError `not-found`. */
   steps(): Promise<readonly StepRecord[]>;
   /** The ledger of a step (of a partition: `step/partition`) by key, read in pages while it is asked for. */
   items(step: string, options?: RunItemsOptions): AsyncIterable<ItemRow>;

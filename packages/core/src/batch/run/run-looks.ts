@@ -3,19 +3,28 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { ClassedError } from "../../model/errors.ts";
 import type { RunId } from "../../model/ids.ts";
 import type { RunRow } from "../../model/run.ts";
-import type { StepRow } from "../../model/step.ts";
+import { type StepRow, stepScope } from "../../model/step.ts";
 import type { Timing } from "../../runtime/timers.ts";
 import type { Store } from "../../store/store.ts";
 import type { PipelineDefinition } from "../pipeline/pipeline-definition.ts";
 import { parseParams } from "./params.ts";
 
+/** A run without what its executions have counted, which may be thousands. */
+export type UncountedRun = Omit<RunRow, "counters">;
+
 /** One look at a run. */
 export interface RunLook {
-  readonly row: RunRow;
+  readonly row: UncountedRun;
   /** The run's parameters, as their schema gives them. */
   readonly params: unknown;
-  /** Of the pipeline's steps and of the execution that was asked for, by name; those that were begun. */
+  /** Of the pipeline's steps and of the execution that was asked for, by name; those that have a row. */
   readonly steps: ReadonlyMap<string, StepRow>;
+}
+
+/** One look at a run for an execution of a step of it. */
+export interface ExecutionLook extends RunLook {
+  /** The execution's. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 /** How long a look is good for chunks, of which there may be thousands a second. */
@@ -25,7 +34,7 @@ const KEPT = 1_000;
 
 interface Kept {
   readonly atMs: number;
-  readonly look: Promise<RunLook>;
+  readonly look: Promise<ExecutionLook>;
 }
 
 /** The looks of one process at the runs of one pipeline. */
@@ -45,10 +54,20 @@ export class RunLooks {
   }
 
   /** The run as it stands. @throws ClassedError of class not-found, BadParams for parameters of another schema. */
-  async fresh(run: RunId, execution?: string): Promise<RunLook> {
+  fresh(run: RunId): Promise<RunLook> {
+    return this.#look(run, []);
+  }
+
+  /** The same for an execution. @throws the same */
+  async freshFor(run: RunId, execution: string): Promise<ExecutionLook> {
+    const scope = stepScope({ run, step: execution });
+    const look = await this.#look(run, [execution]);
+    return { ...look, counters: (await this.#store.counters([scope]))[scope] ?? {} };
+  }
+
+  async #look(run: RunId, executions: readonly string[]): Promise<RunLook> {
     const row = await this.row(run);
-    const names = this.#definition.steps.map(({ name }) => name);
-    if (execution !== undefined && !names.includes(execution)) names.push(execution);
+    const names = [...new Set([...this.#definition.steps.map(({ name }) => name), ...executions])];
     const [params, steps] = await Promise.all([
       paramsOf(this.#definition.schema, row),
       this.#store.steps({ run, steps: names }, { limit: Math.max(names.length, 1) }),
@@ -57,19 +76,19 @@ export class RunLooks {
   }
 
   /** Only its row. @throws ClassedError of class not-found. */
-  async row(run: RunId): Promise<RunRow> {
-    const [row] = (await this.#store.findRuns({ ids: [run] }, { limit: 1 })).rows;
+  async row(run: RunId): Promise<UncountedRun> {
+    const [row] = (await this.#store.findRuns({ ids: [run] }, { limit: 1, counters: false })).rows;
     if (row === undefined) throw new ClassedError("not-found", "run-gone", `there is no run ${run} any more`);
     return row;
   }
 
   /** The look, at most a second old, and looked at once for all who ask in that time. */
-  recent(run: RunId, execution: string): Promise<RunLook> {
+  recent(run: RunId, execution: string): Promise<ExecutionLook> {
     const key = `${run} ${execution}`;
     const now = this.#timing.now();
     const kept = this.#kept.get(key);
     if (kept !== undefined && now - kept.atMs < GOOD_FOR_MS) return kept.look;
-    const look = this.fresh(run, execution);
+    const look = this.freshFor(run, execution);
     this.#keep(key, { atMs: now, look });
     look.catch(() => this.#kept.delete(key));
     return look;
@@ -83,6 +102,6 @@ export class RunLooks {
   }
 }
 
-function paramsOf(schema: StandardSchemaV1 | undefined, row: RunRow): Promise<unknown> {
+function paramsOf(schema: StandardSchemaV1 | undefined, row: UncountedRun): Promise<unknown> {
   return parseParams(row.definition, schema, JSON.parse(row.params)); // what startRun was given
 }

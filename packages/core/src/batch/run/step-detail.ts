@@ -42,8 +42,10 @@ export interface StepDetail {
   readonly rate?: KeptRate | undefined;
   /** What had been skipped and had failed when this execution of a chunk step began. */
   readonly base?: ItemsBefore | undefined;
-  /** Of a partitioned step: its partitions, in order, with their contexts. */
-  readonly partitions?: readonly (readonly [name: string, context: Json])[] | undefined;
+  /** Of a partitioned step: how many partitions it has. */
+  readonly partitions?: number | undefined;
+  /** Of a partition: its place among those of its step, from 0, and what the partitioner gave for it. */
+  readonly partition?: { readonly at: number; readonly context: Json } | undefined;
 }
 
 /** As text. */

@@ -22,7 +22,9 @@ export function stepGroups(run: Pick<RunRow, "counters">, rows: readonly StepRow
   const byStep = new Map<string, StepRow[]>();
   for (const row of rows) {
     const name = stepOfExecution(row.step);
-    byStep.set(name, [...(byStep.get(name) ?? []), row]);
+    const own = byStep.get(name);
+    if (own === undefined) byStep.set(name, [row]);
+    else own.push(row);
   }
   const groups = [...byStep].flatMap(([name, all]) => {
     const whole = all.find((row) => row.step === name);
@@ -37,18 +39,18 @@ function groupOf(
   { whole, all }: { readonly whole: StepRow; readonly all: readonly StepRow[] },
 ): StepGroup {
   const parts = all.filter((row) => row !== whole);
+  const { partitions } = detailOf(whole);
   const counters = Object.entries(run.counters)
     .filter(([execution]) => stepOfExecution(execution) === name)
     .map(([, counts]) => counts);
-  const expected = detailOf(whole).partitions?.length ?? 1;
   return {
     name,
     whole,
     parts:
-      detailOf(whole).partitions === undefined
+      partitions === undefined
         ? undefined
         : { ended: parts.filter((row) => isEndedStep(row.state)).length, begun: parts.length },
-    counts: counters.length === 0 ? undefined : sumOf(counters, expected),
+    counts: counters.length === 0 ? undefined : sumOf(counters, partitions ?? 1),
     keptPerSecond: all.reduce((sum, row) => sum + (detailOf(row).rate?.perSecond ?? 0), 0),
   };
 }

@@ -11,7 +11,7 @@ import type { ChunkStep } from "../chunk-step.ts";
 import { type ChunkNotices, type ChunkWork, isWorthRetrying } from "../chunk-work.ts";
 import type { ChunkNews, EndedChunk } from "../listeners.ts";
 import { planContext } from "../run/run-context.ts";
-import type { RunLook } from "../run/run-looks.ts";
+import type { ExecutionLook, RunLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { newsOf, tell } from "../run/tell.ts";
@@ -21,7 +21,6 @@ import { isTimeUp } from "../time-up.ts";
 import { chunkKey, unpackItems } from "./chunk-items.ts";
 import { type Execution, partitionOf } from "./execution.ts";
 import { heldBack, isOver, readOrPutOff } from "./held-back.ts";
-import { countersOf } from "./loop.ts";
 import { leaveUnbegun } from "./unbegun.ts";
 
 /** Runs the chunk. */
@@ -72,10 +71,10 @@ export async function handleChunk(
 async function lookAt(
   { looks }: RunParts,
   at: Parameters<typeof handleChunk>[1] & { readonly run: RunId; readonly ctx: JobContext },
-): Promise<RunLook> {
-  if (isReplayed(at.ctx)) return looks.fresh(at.run, at.execution.name);
+): Promise<ExecutionLook> {
+  if (isReplayed(at.ctx)) return looks.freshFor(at.run, at.execution.name);
   const look = await looks.recent(at.run, at.execution.name);
-  return isOver(look) || isFailing(look, at) ? looks.fresh(at.run, at.execution.name) : look;
+  return isOver(look) || isFailing(look, at) ? looks.freshFor(at.run, at.execution.name) : look;
 }
 
 function isReplayed({ job }: JobContext): boolean {
@@ -88,9 +87,12 @@ function isLate(look: RunLook, { execution }: Parameters<typeof handleChunk>[1],
 }
 
 /** Whether the step is to fail for what has become of other items; of items that run again only refused writes count. */
-function isFailing(look: RunLook, { execution, chunks, chunk }: Parameters<typeof handleChunk>[1]): boolean {
+function isFailing(
+  look: ExecutionLook,
+  { execution, chunks, chunk }: Parameters<typeof handleChunk>[1],
+): boolean {
   const { base = { skipped: 0, failed: 0 } } = detailOf(look.steps.get(execution.name));
-  const counters = countersOf({ look, step: { step: execution.name } });
+  const { counters } = look;
   if (chunk.retry === true) return isRefused(counters, base);
   return stepFailure(chunks, counters, base) !== undefined;
 }

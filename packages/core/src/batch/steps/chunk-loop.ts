@@ -15,7 +15,7 @@ import { isRefused, stepFailure, WRITE_REFUSED } from "../step-failure.ts";
 import { recordAbandoned } from "./abandoned.ts";
 import type { Execution } from "./execution.ts";
 import { heldBack, isOver } from "./held-back.ts";
-import { countersOf, freshCounters, kept, type Loop, type Progress } from "./loop.ts";
+import { freshCounters, kept, type Loop, type Progress } from "./loop.ts";
 import { CHUNKS_GONE, hasLive, LOOK_AGAIN_MS, openLoop } from "./open-loop.ts";
 import { spawnAgain } from "./spawn-again.ts";
 import { spawnWindow } from "./spawn-window.ts";
@@ -31,7 +31,7 @@ export async function runChunkLoop(
   ctx: JobContext,
 ): Promise<Control | undefined> {
   const run = runOf(ctx.job);
-  const look = await parts.looks.fresh(run, execution.name);
+  const look = await parts.looks.freshFor(run, execution.name);
   const row = look.steps.get(execution.name);
   // One that an operator has run again after another execution took its place has nothing to do any more.
   if (row === undefined || detailOf(row).job !== ctx.job.id) return undefined;
@@ -70,13 +70,13 @@ async function goOn(loop: Loop): Promise<Control | undefined> {
 /** What of the step's own policy fails it by now. */
 function judged(loop: Loop) {
   // Until failed items have been run again nobody knows how many will have failed.
-  const isUnknown = loop.progress.again !== undefined && !isRefused(countersOf(loop), loop.progress.base);
+  const isUnknown = loop.progress.again !== undefined && !isRefused(loop.look.counters, loop.progress.base);
   if (isUnknown) return undefined;
-  return stepFailure(loop.chunks, countersOf(loop), loop.progress.base);
+  return stepFailure(loop.chunks, loop.look.counters, loop.progress.base);
 }
 
 function rateOf(loop: Loop): Progress["rate"] {
-  const done = settledItems(countersOf(loop));
+  const done = settledItems(loop.look.counters);
   return nextRate(loop.progress.rate, { done, atMs: loop.parts.timing.wallMs() });
 }
 

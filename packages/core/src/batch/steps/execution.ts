@@ -42,10 +42,9 @@ export function executionOf(definition: PipelineDefinition, name: string): Execu
 }
 
 /** The partition with what its step's functions get of it. @throws PutOffError for one it was not cut into. */
-export function partitionOf({ step, part }: Execution, look: RunLook): Partition | undefined {
+export function partitionOf({ name, step, part }: Execution, look: RunLook): Partition | undefined {
   if (part === undefined) return undefined;
-  const { partitions } = detailOf(look.steps.get(step.name));
-  const cut = partitions?.find(([name]) => name === part);
-  const [name, context] = known(cut, `step "${step.name}" has no partition "${part}"`);
-  return { name, context };
+  const { partition } = detailOf(look.steps.get(name));
+  const { context } = known(partition, `step "${step.name}" has no partition "${part}"`);
+  return { name: part, context };
 }

@@ -2,10 +2,10 @@
 import type { JobContext } from "../../job/context.ts";
 import type { WriteParts } from "../../job/control.ts";
 import { withoutUndefined } from "../../model/options.ts";
-import type { StepRef, StepRow, StepState } from "../../model/step.ts";
+import { type StepRef, type StepRow, type StepState, stepScope } from "../../model/step.ts";
 import type { ChunkSizeState } from "../chunk-size.ts";
 import type { ChunkStep } from "../chunk-step.ts";
-import type { RunLook } from "../run/run-looks.ts";
+import type { ExecutionLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import {
   detailOf,
@@ -40,7 +40,7 @@ export interface Progress extends ReadingPlace {
 export interface Loop {
   readonly parts: RunParts;
   readonly ctx: JobContext;
-  readonly look: RunLook;
+  readonly look: ExecutionLook;
   readonly execution: Execution;
   readonly chunks: ChunkStep;
   readonly step: StepRef;
@@ -49,21 +49,12 @@ export interface Loop {
   readonly progress: Progress;
 }
 
-/** The step's counters as of the look. */
-export function countersOf({ look, step }: LookedAt): Readonly<Record<string, number>> {
-  return look.row.counters[step.step] ?? {};
-}
-
-interface LookedAt extends Pick<Loop, "look"> {
-  readonly step: Pick<StepRef, "step">;
-}
-
-/** The same as they are now. */
+/** The execution's counters, as they are now. */
 export async function freshCounters({
   parts,
   step,
 }: Pick<Loop, "parts" | "step">): Promise<Readonly<Record<string, number>>> {
-  const scope = `step:${step.run}:${step.step}`;
+  const scope = stepScope(step);
   return (await parts.store.counters([scope]))[scope] ?? {};
 }
 

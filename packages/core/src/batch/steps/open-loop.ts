@@ -10,7 +10,7 @@ import { settledItems } from "../run/item-rate.ts";
 import { detailOf } from "../run/step-detail.ts";
 import { stepErrorOf } from "../run/step-error.ts";
 import { recordAbandoned } from "./abandoned.ts";
-import { countersOf, freshCounters, type Loop, type Progress } from "./loop.ts";
+import { freshCounters, type Loop, type Progress } from "./loop.ts";
 
 /** The loop as it stands; or the attempt's end, where something of an earlier execution is still under way. */
 export type Opened =
@@ -40,7 +40,7 @@ export async function openLoop(at: Omit<Loop, "progress">): Promise<Opened> {
 }
 
 function baseOf(at: Omit<Loop, "progress">): Progress["base"] {
-  const { skipped = 0, failed = 0, [REFUSED]: refused } = countersOf(at);
+  const { skipped = 0, failed = 0, [REFUSED]: refused } = at.look.counters;
   return { skipped, failed, refused };
 }
 

@@ -39,7 +39,7 @@ export async function runTask(
 ): Promise<Control | undefined> {
   const run = runOf(ctx.job);
   const read = await readOrPutOff(ctx, async () => {
-    const look = await parts.looks.fresh(run, execution.name);
+    const look = await parts.looks.freshFor(run, execution.name);
     return { look, steps: await resultsBefore(parts, look, execution.index) };
   });
   if ("control" in read) return read.control;

@@ -11,7 +11,7 @@ import { Values } from "../run/values.ts";
 import { packItems } from "./chunk-items.ts";
 import { chunkJobs } from "./chunk-jobs.ts";
 import { partitionOf } from "./execution.ts";
-import { countersOf, kept, type Loop, type Progress } from "./loop.ts";
+import { kept, type Loop, type Progress } from "./loop.ts";
 import type { ItemSource, Opening } from "./open-readers.ts";
 import { resultsBefore } from "./step-results.ts";
 
@@ -48,7 +48,7 @@ export async function spawnWindow(loop: Loop): Promise<Control> {
 
 function sizeOf(loop: Loop): ChunkSizeState {
   const { chunks, progress, parts } = loop;
-  const counters = countersOf(loop);
+  const counters = loop.look.counters;
   const bounds = chunks.chunkSize;
   if (progress.size === undefined) return firstChunkSize({ counters, bounds });
   const memory = parts.memory.look().mood;
@@ -140,7 +140,7 @@ function suspend(
 
 /** What the reader said of its total since that was last counted; once all is read nobody needs it. */
 function toldTotal(loop: Loop, { total }: ItemSource): Record<string, number> {
-  const more = total === undefined ? 0 : total - (countersOf(loop)[TOTAL] ?? 0);
+  const more = total === undefined ? 0 : total - (loop.look.counters[TOTAL] ?? 0);
   return more === 0 ? {} : { [TOTAL]: more };
 }
 

@@ -1,5 +1,5 @@
 /** What steps gave to those after them. */
-import { isEndedStep, type StepRow } from "../../model/step.ts";
+import { isEndedStep, type StepRow, stepScope } from "../../model/step.ts";
 import { everyPage } from "../../store/every-page.ts";
 import type { StepDefinition } from "../pipeline/step-definition.ts";
 import { known } from "../run/known.ts";
@@ -7,9 +7,9 @@ import type { RunLook } from "../run/run-looks.ts";
 import type { RunParts } from "../run/run-parts.ts";
 import { shownCounts } from "../run/shown-counts.ts";
 import { detailOf } from "../run/step-detail.ts";
-import { partName } from "./execution.ts";
+import { partitionRows } from "./partition-rows.ts";
 
-/** Partitions and items asked for at once. */
+/** Items asked for at once. */
 const PAGE = 1_000;
 
 /** Results of the steps before this one, by name; a step that was skipped, or has not ended, has none. */
@@ -22,38 +22,39 @@ export async function resultsBefore(
   for (const step of definition.steps.slice(0, index)) {
     const row = look.steps.get(step.name);
     if (row === undefined || !isEndedStep(row.state) || row.state === "skipped") continue;
-    results.set(step.name, await resultOf(store, look, { step, row }));
+    results.set(step.name, await resultOf(store, { step, row }));
   }
   return Object.freeze(Object.fromEntries(results));
 }
 
 type AtStep = { readonly step: StepDefinition; readonly row: StepRow };
 
-async function resultOf(store: RunParts["store"], look: RunLook, { step, row }: AtStep): Promise<unknown> {
-  if (step.partitioner === undefined) return executionResult(store, look, { step, row });
-  const results = new Map<string, unknown>();
-  const names = (detailOf(row).partitions ?? []).map(([part]) => part);
-  for (let at = 0; at < names.length; at += PAGE) {
-    const parts = names.slice(at, at + PAGE);
-    const steps = parts.map((part) => partName(step.name, part));
-    const { rows } = await store.steps({ run: row.run, steps }, { limit: PAGE });
-    const byName = new Map(rows.map((each) => [each.step, each]));
-    for (const part of parts) {
-      const own = byName.get(partName(step.name, part));
-      if (own !== undefined) results.set(part, await executionResult(store, look, { step, row: own }));
-    }
+async function resultOf(store: RunParts["store"], { step, row }: AtStep): Promise<unknown> {
+  if (step.partitioner === undefined) return (await executionResults(store, step, [row]))[0];
+  const results: { readonly at: number; readonly entry: readonly [string, unknown] }[] = [];
+  for await (const page of partitionRows(store, { run: row.run, step: step.name })) {
+    const begun = page.filter((each) => each.row.starts > 0);
+    const rows = begun.map((each) => each.row);
+    const own = await executionResults(store, step, rows);
+    results.push(...begun.map(({ at, part }, index) => ({ at, entry: [part, own[index]] as const })));
   }
-  return Object.fromEntries(results);
+  return Object.fromEntries(results.toSorted((a, b) => a.at - b.at).map(({ entry }) => entry));
 }
 
-async function executionResult(
+/** Results of executions of one step, in their order. */
+async function executionResults(
   store: RunParts["store"],
-  look: RunLook,
-  { step, row }: AtStep,
-): Promise<unknown> {
-  if (step.work.kind === "task") return detailOf(row).result;
-  if (step.work.chunks.keepsOutputs) return outputs(store, row);
-  return shownCounts(look.row.counters[row.step] ?? {});
+  { work }: StepDefinition,
+  rows: readonly StepRow[],
+): Promise<readonly unknown[]> {
+  if (work.kind === "task") return rows.map((row) => detailOf(row).result);
+  if (work.chunks.keepsOutputs) {
+    const all: unknown[] = [];
+    for (const row of rows) all.push(await outputs(store, row));
+    return all;
+  }
+  const counters = await store.counters(rows.map(stepScope));
+  return rows.map((row) => shownCounts(counters[stepScope(row)] ?? {}));
 }
 
 /** In the order of their keys, which is that of the array. */
