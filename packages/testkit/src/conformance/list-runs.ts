@@ -71,4 +71,16 @@ function listingRules(rule: Rule): void {
     expect(Object.values(counters).find((counts) => "spawned" in counts)).toEqual({ spawned: 4 });
     expect(counters["load:all"]).toEqual({ failed: 1, pages: 2, read: 1 });
   });
+
+  rule("a run is listed without counters where nobody wants them", async (scene) => {
+    const { run } = await start(scene);
+    const held = await claimCoordinator(scene);
+    await scene.save(held, { write: 1, step: { run, step: "load" }, counters: { read: 1 } });
+    const listed = async (counters?: boolean) =>
+      (await scene.store.findRuns({ ids: [run] }, { limit: 1, counters })).rows;
+    const [counted] = await listed();
+    expect(counted?.counters).toEqual({ load: { read: 1 } });
+    expect(await listed(true)).toEqual([counted]);
+    expect(await listed(false)).toEqual([{ ...counted, counters: {} }]);
+  });
 }

@@ -158,7 +158,7 @@ describe("the progress of a run", () => {
     const first = meter.see(run(half), rows, 0);
     expect(first).toMatchObject({ step: "load", done: 6 });
     expect(first.total).toBeUndefined();
-    expect(first.steps[0]?.partitions).toEqual({ ended: 1, begun: 2 });
+    expect(first.steps[0]?.partitions).toEqual({ ended: 1, begun: 2, total: 2 });
     const all = { ...half, "load/b": { done: 1, read: 3, sealed: 1 } };
     expect(meter.see(run(all), rows, 0).total).toBe(8);
   });

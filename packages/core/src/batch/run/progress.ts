@@ -4,7 +4,7 @@ import type { StepRow, StepState } from "../../model/step.ts";
 import { sumOf } from "./execution-counts.ts";
 import { ItemMeter, type ItemProgress } from "./item-progress.ts";
 import { settledItems } from "./item-rate.ts";
-import { newestStep, type StepGroup, stepGroups } from "./step-groups.ts";
+import { newestStep, type PartitionProgress, type StepGroup, stepGroups } from "./step-groups.ts";
 
 /** A step at one moment. */
 export interface StepProgress {
@@ -18,8 +18,8 @@ export interface StepProgress {
   readonly done?: number | undefined;
   readonly total?: number | undefined;
   readonly failed?: number | undefined;
-  /** Of a partitioned step: how many of its partitions have ended, of those that have begun. */
-  readonly partitions?: { readonly ended: number; readonly begun: number } | undefined;
+  /** Of a partitioned step: how many of its partitions have ended, and have begun, of all it has. */
+  readonly partitions?: PartitionProgress | undefined;
 }
 
 /** A run's progress at one moment. Its figures are those of the step with items that has begun last. */

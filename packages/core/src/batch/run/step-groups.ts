@@ -5,12 +5,19 @@ import { stepOfExecution } from "../steps/execution.ts";
 import { type ExecutionCounts, sumOf } from "./execution-counts.ts";
 import { detailOf } from "./step-detail.ts";
 
+/** How far the partitions of a step are. */
+export interface PartitionProgress {
+  readonly ended: number;
+  readonly begun: number;
+  readonly total: number;
+}
+
 /** A step with what its executions have counted. */
 export interface StepGroup {
   readonly name: string;
   readonly whole: StepRow;
   /** Of a partitioned step. */
-  readonly parts: { readonly ended: number; readonly begun: number } | undefined;
+  readonly parts: PartitionProgress | undefined;
   /** Of a step that has counted items. */
   readonly counts: ExecutionCounts | undefined;
   /** Items a second, as the step's own jobs have seen it. */
@@ -49,7 +56,11 @@ function groupOf(
     parts:
       partitions === undefined
         ? undefined
-        : { ended: parts.filter((row) => isEndedStep(row.state)).length, begun: parts.length },
+        : {
+            ended: parts.filter((row) => isEndedStep(row.state)).length,
+            begun: parts.length,
+            total: partitions,
+          },
     counts: counters.length === 0 ? undefined : sumOf(counters, partitions ?? 1),
     keptPerSecond: all.reduce((sum, row) => sum + (detailOf(row).rate?.perSecond ?? 0), 0),
   };
