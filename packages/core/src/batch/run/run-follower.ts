@@ -30,6 +30,7 @@ export interface Following {
 
 /** What a look at a run gives. */
 export interface RunSight {
+  /** Its counters are there once it has ended, and before that where somebody watches it. */
   readonly row: RunRow;
   /** Those that have begun; none where nobody watches them. */
   readonly steps: readonly StepRow[];
@@ -61,9 +62,13 @@ export class RunFollower {
   }
 
   /** The run as it stands. @throws MillraceError `not-found`, or what the store throws. */
-  async row(id: RunId): Promise<RunRow> {
+  row(id: RunId): Promise<RunRow> {
+    return this.#row(id, true);
+  }
+
+  async #row(id: RunId, counters: boolean): Promise<RunRow> {
     await this.#ports.open();
-    const { rows } = await this.#ports.store.findRuns({ ids: [id] }, { limit: 1 });
+    const { rows } = await this.#ports.store.findRuns({ ids: [id] }, { limit: 1, counters });
     if (rows[0] !== undefined) return rows[0];
     throw new MillraceError("not-found", `there is no run ${id} (any more)`, { details: { run: id } });
   }
@@ -87,20 +92,25 @@ export class RunFollower {
     const letGo = this.#ports.timing.hold();
     let seen = "";
     let restMs = FIRST_REST_MS;
+    const { timing } = this.#ports;
     try {
       for (;;) {
+        const fromMs = timing.now();
         const sight = await this.#look(id, {
           signal,
           checksCoordinator: restMs === MAX_REST_MS,
           seesSteps: following.isWatched,
         });
         const { row } = sight;
+        const tookMs = timing.now() - fromMs;
         yield sight;
         if (isFinishedRun(row.state)) return;
         const now = following.isWatched ? JSON.stringify(row.counters) : seen;
         restMs = now === seen ? Math.min(restMs * 2, MAX_REST_MS) : WATCHED_REST_MS;
         seen = now;
-        await this.#rest(row.coordinator, restMs, signal);
+        // A run of thousands of partitions is let be for as long as a look at it takes.
+        const letBeMs = Math.max(restMs, Math.min(tookMs, MAX_REST_MS));
+        await this.#rest(row.coordinator, letBeMs, signal);
       }
     } finally {
       letGo();
@@ -119,21 +129,26 @@ export class RunFollower {
   }
 
   /** Waits out trouble that may pass. */
-  async #look(id: RunId, { signal, checksCoordinator, seesSteps }: Look): Promise<RunSight> {
+  async #look(id: RunId, look: Look): Promise<RunSight> {
+    const { signal } = look;
     for (let failures = 1; ; failures += 1) {
       signal.throwIfAborted();
       try {
-        const found = await this.row(id);
-        signal.throwIfAborted();
-        const row =
-          checksCoordinator && !isFinishedRun(found.state) ? await this.#unlessAbandoned(found) : found;
-        return { row, steps: seesSteps ? await this.steps(id) : [] };
+        return await this.#sight(id, look);
       } catch (error) {
         if (signal.aborted || troubleOf(error) !== "passing") throw error;
         this.#ports.onError(error, "progress");
         await sleep(this.#ports.timing, backoffMs(failures), signal);
       }
     }
+  }
+
+  async #sight(id: RunId, { signal, checksCoordinator, seesSteps }: Look): Promise<RunSight> {
+    const found = await this.#row(id, seesSteps);
+    signal.throwIfAborted();
+    const row = checksCoordinator && !isFinishedRun(found.state) ? await this.#unlessAbandoned(found) : found;
+    if (seesSteps) return { row, steps: await this.steps(id) };
+    return { row: isFinishedRun(row.state) ? await this.row(id) : row, steps: [] };
   }
 
   async #unlessAbandoned(run: RunRow): Promise<RunRow> {
