@@ -239,7 +239,7 @@ describe("an item of a key that another has", () => {
 });
 
 describe("what a step counts of its items", () => {
-  test.each(["done", "read", "failed", "repeated", "written", "chunk:items"])(
+  test.each(["done", "read", "failed", "not-begun", "repeated", "written", "chunk:items"])(
     "is nobody else's: an output that adds to %s fails its item",
     async (name) => {
       const pipeline = definePipeline({ name: "p" }).step("load", {
