@@ -76,7 +76,7 @@ function measured(chunk: CommittingChunk, items: number, parts: WriteParts): Wri
 }
 
 /** Whether the sizes of the step's chunks are adapted to what they cost. */
-export function isAdapted({ work }: CommittingChunk): boolean {
+function isAdapted({ work }: CommittingChunk): boolean {
   const { min, max } = work.rules.chunkSize;
   return min < max;
 }

@@ -137,6 +137,22 @@ describe("a chunk whose time is up with no item under way", () => {
     expect(await of.counters()).toEqual({ done: 2 });
   });
 
+  test("is done where a write outlasts it, but not the grace: it is made once", async () => {
+    let writes = 0;
+    const of = chunkScene({
+      rules: {
+        timeoutMs: 50,
+        write: () => {
+          writes += 1;
+          return slowly(of.time, 60);
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1 });
+    expect(await of.counters()).toEqual({ done: 5 });
+    expect(writes).toBe(1);
+  });
+
   test("is tried again, and given up where no attempt begins an item", async () => {
     const of = chunkScene({ rules: { timeoutMs: 50, prepare: () => slowly(of.time, 60) } });
     expect(await of.run()).toMatchObject({ state: "dead", attempts: 3 });
@@ -210,6 +226,27 @@ describe("a failed hook of items that were late", () => {
 });
 
 describe("items put off beside one that hangs", () => {
+  test("keep their own time also where nothing else was settled: the other fails meanwhile", async () => {
+    let calls = 0;
+    const of = chunkScene({
+      items: [1, 3],
+      rules: {
+        timeoutMs: 50,
+        retry: ONCE,
+        process: async (item, { signal }) => {
+          if (item === 3) return hang(signal, true);
+          calls += 1;
+          if (calls === 1) throw new PutOffError("90s");
+          return item;
+        },
+      },
+    });
+    const fromMs = of.time.now();
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1, snoozes: 1 });
+    expect(of.time.now() - fromMs).toBeGreaterThanOrEqual(90_000);
+    expect(await of.counters()).toEqual({ done: 1, failed: 1 });
+  });
+
   test.each([1, 2])("wait for as long as they ask for, of %i attempts", async (maxAttempts) => {
     const calledAtMs: number[] = [];
     const { of } = hanging([3], {
@@ -304,6 +341,7 @@ describe("prepare", () => {
       { state: "dead", attempts: 1 },
     ],
     ["an end to wait for", new PutOffError("1s"), { state: "completed", attempts: 1, snoozes: 1 }],
+    ["a code of ours", new MillraceError("store-unreachable", "away"), { state: "completed", attempts: 2 }],
   ])("that takes too long, and then gives %s, is believed", async (_what, error, expected) => {
     let calls = 0;
     const of = chunkScene({

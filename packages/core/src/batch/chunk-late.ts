@@ -1,5 +1,5 @@
 /** The end of a chunk's attempt whose time was up: what was done by then is kept, what was under way was late. */
-import { type Control, meaningOf } from "../job/control.ts";
+import type { Control } from "../job/control.ts";
 import { LateEnd } from "../job/late-end.ts";
 import { ClassedError, MillraceError } from "../model/errors.ts";
 import { conclusionOf, postpone, type RunningChunk, tellingOfFailure } from "./chunk-end.ts";
@@ -75,7 +75,7 @@ async function finish(chunk: RunningChunk, work: Work, found: string): Promise<C
 
 /** Whether it is more than what a function says that its signal has told to stop. */
 function isOwnWord(reason: unknown): boolean {
-  return reason instanceof ClassedError || reason instanceof MillraceError || meaningOf(reason) !== undefined;
+  return reason instanceof ClassedError || reason instanceof MillraceError;
 }
 
 /**

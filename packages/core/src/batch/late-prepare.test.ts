@@ -72,6 +72,33 @@ test("it does not keep the run from being cancelled, nor its items from being ru
   await mr.close();
 });
 
+test("listeners are told of each attempt, also of one that has outlasted its grace", async () => {
+  const told: string[] = [];
+  const batch = definePipeline({
+    name: "numbers",
+    on: {
+      afterChunk: ({ attempt, error }) => void told.push(`after ${attempt}: ${String(error).slice(0, 37)}`),
+      retry: ({ attempt }) => void told.push(`retry ${attempt}`),
+    },
+  }).step("items", {
+    read: () => [1],
+    prepare: () => new Promise(() => undefined),
+    process: (item) => item,
+    timeout: "10s",
+    retry: { maxAttempts: 2, initial: "1s", jitter: "none" },
+  });
+  const { mr, time } = scene([batch]);
+  mr.worker({ grace: "1s" });
+  const run = await mr.start(batch, {});
+  await time.advance(60_000);
+  expect(await run.row()).toMatchObject({ state: "partial" });
+  expect(told).toEqual([
+    "after 1: ClassedError: prepare was under way w",
+    "retry 1",
+    "after 2: ClassedError: prepare was under way w",
+  ]);
+});
+
 test("where the step fails fast, the first chunk given up for it is enough", async () => {
   const { mr, time, batch } = hanging({ onFailure: "failFast", concurrency: 1, chunkSize: 1 });
   mr.worker();
