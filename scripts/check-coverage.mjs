@@ -22,7 +22,7 @@ const COVERED = [
     "packages/core/src/batch",
     "ending filtered handlers ledger-parts listeners pending placed process-items refusals rough-bytes run-jobs",
   ],
-  ["packages/core/src/batch", "settled skip-policy step-failure time-up"],
+  ["packages/core/src/batch", "settled skip-policy step-failure time-up underway"],
   ["packages/core/src/batch/items"],
   ["packages/core/src/batch/coordinator"],
   ["packages/core/src/batch/pipeline"],

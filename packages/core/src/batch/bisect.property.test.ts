@@ -5,7 +5,10 @@ import { bisect } from "./bisect.ts";
 class Bad extends Error {}
 
 /** A list some members of which no part may hold. */
-function trial(bad: ReadonlySet<number>, options: { readonly splits?: (error: unknown) => boolean } = {}) {
+function trial(
+  bad: ReadonlySet<number>,
+  options: { readonly splits?: (error: unknown) => boolean; readonly alone?: () => number } = {},
+) {
   const tries: (readonly number[])[] = [];
   const accepted: number[] = [];
   return {
@@ -18,7 +21,8 @@ function trial(bad: ReadonlySet<number>, options: { readonly splits?: (error: un
           if (part.some((member) => bad.has(member))) throw new Bad(part.join());
           accepted.push(...part);
         },
-        splits: options.splits ?? (() => true),
+        splits: () => true,
+        ...options,
       }),
   };
 }
@@ -45,6 +49,18 @@ test("isolates exactly the bad, accepts the rest in order, within 2·b·⌈log�
       expect(tries.length).toBeLessThanOrEqual(2 * bad.length * Math.ceil(Math.log2(size)) + 1);
     }),
     { numRuns: 300 },
+  );
+});
+
+test("isolates the bad in order whatever is tried alone first", async () => {
+  await fc.assert(
+    fc.asyncProperty(lists, fc.nat({ max: 4 }), async ({ size, bad }, alone) => {
+      const { run, accepted } = trial(new Set(bad), { alone: () => alone });
+      const refused = await run(upTo(size));
+      expect(refused.flatMap(({ members }) => members)).toEqual(bad.toSorted((a, b) => a - b));
+      expect(accepted).toEqual(upTo(size).filter((member) => !bad.includes(member)));
+    }),
+    { numRuns: 100 },
   );
 });
 

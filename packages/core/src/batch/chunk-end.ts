@@ -1,14 +1,20 @@
 /** How an attempt of a chunk ends: with what it measured, and with what is to be tried again. */
 import type { WriteParts } from "../job/control.ts";
 import { PutOffError } from "../model/put-off.ts";
+import { isRetried } from "../model/retry.ts";
 import { retryAfterMs } from "../model/retry-after.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { ChunkWork } from "./chunk-work.ts";
 import type { CommittingChunk, Conclusion, Postponed } from "./commit-group.ts";
 import type { Standing } from "./pending.ts";
+import { REFUSED } from "./refusals.ts";
+import { isTimeUp } from "./time-up.ts";
+import type { Underway } from "./underway.ts";
 
 /** A chunk under way. */
-export interface RunningChunk extends CommittingChunk, Pick<Standing, "repeated"> {}
+export interface RunningChunk extends CommittingChunk, Pick<Standing, "repeated"> {
+  readonly underway: Underway;
+}
 
 /** The attempt's end where nothing is postponed: the chunk's own where these were its last items. */
 export function conclusionOf(
@@ -70,7 +76,33 @@ function measured(chunk: CommittingChunk, items: number, parts: WriteParts): Wri
 }
 
 /** Whether the sizes of the step's chunks are adapted to what they cost. */
-export function isAdapted({ work }: CommittingChunk): boolean {
+function isAdapted({ work }: CommittingChunk): boolean {
   const { min, max } = work.rules.chunkSize;
   return min < max;
+}
+
+/** Gives what `run` does; where that fails, its step is told what it is to know of the attempt. */
+export async function tellingOfFailure<T>(chunk: RunningChunk, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    await tellTimeout(chunk);
+    await tellRefusal(chunk, error);
+    throw error;
+  }
+}
+
+/** An attempt that ran into its own time-out says so, where that makes later chunks smaller. */
+async function tellTimeout(chunk: RunningChunk): Promise<void> {
+  const { ctx, work, measures } = chunk;
+  if (!isAdapted(chunk) || !isTimeUp(ctx.signal) || measures.isTold) return;
+  // Only a hint: a write that fails changes nothing of how the attempt ends.
+  await ctx.save({ step: work.step, counters: measures.counters(0) }).catch(() => undefined);
+}
+
+/** A chunk that is given up for what no item is to blame for says so: its step need not try the others. */
+async function tellRefusal({ ctx, work, refusals }: RunningChunk, error: unknown): Promise<void> {
+  if (!refusals.isProven(error) || isRetried(work.rules.retry, { error, attempt: ctx.attempt })) return;
+  // Only a hint as well: other chunks will meet the same.
+  await ctx.save({ step: work.step, counters: { [REFUSED]: 1 } }).catch(() => undefined);
 }

@@ -2,8 +2,9 @@
 import type { Control } from "../job/control.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import { BadItem } from "./bad-item.ts";
+import type { RunningChunk } from "./chunk-end.ts";
 import { isWorthRetrying } from "./chunk-work.ts";
-import { type CommittingChunk, type Conclusion, commitGroup, type Postponed } from "./commit-group.ts";
+import { type Conclusion, commitGroup, type Postponed } from "./commit-group.ts";
 import { type Ending, failedEnding } from "./ending.ts";
 import type { Processed } from "./process-items.ts";
 import { isTimeUp } from "./time-up.ts";
@@ -13,7 +14,7 @@ export class ChunkGroup {
   readonly postponed: Postponed[] = [];
   /** Places of items that were being written when the attempt's time was up, and are not. */
   readonly late: number[] = [];
-  readonly #chunk: CommittingChunk;
+  readonly #chunk: RunningChunk;
   readonly #size: number;
   #endings: Ending[] = [];
   #writing: readonly Ending[] = [];
@@ -21,7 +22,7 @@ export class ChunkGroup {
   #taken = 0;
 
   /** `size`: how many items the attempt has. */
-  constructor(chunk: CommittingChunk, size: number) {
+  constructor(chunk: RunningChunk, size: number) {
     this.#chunk = chunk;
     this.#size = size;
   }
@@ -62,13 +63,15 @@ export class ChunkGroup {
     return undefined;
   }
 
-  async #commit(chunk: CommittingChunk, conclusion?: Conclusion): Promise<Control | undefined> {
+  async #commit(chunk: RunningChunk, conclusion?: Conclusion): Promise<Control | undefined> {
     const endings = this.#endings;
     this.#endings = [];
     this.#weight = 0;
     const whole = this.postponed.length === 0 ? conclusion : undefined;
     this.#writing = endings;
-    const { postponed, control } = await commitGroup(chunk, endings, whole);
+    const { postponed, control } = await chunk.underway.during("a write", () =>
+      commitGroup(chunk, endings, whole),
+    );
     this.#writing = [];
     this.postponed.push(...postponed);
     return control;

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { MillraceError } from "../model/errors.ts";
+import { type AttemptError, decodeAttempts } from "../model/attempt.ts";
+import { ClassedError, MillraceError } from "../model/errors.ts";
+import type { JobRow } from "../model/job.ts";
 import { PutOffError } from "../model/put-off.ts";
+import { unreachable } from "../testing/scene.fixture.ts";
 import { type ChunkParts, chunkScene } from "./chunk.fixture.ts";
 
 const ONCE = { maxAttempts: 1, initialMs: 0, multiplier: 1, maxMs: 0, jitter: "none" } as const;
@@ -30,6 +33,13 @@ function hanging(
     },
   });
   return { of, begun };
+}
+
+/** What each of its attempts failed with. */
+function errorsOf({ records }: JobRow): readonly (AttemptError | undefined)[] {
+  return decodeAttempts(records).flatMap(({ outcome, error }) =>
+    outcome === "retry" || outcome === "dead" ? [error] : [],
+  );
 }
 
 describe("an item that hangs", () => {
@@ -127,6 +137,22 @@ describe("a chunk whose time is up with no item under way", () => {
     expect(await of.counters()).toEqual({ done: 2 });
   });
 
+  test("is done where a write outlasts it, but not the grace: it is made once", async () => {
+    let writes = 0;
+    const of = chunkScene({
+      rules: {
+        timeoutMs: 50,
+        write: () => {
+          writes += 1;
+          return slowly(of.time, 60);
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1 });
+    expect(await of.counters()).toEqual({ done: 5 });
+    expect(writes).toBe(1);
+  });
+
   test("is tried again, and given up where no attempt begins an item", async () => {
     const of = chunkScene({ rules: { timeoutMs: 50, prepare: () => slowly(of.time, 60) } });
     expect(await of.run()).toMatchObject({ state: "dead", attempts: 3 });
@@ -171,20 +197,72 @@ describe("a chunk whose time is up with no item under way", () => {
 });
 
 describe("a failed hook of items that were late", () => {
-  test("may put them off, which burns no attempt", async () => {
-    let asked = 0;
+  test("may put them off for as long as it asks for, which burns no attempt", async () => {
+    const calledAtMs: number[] = [];
     const { of } = hanging([3], {
       rules: {
         retry: ONCE,
         failed: () => {
-          asked += 1;
-          if (asked === 1) throw new PutOffError("1s", { reason: "the log is full" });
+          calledAtMs.push(of.time.now());
+          if (calledAtMs.length === 1) throw new PutOffError("90s", { reason: "the log is full" });
         },
       },
     });
-    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1 });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1, snoozes: 1 });
     expect(await of.counters()).toEqual({ done: 4, failed: 1 });
-    expect(asked).toBe(2);
+    const [first = 0, second = 0] = calledAtMs;
+    expect(second - first).toBeGreaterThanOrEqual(90_000);
+  });
+
+  test("that breaks off for the store's sake fails the attempt as it would any", async () => {
+    const { of } = hanging([3], { rules: { retry: { ...ONCE, maxAttempts: 2 }, failed: unreachable } });
+    const row = await of.run();
+    expect(row).toMatchObject({ state: "dead", attempts: 2 });
+    expect(errorsOf(row)).toMatchObject([
+      { class: "timeout", reason: "timed-out" },
+      { class: "processing", message: "the store cannot be reached" },
+    ]);
+  });
+});
+
+describe("items put off beside one that hangs", () => {
+  test("keep their own time also where nothing else was settled: the other fails meanwhile", async () => {
+    let calls = 0;
+    const of = chunkScene({
+      items: [1, 3],
+      rules: {
+        timeoutMs: 50,
+        retry: ONCE,
+        process: async (item, { signal }) => {
+          if (item === 3) return hang(signal, true);
+          calls += 1;
+          if (calls === 1) throw new PutOffError("90s");
+          return item;
+        },
+      },
+    });
+    const fromMs = of.time.now();
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 1, snoozes: 1 });
+    expect(of.time.now() - fromMs).toBeGreaterThanOrEqual(90_000);
+    expect(await of.counters()).toEqual({ done: 1, failed: 1 });
+  });
+
+  test.each([1, 2])("wait for as long as they ask for, of %i attempts", async (maxAttempts) => {
+    const calledAtMs: number[] = [];
+    const { of } = hanging([3], {
+      rules: {
+        retry: { ...ONCE, maxAttempts },
+        process: async (item, { signal }) => {
+          if (item === 1) calledAtMs.push(of.time.now());
+          if (item === 1 && calledAtMs.length <= maxAttempts) throw new PutOffError("90s");
+          return item === 3 ? hang(signal, true) : item;
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: maxAttempts, snoozes: 1 });
+    expect(await of.counters()).toMatchObject({ done: 4, failed: 1 });
+    const gaps = calledAtMs.map((atMs, index) => atMs - (calledAtMs[index - 1] ?? atMs));
+    expect(gaps.filter((ms) => ms >= 90_000)).toHaveLength(1);
   });
 });
 
@@ -211,6 +289,14 @@ describe("a write that hangs", () => {
     ]);
   });
 
+  test("and does not heed its signal is named by each attempt, and fails the chunk", async () => {
+    const of = chunkScene({ rules: { timeoutMs: 50, write: (_outputs, { signal }) => hang(signal, false) } });
+    const row = await of.run();
+    expect(row).toMatchObject({ state: "dead", attempts: 3 });
+    const message = expect.stringMatching(/^a write was under way when attempt \d of its chunk ran into/);
+    expect(errorsOf(row)).toMatchObject([{ message }, { message }, { message }]);
+  });
+
   test("after the time-out is told to stop when the grace is over, and fails the attempt", async () => {
     const told: unknown[] = [];
     const { of } = hanging([3], {
@@ -224,5 +310,71 @@ describe("a write that hangs", () => {
     expect(await of.run()).toMatchObject({ state: "dead", attempts: 3 });
     expect(told).toHaveLength(3);
     expect(await of.counters()).toEqual({});
+  });
+});
+
+describe("prepare", () => {
+  const underWay = (attempt: number) => ({
+    ...{ class: "timeout", reason: "timed-out" },
+    message: `prepare was under way when attempt ${attempt} of its chunk ran into the step's timeout of 0.05 s`,
+  });
+
+  test.each([true, false])(
+    "that hangs is named by each attempt, whether it heeds its signal: %s",
+    async (heeds) => {
+      const of = chunkScene({
+        rules: { timeoutMs: 50, prepare: (_items, { signal }) => hang(signal, heeds) },
+      });
+      const row = await of.run();
+      expect(row).toMatchObject({ state: "dead", attempts: 3 });
+      expect(errorsOf(row)).toMatchObject([underWay(1), underWay(2), underWay(3)]);
+      expect(of.errors.map(([, error]) => error instanceof MillraceError && error.code)).toEqual(
+        heeds ? [] : ["handler-stuck", "handler-stuck", "handler-stuck"],
+      );
+    },
+  );
+
+  test.each([
+    [
+      "an error of a class",
+      new ClassedError("permission", "no-key", "no key"),
+      { state: "dead", attempts: 1 },
+    ],
+    ["an end to wait for", new PutOffError("1s"), { state: "completed", attempts: 1, snoozes: 1 }],
+    ["a code of ours", new MillraceError("store-unreachable", "away"), { state: "completed", attempts: 2 }],
+  ])("that takes too long, and then gives %s, is believed", async (_what, error, expected) => {
+    let calls = 0;
+    const of = chunkScene({
+      rules: {
+        timeoutMs: 50,
+        prepare: async (_items, { signal }) => {
+          calls += 1;
+          if (calls > 1) return;
+          await hang(signal, true).catch(() => undefined);
+          throw error;
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject(expected);
+  });
+
+  test("is let be where the chunk's standing took all its time to read", async () => {
+    const of = chunkScene({ rules: { timeoutMs: 50, retry: ONCE } });
+    of.watch.before.items = () => new Promise((resolve) => void of.time.after(60, resolve));
+    const row = await of.run();
+    expect(errorsOf(row)).toMatchObject([
+      { message: expect.stringMatching(/^a look at the ledger was under/) },
+    ]);
+  });
+
+  test("that hangs does not keep its chunk from being cancelled", async () => {
+    const of = chunkScene({
+      rules: { timeoutMs: 60_000, prepare: (_items, { signal }) => hang(signal, false) },
+    });
+    const running = of.run();
+    await of.time.advance(61_000);
+    await of.store.cancel([(await of.job()).id], { reason: "no more" });
+    await Promise.race([running, of.time.advance(60_000)]);
+    expect((await of.job()).state).toBe("cancelled");
   });
 });

@@ -23,6 +23,7 @@ export class ChunkMeasures {
   readonly #beganAtMs: number;
   #timeouts = 0;
   #tooLarge = 0;
+  #isTold = false;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -35,8 +36,14 @@ export class ChunkMeasures {
     else if (isTooLarge(error)) this.#tooLarge += 1;
   }
 
+  /** Whether they were given as counters. */
+  get isTold(): boolean {
+    return this.#isTold;
+  }
+
   /** As counters, of an attempt that has worked on so many items. */
   counters(items: number): Readonly<Record<string, number>> {
+    this.#isTold = true;
     const counts = [
       [CHUNK_MEASURES.items, items],
       [CHUNK_MEASURES.ms, Math.round(this.#nowMs() - this.#beganAtMs)],

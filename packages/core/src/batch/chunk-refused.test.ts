@@ -72,19 +72,33 @@ describe("a refused write", () => {
     ["a right that was lost", sqlError("42501")],
     ["a call against the rules", new MillraceError("bad-usage", "not here")],
   ])("by %s, which no item is to blame for, fails the attempt after a few tries", async (_what, error) => {
-    let tries = 0;
+    const tries: number[] = [];
     const of = chunkScene({
       items: Array.from({ length: 1_000 }, (_, index) => index),
       rules: {
-        write: () => {
-          tries += 1;
+        write: (outputs) => {
+          tries.push(outputs.length);
           throw error;
         },
       },
     });
     expect(await of.run()).toMatchObject({ state: "dead", attempts: 3 });
-    expect(tries).toBe(3 * 14);
+    expect(tries).toEqual([1, 2, 3].flatMap(() => [1_000, 1, 1, 1]));
     expect(await of.counters()).toEqual({ [REFUSED]: 1 });
+  });
+
+  test("whose cause passes between attempts, and by which one item is refused then, fails that item", async () => {
+    let tries = 0;
+    const of = chunkScene({
+      rules: {
+        write: (outputs) => {
+          tries += 1;
+          if (tries <= 4 || outputs.includes(2)) throw sqlError("42P01");
+        },
+      },
+    });
+    expect(await of.run()).toMatchObject({ state: "completed", attempts: 3 });
+    expect(await of.counters()).toEqual({ done: 4, failed: 1, retried: 1 });
   });
 
   test("by a statement of one item alone, such as a table named by it, fails that item", async () => {

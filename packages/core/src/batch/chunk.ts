@@ -2,18 +2,18 @@
 import type { JobContext } from "../job/context.ts";
 import type { Control } from "../job/control.ts";
 import type { LateEnd } from "../job/late-end.ts";
-import { isRetried } from "../model/retry.ts";
 import { isStoreFailure } from "../store/failure.ts";
 import { BadItem } from "./bad-item.ts";
-import { conclusionOf, isAdapted, postpone, type RunningChunk, withRepeated } from "./chunk-end.ts";
+import { conclusionOf, postpone, type RunningChunk, tellingOfFailure, withRepeated } from "./chunk-end.ts";
 import { ChunkGroup } from "./chunk-group.ts";
-import { lateEnd } from "./chunk-late.ts";
+import { endInTime, type Work } from "./chunk-late.ts";
 import { ChunkMeasures } from "./chunk-measures.ts";
 import type { ChunkWork } from "./chunk-work.ts";
 import { type Standing, standingOf } from "./pending.ts";
 import { processItems } from "./process-items.ts";
-import { REFUSED, Refusals } from "./refusals.ts";
+import { Refusals } from "./refusals.ts";
 import { isTimeUp } from "./time-up.ts";
+import { Underway } from "./underway.ts";
 
 const STORE_AWAY_MS = 1_000;
 
@@ -35,14 +35,9 @@ export async function runChunk(work: ChunkWork, ctx: JobContext): Promise<Contro
     signal: ctx.signal,
     measures,
     refusals: new Refusals({ accepted: pending.length < work.items.length }),
+    underway: new Underway(),
   };
-  try {
-    return await runItems(chunk, pending);
-  } catch (error) {
-    await tellTimeout(chunk);
-    await tellRefusal(chunk, error);
-    throw error;
-  }
+  return tellingOfFailure(chunk, () => endInTime(chunk, () => runItems(chunk, pending)));
 }
 
 /** Nothing has been tried yet: a store that is away is waited for, and costs no attempt. */
@@ -55,39 +50,30 @@ async function standingOrTrouble(work: ChunkWork, ctx: JobContext): Promise<Stan
   }
 }
 
-async function runItems(chunk: RunningChunk, pending: readonly number[]): Promise<Control | LateEnd> {
-  const { work, ctx, signal } = chunk;
-  const context = { ...work.context, signal };
-  await work.rules.undo?.(pending, context);
-  const items = pending.map((position) => work.items[position]).filter((item) => !(item instanceof BadItem));
-  const prepared = items.length === 0 ? undefined : await work.rules.prepare(items, context);
+async function runItems(chunk: RunningChunk, pending: readonly number[]): Work {
+  const { work, ctx, signal, underway } = chunk;
+  const prepared = await prepare(chunk, pending);
   const group = new ChunkGroup(chunk, pending.length);
-  const { taken, late } = await processItems(pending, {
-    work,
-    ctx,
-    prepared,
-    take: (processed) => group.take(processed),
-  });
-  if (isTimeUp(signal)) return lateEnd(chunk, { group, pending, taken, late });
+  const { taken, late } = await underway.during("an item", () =>
+    processItems(pending, { work, ctx, prepared, take: (processed) => group.take(processed) }),
+  );
+  if (isTimeUp(signal)) return { group, pending, taken, late };
   const conclusion = conclusionOf(chunk, { taken, isLast: taken === pending.length });
   const control = await group.end(conclusion);
-  if (group.late.length > 0) return lateEnd(chunk, { group, pending, taken, late });
+  if (group.late.length > 0) return { group, pending, taken, late };
   if (group.postponed.length > 0) await postpone(chunk, { taken, postponed: group.postponed });
   return control ?? conclusion.with({});
 }
 
-/** An attempt that ran into its own time-out says so, where that makes later chunks smaller. */
-async function tellTimeout(chunk: RunningChunk): Promise<void> {
-  const { signal, ctx, work } = chunk;
-  if (!isAdapted(chunk) || !isTimeUp(signal)) return;
-  chunk.measures.note(signal.reason);
-  // Only a hint: a write that fails changes nothing of how the attempt ends.
-  await ctx.save({ step: work.step, counters: chunk.measures.counters(0) }).catch(() => undefined);
-}
-
-/** A chunk that is given up for what no item is to blame for says so: its step need not try the others. */
-async function tellRefusal({ ctx, work, refusals }: RunningChunk, error: unknown): Promise<void> {
-  if (!refusals.isProven(error) || isRetried(work.rules.retry, { error, attempt: ctx.attempt })) return;
-  // Only a hint as well: other chunks will meet the same.
-  await ctx.save({ step: work.step, counters: { [REFUSED]: 1 } }).catch(() => undefined);
+/** What the step's own functions do before the first item. */
+async function prepare(
+  { work, signal, underway }: RunningChunk,
+  pending: readonly number[],
+): Promise<unknown> {
+  const context = { ...work.context, signal };
+  await underway.during("undo", () => work.rules.undo?.(pending, context));
+  const items = pending.map((position) => work.items[position]).filter((item) => !(item instanceof BadItem));
+  return items.length === 0
+    ? undefined
+    : underway.during("prepare", () => work.rules.prepare(items, context));
 }

@@ -50,8 +50,8 @@ const NOTHING: Committed = Object.freeze({ postponed: [], control: undefined });
 /**
  * Commits a group. One that is refused is tried in halves until its bad items are alone, each try in a transaction of
  * its own where there are any; nothing is processed again for that. A refusal of a kind that passes postpones all it
- * hit, as long as the step's policy gives the chunk another attempt; one that no item is to blame for fails it. With `conclusion`, what is accepted at the first try
- * is written with the attempt's end instead of in a write of its own.
+ * hit, as long as the step's policy gives the chunk another attempt; one that no item is to blame for fails it. With
+ * `conclusion`, what is accepted at the first try is written with the attempt's end instead of in a write of its own.
  */
 export async function commitGroup(
   chunk: CommittingChunk,
@@ -74,6 +74,7 @@ export async function commitGroup(
       told(chunk, part);
     },
     splits: (error, part) => splits(chunk, error, part.length),
+    alone: (error) => chunk.refusals.wanting(error),
   });
   if (refused.length === 0) return { postponed: [], control };
   const { postponed, failed } = sorted(chunk, refused);

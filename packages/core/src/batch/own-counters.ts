@@ -1,7 +1,11 @@
 /** Counters that a step keeps of its items by itself: nothing else may add to them, or they would not equal the ledger. */
 import { MillraceError } from "../model/errors.ts";
 
+/** The counter of items among the failed ones that nothing has worked on: their step was failing before. */
+export const NOT_BEGUN = "not-begun";
+
 const OWN: ReadonlySet<string> = new Set([
+  NOT_BEGUN,
   "read",
   "done",
   "filtered",

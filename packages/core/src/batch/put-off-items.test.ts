@@ -88,3 +88,37 @@ test("a reader or a condition that puts itself off never fails its step, however
   expect(calls).toEqual({ read: 7, when: 7 });
   await mr.close();
 });
+
+test("items that were late are put off by the hook that is told of them, for as long as it asks for and by its reason", async () => {
+  let calls = 0;
+  const batch = definePipeline({ name: "numbers" }).step("items", {
+    read: () => [1, 2],
+    process: (item, { signal }) => {
+      if (item === 1) return item;
+      return new Promise<number>((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      });
+    },
+    failed: () => {
+      calls += 1;
+      if (calls === 1) throw new PutOffError("2m", { limit: "log", reason: "the log is full" });
+    },
+    timeout: "1s",
+    retry: "none",
+  });
+  const { mr, time } = scene([batch]);
+  mr.worker();
+  const run = await mr.start(batch, {});
+  await time.advance(10_000);
+  const [chunk] = (await mr.jobs.list({ name: "numbers/chunk" })).rows;
+  expect(chunk).toMatchObject({ state: "scheduled", attempts: 0, snoozes: 1 });
+  expect((await mr.explain(chunk?.id ?? ""))?.reasons[0]).toMatchObject({
+    ...{ code: "snoozed", limit: "log", reason: "the log is full" },
+  });
+  await time.advance(100_000);
+  expect(calls).toBe(1);
+  await time.advance(60_000);
+  expect(await run.row()).toMatchObject({ state: "partial", counters: { items: { done: 1, failed: 1 } } });
+  expect(calls).toBe(2);
+  await mr.close();
+});

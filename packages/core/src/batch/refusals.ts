@@ -35,6 +35,14 @@ export class Refusals {
     return true;
   }
 
+  /**
+   * How many items are to be tried alone, to see whether such a refusal is of any item. Asked anew in every attempt: that
+   * the cause may have passed is what the attempt is for, and then what is refused is so for an item's sake.
+   */
+  wanting(error: unknown): number {
+    return this.#accepted || !isOfAnyItem(error) ? 0 : PROOF - this.#alone;
+  }
+
   /** Whether this is the refusal that was proven. */
   isProven(error: unknown): boolean {
     return this.#proven !== undefined && this.#proven === error;

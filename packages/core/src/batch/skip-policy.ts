@@ -2,6 +2,7 @@
 import { ClassedError, type ErrorClass } from "../model/errors.ts";
 import { messageOf } from "../model/message-of.ts";
 import type { ChunkStep, FailureRule } from "./chunk-step.ts";
+import { NOT_BEGUN } from "./own-counters.ts";
 
 /** Thrown by `ctx.skip(reason)`: the processor wants nothing of the item, whatever the step's policy says. */
 export class SkipItem extends Error {
@@ -52,20 +53,28 @@ const GO_ON: Verdict = Object.freeze({ kind: "go-on" });
  * the reader has come to its end (`sealed`): before that nobody knows of how many items it is one.
  */
 export function verdict(counters: Readonly<Record<string, number>>, policy: FailurePolicy): Verdict {
-  const { skipped = 0, failed = 0 } = counters;
+  const { skipped = 0 } = counters;
   if (skipped > policy.skipLimit)
     return fail("validation", "skip-limit", skipWords(skipped, policy.skipLimit));
   const { onFailure } = policy;
+  const failed = failedOf(counters);
   if (failed === 0 || onFailure.kind === "finishAll") return GO_ON;
   if (onFailure.kind === "failFast")
     return fail("processing", "fail-fast", `${items(failed)} failed for good`);
   return intolerable(counters, onFailure) ?? GO_ON;
 }
 
+/** Those that were worked on. */
+function failedOf({ failed = 0, [NOT_BEGUN]: notBegun = 0 }: Readonly<Record<string, number>>): number {
+  return failed - notBegun;
+}
+
 function intolerable(
-  { failed = 0, read = 0, sealed = 0 }: Readonly<Record<string, number>>,
+  counters: Readonly<Record<string, number>>,
   rule: Extract<FailureRule, { readonly kind: "tolerate" }>,
 ): Verdict | undefined {
+  const { read = 0, sealed = 0 } = counters;
+  const failed = failedOf(counters);
   if ("items" in rule) {
     if (failed <= rule.items) return undefined;
     return fail(

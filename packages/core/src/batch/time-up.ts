@@ -18,6 +18,7 @@ export class TimeUp {
 
   /** What `running` comes to, or what `late` gives where time is up first. */
   before<T>(running: Promise<T>, late: () => T): Promise<T> {
+    if (isTimeUp(this.#signal)) return Promise.resolve(late());
     return new Promise((resolve, reject) => {
       const letGo = () => resolve(late());
       this.#waiting.add(letGo);

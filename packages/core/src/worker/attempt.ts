@@ -18,6 +18,8 @@ export interface Attempt {
   cancelTimeout: Cancel | undefined;
   /** The folder its handler has asked for. */
   tempFolder: Promise<string> | undefined;
+  /** Whether its handler sees to its time-out by itself, which then overrules no end that it comes to. */
+  isLate: boolean;
   /** Whether it has its ending: whatever the handler still does comes too late. */
   isOver: boolean;
   /** Once it is settled in a transaction that the handler made or was given. */
@@ -44,6 +46,7 @@ export function newAttempt(holder: Holder, nowMs: number): Attempt {
     envelope: undefined,
     cancelTimeout: undefined,
     tempFolder: undefined,
+    isLate: false,
     isOver: false,
     inside: undefined,
   };

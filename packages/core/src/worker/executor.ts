@@ -186,9 +186,10 @@ export class Executor {
   }
 
   /** A handler that deals with its time-out itself says how the attempt ends. */
-  #returnedLate(attempt: Attempt, late: LateEnd): void {
-    lateEnding(attempt.holder, late, (handling) => this.#stuck.add(attempt, handling)).then(
-      (control) => this.#end(attempt, () => this.#conclude(attempt, control, { isLate: true })),
+  #returnedLate(attempt: Attempt, { parts }: LateEnd): void {
+    attempt.isLate = true;
+    lateEnding(attempt.holder, parts, (handling) => this.#stuck.add(attempt, handling)).then(
+      (control) => this.#returned(attempt, control),
       (error) => this.#thrown(attempt, error),
     );
   }
@@ -246,11 +247,10 @@ export class Executor {
     return makeControl({ parts: {}, end: { kind: "settled" } });
   }
 
-  /** Of a value returned; the time-out overrules none that is the answer to it. @throws where the result cannot be kept. */
-  #conclude(attempt: Attempt, value: unknown, { isLate = false } = {}): Executed {
+  /** Of a value returned. @throws where the result cannot be kept. */
+  #conclude(attempt: Attempt, value: unknown): Executed {
     if (meaningOf(value)?.end.kind === "settled" && attempt.inside !== undefined) return attempt.inside;
-    const overruled = isLate ? undefined : this.#overruled(attempt);
-    return overruled ?? endingOfValue(value, this.#context(attempt, attempt.endedAtMs));
+    return this.#overruled(attempt) ?? endingOfValue(value, this.#context(attempt, attempt.endedAtMs));
   }
 
   #concludeError(attempt: Attempt, error: unknown): Executed {
@@ -274,7 +274,7 @@ export class Executor {
   /** Where it does not matter any more what the handler did. */
   #overruled(attempt: Attempt): Executed | undefined {
     if (attempt.holder.isLost) return "lost";
-    if (attempt.holder.cause !== "timeout") return undefined;
+    if (attempt.isLate || attempt.holder.cause !== "timeout") return undefined;
     attempt.holder.dropChildren();
     return endingOfError(attempt.holder.reasonOf("timeout"), this.#context(attempt, attempt.endedAtMs));
   }

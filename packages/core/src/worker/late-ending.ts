@@ -1,15 +1,12 @@
 /** Sees an attempt through to the end that its handler gives it after the time-out. */
 import type { Control } from "../job/control.ts";
-import type { LateEnd } from "../job/late-end.ts";
+import type { LateParts } from "../job/late-end.ts";
 import type { Holder } from "./holder.ts";
 
-/**
- * What it ends with, once nothing of the handler runs any more, or past the grace: `stuck` is then given what still runs,
- * and gives the error for an attempt that has not come to an end by then.
- */
+/** What it ends with, once nothing of the handler runs any more, or past the grace: `stuck` is then given what still runs. */
 export function lateEnding(
   holder: Pick<Holder, "onReclaim">,
-  { running, finish }: LateEnd,
+  { running, finish, overdue }: LateParts,
   stuck: (handling: Promise<unknown>) => Error,
 ): Promise<Control> {
   return new Promise((resolve, reject) => {
@@ -22,10 +19,9 @@ export function lateEnding(
     const whole = Promise.allSettled([finished, running]);
     void whole.then(() => resolve(finishing));
     holder.onReclaim(() => {
-      const error = stuck(whole);
-      over.abort(error);
+      over.abort(stuck(whole));
       if (isFinished) resolve(finishing);
-      else reject(error);
+      else reject(overdue());
     });
   });
 }

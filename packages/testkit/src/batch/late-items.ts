@@ -45,6 +45,41 @@ export function lateItemRules(home: TestHome): void {
       });
     }
 
+    rule(
+      "are all of a chunk whose prepare hangs, which names it; a restart runs them, once",
+      async (scene) => {
+        let hangs = true;
+        const process = scene.process((store) =>
+          numbersBatch(store, {
+            finish: () => null,
+            step: {
+              timeout: "2s",
+              prepare: (items, { signal }) => (hangs && items.includes(1) ? untilAborted(signal) : undefined),
+            },
+          }),
+        );
+        const handle = await scene.start(process, { upTo: 6 });
+        const run = await scene.ended(handle.id);
+        expect(run).toMatchObject({
+          state: "partial",
+          counters: { [STEP]: { done: 1, filtered: 1, failed: 4 } },
+        });
+        const failed = { run: run.id, step: STEP, states: ["failed"] } as const;
+        const { rows } = await scene.store.items(failed, { limit: 10 });
+        expect(rows.map(({ key }) => key)).toEqual([1, 2, 3, 4].map(keyOf));
+        for (const row of rows) {
+          expect(row).toMatchObject({ stage: "chunk", errorClass: "timeout", reason: "timed-out" });
+          expect(row.message).toContain("prepare was under way when attempt 3 of its chunk");
+        }
+        hangs = false;
+        await process.mr.run(run.id).restart({ only: "failed" });
+        const again = await scene.ended(run.id);
+        expect(again).toMatchObject({ state: "completed", counters: { [STEP]: { done: 5 } } });
+        expect(again.counters[STEP]).not.toHaveProperty("failed");
+        expect(await effects(scene.store)).toEqual([1, 2, 3, 4, 6]);
+      },
+    );
+
     rule("are told to a failed hook, whose effects are there once", async (scene) => {
       const process = scene.process((store) => {
         const transactional = store.capabilities.transactions !== undefined;

@@ -30,6 +30,9 @@ import { forkRules } from "./fork.ts";
 import { forkControlRules } from "./fork-control.ts";
 import { forkPolicyRules } from "./fork-policies.ts";
 import { holdRules } from "./hold.ts";
+import { itemCounterRules } from "./item-counters.ts";
+import { itemListingRules } from "./item-listing.ts";
+import { itemReplacementRules } from "./item-replacement.ts";
 import { itemRules } from "./items.ts";
 import { keyEndRules } from "./key-ends.ts";
 import { lifeRules } from "./life.ts";
@@ -126,6 +129,9 @@ const CHAPTERS: readonly Chapter[] = [
   stepRules,
   stepFenceRules,
   itemRules,
+  itemReplacementRules,
+  itemCounterRules,
+  itemListingRules,
   scheduleRules,
   fireRules,
   fireOverlapRules,

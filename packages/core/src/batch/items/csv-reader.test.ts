@@ -70,29 +70,97 @@ describe("records", () => {
   });
 });
 
+/** That such a record is one bad item, to the end of this line, and the records around it are as they are. */
+async function expectAlone(
+  record: string | Buffer,
+  bad: { readonly reason: string; readonly lastLine: number },
+) {
+  const rest = `3,c\n4,${"d".repeat(90)}\n`;
+  const content = Buffer.concat([Buffer.from("id,name\n1,a\n"), Buffer.from(record), Buffer.from(rest)]);
+  const next = bad.lastLine + 1;
+  expect(await rowsOf(content, { maxRecordBytes: 99 })).toEqual([
+    expect.objectContaining({ item: { id: "1", name: "a" } }),
+    expect.objectContaining({
+      key: "line-0000000003",
+      reason: bad.reason,
+      message: expect.stringMatching(/^the record on line 3 of rows\.csv: it /),
+      cursor: `${12 + Buffer.byteLength(record)}:${next}`,
+    }),
+    expect.objectContaining({ key: `line-${String(next).padStart(10, "0")}`, item: { id: "3", name: "c" } }),
+    expect.objectContaining({ item: { id: "4", name: "d".repeat(90) } }),
+  ]);
+}
+
 describe("a bad record", () => {
   test.each([
     ["has fewer fields than there are columns", "2\n", "malformed"],
     ["has more fields than there are columns", "2,x,y\n", "malformed"],
     ["has a quote inside a field", '2,x"y\n', "malformed"],
-    ["has text behind a quoted field", '2,"x\n"y,"\n', "malformed"],
     ["is not UTF-8", Buffer.from([0x32, 0x2c, 0xff, 0x0a]), "not-utf-8"],
     ["is not UTF-8 in quotes", Buffer.from([0x32, 0x2c, 0x22, 0xff, 0x22, 0x0a]), "not-utf-8"],
     ["is too long", `2,${"x".repeat(100)}\n`, "too-large"],
-    ["opens a quote that is not closed", '2,"x\n', "malformed"],
+    ["is too long, and has a quote inside a field", `2,${"x".repeat(100)},y"z,"\n`, "too-large"],
+    ["is too long, of quotes", `"${'""'.repeat(60)}",\n`, "too-large"],
   ])("that %s fails with its line, and its neighbours do not", async (_what, record, reason) => {
-    const rest = `3,c\n4,${"d".repeat(90)}\n`;
-    const content = Buffer.concat([Buffer.from("id,name\n1,a\n"), Buffer.from(record), Buffer.from(rest)]);
-    expect(await rowsOf(content, { maxRecordBytes: 99 })).toEqual([
-      expect.objectContaining({ item: { id: "1", name: "a" } }),
-      expect.objectContaining({
+    await expectAlone(record, { reason, lastLine: 3 });
+  });
+
+  test.each([
+    ["has text behind a quoted field", '2,"x\n"y,"\n', { reason: "malformed", lastLine: 4 }],
+    [
+      "is too long, with quotes and CRLF in a field",
+      `2,"${"x".repeat(50)}\n3,c""\r\n,"",${"y".repeat(50)}"\n`,
+      { reason: "too-large", lastLine: 5 },
+    ],
+    [
+      "is too long, and goes on behind a quote",
+      `2,"${"x".repeat(100)}\n",y\r\n`,
+      { reason: "too-large", lastLine: 4 },
+    ],
+    [
+      "is too long, and has text behind a quote",
+      `2,"${"x".repeat(100)}\n"z,"\n`,
+      { reason: "too-large", lastLine: 4 },
+    ],
+  ])("of several lines that %s is one with all of them", async (_what, record, bad) => {
+    await expectAlone(record, bad);
+  });
+
+  test.each([
+    ["shorter than the longest record", 1],
+    ["longer", 40],
+    ["longer than a block", 30_000],
+  ])("that never ends is all there is to the end of the file: %s", async (_what, lines) => {
+    const rest = '3,c\n4,""\r\n'.repeat(lines);
+    const path = written("open.csv", `id,name\n1,a\n2,"x\n${rest}`);
+    const reader = csvReader(path, { maxRecordBytes: 99 });
+    const [, bad, ...others] = await readAll(reader);
+    expect(others).toEqual([]);
+    expect(bad).toMatchObject({
+      ...{
         key: "line-0000000003",
-        reason,
-        message: expect.stringMatching(/^the record on line 3 of rows\.csv: it /),
-      }),
-      expect.objectContaining({ item: { id: "3", name: "c" } }),
-      expect.objectContaining({ item: { id: "4", name: "d".repeat(90) } }),
+        reason: "malformed",
+        cursor: `${17 + Buffer.byteLength(rest)}:${4 + 2 * lines}`,
+      },
+      message: `the record on line 3 of open.csv: it opens a quote that is not closed; it goes on to line ${3 + 2 * lines}`,
+    });
+    expect(await readAll(reader, readingFrom(bad?.cursor))).toEqual([]);
+  });
+
+  test("of many lines is passed over whole, also by who reads on behind it", async () => {
+    const lines = '5,"" not a record\r\n'.repeat(30_000);
+    const path = written("long.csv", `id,name\n1,a\n2,"${lines}",\r\n3,"${lines}"\n4,d\n`);
+    const reader = csvReader(path, { maxRecordBytes: 1_000 });
+    const all = await readAll(reader);
+    expect(all.map(({ item, reason }) => item ?? reason)).toEqual([
+      { id: "1", name: "a" },
+      "too-large",
+      "too-large",
+      { id: "4", name: "d" },
     ]);
+    expect(all[1]?.message).toContain("it goes on to line 30003");
+    for (const [index, { cursor }] of all.entries())
+      expect(await readAll(reader, readingFrom(cursor))).toEqual(all.slice(index + 1));
   });
 
   test.each(['2,"x', '2,x"', `2,${"x".repeat(100)}`])(

@@ -33,7 +33,9 @@ export interface CsvReaderOptions<Item> extends ItemOptions<Item> {
  *
  * The cursor is a place in the file: reading on after a restart begins there, except in a compressed file. A record that
  * is malformed, too long, not UTF-8, of more or fewer fields than there are columns, or does not fit the schema becomes a
- * bad item, with the number of its line; reading goes on with the line behind. At most one record and 64 KiB are held.
+ * bad item, with the number of its line; reading goes on with the line behind it. One that is too long ends where its
+ * quotes are closed, so a quote that is never closed makes one bad item of the rest of the file. At most one record and
+ * 64 KiB are held.
  * @throws MillraceError `bad-config` for options that mean nothing; reading throws a ClassedError of class validation
  * where the header cannot be used.
  */

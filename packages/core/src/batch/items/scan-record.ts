@@ -12,7 +12,7 @@ export type Scan =
   /** None: the byte that should not be there, and why. */
   | { readonly kind: "wrong"; readonly at: number; readonly message: string }
   /** Its end is not among these bytes. */
-  | { readonly kind: "open"; readonly inQuotes: boolean };
+  | { readonly kind: "open" };
 
 /** How a record is scanned. */
 export interface ScanOptions {
@@ -36,7 +36,7 @@ export function scanRecord(bytes: Buffer, options: ScanOptions): Scan {
     const end = inQuotes
       ? quotedEnd(bytes, start, options.isLast)
       : plainEnd(bytes, start, options.delimiter);
-    if (end === undefined) return { kind: "open", inQuotes: true };
+    if (end === undefined) return { kind: "open" };
     if (bytes[end] !== options.delimiter) return lineEnd(bytes, end, { ...options, ends, isQuoted });
     ends.push(end);
     start = end + 1;
@@ -54,7 +54,7 @@ function lineEnd(bytes: Buffer, end: number, { ends, isQuoted, isLast }: LastFie
   const next = afterLine(bytes, end);
   if (next !== undefined) return { kind: "record", ends: [...ends, end], next, isQuoted };
   if (end < bytes.byteLength && !mayEndLine(bytes, end)) return wrongAt(bytes, end);
-  if (!isLast) return { kind: "open", inQuotes: false };
+  if (!isLast) return { kind: "open" };
   return { kind: "record", ends: [...ends, bytes.byteLength], next: bytes.byteLength, isQuoted };
 }
 

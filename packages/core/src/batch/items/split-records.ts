@@ -1,4 +1,5 @@
 /** Bytes of a CSV file as records with their places, one record and one block held at most. */
+import { RecordEnd } from "./record-end.ts";
 import { LINE_FEED, type Scan, scanRecord } from "./scan-record.ts";
 import { type LinePlace, markOf } from "./split-lines.ts";
 
@@ -29,8 +30,8 @@ export interface RecordOptions {
 
 /**
  * The records of the blocks, which begin at `from`. A quoted field may hold delimiters, line ends and quotes, these
- * written twice. A record that is wrong at some place, or too long, is bad to the end of the line it is wrong on; one
- * whose quote is not closed within the limit, to the end of its first line.
+ * written twice. A record that is wrong at some place is bad to the end of the line it is wrong on; one that is too long,
+ * to its own end, which is the file's where a quote is not closed.
  */
 export async function* splitRecords(
   blocks: AsyncIterable<Buffer>,
@@ -44,10 +45,11 @@ export async function* splitRecords(
   for (let record = reading.next(true); record !== undefined; record = reading.next(true)) yield record;
 }
 
-/** A bad record of which the end of the line is looked for. */
+/** A bad record of which the end is looked for. */
 interface Skipping {
   readonly wrong: NonNullable<RawRecord["wrong"]>;
   readonly line: number;
+  readonly end: RecordEnd;
 }
 
 /** A carriage return and a line feed. */
@@ -60,6 +62,8 @@ class RecordReading {
   #held: Buffer = Buffer.alloc(0);
   #isAtMark: boolean;
   #skipping: Skipping | undefined;
+  /** Whether what was last passed over ends with a line. */
+  #endsLine = false;
 
   constructor(options: RecordOptions) {
     this.#options = options;
@@ -83,10 +87,9 @@ class RecordReading {
     const isWhole = isLast && window.byteLength === this.#held.byteLength;
     const scan = scanRecord(window, { delimiter, isLast: isWhole });
     if (scan.kind === "record") return this.#take(scan);
-    if (scan.kind === "wrong")
-      return this.#skipFrom(scan.at, { reason: "malformed", message: scan.message }, isLast);
+    if (scan.kind === "wrong") return this.#passWrong(scan, isLast);
     if (!isWhole && window.byteLength < maxBytes + LINE_END_BYTES) return undefined;
-    return scan.inQuotes ? this.#unclosed(isLast) : this.#tooLarge(isLast);
+    return this.#passLong(isLast);
   }
 
   #passMark(): void {
@@ -103,31 +106,32 @@ class RecordReading {
     return { line, bytes, ends, isQuoted, wrong: undefined, next: this.#place };
   }
 
-  #unclosed(isLast: boolean): RawRecord | undefined {
-    const message = `it opens a quote that is not closed within ${this.#options.maxBytes} bytes`;
-    return this.#skipFrom(0, { reason: "malformed", message }, isLast);
-  }
-
-  #tooLarge(isLast: boolean): RawRecord | undefined {
-    const { maxBytes } = this.#options;
-    const message = `it is longer than the ${maxBytes} bytes of maxRecordBytes`;
-    return this.#skipFrom(maxBytes, { reason: "too-large", message }, isLast);
-  }
-
-  /** Passes over what was looked at, and goes on to the end of that line. */
-  #skipFrom(at: number, wrong: Skipping["wrong"], isLast: boolean): RawRecord | undefined {
+  /** Goes on to the end of the line that it is wrong on. */
+  #passWrong({ at, message }: Extract<Scan, { kind: "wrong" }>, isLast: boolean): RawRecord | undefined {
     const { line } = this.#place;
     this.#advance(at, breaksIn(this.#held.subarray(0, at)));
-    return this.#skip({ wrong, line }, isLast);
+    const end = new RecordEnd(this.#options.delimiter, { isWrong: true });
+    return this.#skip({ wrong: { reason: "malformed", message }, line, end }, isLast);
+  }
+
+  #passLong(isLast: boolean): RawRecord | undefined {
+    const { delimiter, maxBytes } = this.#options;
+    const message = `it is longer than the ${maxBytes} bytes of maxRecordBytes`;
+    const end = new RecordEnd(delimiter, { isWrong: false });
+    return this.#skip({ wrong: { reason: "too-large", message }, line: this.#place.line, end }, isLast);
   }
 
   #skip(skipping: Skipping, isLast: boolean): RawRecord | undefined {
-    const end = this.#held.indexOf(LINE_FEED);
-    const found = end !== -1 || isLast;
-    this.#advance(end === -1 ? this.#held.byteLength : end + 1, found ? 1 : 0);
-    this.#skipping = found ? undefined : skipping;
-    if (!found) return undefined;
-    const { line, wrong } = skipping;
+    const size = skipping.end.in(this.#held);
+    const passed = this.#held.subarray(0, size);
+    this.#endsLine = passed.byteLength === 0 ? this.#endsLine : passed.at(-1) === LINE_FEED;
+    this.#advance(passed.byteLength, breaksIn(passed));
+    const isOver = size !== undefined || isLast;
+    this.#skipping = isOver ? undefined : skipping;
+    if (!isOver) return undefined;
+    if (!this.#endsLine) this.#advance(0, 1);
+    const { line } = skipping;
+    const wrong = toLine(this.#place.line - 1, skipping);
     return { line, bytes: Buffer.alloc(0), ends: [], isQuoted: false, wrong, next: this.#place };
   }
 
@@ -136,6 +140,14 @@ class RecordReading {
     this.#place = { offset: this.#place.offset + bytes, line: this.#place.line + lines };
   }
 }
+
+/** What is wrong with a record that goes on to this line. */
+function toLine(last: number, { wrong, line, end }: Skipping): Skipping["wrong"] {
+  const { reason, message } = end.isOpen ? UNCLOSED : wrong;
+  return { reason, message: last === line ? message : `${message}; it goes on to line ${last}` };
+}
+
+const UNCLOSED: Skipping["wrong"] = { reason: "malformed", message: "it opens a quote that is not closed" };
 
 function breaksIn(bytes: Buffer): number {
   let breaks = 0;

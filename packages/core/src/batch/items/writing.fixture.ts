@@ -3,6 +3,7 @@ import { type JobId, newId, type RunId, type Token } from "../../model/ids.ts";
 import type { WriteContext } from "../contexts.ts";
 import type { FileWriter, MergedFile } from "./file-writer.ts";
 import { mergeParts } from "./merge-parts.ts";
+import { testFolder } from "./reading.fixture.ts";
 
 /** Attempts of chunks that write, and merges, as a store would number them. */
 export class Writing<Output> {
@@ -42,4 +43,20 @@ export class Writing<Output> {
   #at(chunk: JobId, fence: Token) {
     return { run: { id: this.run }, chunk, fence, signal: new AbortController().signal };
   }
+}
+
+/** Outputs by their positions, from 0. */
+export function numbered<Output>(...outputs: Output[]): Map<number, Output> {
+  return new Map(outputs.entries());
+}
+
+/** Paths of files to be written, in a folder of the test's own. */
+export function writtenFiles(): { newPath(ending: string): string; remove(): void } {
+  const folder = testFolder();
+  let turn = 0;
+  const newPath = (ending: string): string => {
+    turn += 1;
+    return folder.path(`out-${turn}.${ending}`);
+  };
+  return { newPath, remove: folder.remove };
 }

@@ -7,6 +7,7 @@ import type { ItemOutcome, StepRef } from "../../model/settlement.ts";
 import { everyPage } from "../../store/every-page.ts";
 import type { Store } from "../../store/store.ts";
 import { itemText } from "../bad-item.ts";
+import { TIMED_OUT } from "../chunk-late.ts";
 import type { ChunkStep } from "../chunk-step.ts";
 import { keepable } from "../ending.ts";
 import { chunkPayload } from "../run-jobs.ts";
@@ -68,7 +69,7 @@ async function leftOf({ store, step, chunks }: AbandonedSearch, row: JobRow): Pr
 }
 
 /** Of a chunk whose last end is in no words of ours. */
-const UNKNOWN: Pick<AttemptError, "class" | "message"> = {
+const UNKNOWN: Pick<AttemptError, "class" | "message" | "reason"> = {
   class: "processing",
   message: "ended in a way that its record does not say",
 };
@@ -85,5 +86,6 @@ function abandoned({ key, item }: LeftItem, row: JobRow): ItemOutcome {
     return { ...failed, errorClass: "cancelled", reason: "chunk-cancelled", message: keepable(message) };
   }
   const message = `chunk ${row.id} could not be settled item by item: ${error.message}`;
-  return { ...failed, errorClass: error.class, reason: "chunk-failed", message: keepable(message) };
+  const reason = error.reason === TIMED_OUT ? TIMED_OUT : "chunk-failed";
+  return { ...failed, errorClass: error.class, reason, message: keepable(message) };
 }

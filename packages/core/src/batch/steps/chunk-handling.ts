@@ -110,7 +110,17 @@ async function told(parts: RunParts, { news, work, ctx }: Telling): Promise<Cont
   const telling = { news, outcomes, work, ctx };
   const end = await toldEnd(parts, telling, () => runChunk({ ...work, notices }, ctx));
   if (!(end instanceof LateEnd)) return end;
-  return new LateEnd(end.running, (signal) => toldEnd(parts, telling, () => end.finish(signal)));
+  const { running, finish, overdue } = end.parts;
+  return new LateEnd({
+    running,
+    finish: (signal) => toldEnd(parts, telling, () => finish(signal)),
+    overdue: () => {
+      const error = overdue();
+      // Nobody waits: the attempt has had its time.
+      toldEnd(parts, telling, () => Promise.reject(error)).catch(() => undefined);
+      return error;
+    },
+  });
 }
 
 /** Tells of the attempt's end once it has one; not of one that was told to stop, but for its time-out. */

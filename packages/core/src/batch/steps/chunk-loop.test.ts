@@ -162,7 +162,7 @@ test("a failing step waits for a chunk that an operator has run again just befor
   const run = await ended(of, handle);
   expect(of.watch.before).toEqual({});
   expect(JSON.parse(run.error ?? "")).toMatchObject({ step: STEP, reason: "fail-fast" });
-  expect(run.counters[STEP]).toEqual({ read: 10, sealed: 1, done: 4, failed: 6 });
+  expect(run.counters[STEP]).toEqual({ read: 10, sealed: 1, done: 4, failed: 6, "not-begun": 5 });
   expect(await statesOfJobs(of, handle.id, "count/chunk")).toEqual({ completed: 2 });
 });
 

@@ -5,6 +5,7 @@ import type { ItemOutcome } from "../../model/settlement.ts";
 import { BadItem } from "../bad-item.ts";
 import type { ChunkWork } from "../chunk-work.ts";
 import { describe } from "../ending.ts";
+import { NOT_BEGUN } from "../own-counters.ts";
 import { standingOf } from "../pending.ts";
 
 /**
@@ -22,9 +23,10 @@ export async function leaveUnbegun(work: ChunkWork, ctx: JobContext): Promise<Co
     const item = work.items[position];
     if (item instanceof BadItem) return { key, state: "failed", stage: "read", ...describe(item.error) };
     return {
-      ...{ key, state: "failed", stage: "chunk", errorClass: "cancelled", reason: "not-begun" },
+      ...{ key, state: "failed", stage: "chunk", errorClass: "cancelled", reason: NOT_BEGUN },
       message: "its step was failing before its chunk had begun",
       item: JSON.stringify(item),
+      tally: { [NOT_BEGUN]: 1 },
     };
   });
   return ctx.complete(undefined, { step, items, counters, onlyNewItems: true });

@@ -50,6 +50,7 @@ export const RUN_COLUMNS: readonly Column<RunRow>[] = [
   { title: "items", align: "right", cell: (run) => count(sumOf(run, ["read"])) },
   { title: "done", align: "right", cell: (run) => count(sumOf(run, ["done", "filtered", "skipped"])) },
   { title: "failed", align: "right", cell: (run) => count(sumOf(run, ["failed"])) },
+  { title: "not begun", align: "right", cell: (run) => count(sumOf(run, ["not-begun"])) },
   { title: "started", cell: ({ createdAtMs }) => localTime(createdAtMs) },
 ];
 

@@ -53,11 +53,11 @@ async function follow(shell: Shell, { mr }: OpenClient, { id, output }: WatchReq
 
 /** What a display shows of a run's progress. */
 export function runWords(progress: RunProgress): ProgressWords {
-  const { state, step, done, total, failed, skipped, itemsPerSecond, eta } = progress;
+  const { state, step, done, total, skipped, itemsPerSecond, eta } = progress;
   const isMoving = itemsPerSecond >= 0.5;
   const parts = [
     step === undefined ? state : `${step}: ${ofTotal(done, total)} items`,
-    ...(failed === 0 ? [] : [`${count(failed)} failed`]),
+    ...failedWords(progress),
     ...(skipped === 0 ? [] : [`${count(skipped)} skipped`]),
     ...(isMoving ? [`${count(Math.round(itemsPerSecond))} items/s`] : []),
     ...(eta === undefined || done === total ? [] : [`${spanRange(eta.lowMs, eta.highMs)} left`]),
@@ -65,4 +65,12 @@ export function runWords(progress: RunProgress): ProgressWords {
   ];
   const share = total === undefined ? undefined : total === 0 ? 1 : Math.min(1, done / total);
   return { parts, share };
+}
+
+/** Items of a step that fails are kept as failed where nothing has worked on them. */
+function failedWords({ failed, counters }: RunProgress): readonly string[] {
+  if (failed === 0) return [];
+  const notBegun = counters["not-begun"] ?? 0;
+  const words = `${count(failed)} failed`;
+  return [notBegun === 0 ? words : `${words} (${count(notBegun)} not begun)`];
 }
