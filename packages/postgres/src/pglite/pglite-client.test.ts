@@ -155,7 +155,7 @@ test("the log is cut while the store is in use", async () => {
   };
   while (!(await isEnough())) await client.query("update item set n = n + 1");
   await expect
-    .poll(() => client.query(log), { timeout: 30_000 })
+    .poll(() => client.query(log))
     .toEqual([{ megabytes: expect.toSatisfy((size) => size < 200) }]);
   await client.close();
 });

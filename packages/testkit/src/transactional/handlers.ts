@@ -183,7 +183,7 @@ export function rolledBackRules(rule: TransactionalRule): void {
         await leave(how, ctx.transaction);
         await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
         if (how === "succeeds") return how;
-        await expect.poll(() => late.length, { timeout: 20_000 }).toBe(1);
+        await expect.poll(() => late.length).toBe(1);
         await leave("much later", ctx.transaction).catch(
           (error: MillraceError) => void late.push(error.code),
         );
@@ -197,7 +197,7 @@ export function rolledBackRules(rule: TransactionalRule): void {
       expect(await mr.jobs.get(id)).toMatchObject({ state: "dead", error: { class: "timeout" } });
     }
     late.push("now");
-    await expect.poll(() => late, { timeout: 20_000 }).toEqual(["now", "bad-usage"]);
+    await expect.poll(() => late).toEqual(["now", "bad-usage"]);
     expect(await scene.effects()).toEqual([]);
   });
 
@@ -246,7 +246,7 @@ export function rolledBackRules(rule: TransactionalRule): void {
     });
     const mr = scene.working([job], { lease: 600 }, { ...scene.store, extend });
     const { result } = await mr.enqueue(job, null);
-    await expect.poll(() => told, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(() => told).toBeGreaterThan(0);
     await scene.expireLeases();
     await result(RESULT);
     expect(attempts).toHaveLength(2);
