@@ -90,9 +90,10 @@ export class VirtualTime implements Timing {
 
   /** Lets everything that is not waiting for time act. What this process reads and writes in files is waited for. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) {
-      await this.turn();
-      if (isAtFiles()) turn = -1;
+    for (let wasAtFiles = true; wasAtFiles; ) {
+      wasAtFiles = isAtFiles();
+      for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await this.turn();
+      wasAtFiles ||= isAtFiles();
     }
   }
 

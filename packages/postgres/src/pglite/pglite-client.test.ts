@@ -154,9 +154,7 @@ test("the log is cut while the store is in use", async () => {
     return (now?.megabytes ?? 0) - (start?.megabytes ?? 0) > 300;
   };
   while (!(await isEnough())) await client.query("update item set n = n + 1");
-  await expect
-    .poll(() => client.query(log))
-    .toEqual([{ megabytes: expect.toSatisfy((size) => size < 200) }]);
+  await expect.poll(() => client.query(log)).toEqual([{ megabytes: expect.toSatisfy((size) => size < 200) }]);
   await client.close();
 });
 
