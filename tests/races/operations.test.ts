@@ -18,7 +18,7 @@ let client: SqlClient;
 let store: Store;
 
 beforeEach(async () => {
-  client = createPgClient({ url });
+  client = createPgClient({ url, acquireTimeoutMs: 60_000 }); // calls queue up here, behind each other's locks
   await client.open();
   await client.script(`drop schema if exists ${SCHEMA} cascade`);
   store = sqlStore(client, { schema: SCHEMA });
