@@ -138,11 +138,11 @@ describe("runAll", () => {
       name: "held up",
       run: async () => {
         await real(5);
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200); // as a busy machine holds it up
-        for (let more = 0; more < 20; more += 1) await real(1);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500); // as a busy machine holds it up
+        for (let more = 0; more < 10; more += 1) await real(1);
       },
     });
-    await using t = testMillrace({ jobs: [job], patience: 5 });
+    await using t = testMillrace({ jobs: [job], patience: 50 });
     await t.enqueue(job);
     await t.runAll();
     expect(await t.counters(job)).toMatchObject({ completed: 1 });
