@@ -14,6 +14,8 @@ export default defineConfig({
     globalSetup: ["tests/global-setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What is polled for comes when the machine gets to it: only what never comes fails, with its test.
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     // Files of a worker share its modules: starting anew for each took a quarter of the tests' processor time.
     isolate: false,

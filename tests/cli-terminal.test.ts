@@ -136,11 +136,14 @@ describe("bulk changes", () => {
     await terminal.sees(/^░{24} {2}cancelling 0\/1,234 jobs$/m);
     terminal.key("C-c");
     await lock.release();
-    await terminal.sees(/^200 cancelled\ninterrupted: run the same command again for the rest\nexit 130$/m);
+    await terminal.sees(/ cancelled\ninterrupted: run the same command again for the rest\nexit 130$/m);
     expect(terminal.screen()).not.toContain("░");
-    expect(await waiting()).toBe(1_034);
+    // Mostly one page of them; a busy machine may hand it the key and the page's answer in the other order.
+    const done = Number(/^(\d00) cancelled$/m.exec(terminal.screen())?.[1]);
+    expect(done % 200).toBe(0);
+    expect(await waiting()).toBe(1_234 - done);
     terminal.enter("clear; millrace queues clear letters --yes");
-    await terminal.sees(/^1,034 cancelled\nexit 0$/m);
+    await terminal.sees(new RegExp(`^${(1_234 - done).toLocaleString("en")} cancelled\nexit 0$`, "m"));
   });
 
   test("the store's name must be typed before it goes", async () => {

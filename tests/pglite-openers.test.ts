@@ -1,5 +1,5 @@
 /** The embedded store between processes: one opener at a time, and nothing acknowledged is lost with a killed one. */
-import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, fork, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
@@ -113,12 +113,25 @@ test("of many processes that take over a dead one's lock at once, one gets it", 
     const { pid } = spawnSync("node", ["-e", ""]);
     const stale = { pid, startedAt: "", host: hostname(), command: "gone", nonce: `n${round}` };
     writeFileSync(join(folder, "lock"), JSON.stringify(stale));
-    const at = String(Date.now() + 2_500);
-    const takers = Array.from({ length: TAKERS }, () => promisify(execFile)("node", [TAKER, folder, at]));
-    const results = (await Promise.all(takers)).map(({ stdout }) => stdout.trim());
-    expect(results.toSorted()).toEqual([...Array<string>(TAKERS - 1).fill("store-locked"), "won"]);
+    const takers = Array.from({ length: TAKERS }, () => fork(TAKER, [folder], { execArgv: [] }));
+    children.push(...takers);
+    expect(await Promise.all(takers.map(says))).toEqual(Array(TAKERS).fill("ready"));
+    const results = Promise.all(takers.map(says));
+    const at = Date.now() + 200;
+    for (const taker of takers) taker.send(at);
+    expect((await results).toSorted()).toEqual([...Array<string>(TAKERS - 1).fill("store-locked"), "won"]);
+    for (const taker of takers) {
+      taker.disconnect();
+      await once(taker, "exit");
+    }
   }
 });
+
+/** What a process says next. */
+async function says(child: ChildProcess): Promise<unknown> {
+  const [word] = await once(child, "message");
+  return word;
+}
 
 test("a process ends by itself while its store is open and idle", async () => {
   const script = `

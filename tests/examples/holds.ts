@@ -13,15 +13,18 @@ import type { Acceptance } from "../../examples/shared/acceptance.ts";
 
 const PROGRAM = fileURLToPath(new URL("run-example.mjs", import.meta.url));
 
+/** A list is long work, for a busy machine above all; what never ends in it gives up after a minute by itself. */
+const TIMEOUT_MS = 600_000;
+
 /** Every line of the example in this folder must hold, and there must be as many as there are. */
 export function holdsOnEveryStore(folder: string, lines: number): void {
-  test("on the embedded store", async () => {
+  test("on the embedded store", { timeout: TIMEOUT_MS }, async () => {
     const home = mkdtempSync(join(tmpdir(), "millrace-example-"));
     onTestFinished(() => rmSync(home, { recursive: true, force: true }));
     await holds(`file:${home}`);
   });
 
-  test("on PostgreSQL", async () => {
+  test("on PostgreSQL", { timeout: TIMEOUT_MS }, async () => {
     await holds(await ownDatabase());
   });
 

@@ -33,6 +33,7 @@ export interface FaultWorker {
 
 /** How long a handler takes. */
 const WORK_MS = 10;
+const POLL_MS = 10;
 /** Short, so that a job whose holder lost it is soon taken back. */
 const LEASES: WorkerOptions = { lease: "2s", sweep: "200ms", concurrency: 10 };
 
@@ -70,9 +71,11 @@ export function faultWorker({ url, schema }: RaceStore, options: FaultWorkerOpti
   };
 }
 
-/** How long after this moment the worker had its next job settled. */
-export function recoveryMs({ settledAtMs }: FaultWorker, sinceMs: number): number {
-  const next = settledAtMs.find((atMs) => atMs >= sinceMs);
-  if (next === undefined) throw new Error("the worker has settled nothing since");
-  return next - sinceMs;
+/** How long after this moment the worker had its next job settled. Others may know of that before it hears the answer. */
+export async function recoveryMs({ settledAtMs }: FaultWorker, sinceMs: number): Promise<number> {
+  for (;;) {
+    const next = settledAtMs.find((atMs) => atMs >= sinceMs);
+    if (next !== undefined) return next - sinceMs;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }

@@ -1,8 +1,11 @@
 /** Faults of worker processes: killed, blocked, and with a clock that is wrong. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { JobId, JobRow, LeaseId } from "@millrace/core";
 import { newId } from "@millrace/core";
 import { testPostgresUrl } from "@millrace/testkit";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { RaceProcess, type RaceProgram, type RaceWorker } from "../races/race-process.ts";
 import { type RaceStore, raceJob, raceStore } from "../races/race-store.ts";
 import { allEnded, enqueueEach, report, unharmed, verdictOf } from "./verdict.ts";
@@ -46,7 +49,7 @@ async function judge(fault: string, ids: readonly JobId[], sinceMs: number): Pro
 test("a worker killed (SIGKILL) with jobs in hand: others end them all, each once", async () => {
   race = await raceStore(testPostgresUrl(), "fault_worker_killed");
   const ids = await enqueueEach(race.mr, Array.from({ length: JOBS }));
-  const killed = start("slow");
+  const killed = start("slow", { waits: true });
   await killed.hears("started");
   killed.signal("SIGKILL");
   const killedAtMs = performance.now();
@@ -57,12 +60,16 @@ test("a worker killed (SIGKILL) with jobs in hand: others end them all, each onc
 test("a worker whose event loop is blocked loses its jobs to others, and changes nothing afterwards", async () => {
   race = await raceStore(testPostgresUrl(), "fault_blocked");
   const ids = await enqueueEach(race.mr, Array.from({ length: JOBS }));
-  const blocked = start("block", { blockMs: 3_000, maxBlock: "500ms" });
+  const folder = mkdtempSync(join(tmpdir(), "millrace-blocked-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const blockUntil = join(folder, "go on");
+  const blocked = start("block", { blockUntil, maxBlock: "500ms" });
   await blocked.hears("started");
   const blockedAtMs = performance.now();
   start("slow");
   await judge("event loop blocked", ids, blockedAtMs);
   const before = await rowsOf(ids);
+  writeFileSync(blockUntil, "");
   expect((await blocked.hears("trouble")).message).toMatch(/event loop was blocked for \d+\.\d s|lease/);
   await blocked.stop();
   expect(await rowsOf(ids)).toEqual(before);
@@ -78,8 +85,11 @@ test("workers whose clocks are an hour off decide nothing else than others", asy
   const soon = await mr.enqueue(raceJob, null, { delay: "1s" });
   const inputs = Array.from({ length: JOBS }, (_, index) => (index < 5 ? { failsOnce: true } : null));
   const ids = [soon.id, ...(await enqueueEach(mr, inputs))];
-  const clocks = ["+1h", "-1h"].map((clock) => start("slow", {}, { clock }));
+  // Leases that no slow machine outlasts, and that are over by one of the clocks. Neither begins before both hold jobs.
+  const worker = { lease: MINUTES_MS, waits: true };
+  const clocks = ["+1h", "-1h"].map((clock) => start("slow", worker, { clock }));
   const said = await Promise.all(clocks.map((each) => each.hears("started")));
+  for (const each of clocks) each.goOn();
   const offMs = said.map(({ nowMs }) => nowMs - Date.now());
   for (const each of offMs) expect(Math.abs(Math.abs(each) - HOUR_MS)).toBeLessThan(MINUTES_MS);
   await allEnded(mr, ids);

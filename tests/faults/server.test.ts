@@ -80,7 +80,7 @@ async function expectUnharmed(fault: string, before: readonly JobId[], healedAtM
   await allEnded(race.mr, ids);
   const verdict = await verdictOf(race.mr, ids);
   const runAgain = worker.begun - ids.length;
-  report(fault, verdict, { runAgain, recoveryMs: recoveryMs(worker, healedAtMs) });
+  report(fault, verdict, { runAgain, recoveryMs: await recoveryMs(worker, healedAtMs) });
   expect(verdict).toEqual(unharmed(ids));
 }
 

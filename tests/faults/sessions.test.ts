@@ -10,7 +10,7 @@ import { allEnded, enqueueEach, report, unharmed, verdictOf } from "./verdict.ts
 const WAIT = { timeout: 60_000, interval: 10 };
 const MANY = 2_000;
 
-const foreign: SqlClient = createPgClient({ url: testPostgresUrl(), poolSize: 2 });
+const foreign: SqlClient = createPgClient({ url: testPostgresUrl(), poolSize: 3 });
 let race: RaceStore;
 let worker: FaultWorker | undefined;
 
@@ -24,30 +24,40 @@ afterEach(async () => {
 
 test("a deadlock that a foreign session provokes is run again: the attempts' endings hold", async () => {
   race = await raceStore(testPostgresUrl(), "fault_deadlock");
-  const ids = [...(await enqueueEach(race.mr, [null, null]))].sort();
+  const ids = [...(await enqueueEach(race.mr, [null, null, null]))].sort();
   const deadlocks = await deadlocksSoFar();
+  const lock = "select id from fault_deadlock.job where id = $1::uuid for update";
   let healedAtMs = 0;
   let letGo: () => void = () => undefined;
-  const both = new Promise<void>((resolve) => {
+  const all = new Promise<void>((resolve) => {
     letGo = resolve;
   });
   const client = { url: `${testPostgresUrl()}?application_name=fault_deadlock` };
-  worker = faultWorker(race, { client, worker: { lease: "30s" }, run: () => both });
-  await expect.poll(() => worker?.begun, WAIT).toBe(2);
+  worker = faultWorker(race, { client, worker: { lease: "30s" }, run: () => all });
+  await expect.poll(() => worker?.begun, WAIT).toBe(3);
   await foreign.transaction(async (sql) => {
-    const lock = "select id from fault_deadlock.job where id = $1::uuid for update";
-    await sql.query(lock, [ids[1]]);
-    letGo();
-    // The settlement has the first row and waits for the second: it began to wait first, so it is the one to find out.
-    await expect.poll(() => waitsForRow("fault_deadlock"), WAIT).toBe(true);
-    await sql.query(lock, [ids[0]]);
+    // The settlement is the one to find out, however slow the machine is: this session is in no hurry to look.
+    await sql.query("set local deadlock_timeout = '10min'");
+    await sql.query(lock, [ids[2]]);
+    let locked: Promise<unknown> = Promise.resolve();
+    await foreign.transaction(async (gate) => {
+      await gate.query(lock, [ids[1]]);
+      letGo();
+      await expect.poll(() => waiting("-- holder/"), WAIT).toBe(1); // it has the first row
+      locked = sql.query(lock, [ids[0]]);
+      await expect.poll(() => waiting(lock), WAIT).toBe(1);
+    });
+    await locked;
     healedAtMs = performance.now(); // the worker may go on before this session hears of its commit
   });
   await allEnded(race.mr, ids);
   const verdict = await verdictOf(race.mr, ids);
-  report("deadlock", verdict, { runAgain: worker.begun - 2, recoveryMs: recoveryMs(worker, healedAtMs) });
+  report("deadlock", verdict, {
+    runAgain: worker.begun - ids.length,
+    recoveryMs: await recoveryMs(worker, healedAtMs),
+  });
   expect(verdict).toEqual(unharmed(ids));
-  expect(worker.begun).toBe(2);
+  expect(worker.begun).toBe(ids.length);
   // The foreign session came through, so the worker's was the victim; nobody was told, for nothing came of it.
   await expect.poll(deadlocksSoFar, WAIT).toBeGreaterThan(deadlocks);
   expect(worker.errors).toEqual([]);
@@ -60,14 +70,13 @@ async function deadlocksSoFar(): Promise<number> {
   return Number(row?.deadlocks);
 }
 
-/** Whether a settlement of the application waits for a lock. */
-async function waitsForRow(application: string): Promise<boolean> {
-  const waiting = await foreign.query(
-    `select pid from pg_stat_activity
-     where application_name = $1 and wait_event_type = 'Lock' and query like '-- holder/%'`,
-    [application],
+/** How many sessions wait for a lock with a statement that begins like this. */
+async function waiting(statement: string): Promise<number> {
+  const sessions = await foreign.query(
+    "select pid from pg_stat_activity where wait_event_type = 'Lock' and starts_with(query, $1)",
+    [statement],
   );
-  return waiting.length > 0;
+  return sessions.length;
 }
 
 test("a snapshot held open neither holds up jobs and events nor hides any", async () => {
@@ -108,14 +117,14 @@ test("handlers that never return give their slots back, and the worker stops all
     ...Array.from({ length: 40 }, () => "at once"),
   ]);
   worker = faultWorker(race, {
-    worker: { concurrency: 4, grace: "100ms", drain: "100ms" },
+    worker: { concurrency: 4, grace: "100ms", drain: "100ms", lease: "1m" },
     timeoutMs: 200,
     run: (input) => (input === "never" ? new Promise(() => undefined) : "done"),
   });
   const begunAtMs = performance.now();
   await allEnded(race.mr, ids);
   const verdict = await verdictOf(race.mr, ids);
-  report("handlers that never return", verdict, { blockedMs: recoveryMs(worker, begunAtMs) });
+  report("handlers that never return", verdict, { blockedMs: await recoveryMs(worker, begunAtMs) });
   expect(verdict).toEqual({ ...unharmed(ids), completed: 40, dead: 4 });
   expect(worker.errors.map((error) => (error as { code: unknown }).code)).toEqual(
     Array.from({ length: 4 }, () => "handler-stuck"),

@@ -112,7 +112,7 @@ export const failing = isolated(
         throw "plain words"; // people do
     }
   },
-  { retry: "default" },
+  { retry: { maxAttempts: 3, initial: "1h", max: "1h", jitter: "none" } }, // who looks finds it waiting
 );
 
 /** Ways to die. */

@@ -2,7 +2,7 @@
 import { testPostgresUrl } from "@millrace/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dropSchema, makeSchema, textIn } from "./plan-schema.ts";
+import { dropSchema, makeSchema, textIn, vacuumed } from "./plan-schema.ts";
 
 const SCHEMA = "plans_clean_up";
 const REMOVED = 500;
@@ -25,7 +25,7 @@ async function withHistory(rows: number): Promise<void> {
        1, 0, 0, 0, 3, 2, 4, 'mail', 'bench', '', '0{}', '' from generate_series(1, $1::integer) n`,
     [rows],
   );
-  await database.query(`vacuum analyze ${SCHEMA}.finished`);
+  await vacuumed(database, `${SCHEMA}.finished`);
 }
 
 /** Pages that one call touches which removes {@link REMOVED} jobs; it is taken back. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { createPgClient, sqlStore } from "@millrace/postgres";
 import { testPostgresUrl } from "@millrace/testkit";
 import type pg from "pg";
+import { expect } from "vitest";
 import { sqlQueries } from "../../scripts/sql-sources.mjs";
 
 const QUERIES: Readonly<Record<string, string>> = { ...queriesOf("postgres"), ...queriesOf("rag") };
@@ -32,4 +33,21 @@ export function textIn(schema: string, name: string): string {
   const text = QUERIES[name];
   if (text === undefined) throw new Error(`there is no query ${name}`);
   return text.replaceAll("millrace.", `${schema}.`);
+}
+
+/**
+ * Has all pages of a table, and of its partitions, marked as seen by everybody: what a statement touches depends on that.
+ * As long as any other session of the server has an older snapshot, none are.
+ */
+export async function vacuumed(database: pg.Client, table: string): Promise<void> {
+  const look = async (): Promise<number> => {
+    await database.query(`vacuum analyze ${table}`);
+    const { rows } = await database.query<{ unseen: number }>(
+      `select coalesce(sum(c.relpages - c.relallvisible), 0)::integer as unseen from pg_class c
+       where c.relkind = 'r' and (c.oid = $1::regclass or c.oid in (select relid from pg_partition_tree($1::regclass)))`,
+      [table],
+    );
+    return rows[0]?.unseen ?? -1;
+  };
+  await expect.poll(look).toBe(0);
 }

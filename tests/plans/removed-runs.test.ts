@@ -2,7 +2,7 @@
 import { testPostgresUrl } from "@millrace/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dropSchema, makeSchema, textIn } from "./plan-schema.ts";
+import { dropSchema, makeSchema, textIn, vacuumed } from "./plan-schema.ts";
 
 const SCHEMA = "plans_removed_runs";
 const REMOVED = 500;
@@ -23,7 +23,7 @@ async function withRuns(rows: number): Promise<void> {
      from generate_series(1, $1::integer) n cross join unnest(array['completed', 'failed']) state`,
     [rows],
   );
-  await database.query(`vacuum analyze ${SCHEMA}.run`);
+  await vacuumed(database, `${SCHEMA}.run`);
 }
 
 /** A ledger of so many rows, half of which are deleted already and still there for old snapshots. */
@@ -35,7 +35,7 @@ async function withLedger(rows: number): Promise<void> {
      from generate_series(1, $1::integer) n`,
     [rows, RUN],
   );
-  await database.query(`vacuum analyze ${SCHEMA}.item`);
+  await vacuumed(database, `${SCHEMA}.item`);
   await database.query(`delete from ${SCHEMA}.item where key <= lpad($1::text, 8, '0')`, [rows / 2]);
   await database.query(
     `insert into ${SCHEMA}.removed_run (run, step, key, due_at) values ($2::uuid, 'load', lpad($1::text, 8, '0'), now())`,

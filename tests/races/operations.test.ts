@@ -18,7 +18,7 @@ let client: SqlClient;
 let store: Store;
 
 beforeEach(async () => {
-  client = createPgClient({ url });
+  client = createPgClient({ url, acquireTimeoutMs: 60_000 }); // calls queue up here, behind each other's locks
   await client.open();
   await client.script(`drop schema if exists ${SCHEMA} cascade`);
   store = sqlStore(client, { schema: SCHEMA });
@@ -46,6 +46,16 @@ async function start(given: Partial<NewOperation>): Promise<NewOperation> {
   return operation;
 }
 
+/** Takes the operations further until all are over, also where a dead process's last statement has put a page off. */
+async function toTheEnd(ids: readonly NewOperation["id"][]): Promise<void> {
+  const isOver = async () =>
+    (await store.operations({ ids }, { limit: ids.length })).rows.every(({ state }) => state === "completed");
+  while (!(await isOver())) {
+    await leaseEnds();
+    await operate({ store, registry: NO_DEFINITIONS });
+  }
+}
+
 /** Has the page of a dead process be given out at once instead of in half a minute, and a rest be over. */
 async function leaseEnds(): Promise<void> {
   await client.query(
@@ -65,7 +75,7 @@ test("each job has its turn once, wherever the processes that take an operation 
   }
   const { rows } = await store.operations({ ids: [id] }, { limit: 1 });
   expect(rows[0]?.done).toBeGreaterThanOrEqual(PAGE);
-  while ((await operate({ store, registry: NO_DEFINITIONS })) !== undefined) await leaseEnds();
+  await toTheEnd([id]);
   const [operation] = (await store.operations({ ids: [id] }, { limit: 1 })).rows;
   expect(operation).toMatchObject({ state: "completed", done: PAGE * 6, skipped: 0, failed: 0 });
   const jobs = await client.query<{ generation: number; replays: number; n: string }>(
@@ -115,7 +125,7 @@ test("pages of several operations and single retries at the same time double not
   });
   const retries = ids.map((id) => store.retry([id]));
   await Promise.all([...passes, ...retries]);
-  while ((await operate({ store, registry: NO_DEFINITIONS })) !== undefined) await leaseEnds();
+  await toTheEnd(started.map(({ id }) => id));
   const jobs = await client.query(`select generation, count(*) as n from ${SCHEMA}.job group by 1`);
   expect(jobs).toEqual([{ generation: 2, n: "600" }]);
   const { rows } = await store.operations({ ids: started.map(({ id }) => id) }, { limit: 3 });

@@ -8,6 +8,7 @@ const PROGRAM = fileURLToPath(new URL("worker.mjs", import.meta.url));
 
 /** What a worker process says of its handlers. */
 export type Said =
+  | { readonly kind: "ready" }
   | { readonly kind: "started"; readonly token: string; readonly nowMs: number }
   | { readonly kind: "saved"; readonly error: string | undefined }
   | { readonly kind: "ran"; readonly ids: readonly string[] }
@@ -64,13 +65,14 @@ export class RaceProcess {
     this.#child.kill(name);
   }
 
-  /** Tells the handler to go on; read when the process is running. */
+  /** Tells the handlers to go on; read when the process is running. */
   goOn(): void {
     this.#child.send("go on");
   }
 
-  /** Drains it; the ids it ran. */
+  /** Drains it, as soon as it can be drained; the ids it ran. */
   async stop(): Promise<readonly string[]> {
+    await this.hears("ready");
     this.signal("SIGTERM");
     const { ids } = await this.hears("ran");
     await this.ended;

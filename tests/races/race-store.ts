@@ -18,6 +18,8 @@ export interface RaceStore {
   counts(): Promise<Readonly<Record<string, number>>>;
   /** Waits until the counters say so. */
   until(isSo: (counts: Readonly<Record<string, number>>) => boolean): Promise<void>;
+  /** Has the store's clock go on this far ahead of the server's. */
+  setAhead(ms: number): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -40,8 +42,14 @@ export async function raceStore(url: string, schema: string): Promise<RaceStore>
     until: async (isSo) => {
       while (!isSo(await counts())) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     },
+    setAhead: (ms) => client.script(storeNowAhead(schema, ms)),
     remove: () => removed(client, mr, schema),
   };
+}
+
+function storeNowAhead(schema: string, ms: number): string {
+  return `create or replace function ${schema}.store_now() returns timestamptz language sql stable
+    as 'select now() + interval ''${ms} ms'''`;
 }
 
 async function removed(client: SqlClient, mr: Millrace, schema: string): Promise<void> {

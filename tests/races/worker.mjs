@@ -1,5 +1,6 @@
 // Owns one worker in a process of its own. Its first word is JSON: {url, schema, handler, worker}. It tells its parent
-// what its handlers did by messages, and drains on SIGTERM.
+// what its handlers did by messages, and drains on SIGTERM, from when it says that it is ready.
+import { existsSync } from "node:fs";
 import { createMillrace, defineJob } from "@millrace/core";
 import { createPgClient, sqlStore } from "@millrace/postgres";
 
@@ -7,24 +8,28 @@ const { url, schema, handler, worker: options } = JSON.parse(process.argv[2]);
 
 /** Job ids run here, in order. */
 const ran = [];
+/** Nothing is waited for where nobody is to say so. */
+const begin = options.waits ? new Promise((resolve) => process.once("message", resolve)) : undefined;
 
 const HANDLERS = {
   /** Says so the first time, and returns at once. */
   tiny: (_input, ctx) => {
     if (ran.push(ctx.job.id) === 1) saysStarted(ctx);
   },
-  /** Takes a moment, and fails the first time where it is told to. */
+  /** Takes a moment, from when it may begin, and fails the first time where it is told to. */
   slow: async (input, ctx) => {
     if (ran.push(ctx.job.id) === 1) saysStarted(ctx);
+    await begin;
     await new Promise((resolve) => setTimeout(resolve, 20));
     if (input?.failsOnce && ctx.attempt === 1) throw new Error("the first attempt");
   },
-  /** Its first job blocks the event loop for so long; the others take a moment. */
+  /** Its first job blocks the event loop until the file is there; the others take a moment. */
   block: async (_input, ctx) => {
     if (ran.push(ctx.job.id) === 1) {
       saysStarted(ctx);
       await new Promise((resolve) => setTimeout(resolve, 0)); // until the word has left
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, options.blockMs);
+      const cell = new Int32Array(new SharedArrayBuffer(4));
+      while (!existsSync(options.blockUntil)) Atomics.wait(cell, 0, 0, 10);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   },
@@ -57,7 +62,7 @@ async function nameOfError(work) {
   }
 }
 
-const { patienceMs: _, blockMs: __, ...workerOptions } = options;
+const { patienceMs: _, blockUntil: __, waits: ___, ...workerOptions } = options;
 const mr = createMillrace({
   store: sqlStore(createPgClient({ url }), { schema }),
   jobs: [defineJob({ name: "race", queue: "race", run: HANDLERS[handler] })],
@@ -70,3 +75,4 @@ process.once("SIGTERM", async () => {
   await mr.close();
   process.send({ kind: "ran", ids: ran }, () => process.disconnect());
 });
+process.send({ kind: "ready" });

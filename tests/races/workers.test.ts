@@ -1,12 +1,11 @@
 import { testPostgresUrl } from "@millrace/testkit";
-import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import { RaceProcess } from "./race-process.ts";
 import { type RaceStore, raceStore } from "./race-store.ts";
 
 const SCHEMA = "race_workers";
 /** Longer than a worker's word holds. */
-const LATER = "1 minute";
+const LATER_MS = 60_000;
 const POLL_MS = 50;
 
 let store: RaceStore | undefined;
@@ -35,7 +34,7 @@ test("a killed worker is gone from the list once its word has run out, a stopped
   killed.signal("SIGKILL");
   await killed.ended;
   expect(await names(race)).toEqual(["killed", "stays"]);
-  await moveClock();
+  await race.setAhead(LATER_MS);
   // All words have run out; the live one's is given again, and with that the other's is forgotten.
   await listed(race, ["stays"]);
 });
@@ -48,15 +47,4 @@ async function names({ mr }: RaceStore): Promise<readonly string[]> {
 async function listed(race: RaceStore, wanted: readonly string[]): Promise<void> {
   while (JSON.stringify(await names(race)) !== JSON.stringify(wanted))
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-}
-
-/** Has the store's clock go on from a later time. */
-async function moveClock(): Promise<void> {
-  const client = new pg.Client(testPostgresUrl());
-  await client.connect();
-  await client.query(
-    `create or replace function ${SCHEMA}.store_now() returns timestamptz language sql stable
-     as 'select now() + interval ''${LATER}'''`,
-  );
-  await client.end();
 }

@@ -25,10 +25,11 @@ describe("masking", () => {
   });
 
   test("of a hostile message ends soon", () => {
-    const start = performance.now();
+    const before = process.cpuUsage(); // what others do on the machine meanwhile is none of it
     for (const text of ["/", "'", '"', "a/", "1:", "http://", "..", "~/", "0f"])
       maskMessage(text.repeat(100_000));
-    expect(performance.now() - start).toBeLessThan(1_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(1_000);
   });
 });
 

@@ -132,6 +132,22 @@ describe("runAll", () => {
     await t.close();
   });
 
+  test("counts no time for which the process itself stood still", async () => {
+    const real = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const job = defineJob({
+      name: "held up",
+      run: async () => {
+        await real(5);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500); // as a busy machine holds it up
+        for (let more = 0; more < 10; more += 1) await real(1);
+      },
+    });
+    await using t = testMillrace({ jobs: [job], patience: 50 });
+    await t.enqueue(job);
+    await t.runAll();
+    expect(await t.counters(job)).toMatchObject({ completed: 1 });
+  });
+
   test("passes over jobs without a handler", async () => {
     const contract = defineJob({ name: "contract" });
     await using t = testMillrace({ jobs: [contract] });

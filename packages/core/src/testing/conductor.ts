@@ -25,6 +25,8 @@ export interface ConductorOptions {
 
 /** Turns of the event loop without a store call after which only time, or something real, brings another. */
 const QUIET_TURNS = 6;
+/** Most that one look at handlers costs of the patience: time for which the process itself stood still is none of theirs. */
+const MAX_LOOK_MS = 20;
 /** Longest leap over nothing. */
 const LEAP_MS = 60_000;
 /** The longest rest before a call that failed is sent again. */
@@ -133,12 +135,14 @@ export class Conductor {
     const startMs = time.now();
     await this.quiet();
     this.#waiting = Math.min(this.#waiting, worker.running);
-    const giveUpAt = realNow() + patienceMs;
-    while (worker.running > this.#waiting && realNow() < giveUpAt) {
+    let leftMs = patienceMs;
+    while (worker.running > this.#waiting && leftMs > 0) {
+      const lookedAt = realNow();
       // A handler whose write met a fault goes on after a rest, for which time has to move.
       const hasRested = gate.troubled.size > 0 && (await this.#rest(startMs + MAX_REST_MS - time.now()));
       if (!hasRested) await new Promise((resolve) => realTimeout(resolve, 1));
       await this.quiet();
+      leftMs -= Math.min(realNow() - lookedAt, MAX_LOOK_MS);
     }
     this.#waiting = worker.running;
   }

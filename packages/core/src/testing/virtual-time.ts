@@ -1,4 +1,4 @@
-/** Time that stands still until moved: for tests of whatever waits. */
+/** Time that stands still until moved, also while files are read or written: for tests of whatever waits. */
 import type { Cancel, Timing } from "../runtime/timers.ts";
 
 interface Alarm {
@@ -10,6 +10,8 @@ interface Alarm {
 
 /** Turns of the event loop after each alarm, in which what it woke can act and set new alarms. */
 const SETTLING_TURNS = 8;
+/** As Node calls calls of its file system that have no answer yet. */
+const FILE_REQUESTS = /^(FSReq|CloseReq)/;
 /** The machine's own, also where a test puts fake timers in its place later. */
 const realImmediate = setImmediate;
 
@@ -86,9 +88,13 @@ export class VirtualTime implements Timing {
     await this.advance(0);
   }
 
-  /** Lets everything that is not waiting for time act. */
+  /** Lets everything that is not waiting for time act. What this process reads and writes in files is waited for. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await this.turn();
+    for (let wasAtFiles = true; wasAtFiles; ) {
+      wasAtFiles = isAtFiles();
+      for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await this.turn();
+      wasAtFiles ||= isAtFiles();
+    }
   }
 
   #set(ms: number, isLoose: boolean, run: () => void): Cancel {
@@ -111,4 +117,9 @@ export class VirtualTime implements Timing {
     }
     return first;
   }
+}
+
+/** Files are read and written in the machine's time, however little of it goes by here. */
+function isAtFiles(): boolean {
+  return process.getActiveResourcesInfo().some((kind) => FILE_REQUESTS.test(kind));
 }

@@ -165,7 +165,7 @@ describe.each(all.map((library) => [library.name, library] as const))("%s", (_na
     const charging = createMillrace({ store: own, jobs: [charge] });
     charging.worker();
     const { result } = await charging.enqueue(charge, null);
-    expect(await result({ timeout: "20s" })).toEqual({ charged: true });
+    expect(await result({ timeout: "60s" })).toEqual({ charged: true });
     expect(seen).toEqual(["half"]);
     expect(await orders()).toBe(1);
     await charging.close();

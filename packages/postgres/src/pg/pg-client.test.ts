@@ -1,8 +1,9 @@
 /** What is particular to a server: connections that break, run out, or are refused. */
 import { type AddressInfo, createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import pg from "pg";
 import { expect, test } from "vitest";
+import type { SqlClient } from "../sql-client.ts";
 import { createPgClient, type PgClientOptions } from "./pg-client.ts";
 
 function serverUrl(): string {
@@ -32,6 +33,15 @@ async function backendOf(client: Awaited<ReturnType<typeof opened>>): Promise<nu
   return row?.pid ?? 0;
 }
 
+/** Ends a server process; resolves when it is gone, and this process has read so. */
+async function end(admin: SqlClient, pid: number): Promise<void> {
+  expect(await admin.query("select pg_terminate_backend($1, 60000) as gone", [pid])).toEqual([
+    { gone: true },
+  ]);
+  await turn(); // what came no later than this answer is read in the same turn
+  await turn();
+}
+
 test.each([
   ["a port nobody listens on", { port: "1" }, /ECONNREFUSED/],
   ["a host that does not exist", { hostname: "nowhere.invalid" }, /ENOTFOUND|EAI_AGAIN/],
@@ -58,8 +68,7 @@ test("an idle connection the server ends is replaced", async () => {
   const client = await opened({ poolSize: 1 });
   const admin = await opened({ poolSize: 1 });
   const before = await backendOf(client);
-  await admin.query("select pg_terminate_backend($1)", [before]);
-  await sleep(200);
+  await end(admin, before);
   expect(await backendOf(client)).not.toBe(before);
   await Promise.all([client.close(), admin.close()]);
 });
@@ -69,8 +78,9 @@ test("a connection the server ends under a statement is unreachable, and replace
   const admin = await opened({ poolSize: 1 });
   const pid = await backendOf(client);
   const cut = client.query("select pg_sleep(20)").catch((error: unknown) => error);
-  await sleep(200);
-  await admin.query("select pg_terminate_backend($1)", [pid]);
+  const isUnderWay = "select 1 from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'";
+  await expect.poll(() => admin.query(isUnderWay, [pid])).not.toEqual([]);
+  await end(admin, pid);
   expect(await cut).toMatchObject({ code: "store-unreachable" });
   expect(await client.query("select 1 as one")).toEqual([{ one: 1 }]);
   await Promise.all([client.close(), admin.close()]);
@@ -83,8 +93,7 @@ test("a transaction whose connection is cut rejects and is rolled back", async (
   const cut = client.transaction(async (session) => {
     await session.query("insert into cut_here values (1)");
     const [row] = await session.query<{ pid: number }>(BACKEND);
-    await admin.query("select pg_terminate_backend($1)", [row?.pid]);
-    await sleep(200);
+    await end(admin, row?.pid ?? 0);
   });
   await expect(cut).rejects.toMatchObject({ code: "store-unreachable" });
   expect(await client.query("select n from cut_here")).toEqual([]);

@@ -42,7 +42,7 @@ export function severalProcessRules(rule: TransactionalRule): void {
       });
       const mr = scene.working([job]);
       const { id } = await mr.enqueue(job, null);
-      await expect.poll(async () => (await mr.jobs.get(id))?.attempts, { timeout: 20_000 }).toBe(1);
+      await expect.poll(async () => (await mr.jobs.get(id))?.attempts).toBe(1);
       expect(await scene.effects()).toEqual([]);
       await scene.expireLeases();
       expect(await mr.handle(id).result(RESULT)).toBe(2);

@@ -95,6 +95,11 @@ export async function leave(what: string, transaction: Transaction | undefined):
   await transaction?.query(`insert into ${EFFECTS} values ($1)`, [what]);
 }
 
+/** Resolves once the signal has fired; on a slow machine it may have before anybody listens. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+}
+
 /** Plays on a fresh store. */
 export async function onScene(
   home: TestHome,

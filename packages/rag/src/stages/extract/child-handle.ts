@@ -120,13 +120,18 @@ export class ChildHandle {
   /** The clock of a request starts here: a document does not pay for the start of a process. */
   #begin(pending: Pending): void {
     const timeoutMs = pending.limits.timeoutMs();
-    pending.timeout = setTimeout(() => {
-      const seconds = (timeoutMs / 1_000).toFixed(1);
-      this.#fail(new WindowError("timeout", `the parser gave no answer within ${seconds} s`));
-    }, timeoutMs);
+    // The answer may be there already, unread because this process was busy: read first, then judge.
+    const judge = () => setImmediate(() => this.#judge(pending, timeoutMs));
+    pending.timeout = setTimeout(judge, timeoutMs);
     this.#process.send(pending.request, (error) => {
       if (error !== null) void this.kill();
     });
+  }
+
+  #judge(pending: Pending, timeoutMs: number): void {
+    if (this.#pending !== pending) return;
+    const seconds = (timeoutMs / 1_000).toFixed(1);
+    this.#fail(new WindowError("timeout", `the parser gave no answer within ${seconds} s`));
   }
 
   #watch(signal: AbortSignal): () => void {

@@ -86,6 +86,19 @@ describe("limits", () => {
     expect(document).toMatchObject({ engine: "sound", fallbacks: [{ engine: "spins", reason: "timeout" }] });
   });
 
+  test("an answer that came in time counts, even when this process was too busy to read it", async () => {
+    const windowMs = 500;
+    const extractor = open({ engines: ["announces"], limits: { windowMs }, processes: 1 });
+    const file = pdf("a.pdf", 1);
+    const reading = extractor.extract(file, { signal });
+    await pidOf(file);
+    await new Promise((resolve) => setImmediate(resolve)); // the timers come next
+    // Holds this thread as a long computation would, until the answer has long been there.
+    while (!existsSync(`${file.path}.answered`)) block(10);
+    block(2 * windowMs);
+    expect(await reading).toMatchObject({ engine: "announces", fallbacks: [] });
+  });
+
   test("a document that uses up its time fails as a timeout", async () => {
     const limits = { windowMs: 60_000, documentMs: 300 };
     const failure = await failureOf(open({ engines: ["spins", "sound"], limits }), pdf("a.pdf", 1));
@@ -230,6 +243,10 @@ async function failureOf(extractor: Extractor, file: DocumentFile): Promise<Docu
   const failure: unknown = await extractor.extract(file, { signal }).catch((error: unknown) => error);
   if (failure instanceof DocumentError) return failure;
   throw new Error(`expected a DocumentError, not ${String(failure)}`);
+}
+
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 async function pidOf(file: DocumentFile): Promise<number> {

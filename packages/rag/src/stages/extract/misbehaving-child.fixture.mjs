@@ -38,6 +38,13 @@ const behaviours = {
     announce(path);
     spin();
   },
+  /** Answers a moment after a test can see that it was asked, and says when it has. */
+  announces: (window) => {
+    announce(window.path);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    setTimeout(() => writeFileSync(`${window.path}.answered`, ""), 50);
+    return pagesOf(window);
+  },
   eats: ({ path }) => {
     announce(path);
     const hoard = [];
