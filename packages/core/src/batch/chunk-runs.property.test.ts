@@ -6,7 +6,7 @@ import { type Scene, scene, unreachable } from "../testing/scene.fixture.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import type { LedgerLevel } from "./definition.ts";
 import { Filtered } from "./filtered.ts";
-import { ended, keyOf, ledger, numbersBatch, STEP } from "./numbers.fixture.ts";
+import { ended, keyOf, ledger, numbersBatch, passing, STEP } from "./numbers.fixture.ts";
 import type { RunHandle } from "./run/run-handle.ts";
 
 const MAX_ATTEMPTS = 12;
@@ -177,9 +177,7 @@ async function workOn(of: Scene<readonly []>, handle: RunHandle, drains: readonl
   for (const ms of drains) {
     const worker = of.mr.worker();
     await of.time.advance(ms);
-    const stopped = worker.stop();
-    await of.time.advance(20_000);
-    await stopped;
+    await passing(of, worker.stop());
   }
   of.mr.worker();
   const row = await ended(of, handle);
@@ -201,13 +199,6 @@ function isFair(its: Fate, all: readonly Fate[], { step }: Course): boolean {
   );
 }
 
-/** What a store call in trouble waits for is time. */
-async function closed(of: Scene<readonly []>): Promise<void> {
-  const closing = of.mr.close();
-  await of.time.advance(60_000);
-  await closing;
-}
-
 test("a step leaves what a loop over its items would, whatever fails, drains and is written down", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fate, { maxLength: 40 }), course, async (given, its) => {
@@ -223,7 +214,7 @@ test("a step leaves what a loop over its items would, whatever fails, drains and
       expect(await ledger(of, run.id)).toMatchObject(expected.rows);
       expect(written.toSorted((a, b) => a - b)).toEqual(expected.written);
       checkRetried(fates, its, retried);
-      await closed(of);
+      await passing(of, of.mr.close());
     }),
     { numRuns: 60, endOnFailure: true }, // a run takes too long for a counterexample to be made smaller,
   );

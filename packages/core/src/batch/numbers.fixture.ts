@@ -73,6 +73,18 @@ export async function ended(of: Scene<readonly []>, view: RunView): Promise<RunR
   throw new Error(`run ${view.id} does not end`);
 }
 
+/** Moves time until this has ended: what a store call in trouble waits for is time, however much of it. */
+export async function passing({ time }: Scene<readonly []>, ending: Promise<void>): Promise<void> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  ending.then(over, over);
+  await time.settle();
+  while (!isOver) await time.advance(1_000);
+  await ending;
+}
+
 /** Starts a run of the batch and works on it to its end. */
 export async function runThrough(
   of: Scene<readonly []>,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RunState } from "../model/run.ts";
 import type { StepState } from "../model/step.ts";
 import { type Scene, scene } from "../testing/scene.fixture.ts";
-import { ended } from "./numbers.fixture.ts";
+import { ended, passing } from "./numbers.fixture.ts";
 import { statesOf } from "./pipeline.fixture.ts";
 import { effectsOf, PipelineReference } from "./pipeline-reference.fixture.ts";
 import { RandomPipeline, type RandomStep } from "./random-pipeline.fixture.ts";
@@ -47,15 +47,11 @@ async function live(
     await handle.resume();
   }
   if (what === "drain") {
-    const stopped = worker.stop();
-    await of.time.advance(20_000);
-    await stopped;
+    await passing(of, worker.stop());
     worker = of.mr.worker();
   }
   const { state } = await ended(of, handle);
-  const stopped = worker.stop();
-  await of.time.advance(20_000);
-  await stopped;
+  await passing(of, worker.stop());
   return state;
 }
 
@@ -71,9 +67,7 @@ async function check(steps: readonly RandomStep[], disturbances: readonly Distur
   // What was cancelled between a writer and the ledger of a store without transactions is written again.
   const made = states.includes("cancelled") ? [...new Set(subject.made)] : subject.made;
   expect(made.toSorted()).toEqual(effectsOf(steps).toSorted());
-  const closing = of.mr.close();
-  await of.time.advance(60_000);
-  await closing;
+  await passing(of, of.mr.close());
 }
 
 interface Lived {

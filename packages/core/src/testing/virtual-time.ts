@@ -12,8 +12,11 @@ interface Alarm {
 const SETTLING_TURNS = 8;
 /** As Node calls calls of its file system that have no answer yet. */
 const FILE_REQUESTS = /^(FSReq|CloseReq)/;
+/** How long such calls are waited for: one may have no end, such as of a pipe that nobody writes to. */
+const MOST_AT_FILES_MS = 10_000;
 /** The machine's own, also where a test puts fake timers in its place later. */
 const realImmediate = setImmediate;
+const realNow = performance.now.bind(performance);
 
 /** A {@link Timing}, and a clock in whole ms, moved by hand. */
 export class VirtualTime implements Timing {
@@ -90,7 +93,8 @@ export class VirtualTime implements Timing {
 
   /** Lets everything that is not waiting for time act. What this process reads and writes in files is waited for. */
   async settle(): Promise<void> {
-    for (let wasAtFiles = true; wasAtFiles; ) {
+    const untilMs = realNow() + MOST_AT_FILES_MS;
+    for (let wasAtFiles = true; wasAtFiles && realNow() < untilMs; ) {
       wasAtFiles = isAtFiles();
       for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await this.turn();
       wasAtFiles ||= isAtFiles();

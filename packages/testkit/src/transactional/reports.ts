@@ -4,8 +4,8 @@ import { expect } from "vitest";
 import type { TransactionalRule } from "./handlers.ts";
 import { leave, type TransactionalScene } from "./transactional-scene.ts";
 
-/** Far below any deadline of a store call: whoever waits for a transaction that waits for him is late. */
-const RESULT = { timeout: "5s" } as const;
+/** Below any deadline of a store call: whoever waits for a transaction that waits for him is late. */
+const RESULT = { timeout: "20s" } as const;
 const child = defineJob({ name: "child", queue: "later" });
 
 /** Progress, log lines and children in transactions. */
