@@ -228,7 +228,7 @@ export function rolledBackRules(rule: TransactionalRule): void {
 
   rule("a lease that the store calls lost, and the next attempt does it all", async (scene) => {
     const extend: Store["extend"] = async (leases, options) => {
-      if (attempts.length > 1) return scene.store.extend(leases, options);
+      if (isTold) return scene.store.extend(leases, options);
       return { lost: leases.map(({ lease }) => lease) };
     };
     let isTold = false;

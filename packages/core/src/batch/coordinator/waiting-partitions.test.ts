@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ClassedError } from "../../model/errors.ts";
 import { everyPage } from "../../store/every-page.ts";
 import { gate, type Scene, unreachable } from "../../testing/scene.fixture.ts";
 import { definePipeline } from "../pipeline/define-pipeline.ts";
@@ -95,4 +96,49 @@ test("partitions that wait are shown to nobody, and are still begun by the resta
   expect((await ended()).state).toBe("completed");
   expect(ran).toEqual(["b", "b", "c", "a"]);
   expect(await startsOf(handle)).toEqual({ shop: 2, "shop/a": 1, "shop/b": 2, "shop/c": 1 });
+});
+
+test("a partitioner that failed is asked again by the restart, and no more once it has answered", async () => {
+  let asked = 0;
+  let isMended = false;
+  const pipeline = definePipeline({ name: "p" }).partition("shop", {
+    partitions: () => {
+      asked += 1;
+      if (asked === 1) throw new ClassedError("validation", "no-shops", "there are none yet");
+      return { a: asked, b: asked };
+    },
+    step: ({ ctx: { partition } }) => {
+      if (partition.name === "b" && !isMended) throw new ClassedError("validation", "closed", "b is closed");
+      return partition.context;
+    },
+  });
+  const { handle, ended } = await play(pipeline, {});
+  expect(JSON.parse((await ended()).error ?? "")).toMatchObject({ reason: "no-shops" });
+  await handle.restart();
+  expect(JSON.parse((await ended()).error ?? "")).toMatchObject({ reason: "closed" });
+  isMended = true;
+  await handle.restart();
+  expect((await ended()).state).toBe("completed");
+  expect(asked).toBe(2);
+  expect(await startsOf(handle)).toEqual({ shop: 2, "shop/a": 1, "shop/b": 2 });
+});
+
+test("a partitioned step that always runs does so whole in a restart, one that has completed does not", async () => {
+  let isMended = false;
+  const partitions = () => ({ a: null, b: null });
+  const pipeline = definePipeline({ name: "p" })
+    .partition("once", { partitions, step: () => 1 })
+    .partition("always", { partitions, step: () => 1, alwaysRun: true })
+    .step("last", () => {
+      if (!isMended) throw new ClassedError("validation", "closed", "not yet");
+    });
+  const { handle, ended } = await play(pipeline, {});
+  expect((await ended()).state).toBe("failed");
+  isMended = true;
+  await handle.restart();
+  expect((await ended()).state).toBe("completed");
+  expect(await startsOf(handle)).toEqual({
+    ...{ once: 1, "once/a": 1, "once/b": 1 },
+    ...{ always: 2, "always/a": 2, "always/b": 2, last: 2 },
+  });
 });
